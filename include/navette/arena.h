@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_ARENA_H
+#define NAVETTE_ARENA_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stddef.h>
+
+/*
+ * A budgeted bump allocator for protobuf-c: everything unpacked from one frame or event lives in one arena and goes at once; a body that
+ * would unpack to more than the budget fails like an allocation that failed.
+ */
+struct arena;
+
+struct arena *arena_new(size_t budget); /* NULL: no memory */
+void arena_free(struct arena *arena);   /* NULL is a no-op */
+/* Borrowed from the arena. */
+ProtobufCAllocator *arena_allocator(struct arena *arena);
+int arena_exhausted(const struct arena *arena); /* 1 when the budget, not the system, ran out */
+void *arena_alloc(struct arena *arena, size_t size); /* NULL when over budget or out of memory; 16-byte aligned */
+
+#endif

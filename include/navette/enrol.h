@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_ENROL_H
+#define NAVETTE_ENROL_H
+
+#include "navette/keys.h"
+#include "navette.pb-c.h"
+
+/*
+ * Enrolment (proto/WIRE.md): the hub prints a code of 16 Crockford base32 characters (80 bits), single use, 24 h. On a port of its own, rate-limited, both sides send their public
+ * keys with a MAC keyed from the code over both keys and nonces. Who does not hold the code learns nothing and changes nothing.
+ */
+#define ENROL_CODE_BYTES 10u
+#define ENROL_CODE_TEXT 20u /* XXXX-XXXX-XXXX-XXXX and NUL */
+#define ENROL_VALID_MS 86400000
+
+void enrol_code_make(char text[ENROL_CODE_TEXT]);
+/* Accepts any case, hyphens, spaces, o/i/l. NAVETTE_E_INVALID. */
+int enrol_code_read(const char *text, uint8_t code[ENROL_CODE_BYTES]);
+
+/* What the hub tells a node that holds the code. */
+struct enrol_grant {
+    uint8_t hub[NODE_ID_SIZE];
+    uint8_t hub_curve_key[KEY_SIZE];
+    uint8_t hub_sign_key[KEY_SIZE];
+    char endpoint[128];
+    size_t place_count;
+    char places[16][LIMIT_PLACE_CODE + 1];
+    Navette__Role role;
+    Navette__Scope scope;
+};
+
+/* What a node says of itself. */
+struct enrol_claim {
+    uint8_t node[NODE_ID_SIZE];
+    uint8_t curve_key[KEY_SIZE];
+    uint8_t sign_key[KEY_SIZE];
+};
+
+/* ---- node side: one exchange, at most timeout_ms. 0; NAVETTE_E_REFUSED (unknown or used code: the hub proves nothing to such a caller), NAVETTE_E_CLOSED (no answer),
+ * NAVETTE_E_SIGNATURE (who answered does not hold the code: not the hub), NAVETTE_E_BUSY (too many tries, wait a minute). */
+int enrol_ask(const char *endpoint, const char *code, const struct keys *keys, int timeout_ms, struct enrol_grant *grant);
+
+/* ---- hub side: a socket of its own in the hub's loop */
+struct enrol_port;
+int enrol_port_open(const char *endpoint, struct enrol_port **port);
+void enrol_port_close(struct enrol_port *port);
+const char *enrol_port_endpoint(const struct enrol_port *port);
+int enrol_port_fd(const struct enrol_port *port);
+
+/* An invitation that is open. */
+struct enrol_invitation {
+    uint8_t code[ENROL_CODE_BYTES];
+    int64_t expires_ms; /* Unix */
+    size_t place_count;
+    char places[16][LIMIT_PLACE_CODE + 1];
+    Navette__Role role;
+    Navette__Scope scope;
+};
+
+/*
+ * Takes one request if there is one (NAVETTE_E_NOT_FOUND: none), finds which of the open invitations its MAC was made with. On 0: *which is that invitation's index, *claim who asks;
+ * the caller records the enrolment durably and then calls enrol_port_answer(). NAVETTE_E_REFUSED: no invitation fits; it was answered and logged. At most 10 tries a minute
+ * are looked at, the others are answered "rate".
+ */
+int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms, size_t *which, struct enrol_claim *claim);
+int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const char *main_endpoint, const struct enrol_invitation *invitation);
+/* Leaves the request of the last take without a grant (the enrolment could not be stored). */
+int enrol_port_decline(struct enrol_port *port, const char *reason);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_FOLD_H
+#define NAVETTE_FOLD_H
+
+#include "navette/event.h"
+#include "navette/journal.h"
+#include "navette/state.h"
+#include "navette/store.h"
+
+/*
+ * The fold: state = pure function of the set of admitted events (core/fold/FOLD.md). Same set, any order of arrival, any duplication: same
+ * records, counters and digest. A late event re-folds the things it touches, then moves the counters by the difference.
+ *
+ * `state` and `journal` may be the same transaction (a node keeps both in one store) or two (the hub's state follows its journal).
+ */
+struct fold {
+    struct store_txn *state;
+    struct store_txn *journal;
+    uint64_t cursor;           /* last position folded */
+    uint8_t digest[HASH_SIZE]; /* of the whole state, kept by difference */
+    uint64_t refolds;          /* histories read again since fold_begin() */
+    uint64_t appended;         /* events that were simply put last since fold_begin() */
+};
+
+#define FOLD_SCHEMA 1u /* raised when records change their bytes or their meaning: the state is then rebuilt */
+
+/* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */
+int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal);
+/* Empties the state's tables. */
+int fold_reset(struct store_txn *state);
+/*
+ * Folds the entry at fold->cursor + 1. Returns 0 also when the event was set aside: parked (type or family unknown to this version) or
+ * refused (malformed); TABLE_ASIDE then says why. NAVETTE_E_NOT_FOUND: nothing there yet.
+ */
+int fold_next(struct fold *fold);
+/* Writes cursor and digest: to be called before the state's transaction is committed. */
+int fold_end(struct fold *fold);
+
+/* ---- reading the state */
+
+int fold_read(struct store_txn *state, const struct thing_key *key, struct thing_record *record); /* NAVETTE_E_NOT_FOUND; free it */
+int fold_label(struct store_txn *state, const struct thing_key *key, struct label *label);       /* NAVETTE_E_NOT_FOUND */
+int fold_cursor(struct store_txn *state, uint64_t *cursor);
+int fold_digest(struct store_txn *state, uint8_t digest[HASH_SIZE]);
+/* The outermost container of a thing, itself when in none; record must be freed. */
+int fold_root(struct store_txn *state, const struct thing_key *key, struct thing_record *root);
+
+/* The references a new event about `key` carries as its parent: the last event known of it. seq 0: none. */
+int fold_parent(struct store_txn *state, const struct thing_key *key, struct ref *parent);
+
+struct aside {
+    uint64_t position;
+    struct ref self;
+    int parked; /* 1 parked, 0 refused */
+    int reason; /* Navette__Reason */
+};
+/* Those at or after `from`, at most `max`; returns the number or a negative code. */
+int fold_aside(struct store_txn *state, struct store_txn *journal, uint64_t from, struct aside *list, size_t max);
+
+/* One declared place, as its latest PlaceDeclared says. NAVETTE_E_NOT_FOUND. Fields are borrowed from the event: event_free(). */
+int fold_place(struct store_txn *state, struct store_txn *journal, const char *code, struct event *declared);
+
+/* ---- one history, placed in its order */
+
+struct history_step {
+    struct journal_entry entry;
+    struct event event;        /* decoded; owned by the history */
+    enum event_part part;      /* how it concerns the thing */
+    int absent;                /* retracted or refused: shown, not applied */
+    struct ref absent_by;      /* the retraction or refusal that made it so */
+    int conflict;              /* applied against a custody that no movement links */
+    int explained;             /* its explanation is in the set and placed before it, or it needs none */
+    int64_t time_ms;           /* corrected time */
+    int time_is_corrected;     /* 1: by a clock correction; 0: as written */
+    struct thing_record after; /* custody after this step (contents not filled) */
+};
+
+struct history {
+    struct thing_key key;
+    struct history_step *steps; /* in the deterministic order; absent ones stand where their place in the order would be */
+    size_t count;
+};
+
+/* Only events whose corrected time is <= at_ms (INT64_MAX: all). NAVETTE_E_NOT_FOUND: nothing is known of it. */
+int fold_history(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct history *history);
+void history_free(struct history *history);
+
+/* Checks that counters and contents equal a count made afresh from the records, and the digest too. NAVETTE_E_CHAIN when not. */
+int fold_check(struct store_txn *state);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_HUB_H
+#define NAVETTE_HUB_H
+
+#include "navette/effects.h"
+#include "navette/link.h"
+#include "navette/store.h"
+
+/*
+ * The hub's step: sessions, HELLO, PUSH, ACK, PULL. Pure: time, bytes and stores come in, effects go out; the daemon and the simulator link
+ * the same object. What is journaled in a step becomes acknowledged only in the HUB_STORED step that follows its commit.
+ */
+struct hub;
+
+struct hub_options {
+    uint8_t node[NODE_ID_SIZE];
+    uint8_t incarnation[INCARNATION_SIZE]; /* of the hub's own log */
+    uint32_t credit_bytes;                 /* unacknowledged PUSH bytes a node may have under way */
+    int64_t session_idle_ms;               /* a silent session is closed after this */
+};
+
+struct hub *hub_new(const struct hub_options *options); /* NULL: no memory */
+void hub_free(struct hub *hub);
+
+/* A node the hub knows, as its own log says. Given at start from the log, and again whenever the log says something new. */
+#define HUB_NODE_PLACES 16u
+struct hub_node {
+    uint8_t node[NODE_ID_SIZE];
+    uint8_t curve_key[KEY_SIZE];
+    uint8_t sign_key[KEY_SIZE];
+    Navette__Role role;
+    Navette__Scope scope;
+    uint32_t scope_epoch;
+    int revoked;
+    size_t place_count;
+    char places[HUB_NODE_PLACES][LIMIT_PLACE_CODE + 1];
+};
+/* Adds or replaces by node id. NAVETTE_E_MEMORY, NAVETTE_E_TOO_LARGE over LIMIT_SESSIONS. */
+int hub_set_node(struct hub *hub, const struct hub_node *node);
+/* Reads all nodes from the hub's own log: NodeEnrolled, RightsGranted, NodeRevoked. */
+int hub_load_nodes(struct hub *hub, struct store_txn *journal);
+/* NULL when unknown; borrowed until the next hub_set_node(). */
+const struct hub_node *hub_node_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
+const struct hub_node *hub_node_at(const struct hub *hub, size_t index); /* NULL past the end */
+
+enum hub_input_kind {
+    HUB_FRAME,  /* bytes came on a session, from an authenticated transport key; journal is a write transaction, state a read one */
+    HUB_STORED, /* the transaction of the steps before was committed and synced; journal: a read transaction on the new state, or the old write one is gone */
+    HUB_FAILED, /* it was not: nothing of it exists; error says why (NAVETTE_E_FULL: the disk) */
+    HUB_CLOSED, /* the transport lost the session */
+    HUB_TAIL,   /* the journal or the fold moved: sessions that wait for news may be served. journal, state: read */
+    HUB_TICK    /* time passes. journal, state: read */
+};
+
+struct hub_input {
+    enum hub_input_kind kind;
+    int64_t now_ms;  /* Unix time of the hub */
+    uint64_t session;
+    const uint8_t *curve_key; /* HUB_FRAME: KEY_SIZE bytes */
+    struct span bytes;        /* HUB_FRAME */
+    int error;                /* HUB_FAILED */
+    struct store_txn *journal;
+    struct store_txn *state;  /* may be NULL while none exists */
+    const uint8_t *salt;      /* HUB_FRAME: SALT_SIZE random bytes, should the hub's own log open a batch */
+    uint64_t boot;            /* HUB_FRAME: for events of the hub's own log */
+    uint64_t boottime_ms;
+};
+
+/*
+ * 0, or a fatal code. A peer's mistake is never one: it is answered (NACK, BYE) and logged. NAVETTE_E_FULL and NAVETTE_E_STORE from the store:
+ * the transaction is to be aborted and HUB_FAILED given.
+ */
+int hub_step(struct hub *hub, const struct hub_input *input, struct effects *effects);
+
+/* When to call with HUB_TICK at the latest; INT64_MAX: no need. */
+int64_t hub_deadline(const struct hub *hub);
+
+/* Health of one node, for views. */
+struct hub_session_info {
+    uint8_t node[NODE_ID_SIZE];
+    int connected;
+    int64_t last_heard_ms; /* 0: not since this process started */
+    Navette__Verdict verdict;
+    uint64_t seq;    /* head held of its current incarnation */
+    uint64_t cursor; /* hub position it has */
+};
+int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info *info); /* NAVETTE_E_NOT_FOUND past the end */
+
+/*
+ * Records an event of the hub's own log (place stays ""; hlc, boot and parents are filled in by the caller or zero): used by the step for refusals and by
+ * the hub's commands. Seals before when full. sign_key handling is the executor's: the hub's batches are sealed at its leisure.
+ */
+int hub_record(struct hub *hub, struct store_txn *journal, Navette__Event *body, const uint8_t salt[SALT_SIZE], int64_t now_ms,
+               struct journal_entry *entry);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_JOURNAL_H
+#define NAVETTE_JOURNAL_H
+
+#include "navette/batch.h"
+#include "navette/error.h"
+#include "navette/ref.h"
+#include "navette/store.h"
+
+/*
+ * The journal: every entry a process holds, in the order in which it came to it. At the hub the positions are the hub's order, the truth
+ * that everything else is derived from; at a node they are private to its store (own events and deltas as they came). Positions run from 1
+ * without gaps. The interface is narrow on purpose: append a batch, append one entry, read, find, tail.
+ *
+ * Storage: TABLE_ENTRY (position -> incarnation 16, seq 8, leaf 8, received_ms 8, scope mask 8, event bytes as received), TABLE_RUN (so that an
+ * entry is found by name without an index row for each), TABLE_HEAD, TABLE_BATCH. Integers big-endian.
+ *
+ * Functions return 0 or a code of store.h, and what is named at each.
+ */
+
+struct journal_entry {
+    uint64_t position;
+    struct ref self;
+    int64_t received_ms; /* hub time of reception, Unix milliseconds; 0 while the hub has not seen it */
+    uint64_t scope_mask; /* event.h */
+    struct span event;   /* borrowed from the transaction */
+};
+
+/* What is held of one incarnation's log. */
+struct log_head {
+    uint8_t incarnation[INCARNATION_SIZE];
+    uint8_t parent[INCARNATION_SIZE]; /* the incarnation before this one, or zeros */
+    uint8_t node[NODE_ID_SIZE];       /* whose log it is; zeros when not known here */
+    uint64_t seq;                     /* 0 = empty */
+    uint8_t hash[HASH_SIZE];          /* chain hash at seq; zeros at 0, and in a store that holds only parts of this log */
+};
+
+/* Position of the last entry, 0 when empty. */
+int journal_tail(struct store_txn *txn, uint64_t *position);
+
+/* NAVETTE_E_NOT_FOUND past the tail. */
+int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry);
+
+/* By name; the leaf prefix of `ref` is compared unless it is 0. NAVETTE_E_NOT_FOUND. */
+int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry);
+
+/* A forward reader over consecutive positions, faster than journal_read() for each. */
+struct journal_scan {
+    struct store_scan *scan;
+    uint64_t next;
+};
+int journal_scan_open(struct store_txn *txn, uint64_t from, struct journal_scan *scan);
+int journal_scan_next(struct journal_scan *scan, struct journal_entry *entry); /* NAVETTE_E_NOT_FOUND at the end */
+void journal_scan_close(struct journal_scan *scan);
+
+/* Decodes the value of a TABLE_ENTRY row. NAVETTE_E_STORE when damaged. */
+int journal_entry_decode(uint64_t position, struct span value, struct journal_entry *entry);
+
+/*
+ * Appends one entry (a node's own event, or one that a delta brought). entry->position is set. Already held under this (incarnation, seq):
+ * NAVETTE_E_EXISTS, nothing changes. Does not touch TABLE_HEAD.
+ */
+int journal_append(struct store_txn *txn, struct journal_entry *entry);
+
+/*
+ * Appends a verified batch at the hub: its entries, its header, the head. header->first_seq must be head + 1: NAVETTE_E_GAP when above,
+ * NAVETTE_E_EXISTS when all of it is held already (a part held is a gap too: batches are never split). The chain must continue from the head's
+ * hash: NAVETTE_E_CHAIN. first_position (may be NULL): where its first entry went.
+ */
+int journal_append_batch(struct store_txn *txn, const struct batch_header *header, const Navette__Batch *batch, const uint64_t *leaves,
+                         const uint64_t *scope_masks, int64_t received_ms, uint64_t *first_position);
+
+/* NAVETTE_E_NOT_FOUND for an incarnation never heard of. */
+int journal_head(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], struct log_head *head);
+int journal_put_head(struct store_txn *txn, const struct log_head *head);
+
+/* The batch that holds (incarnation, seq). NAVETTE_E_NOT_FOUND. An open batch has count 0. */
+int journal_batch(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct batch_header *header);
+
+/* Chain hash at seq (zeros at 0), computed from the batch that holds it. NAVETTE_E_NOT_FOUND when not held. */
+int journal_hash_at(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, uint8_t hash[HASH_SIZE]);
+
+/*
+ * Recomputes the chain of one incarnation from its first entry and checks every batch's head, root and signature. Returns 0 and the number of
+ * entries checked, or NAVETTE_E_CHAIN / NAVETTE_E_SIGNATURE / NAVETTE_E_GAP with the seq at which it broke in *checked.
+ */
+int journal_verify(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const uint8_t sign_key[KEY_SIZE], uint64_t *checked);
+
+#endif

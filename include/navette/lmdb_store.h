@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_LMDB_STORE_H
+#define NAVETTE_LMDB_STORE_H
+
+#include <stdint.h>
+
+#include "navette/error.h"
+#include "navette/store.h"
+
+/*
+ * store.h over LMDB 0.9.24. One environment a folder, one process a folder (a lock file held with flock says so), one writer thread. Full
+ * sync at every commit unless `rebuildable`. No read transaction is to live across a wait.
+ */
+struct lmdb_store;
+
+enum lmdb_tables {
+    LMDB_JOURNAL = 1, /* TABLE_ENTRY .. TABLE_LOCAL */
+    LMDB_STATE = 2,   /* TABLE_THING .. TABLE_META */
+    LMDB_BOTH = 3     /* a node */
+};
+
+struct lmdb_options {
+    const char *folder; /* made with mode 0700 when absent */
+    enum lmdb_tables tables;
+    uint64_t map_bytes;   /* the most the store may grow to; the file is sparse */
+    uint64_t reserve_bytes; /* writes are answered NAVETTE_E_FULL when the file system has less than this free, so that deletes keep room */
+    int read_only;
+};
+
+/* NAVETTE_E_BUSY: another process has it open. NAVETTE_E_REFUSED: no permission. NAVETTE_E_STORE. The cause is logged. */
+int lmdb_store_open(const struct lmdb_options *options, struct lmdb_store **store);
+void lmdb_store_close(struct lmdb_store *store); /* NULL is a no-op; no transaction may be open */
+
+/* Write transactions wait for the one before. NAVETTE_E_FULL when the reserve is not free. */
+int lmdb_write_begin(struct lmdb_store *store, struct store_txn **txn);
+int lmdb_read_begin(struct lmdb_store *store, struct store_txn **txn);
+/* 0: on disk and synced. NAVETTE_E_FULL: nothing of it was kept. NAVETTE_E_STORE: the disk failed: stop, never acknowledge. Ends the transaction in any case. */
+int lmdb_commit(struct store_txn *txn);
+void lmdb_abort(struct store_txn *txn); /* also ends a read transaction; NULL is a no-op */
+
+/* Frees slots of readers that died. To be called about once a minute. */
+int lmdb_store_check(struct lmdb_store *store);
+
+struct lmdb_usage {
+    uint64_t used_bytes;
+    uint64_t map_bytes;
+    uint64_t free_bytes; /* on the file system */
+};
+int lmdb_store_usage(struct lmdb_store *store, struct lmdb_usage *usage);
+
+#endif

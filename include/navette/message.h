@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_MESSAGE_H
+#define NAVETTE_MESSAGE_H
+
+#include <stddef.h>
+
+/*
+ * What a person reads, in French and English. Each message has a stable code ("unknown-barcode", also the JSON error), a text, and a "next" that says what to do. French unless
+ * the language asked for is "en". The catalogue is one table in io/message.c: code, French text, French next, English text, English next; placeholders are {1} {2} {3}.
+ */
+enum message_language { MESSAGE_FR, MESSAGE_EN };
+
+/* From --lang, NAVETTE_LANG, then LC_ALL / LC_MESSAGES / LANG: "en..." gives English, all else French. */
+enum message_language message_language_of(const char *name);
+enum message_language message_language_of_environment(void);
+
+/* Fill out (always NUL-terminated). An unknown code gives the code itself. Unused arguments are NULL. */
+void message_text(enum message_language language, const char *code, const char *a, const char *b, const char *c, char *out, size_t size);
+void message_next(enum message_language language, const char *code, const char *a, const char *b, const char *c, char *out, size_t size);
+/* A word or label of a table: "shelf" -> "en rayon". Unknown: itself. Static. */
+const char *message_word(enum message_language language, const char *word);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_NODE_H
+#define NAVETTE_NODE_H
+
+#include "navette/effects.h"
+#include "navette/link.h"
+#include "navette/log.h"
+#include "navette/store.h"
+
+/*
+ * The node's step: link to the hub. Recording a person's events is log_record() and needs no link; this step carries what is recorded to the hub and
+ * brings the hub's deltas home. One store holds journal and state; `txn` is a write transaction that the executor commits after the step.
+ */
+struct node;
+
+struct node_options {
+    uint8_t node[NODE_ID_SIZE];
+    uint8_t incarnation[INCARNATION_SIZE];
+    uint8_t process[16];     /* random, one a start */
+    int64_t ping_ms;         /* silence after which a PING goes out */
+    int64_t dead_ms;         /* silence after which the socket is made anew */
+    uint32_t pull_bytes;     /* of one DELTA */
+};
+
+struct node *node_new(const struct node_options *options);
+void node_free(struct node *node);
+
+enum node_input_kind {
+    NODE_CONNECTED, /* a new socket stands; the session number is the executor's */
+    NODE_LOST,      /* the socket is gone */
+    NODE_FRAME,     /* bytes from the hub */
+    NODE_RECORDED,  /* own log grew (committed) */
+    NODE_SEALED,    /* the open batch was sealed, signed and committed */
+    NODE_TICK
+};
+
+struct node_input {
+    enum node_input_kind kind;
+    int64_t now_ms;  /* monotonic: for deadlines */
+    int64_t wall_ms; /* this machine's wall clock: for the HLC, flagged, never trusted */
+    struct span bytes;
+    struct store_txn *txn;
+};
+
+/*
+ * 0, NAVETTE_E_FULL (abort; the frame will come again), or a fatal code. A hub's mistake is answered and logged.
+ * Deltas are appended to the journal here; folding them is the executor's next step (fold.h).
+ */
+int node_step(struct node *node, const struct node_input *input, struct effects *effects);
+int64_t node_deadline(const struct node *node);
+
+enum node_link { NODE_OFFLINE, NODE_GREETING, NODE_STREAMING, NODE_HELD };
+
+/* What `status` and `sync` show. Kept in TABLE_LOCAL, so that it is there before the first connection. */
+struct node_progress {
+    enum node_link link;
+    Navette__Verdict verdict;  /* last one */
+    uint64_t head;             /* own log */
+    uint64_t durable;          /* safe at the hub up to here */
+    uint64_t cursor;           /* hub position taken in */
+    uint64_t hub_cursor;       /* hub position as last told */
+    int64_t hub_time_ms;       /* as last told, 0: never */
+    int64_t hub_heard_wall_ms; /* own wall clock then */
+    int in_step;               /* 1: everything sent and acknowledged, everything known taken in */
+};
+int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);
+
+/* The hybrid clock shared by recording and merging; saved in TABLE_LOCAL by node_save_clock(). */
+struct hlc *node_clock(struct node *node);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_STATE_H
+#define NAVETTE_STATE_H
+
+#include "navette/limits.h"
+#include "navette/ref.h"
+#include "navette/thing.h"
+
+/*
+ * The state of one document, bag or crate: what FOLD.md derives from its history. Encoded into TABLE_THING as the canonical record (FOLD.md
+ * gives its bytes, they enter the digest) followed by a local tail (what the next fold of this thing needs; not in the digest).
+ */
+
+enum custody_kind {
+    CUSTODY_NONE = 0,      /* nothing is known of where it is */
+    CUSTODY_PLACE = 1,     /* at `place` */
+    CUSTODY_TRANSIT = 2,   /* from `place` to `to` */
+    CUSTODY_PERSON = 3,    /* with a person, delivered at `place` */
+    CUSTODY_CONTAINER = 4, /* in `container`, wherever that is */
+};
+
+enum condition {
+    CONDITION_NORMAL = 0,
+    CONDITION_MISSING = 1,   /* expected, not seen */
+    CONDITION_LOST = 2,      /* given up */
+    CONDITION_WITHDRAWN = 3, /* documents withdrawn, bags retired */
+};
+
+/* As views and counters show it. STATE_SHELF and STATE_CLEAN / STATE_PACKED at a relay are shown as "at relay" by the view. */
+enum thing_state {
+    STATE_UNKNOWN = 0,
+    STATE_SHELF = 1,
+    STATE_STAGED = 2,
+    STATE_IN_CONTAINER = 3,
+    STATE_IN_TRANSIT = 4,
+    STATE_WITH_PERSON = 5,
+    STATE_ISOLATED = 6,
+    STATE_CLEANING = 7,
+    STATE_MISSING = 8,
+    STATE_LOST = 9,
+    STATE_DAMAGED = 10,
+    STATE_WITHDRAWN = 11, /* retired, for a bag */
+    STATE_CLEAN = 12,     /* bags: empty and not sealed */
+    STATE_PACKED = 13,    /* bags: sealed, or something inside */
+    STATE_AT_RELAY = 14,  /* views only */
+    STATE_COUNT = 15
+};
+
+/* One kind of content: how many things of this kind, material and home are inside, at any depth. */
+struct content {
+    uint8_t kind;       /* THING_ITEM, THING_BAG */
+    uint8_t registered; /* only registered things are counted in stock */
+    uint8_t packed;     /* bags: would show as packed */
+    char material[LIMIT_MATERIAL + 1];
+    char home[LIMIT_PLACE_CODE + 1];
+    int64_t count; /* > 0 in a record; a difference when a contribution travels */
+};
+
+struct thing_record {
+    struct thing_key key;
+    uint8_t registered;
+    uint8_t custody;   /* enum custody_kind */
+    uint8_t condition; /* enum condition */
+    uint8_t conflict;  /* 1: the last event that moved it contradicts the custody before, and no movement links them */
+    uint8_t sealed;    /* bags */
+    char place[LIMIT_PLACE_CODE + 1];
+    char to[LIMIT_PLACE_CODE + 1];
+    struct thing_key container;
+    int64_t since_ms; /* corrected time of the event that gave this custody */
+    int32_t day;      /* in transit: day of departure, days since 1970-01-01; else 0 */
+    struct ref cause; /* event that gave this custody; the dispatch of a transit */
+    char material[LIMIT_MATERIAL + 1]; /* a bag's kind */
+    char home[LIMIT_PLACE_CODE + 1];   /* a bag's owner; "" = not registered */
+    char seal[LIMIT_CODE + 1];
+    struct content *contents; /* owned: thing_record_free(); sorted by kind, registered, packed, material, home */
+    size_t content_count;
+
+    /* local tail */
+    uint32_t events;      /* in its history */
+    struct ref last;      /* last in its order */
+    uint64_t max_hlc;     /* the greatest (hlc, incarnation, seq) in its history */
+    struct ref max_ref;
+    uint8_t unexplained;  /* 1: some event of its history may be explained by one still to come: a new one may not simply be put last */
+};
+
+/* Catalogue attributes that are shown and never counted. */
+struct label {
+    char title[LIMIT_TITLE + 1];
+    char call_number[LIMIT_CODE + 1];
+    char size[LIMIT_CODE + 1];
+};
+
+/* An empty record for `key`: nothing known. */
+void thing_record_init(struct thing_record *record, const struct thing_key *key);
+void thing_record_free(struct thing_record *record);
+
+/* Appends canonical bytes; *canonical_len (may be NULL) is their length, the local tail follows. NAVETTE_E_MEMORY. */
+int thing_record_encode(const struct thing_record *record, struct buffer *out, size_t *canonical_len);
+/* NAVETTE_E_STORE when damaged, NAVETTE_E_MEMORY. */
+int thing_record_decode(const struct thing_key *key, struct span bytes, struct thing_record *record);
+
+/* Adds `difference->count` of one kind of content (negative takes away; 0 removes the line). NAVETTE_E_MEMORY, NAVETTE_E_TOO_LARGE. */
+int thing_record_add_content(struct thing_record *record, const struct content *difference);
+int64_t thing_record_items(const struct thing_record *record); /* documents inside, at any depth */
+
+int label_encode(const struct label *label, struct buffer *out);
+int label_decode(struct span bytes, struct label *label);
+
+const char *state_name(int state); /* "shelf", "in-transit"...: as in JSON. Static. */
+int state_of_name(const char *name); /* -1 */
+
+/*
+ * One cell of the counters: things of a kind and material, of one home, in one state at one place. TABLE_COUNTER's key is its encoding
+ * (FOLD.md); cells that count 0 have no row.
+ */
+struct cell {
+    uint8_t kind;
+    uint8_t state;
+    char place[LIMIT_PLACE_CODE + 1];
+    char to[LIMIT_PLACE_CODE + 1]; /* in transit only */
+    int32_t day;                   /* in transit: departure; isolated: release; else 0 */
+    char material[LIMIT_MATERIAL + 1];
+    char home[LIMIT_PLACE_CODE + 1];
+};
+
+int cell_encode(const struct cell *cell, struct buffer *out);
+int cell_decode(struct span bytes, struct cell *cell);
+
+/* The cell of a thing that is in no container, and of one kind of content of it. Returns 0 when it is not counted (not registered). */
+int cell_of_root(const struct thing_record *root, struct cell *cell);
+int cell_of_content(const struct thing_record *root, const struct content *content, struct cell *cell);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_STORE_H
+#define NAVETTE_STORE_H
+
+#include "navette/span.h"
+
+/*
+ * The one way core reaches storage: ordered keys, get, put, delete and scan inside a transaction that somebody else opened and will
+ * commit or abort. Behind it: LMDB in the daemons (io/), a tree in the simulator and the unit tests (tests/lib/).
+ *
+ * Keys are 1 to 511 bytes (LMDB's limit), ordered by memcmp, a prefix first. Spans handed out are borrowed: valid until the next
+ * write in the same transaction or its end, whichever comes first. A transaction belongs to one thread.
+ *
+ * Every function returns 0, NAVETTE_E_NOT_FOUND, NAVETTE_E_FULL, NAVETTE_E_MEMORY or NAVETTE_E_STORE. After a failed write the
+ * transaction can only be aborted.
+ */
+
+enum store_table {
+    /* journal: the truth (journal.h) */
+    TABLE_ENTRY = 0,  /* position u64 -> entry */
+    TABLE_RUN = 1,    /* incarnation, first seq u64 -> position u64, count u32: consecutive numbers at consecutive positions */
+    TABLE_BATCH = 2,  /* incarnation, first seq u64 -> batch header */
+    TABLE_HEAD = 3,   /* incarnation -> log head */
+    TABLE_LOCAL = 4,  /* name -> what this process keeps for itself (identity, cursors, open operations) */
+    /* state: derived from the journal (fold.h) */
+    TABLE_THING = 5,   /* thing key -> state record */
+    TABLE_LABEL = 6,   /* thing key -> label record */
+    TABLE_HISTORY = 7, /* thing key, position u64 -> nothing */
+    TABLE_COUNTER = 8, /* cell -> i64 */
+    TABLE_RETRACT = 9, /* target (incarnation, seq, leaf), position u64 of the retraction -> nothing */
+    TABLE_CLOCK = 10,  /* incarnation, boot u64 -> offset i64 and the key of the event that gave it */
+    TABLE_ASIDE = 11,  /* position u64 -> why an event is parked or refused */
+    TABLE_META = 12,   /* name -> cursor, digest, schema */
+    TABLE_COUNT = 13
+};
+
+struct store_txn;
+struct store_scan;
+
+struct store_ops {
+    int (*get)(struct store_txn *txn, enum store_table table, struct span key, struct span *value);
+    int (*put)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
+    /* As put, when the caller knows the key is after every other: faster, and NAVETTE_E_STORE when it is not so. */
+    int (*append)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
+    int (*del)(struct store_txn *txn, enum store_table table, struct span key); /* absent: NAVETTE_E_NOT_FOUND */
+    int (*scan_open)(struct store_txn *txn, enum store_table table, struct store_scan **scan);
+    /* Moves to the first key >= `key`. */
+    int (*scan_from)(struct store_scan *scan, struct span key, struct span *found, struct span *value);
+    /* Moves to the last key <= `key`. */
+    int (*scan_upto)(struct store_scan *scan, struct span key, struct span *found, struct span *value);
+    int (*scan_next)(struct store_scan *scan, struct span *found, struct span *value);
+    int (*scan_prev)(struct store_scan *scan, struct span *found, struct span *value);
+    /* A scan must be closed before its transaction ends. A write to the scanned table may be made between two moves: the scan is then
+     * placed anew with scan_from(). NULL is a no-op. */
+    void (*scan_close)(struct store_scan *scan);
+};
+
+/* The implementation's transaction begins with this. */
+struct store_txn {
+    const struct store_ops *ops;
+};
+
+static inline int store_get(struct store_txn *txn, enum store_table table, struct span key, struct span *value)
+{
+    return txn->ops->get(txn, table, key, value);
+}
+
+static inline int store_put(struct store_txn *txn, enum store_table table, struct span key, struct span value)
+{
+    return txn->ops->put(txn, table, key, value);
+}
+
+static inline int store_append(struct store_txn *txn, enum store_table table, struct span key, struct span value)
+{
+    return txn->ops->append(txn, table, key, value);
+}
+
+static inline int store_del(struct store_txn *txn, enum store_table table, struct span key)
+{
+    return txn->ops->del(txn, table, key);
+}
+
+static inline int store_scan_open(struct store_txn *txn, enum store_table table, struct store_scan **scan)
+{
+    return txn->ops->scan_open(txn, table, scan);
+}
+
+#endif

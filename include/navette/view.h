@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_VIEW_H
+#define NAVETTE_VIEW_H
+
+#include "navette/fold.h"
+
+/*
+ * Views read the state and change nothing. `at_ms`: when it happened; VIEW_NOW reads the kept counters, any other time folds each thing
+ * up to that moment (slower: it reads histories). Rows are owned by the caller: each view has its free function. NAVETTE_E_MEMORY,
+ * NAVETTE_E_STORE.
+ */
+#define VIEW_NOW INT64_MAX
+
+struct stock_row {
+    struct cell cell; /* home, day and to are "" / 0 unless the filter asks for them */
+    int64_t count;
+};
+
+struct stock_filter {
+    const char *place;    /* NULL: all */
+    const char *material; /* NULL: all */
+    int state;            /* -1: all */
+    int kind;             /* 0: documents */
+    int by_home;          /* 1: a row for each home */
+};
+
+struct stock_view {
+    struct stock_row *rows; /* sorted by place, state, material, home */
+    size_t count;
+    int64_t total;
+};
+
+/* Stock by place, state, material. Shelf at a relay shows as STATE_AT_RELAY. */
+int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, struct stock_view *view);
+void stock_view_free(struct stock_view *view);
+
+struct transit_row {
+    char from[LIMIT_PLACE_CODE + 1];
+    char to[LIMIT_PLACE_CODE + 1];
+    char material[LIMIT_MATERIAL + 1];
+    int32_t day; /* of departure, days since 1970-01-01 */
+    int64_t count;
+};
+
+struct transit_view {
+    struct transit_row *rows; /* sorted by day, material, from, to */
+    size_t count;
+    int64_t total;
+};
+
+/* Documents (kind THING_ITEM) or bags on the road, by day of departure, material, origin and destination, in containers or alone. */
+int view_transit(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, struct transit_view *view);
+void transit_view_free(struct transit_view *view);
+
+/* Bag double entry: what is owned = what is somewhere. */
+struct bag_row {
+    char material[LIMIT_MATERIAL + 1]; /* kind of bag; "" for the total of a place */
+    char place[LIMIT_PLACE_CODE + 1];  /* "" for the network */
+    int64_t clean, packed, at_relay, with_person, in_transit, isolated, cleaning, missing, lost, retired, owned;
+};
+
+struct bag_view {
+    struct bag_row *rows; /* by place, then kind; in transit is counted at the origin */
+    size_t count;
+    struct bag_row network;
+};
+
+int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms, struct bag_view *view);
+void bag_view_free(struct bag_view *view);
+
+/* Where one thing is, through its containers. */
+struct whereabouts {
+    struct thing_record record; /* its own */
+    struct thing_record root;   /* the outermost container, or itself */
+    struct label label;
+    int shown_state; /* enum thing_state, relay seen as such */
+    int has_label;
+};
+
+int view_thing(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct whereabouts *whereabouts);
+void whereabouts_free(struct whereabouts *whereabouts);
+
+/* Things by scanned barcode in the namespaces given (items), then bags and crates. Fills keys[], returns the number found (0: unknown). */
+#define VIEW_RESOLVE_MAX 8u
+int view_resolve(struct store_txn *state, const char *barcode, const char *const *namespaces, size_t namespace_count,
+                 struct thing_key keys[VIEW_RESOLVE_MAX]);
+
+/* What a container holds directly, in key order, at most max; returns the number or a negative code. */
+int view_contents(struct store_txn *state, const struct thing_key *container, struct thing_key *keys, size_t max);
+
+/* Codes of the declared places in order, at most max; returns the number or a negative code. */
+struct place_row {
+    char code[LIMIT_PLACE_CODE + 1];
+    int kind; /* Navette__PlaceKind */
+};
+int view_places(struct store_txn *state, struct store_txn *journal, struct place_row *rows, size_t max);
+
+#endif
