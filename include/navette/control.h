@@ -3,6 +3,7 @@
 #define NAVETTE_CONTROL_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "navette/error.h"
 
