@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make                the programs, in build/release/bin            make demo     a whole network on this machine, for one day
+#   make check          every test, as continuous integration does    make unit | sanitize | system | gates | sim | orders | replay
+#   CONFIG=sanitize     AddressSanitizer and UBSan                    CC=clang      the other compiler, in its own folder
+#
+# navette-hub is server/*.c, navette-node is node/*.c, navette is node/cli/*.c; all stand on libio.a (io/*.c) and libcore.a (core/*/*.c).
+
+CONFIG ?= release
+BUILD ?= build
+PREFIX ?= /usr/local
+SEEDS ?= 500
+SEED ?= 1
+DATA ?= $(if $(wildcard ../shared/data/transits-librarieswest),../shared/data/transits-librarieswest,tests/replay/sample)
+DAYS ?=
+JOBS ?= $(shell nproc)
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+B := $(BUILD)/$(CONFIG)$(if $(findstring clang,$(CC)),-clang)
+
+# Flags: one stamp holds what every object was compiled with, another what there is to link; either changing rebuilds what it concerns.
+PACKAGES := libprotobuf-c libsodium libzstd libzmq uuid jansson popt inih
+FLAGS/release := -O2 -g
+FLAGS/sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+INCLUDES := -Iinclude -Icore -I. -I$(B)/gen
+COMPILE := $(CC) -std=c11 -D_GNU_SOURCE $(FLAGS/$(CONFIG)) $(INCLUDES) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS) -MMD -MP
+LIBRARIES := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -llmdb -lpthread
+LINK := $(CC) $(FLAGS/$(CONFIG)) $(LDFLAGS) -Wl,--as-needed
+
+CORE := $(wildcard core/*/*.c)
+IO := $(wildcard io/*.c)
+SERVER := $(wildcard server/*.c)
+NODE := $(wildcard node/*.c)
+CLI := $(wildcard node/cli/*.c)
+LIB := $(wildcard tests/lib/*.c)
+UNIT := $(wildcard tests/unit/test_*.c)
+SIM := $(wildcard tests/sim/*.c)
+REPLAY := $(wildcard tests/replay/*.c)
+ORDERS := $(wildcard tests/oracle/*.c)
+SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(SIM) $(REPLAY) $(ORDERS)
+PROGRAMS := $(if $(SERVER),navette-hub) $(if $(NODE),navette-node) $(if $(CLI),navette)
+CAMPAIGNS := $(if $(SIM),sim) $(if $(REPLAY),replay) $(if $(ORDERS),orders)
+
+# Stamps: a change of flags recompiles everything, a source that comes or goes archives and links again; otherwise nothing runs.
+stamp = $(if $(filter-out $(shell cat $(1) 2>/dev/null | cksum),$(shell echo '$(strip $(2))' | cksum)),$(shell mkdir -p $(B); echo '$(strip $(2))' >$(1)))
+ifeq ($(filter clean install-packages format check demo,$(MAKECMDGOALS)),)
+$(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
+$(call stamp,$(B)/sources,$(sort $(SOURCES)))
+endif
+
+.PHONY: all tests demo check unit system gates gates-red sim replay orders sanitize format install-packages install clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+all: $(PROGRAMS:%=$(B)/bin/%)
+tests: all $(UNIT:tests/unit/%.c=$(B)/bin/tests/%) $(CAMPAIGNS:%=$(B)/bin/tests/%)
+
+# What is generated, then every object: ours with all warnings as errors, the generated one without.
+GENERATED := $(B)/gen/navette.pb-c.h
+$(B)/gen/navette.pb-c.c: proto/navette.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=proto --c_out=$(@D) $<
+$(GENERATED): $(B)/gen/navette.pb-c.c
+	@touch $@
+$(B)/obj/gen/%.o: $(B)/gen/%.c $(GENERATED) $(B)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+$(B)/obj/%.o: %.c $(B)/flags | $(GENERATED)
+	@mkdir -p $(@D)
+	$(COMPILE) $(WARNINGS) -c -o $@ $<
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+$(B)/obj/libcore.a: $(call objects,$(CORE)) $(B)/obj/gen/navette.pb-c.o
+$(B)/obj/libio.a: $(call objects,$(IO))
+$(B)/obj/libserver.a: $(call objects,$(filter-out server/main.c,$(SERVER)))
+$(B)/obj/libnode.a: $(call objects,$(filter-out node/main.c,$(NODE)))
+$(B)/obj/libcli.a: $(call objects,$(filter-out node/cli/main.c,$(CLI)))
+$(B)/obj/libtest.a: $(call objects,$(LIB))
+$(B)/obj/%.a: $(B)/sources
+	@rm -f $@
+	$(AR) rcs $@ $(filter %.o,$^)
+
+archives = $(patsubst %,$(B)/obj/lib%.a,$(1))
+$(B)/bin/navette-hub: $(call objects,$(filter server/main.c,$(SERVER))) $(call archives,server io core)
+$(B)/bin/navette-node: $(call objects,$(filter node/main.c,$(NODE))) $(call archives,node io core)
+$(B)/bin/navette: $(call objects,$(filter node/cli/main.c,$(CLI))) $(call archives,cli io core)
+$(B)/bin/tests/test_%: $(B)/obj/tests/unit/test_%.o $(call archives,test cli node server io core)
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
+$(B)/bin/tests/sim: $(call objects,$(SIM)) $(call archives,test io core)
+$(B)/bin/tests/replay: $(call objects,$(REPLAY)) $(call archives,test node io core)
+$(B)/bin/tests/orders: $(call objects,$(ORDERS)) $(call archives,test io core)
+$(PROGRAMS:%=$(B)/bin/%) $(CAMPAIGNS:%=$(B)/bin/tests/%):
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(LIBRARIES)
+
+# Tests. tests/run shows each one's name and time, what failed in full, and adds up.
+RUN := NAVETTE_BIN=$(abspath $(B)/bin) NAVETTE_BUILD=$(B) CC=$(CC) tests/run
+unit: tests
+	@$(RUN) $(UNIT:tests/unit/%.c=$(B)/bin/tests/%)
+system: all
+	@$(RUN) $(wildcard tests/system/*.py tests/system/*.sh tests/wire/test_*.py)
+gates: all
+	@$(RUN) $(wildcard tests/house/gate_*)
+gates-red: all
+	@$(RUN) tests/house/red
+sanitize:
+	@$(MAKE) --no-print-directory CONFIG=sanitize unit
+sim: tests
+	@$(RUN) "$(B)/bin/tests/sim $(SEEDS) $(SEED)"
+orders: tests
+	@$(RUN) $(wildcard tests/oracle/run)
+replay: tests
+	@$(RUN) "$(B)/bin/tests/replay $(DATA) $(DAYS)"
+check: install-packages
+	@MAKE="$(MAKE) -j$(JOBS) --no-print-directory" tests/check
+
+demo: install-packages
+	@$(MAKE) -j$(JOBS) --no-print-directory all
+	@PATH="$(abspath $(B)/bin):$$PATH" deploy/demo/run
+install-packages:
+	@deploy/packages $(if $(filter demo,$(MAKECMDGOALS)),run,run test)
+format:
+	clang-format -i $(SOURCES) $(wildcard include/navette/*.h core/*/*.h io/*.h server/*.h node/*.h node/cli/*.h tests/*/*.h)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 $(PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(wildcard deploy/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 $(wildcard deploy/*.service) $(DESTDIR)$(PREFIX)/lib/systemd/system
+clean:
+	rm -rf $(BUILD)
+
+-include $(patsubst %.c,$(B)/obj/%.d,$(SOURCES)) $(B)/obj/gen/navette.pb-c.d
