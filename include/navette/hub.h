@@ -44,11 +44,12 @@ const struct hub_node *hub_node_by_key(const struct hub *hub, const uint8_t curv
 const struct hub_node *hub_node_at(const struct hub *hub, size_t index); /* NULL past the end */
 
 enum hub_input_kind {
-    HUB_FRAME,  /* bytes came on a session, from an authenticated transport key; journal is a write transaction, state a read one */
-    HUB_STORED, /* the transaction of the steps before was committed and synced; journal: a read transaction on the new state, or the old write one is gone */
+    HUB_FRAME,  /* bytes came on a session, from an authenticated transport key; journal is a write transaction */
+    HUB_STORED, /* the transaction of the steps before was committed and synced: only here are acknowledgements made */
     HUB_FAILED, /* it was not: nothing of it exists; error says why (NAVETTE_E_FULL: the disk) */
     HUB_CLOSED, /* the transport lost the session */
-    HUB_TAIL,   /* the journal or the fold moved: sessions that wait for news may be served. journal, state: read */
+    HUB_TAIL,   /* to be given after each round of frames (after HUB_STORED) and when the fold moved: sessions that asked for news are served from
+                 * what is committed. journal, state: read transactions */
     HUB_TICK    /* time passes. journal, state: read */
 };
 
@@ -88,7 +89,8 @@ int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info 
 
 /*
  * Records an event of the hub's own log (place stays ""; hlc, boot and parents are filled in by the caller or zero): used by the step for refusals and by
- * the hub's commands. Seals before when full. sign_key handling is the executor's: the hub's batches are sealed at its leisure.
+ * the hub's commands. NAVETTE_E_BUSY: the hub's open batch is full; the executor seals it (log.h) and asks again. EFFECT_SEAL asks for the same before
+ * the next round. body->hlc is filled in when it is 0.
  */
 int hub_record(struct hub *hub, struct store_txn *journal, Navette__Event *body, const uint8_t salt[SALT_SIZE], int64_t now_ms,
                struct journal_entry *entry);

@@ -61,11 +61,24 @@ struct node_progress {
     uint64_t hub_cursor;       /* hub position as last told */
     int64_t hub_time_ms;       /* as last told, 0: never */
     int64_t hub_heard_wall_ms; /* own wall clock then */
+    uint64_t answered;         /* greatest node_ask() number the hub has answered */
     int in_step;               /* 1: everything sent and acknowledged, everything known taken in */
 };
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);
 
-/* The hybrid clock shared by recording and merging; saved in TABLE_LOCAL by node_save_clock(). */
+/*
+ * Asks the hub, at the next step, whether there is more: the answer makes progress->answered reach the number returned here. In step with an answer no older than
+ * the question = this node holds all the hub had when it answered.
+ */
+uint64_t node_ask(struct node *node);
+
+/*
+ * Reads the link's record and the hybrid clock (never behind the last own event) from the store. To be called once before anything is recorded or stepped;
+ * the steps call it by themselves.
+ */
+int node_load(struct node *node, struct store_txn *txn);
+
+/* The hybrid clock shared by recording and merging. */
 struct hlc *node_clock(struct node *node);
 
 #endif
