@@ -32,7 +32,8 @@ void control_server_answer(struct control_server *server, uint64_t client, json_
 
 /* ---- command side */
 struct control_client;
-int control_client_open(const char *path, struct control_client **client); /* NAVETTE_E_NOT_FOUND: no daemon there. NAVETTE_E_REFUSED: no permission */
+int control_client_open(const char *path,
+                        struct control_client **client); /* NAVETTE_E_NOT_FOUND: no daemon there. NAVETTE_E_REFUSED: no permission */
 void control_client_close(struct control_client *client);
 /* Sends and waits for the answer, at most timeout_ms (-1: for ever). *answer is the caller's. NAVETTE_E_CLOSED: the daemon went away: what was asked may or may not have happened. */
 int control_client_ask(struct control_client *client, const json_t *request, int timeout_ms, json_t **answer);

@@ -3,6 +3,7 @@
 #define NAVETTE_EFFECTS_H
 
 #include "navette/error.h"
+#include "navette/frame.h"
 #include "navette/span.h"
 
 /*
@@ -10,11 +11,11 @@
  * only after the transaction in which the step wrote has been committed; if the commit fails they are thrown away.
  */
 enum effect_kind {
-    EFFECT_SEND,    /* send `frame` to `session` */
-    EFFECT_CLOSE,   /* forget `session` */
-    EFFECT_SEAL,    /* node: seal the open batch (log.h), sign it, give NODE_SEALED */
-    EFFECT_LOG,     /* one log line: level, text */
-    EFFECT_REVOKE,  /* hub: an admitted peer has to be dropped from ZAP's table */
+    EFFECT_SEND,     /* send `frame` to `session` */
+    EFFECT_CLOSE,    /* forget `session` */
+    EFFECT_SEAL,     /* node: seal the open batch (log.h), sign it, give NODE_SEALED */
+    EFFECT_LOG,      /* one log line: level, text */
+    EFFECT_REVOKE,   /* hub: an admitted peer has to be dropped from ZAP's table */
     EFFECT_RECONNECT /* node: throw the socket away and make a new one */
 };
 
@@ -41,6 +42,8 @@ void effects_free(struct effects *effects);
 void effects_clear(struct effects *effects); /* frees frames, keeps the list */
 /* Adds an empty effect, borrowed from the list until the next addition. NULL: no memory, or EFFECTS_MAX. */
 struct effect *effects_add(struct effects *effects, enum effect_kind kind, uint64_t session);
+/* Encodes a message as a frame to be sent. 0, NAVETTE_E_TOO_LARGE, NAVETTE_E_MEMORY. */
+int effects_send(struct effects *effects, uint64_t session, enum frame_type type, const ProtobufCMessage *message);
 /* printf-like; 0 or NAVETTE_E_MEMORY. */
 int effects_log(struct effects *effects, enum effect_level level, uint64_t session, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

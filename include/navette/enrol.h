@@ -62,8 +62,10 @@ struct enrol_invitation {
  * the caller records the enrolment durably and then calls enrol_port_answer(). NAVETTE_E_REFUSED: no invitation fits; it was answered and logged. At most 10 tries a minute
  * are looked at, the others are answered "rate".
  */
-int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms, size_t *which, struct enrol_claim *claim);
-int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const char *main_endpoint, const struct enrol_invitation *invitation);
+int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms, size_t *which,
+                    struct enrol_claim *claim);
+int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const char *main_endpoint,
+                      const struct enrol_invitation *invitation);
 /* Leaves the request of the last take without a grant (the enrolment could not be stored). */
 int enrol_port_decline(struct enrol_port *port, const char *reason);
 

@@ -36,6 +36,9 @@ enum navette_error {
 /* A short English phrase for `code`, for logs; static, never NULL. What a person sees comes from io's message.h. */
 const char *error_text(int code);
 
-static inline int error_is_fatal(int code) { return code <= NAVETTE_E_FATAL; }
+static inline int error_is_fatal(int code)
+{
+    return code <= NAVETTE_E_FATAL;
+}
 
 #endif

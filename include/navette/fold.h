@@ -39,7 +39,7 @@ int fold_end(struct fold *fold);
 /* ---- reading the state */
 
 int fold_read(struct store_txn *state, const struct thing_key *key, struct thing_record *record); /* NAVETTE_E_NOT_FOUND; free it */
-int fold_label(struct store_txn *state, const struct thing_key *key, struct label *label);       /* NAVETTE_E_NOT_FOUND */
+int fold_label(struct store_txn *state, const struct thing_key *key, struct label *label);        /* NAVETTE_E_NOT_FOUND */
 int fold_cursor(struct store_txn *state, uint64_t *cursor);
 int fold_digest(struct store_txn *state, uint8_t digest[HASH_SIZE]);
 /* The outermost container of a thing, itself when in none; record must be freed. */

@@ -48,22 +48,22 @@ enum hub_input_kind {
     HUB_STORED, /* the transaction of the steps before was committed and synced: only here are acknowledgements made */
     HUB_FAILED, /* it was not: nothing of it exists; error says why (NAVETTE_E_FULL: the disk) */
     HUB_CLOSED, /* the transport lost the session */
-    HUB_TAIL,   /* to be given after each round of frames (after HUB_STORED) and when the fold moved: sessions that asked for news are served from
+    HUB_TAIL, /* to be given after each round of frames (after HUB_STORED) and when the fold moved: sessions that asked for news are served from
                  * what is committed. journal, state: read transactions */
-    HUB_TICK    /* time passes. journal, state: read */
+    HUB_TICK /* time passes. journal, state: read */
 };
 
 struct hub_input {
     enum hub_input_kind kind;
-    int64_t now_ms;  /* Unix time of the hub */
+    int64_t now_ms; /* Unix time of the hub */
     uint64_t session;
     const uint8_t *curve_key; /* HUB_FRAME: KEY_SIZE bytes */
     struct span bytes;        /* HUB_FRAME */
     int error;                /* HUB_FAILED */
     struct store_txn *journal;
-    struct store_txn *state;  /* may be NULL while none exists */
-    const uint8_t *salt;      /* HUB_FRAME: SALT_SIZE random bytes, should the hub's own log open a batch */
-    uint64_t boot;            /* HUB_FRAME: for events of the hub's own log */
+    struct store_txn *state; /* may be NULL while none exists */
+    const uint8_t *salt;     /* HUB_FRAME: SALT_SIZE random bytes, should the hub's own log open a batch */
+    uint64_t boot;           /* HUB_FRAME: for events of the hub's own log */
     uint64_t boottime_ms;
 };
 

@@ -19,9 +19,9 @@ struct keys {
     uint8_t sign_secret[64];
 };
 
-int keys_make(struct keys *keys);                          /* new ones; NAVETTE_E_SYSTEM when libsodium can't start */
-int keys_save(const struct keys *keys, const char *path);  /* NAVETTE_E_EXISTS: never overwrites; NAVETTE_E_FULL, NAVETTE_E_SYSTEM */
-int keys_load(const char *path, struct keys *keys);        /* NAVETTE_E_NOT_FOUND; NAVETTE_E_REFUSED: readable by others; NAVETTE_E_INVALID */
+int keys_make(struct keys *keys);                         /* new ones; NAVETTE_E_SYSTEM when libsodium can't start */
+int keys_save(const struct keys *keys, const char *path); /* NAVETTE_E_EXISTS: never overwrites; NAVETTE_E_FULL, NAVETTE_E_SYSTEM */
+int keys_load(const char *path, struct keys *keys); /* NAVETTE_E_NOT_FOUND; NAVETTE_E_REFUSED: readable by others; NAVETTE_E_INVALID */
 void keys_wipe(struct keys *keys);
 
 /* Fills header->signature over batch_signed_bytes(). */

@@ -4,23 +4,23 @@
 
 /* Every limit of the formats, with its reason. Each is checked before anything is allocated and tested at the limit and one past it. */
 
-#define LIMIT_EVENT_BYTES 16384u         /* an event is one scan, not a document: keeps 1024 of them from filling memory */
-#define LIMIT_EVENT_THINGS 64u           /* a fold step touches a bounded number of histories */
-#define LIMIT_EVENT_PARENTS 128u         /* two a thing: what the node knew, and one side of a branch */
-#define LIMIT_PLACE_CODE 32u             /* fits on a label and in a counter's key */
-#define LIMIT_NAMESPACE 32u              /* an import source's short name */
-#define LIMIT_THING_ID 64u               /* the longest barcodes in use have 22 characters; 32 hex digits for ids */
-#define LIMIT_MATERIAL 48u               /* "Adult Non Fiction", not a sentence; part of a counter's key */
-#define LIMIT_CODE 64u                   /* operator, carrier, slip, seal, bag kind and size */
-#define LIMIT_TITLE 1024u                /* a title is cut by the importer, never by the fold */
-#define LIMIT_BATCH_EVENTS 1024u         /* one signature (70 us) spread over enough events to vanish */
-#define LIMIT_BATCH_BYTES 262144u        /* 256 KiB before compression: one frame's memory at the hub */
-#define LIMIT_FRAME_BYTES 524288u        /* 512 KiB: ZMQ_MAXMSGSIZE; a batch, its header and room to spare */
-#define LIMIT_DELTA_BYTES 262144u        /* one DELTA before compression */
-#define LIMIT_RETRACTION_DEPTH 16u       /* a retraction of a retraction of...: people stop at three */
-#define LIMIT_CONTENTS 4096u             /* kinds of content in one container (material x home), not documents */
-#define LIMIT_SESSIONS 4096u             /* nodes at one hub; RLIMIT_NOFILE is twice this */
-#define LIMIT_CREDIT_BYTES 1048576u      /* unacknowledged PUSH bytes a node may have under way */
+#define LIMIT_EVENT_BYTES 16384u    /* an event is one scan, not a document: keeps 1024 of them from filling memory */
+#define LIMIT_EVENT_THINGS 64u      /* a fold step touches a bounded number of histories */
+#define LIMIT_EVENT_PARENTS 128u    /* two a thing: what the node knew, and one side of a branch */
+#define LIMIT_PLACE_CODE 32u        /* fits on a label and in a counter's key */
+#define LIMIT_NAMESPACE 32u         /* an import source's short name */
+#define LIMIT_THING_ID 64u          /* the longest barcodes in use have 22 characters; 32 hex digits for ids */
+#define LIMIT_MATERIAL 48u          /* "Adult Non Fiction", not a sentence; part of a counter's key */
+#define LIMIT_CODE 64u              /* operator, carrier, slip, seal, bag kind and size */
+#define LIMIT_TITLE 1024u           /* a title is cut by the importer, never by the fold */
+#define LIMIT_BATCH_EVENTS 1024u    /* one signature (70 us) spread over enough events to vanish */
+#define LIMIT_BATCH_BYTES 262144u   /* 256 KiB before compression: one frame's memory at the hub */
+#define LIMIT_FRAME_BYTES 524288u   /* 512 KiB: ZMQ_MAXMSGSIZE; a batch, its header and room to spare */
+#define LIMIT_DELTA_BYTES 262144u   /* one DELTA before compression */
+#define LIMIT_RETRACTION_DEPTH 16u  /* a retraction of a retraction of...: people stop at three */
+#define LIMIT_CONTENTS 4096u        /* kinds of content in one container (material x home), not documents */
+#define LIMIT_SESSIONS 4096u        /* nodes at one hub; RLIMIT_NOFILE is twice this */
+#define LIMIT_CREDIT_BYTES 1048576u /* unacknowledged PUSH bytes a node may have under way */
 
 /* Sizes that are part of a format. */
 #define NODE_ID_SIZE 16u

@@ -23,8 +23,8 @@ int log_start(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE]
  * received_ms: hub time when this is the hub's own log, else 0. entry (may be NULL) receives position, reference and mask, without the bytes.
  * NAVETTE_E_BUSY: the open batch is full, seal it first. NAVETTE_E_INVALID, NAVETTE_E_TOO_LARGE.
  */
-int log_record(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const Navette__Event *body, const uint8_t salt[SALT_SIZE],
-               int64_t received_ms, struct journal_entry *entry);
+int log_record(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const Navette__Event *body,
+               const uint8_t salt[SALT_SIZE], int64_t received_ms, struct journal_entry *entry);
 
 /* Fills all of the open batch's header but the signature. NAVETTE_E_NOT_FOUND when no batch is open. */
 int log_seal_prepare(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], struct batch_header *header);
@@ -38,7 +38,8 @@ int log_sealed(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE
  * Packs the sealed batch that begins at first_seq as a Navette__Push body (with batch only) appended to `out`, from stored bytes.
  * NAVETTE_E_NOT_FOUND: none begins there, or it is still open.
  */
-int log_push_body(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t first_seq, struct buffer *out, uint64_t *last_seq);
+int log_push_body(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t first_seq, struct buffer *out,
+                  uint64_t *last_seq);
 
 /* Is the batch full: would an event of `bytes` more bytes break LIMIT_BATCH_EVENTS or LIMIT_BATCH_BYTES? 1, 0 or a negative code. */
 int log_batch_full(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], size_t bytes);

@@ -16,10 +16,10 @@ struct node;
 struct node_options {
     uint8_t node[NODE_ID_SIZE];
     uint8_t incarnation[INCARNATION_SIZE];
-    uint8_t process[16];     /* random, one a start */
-    int64_t ping_ms;         /* silence after which a PING goes out */
-    int64_t dead_ms;         /* silence after which the socket is made anew */
-    uint32_t pull_bytes;     /* of one DELTA */
+    uint8_t process[16]; /* random, one a start */
+    int64_t ping_ms;     /* silence after which a PING goes out */
+    int64_t dead_ms;     /* silence after which the socket is made anew */
+    uint32_t pull_bytes; /* of one DELTA */
 };
 
 struct node *node_new(const struct node_options *options);

@@ -66,9 +66,9 @@ struct thing_record {
     char place[LIMIT_PLACE_CODE + 1];
     char to[LIMIT_PLACE_CODE + 1];
     struct thing_key container;
-    int64_t since_ms; /* corrected time of the event that gave this custody */
-    int32_t day;      /* in transit: day of departure, days since 1970-01-01; else 0 */
-    struct ref cause; /* event that gave this custody; the dispatch of a transit */
+    int64_t since_ms;                  /* corrected time of the event that gave this custody */
+    int32_t day;                       /* in transit: day of departure, days since 1970-01-01; else 0 */
+    struct ref cause;                  /* event that gave this custody; the dispatch of a transit */
     char material[LIMIT_MATERIAL + 1]; /* a bag's kind */
     char home[LIMIT_PLACE_CODE + 1];   /* a bag's owner; "" = not registered */
     char seal[LIMIT_CODE + 1];
@@ -76,11 +76,11 @@ struct thing_record {
     size_t content_count;
 
     /* local tail */
-    uint32_t events;      /* in its history */
-    struct ref last;      /* last in its order */
-    uint64_t max_hlc;     /* the greatest (hlc, incarnation, seq) in its history */
+    uint32_t events;  /* in its history */
+    struct ref last;  /* last in its order */
+    uint64_t max_hlc; /* the greatest (hlc, incarnation, seq) in its history */
     struct ref max_ref;
-    uint8_t unexplained;  /* 1: some event of its history may be explained by one still to come: a new one may not simply be put last */
+    uint8_t unexplained; /* 1: some event of its history may be explained by one still to come: a new one may not simply be put last */
 };
 
 /* Catalogue attributes that are shown and never counted. */
@@ -106,7 +106,7 @@ int64_t thing_record_items(const struct thing_record *record); /* documents insi
 int label_encode(const struct label *label, struct buffer *out);
 int label_decode(struct span bytes, struct label *label);
 
-const char *state_name(int state); /* "shelf", "in-transit"...: as in JSON. Static. */
+const char *state_name(int state);   /* "shelf", "in-transit"...: as in JSON. Static. */
 int state_of_name(const char *name); /* -1 */
 
 /*

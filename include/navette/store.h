@@ -17,11 +17,11 @@
 
 enum store_table {
     /* journal: the truth (journal.h) */
-    TABLE_ENTRY = 0,  /* position u64 -> entry */
-    TABLE_RUN = 1,    /* incarnation, first seq u64 -> position u64, count u32: consecutive numbers at consecutive positions */
-    TABLE_BATCH = 2,  /* incarnation, first seq u64 -> batch header */
-    TABLE_HEAD = 3,   /* incarnation -> log head */
-    TABLE_LOCAL = 4,  /* name -> what this process keeps for itself (identity, cursors, open operations) */
+    TABLE_ENTRY = 0, /* position u64 -> entry */
+    TABLE_RUN = 1,   /* incarnation, first seq u64 -> position u64, count u32: consecutive numbers at consecutive positions */
+    TABLE_BATCH = 2, /* incarnation, first seq u64 -> batch header */
+    TABLE_HEAD = 3,  /* incarnation -> log head */
+    TABLE_LOCAL = 4, /* name -> what this process keeps for itself (identity, cursors, open operations) */
     /* state: derived from the journal (fold.h) */
     TABLE_THING = 5,   /* thing key -> state record */
     TABLE_LABEL = 6,   /* thing key -> label record */

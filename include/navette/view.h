@@ -31,7 +31,8 @@ struct stock_view {
 };
 
 /* Stock by place, state, material. Shelf at a relay shows as STATE_AT_RELAY. */
-int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, struct stock_view *view);
+int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
+               struct stock_view *view);
 void stock_view_free(struct stock_view *view);
 
 struct transit_row {
@@ -77,7 +78,8 @@ struct whereabouts {
     int has_label;
 };
 
-int view_thing(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct whereabouts *whereabouts);
+int view_thing(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms,
+               struct whereabouts *whereabouts);
 void whereabouts_free(struct whereabouts *whereabouts);
 
 /* Things by scanned barcode in the namespaces given (items), then bags and crates. Fills keys[], returns the number found (0: unknown). */

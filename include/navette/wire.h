@@ -56,8 +56,8 @@ enum wire_event {
     WIRE_NOTHING,
     WIRE_CONNECTED, /* handshake succeeded */
     WIRE_LOST,
-    WIRE_REFUSED,   /* the hub does not admit this key */
-    WIRE_HUB_KEY    /* the handshake failed otherwise: wrong hub key or not a hub */
+    WIRE_REFUSED, /* the hub does not admit this key */
+    WIRE_HUB_KEY  /* the handshake failed otherwise: wrong hub key or not a hub */
 };
 /* Two descriptors for poll(): the DEALER's and its monitor's. */
 int wire_node_fd(const struct wire_node *wire);
