@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/frame.h"
+#include "sync/hub_state.h"
+
+#define HUB_SWEEP_MS 5000 /* how often silent sessions are looked for */
+
+struct hub *hub_new(const struct hub_options *options)
+{
+    struct hub *hub = calloc(1, sizeof *hub);
+
+    if (hub == NULL) {
+        return NULL;
+    }
+    hub->options = *options;
+    if (hub->options.credit_bytes == 0) {
+        hub->options.credit_bytes = LIMIT_CREDIT_BYTES;
+    }
+    return hub;
+}
+
+void hub_free(struct hub *hub)
+{
+    if (hub == NULL) {
+        return;
+    }
+    free(hub->peers);
+    free(hub->sessions);
+    free(hub);
+}
+
+static int answer_ping(const struct hub_input *input, uint64_t session, const Navette__Ping *ping, struct effects *effects)
+{
+    Navette__Pong pong = NAVETTE__PONG__INIT;
+    uint64_t tail;
+    int rc = journal_tail(input->journal, &tail);
+
+    if (rc != 0) {
+        return rc;
+    }
+    pong.token = ping->token;
+    pong.hub_time_ms = input->now_ms;
+    pong.hub_cursor = tail;
+    return effects_send(effects, session, FRAME_PONG, &pong.base);
+}
+
+static int take_pull(struct hub_session *session, const Navette__Pull *pull)
+{
+    session->pull_due = 1;
+    session->cursor = pull->cursor;
+    session->pull_bytes = pull->max_bytes == 0 || pull->max_bytes > LIMIT_DELTA_BYTES ? LIMIT_DELTA_BYTES : pull->max_bytes;
+    return 0;
+}
+
+static int dispatch(struct hub *hub, const struct hub_input *input, size_t node, const struct frame *frame, struct effects *effects)
+{
+    struct hub_session *session;
+
+    if (frame->type == FRAME_HELLO) {
+        return hub_hello(hub, input, node, (const Navette__Hello *)frame->message, effects);
+    }
+    session = hub_session_find(hub, input->session);
+    if (session == NULL) {
+        return frame->type == FRAME_BYE ? 0 : hub_nack(input, input->session, NULL, NAVETTE__NACK_REASON__NACK_NO_SESSION, effects);
+    }
+    session->last_heard_ms = input->now_ms;
+    switch (frame->type) {
+    case FRAME_PUSH:
+        return hub_push(hub, input, session, (const Navette__Push *)frame->message, effects);
+    case FRAME_PULL:
+        return session->state == SESSION_STREAMING ? take_pull(session, (const Navette__Pull *)frame->message) : 0;
+    case FRAME_PING:
+        return answer_ping(input, session->id, (const Navette__Ping *)frame->message, effects);
+    case FRAME_BYE:
+        hub_session_drop(hub, session->id);
+        return 0;
+    default:
+        /* A type that only a later version or the hub itself sends: said once, the session goes on. */
+        return effects_log(effects, EFFECT_WARNING, session->id, "%s is not for the hub: ignored", frame_type_name(frame->type));
+    }
+}
+
+static int take_frame(struct hub *hub, const struct hub_input *input, struct effects *effects)
+{
+    struct hub_peer *peer = hub_peer_by_key(hub, input->curve_key);
+    struct frame frame;
+    int rc;
+
+    if (peer == NULL || peer->node.revoked) {
+        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REVOKED, effects);
+    }
+    rc = frame_decode(input->bytes, &frame);
+    if (rc == NAVETTE_E_MEMORY) {
+        return rc;
+    }
+    peer->last_heard_ms = input->now_ms;
+    if (rc != 0) {
+        effects_log(effects, EFFECT_WARNING, input->session, "frame dropped: %s", error_text(rc));
+        if (rc == NAVETTE_E_VERSION) {
+            return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_VERSION, effects);
+        }
+        return hub_nack(input, input->session, NULL, NAVETTE__NACK_REASON__NACK_FRAME, effects);
+    }
+    rc = dispatch(hub, input, (size_t)(peer - hub->peers), &frame, effects);
+    frame_free(&frame);
+    return rc;
+}
+
+static int sweep(struct hub *hub, const struct hub_input *input, struct effects *effects)
+{
+    if (hub->options.session_idle_ms <= 0 || input->now_ms < hub->next_sweep_ms) {
+        return 0;
+    }
+    hub->next_sweep_ms = input->now_ms + HUB_SWEEP_MS;
+    for (size_t i = hub->session_count; i-- > 0;) {
+        struct hub_session *session = &hub->sessions[i];
+        struct effect *effect;
+
+        if (input->now_ms - session->last_heard_ms < hub->options.session_idle_ms) {
+            continue;
+        }
+        effect = effects_add(effects, EFFECT_CLOSE, session->id);
+        if (effect == NULL) {
+            return NAVETTE_E_MEMORY;
+        }
+        hub_session_drop(hub, session->id);
+    }
+    return 0;
+}
+
+int hub_step(struct hub *hub, const struct hub_input *input, struct effects *effects)
+{
+    switch (input->kind) {
+    case HUB_FRAME:
+        return take_frame(hub, input, effects);
+    case HUB_STORED:
+        return hub_acknowledge(hub, input, effects);
+    case HUB_FAILED:
+        return hub_fail(hub, input, effects);
+    case HUB_CLOSED:
+        hub_session_drop(hub, input->session);
+        return 0;
+    case HUB_TAIL:
+        return hub_serve(hub, input, effects);
+    case HUB_TICK: {
+        int rc = sweep(hub, input, effects);
+        return rc != 0 ? rc : hub_serve(hub, input, effects);
+    }
+    }
+    return NAVETTE_E_INTERNAL;
+}
+
+int64_t hub_deadline(const struct hub *hub)
+{
+    if (hub->more) {
+        return 0;
+    }
+    return hub->session_count == 0 ? INT64_MAX : hub->next_sweep_ms;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/frame.h"
+#include "sync/hub_state.h"
+
+struct hub_session *hub_session_find(const struct hub *hub, uint64_t id)
+{
+    for (size_t i = 0; i < hub->session_count; i++) {
+        if (hub->sessions[i].id == id) {
+            return &hub->sessions[i];
+        }
+    }
+    return NULL;
+}
+
+struct hub_session *hub_session_add(struct hub *hub, uint64_t id, size_t node)
+{
+    struct hub_session *session;
+
+    if (hub->session_count >= LIMIT_SESSIONS) {
+        return NULL;
+    }
+    session = realloc(hub->sessions, (hub->session_count + 1) * sizeof *session);
+    if (session == NULL) {
+        return NULL;
+    }
+    hub->sessions = session;
+    session = &hub->sessions[hub->session_count++];
+    memset(session, 0, sizeof *session);
+    session->id = id;
+    session->node = node;
+    return session;
+}
+
+void hub_session_drop(struct hub *hub, uint64_t id)
+{
+    struct hub_session *session = hub_session_find(hub, id);
+
+    if (session != NULL) {
+        *session = hub->sessions[--hub->session_count];
+    }
+}
+
+int hub_session_bye(struct hub *hub, uint64_t id, Navette__ByeReason reason, struct effects *effects)
+{
+    Navette__Bye bye = NAVETTE__BYE__INIT;
+    int rc;
+
+    bye.reason = reason;
+    rc = effects_send(effects, id, FRAME_BYE, &bye.base);
+    if (rc == 0 && effects_add(effects, EFFECT_CLOSE, id) == NULL) {
+        rc = NAVETTE_E_MEMORY;
+    }
+    hub_session_drop(hub, id);
+    return rc;
+}
+
+int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info *info)
+{
+    const struct hub_peer *peer;
+
+    if (index >= hub->peer_count) {
+        return NAVETTE_E_NOT_FOUND;
+    }
+    peer = &hub->peers[index];
+    memset(info, 0, sizeof *info);
+    memcpy(info->node, peer->node.node, NODE_ID_SIZE);
+    info->last_heard_ms = peer->last_heard_ms;
+    info->verdict = peer->verdict;
+    info->cursor = peer->cursor;
+    for (size_t i = 0; i < hub->session_count; i++) {
+        if (hub->sessions[i].node == index) {
+            info->connected = 1;
+            info->cursor = hub->sessions[i].cursor;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SYNC_HUB_STATE_H
+#define SYNC_HUB_STATE_H
+
+#include "navette/hlc.h"
+#include "navette/hub.h"
+
+/*
+ * Sessions at the hub.
+ *
+ *            HELLO, verdict needs more          HELLO, verdict streams
+ *   new ---------------------------> greeting -----------------------> streaming
+ *    |                                  |                                  |
+ *    |   HELLO, verdict needs a person  |                                  | HELLO of a later connection,
+ *    +----------------------------------+--------> held                    | BYE, silence, revocation
+ *                                                   |                      v
+ *                                                   +------------------> closed (forgotten)
+ */
+enum session_state { SESSION_GREETING, SESSION_STREAMING, SESSION_HELD };
+
+struct hub_session {
+    uint64_t id;
+    size_t node; /* index into hub->nodes */
+    enum session_state state;
+    uint8_t process[16];
+    uint64_t connect;
+    uint8_t incarnation[INCARNATION_SIZE];
+    int64_t last_heard_ms;
+    int ack_due;    /* something of its log was journaled, or repeated: acknowledge after the commit */
+    int pull_due;   /* it asked for news */
+    uint64_t cursor; /* hub position it has */
+    uint32_t pull_bytes;
+};
+
+#define HUB_PROCESSES 8u /* process ids remembered a key: clones are told apart from restarts by who comes back */
+
+/* What the hub knows of a node beyond its own log: forgotten with the process. */
+struct hub_peer {
+    struct hub_node node;
+    uint8_t current[16]; /* process id of the last HELLO */
+    uint64_t connect;    /* its greatest connect counter */
+    int has_current;
+    uint8_t past[HUB_PROCESSES][16]; /* superseded process ids, a ring */
+    size_t past_count;
+    unsigned returns; /* superseded processes that came back, within HUB_RETURNS_MS */
+    int64_t returns_since_ms;
+    int64_t last_heard_ms;
+    uint64_t cursor;
+    Navette__Verdict verdict;
+    uint8_t incarnation[INCARNATION_SIZE]; /* of its last HELLO */
+    int has_incarnation;
+};
+
+#define HUB_RETURNS_MS 600000 /* two processes that alternate do so within seconds; a stale connection comes back once */
+#define HUB_RETURNS_CLONE 3u  /* returns that only two living processes can make */
+
+#define HUB_DELTA_BYTES_PER_STEP (16u * 1024u * 1024u) /* memory of one HUB_TAIL, whoever asks */
+
+struct hub {
+    struct hub_options options;
+    struct hlc clock;
+    int clock_loaded;
+    struct hub_peer *peers;
+    size_t peer_count;
+    struct hub_session *sessions; /* unordered */
+    size_t session_count;
+    size_t turn; /* whose turn it is in HUB_TAIL */
+    int more;    /* HUB_TAIL stopped for its budget */
+    int64_t next_sweep_ms;
+};
+
+/* hub_node.c */
+struct hub_peer *hub_peer_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
+struct hub_peer *hub_peer_by_node(const struct hub *hub, const uint8_t node[NODE_ID_SIZE]);
+
+/* hub_session.c */
+struct hub_session *hub_session_find(const struct hub *hub, uint64_t id);
+struct hub_session *hub_session_add(struct hub *hub, uint64_t id, size_t node);
+void hub_session_drop(struct hub *hub, uint64_t id);
+/* Says BYE and asks the executor to close. */
+int hub_session_bye(struct hub *hub, uint64_t id, Navette__ByeReason reason, struct effects *effects);
+
+/* hub_hello.c */
+int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects);
+
+/* hub_push.c */
+int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Push *push, struct effects *effects);
+int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects);
+int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *effects);
+int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *incarnation, Navette__NackReason reason, struct effects *effects);
+
+/* hub_delta.c */
+int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);
+
+#endif
