@@ -135,6 +135,10 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
     struct log_head head;
     int rc = journal_head(journal, hub->options.incarnation, &head);
 
+    /* What was learnt from a transaction that failed is not in the log: nobody is admitted on its word. */
+    for (size_t i = 0; i < hub->peer_count; i++) {
+        hub->peers[i].node.revoked = 1;
+    }
     if (rc != 0) {
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     }
@@ -152,6 +156,7 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         }
         rc = event_decode(entry.event, &event);
         if (rc == 0) {
+            hub->clock.last = event.body->hlc > hub->clock.last ? event.body->hlc : hub->clock.last;
             rc = learn(hub, event.body);
         }
         event_free(&event);

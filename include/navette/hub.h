@@ -37,7 +37,10 @@ struct hub_node {
 };
 /* Adds or replaces by node id. NAVETTE_E_MEMORY, NAVETTE_E_TOO_LARGE over LIMIT_SESSIONS. */
 int hub_set_node(struct hub *hub, const struct hub_node *node);
-/* Reads all nodes from the hub's own log: NodeEnrolled, RightsGranted, NodeRevoked. */
+/*
+ * Reads all nodes from the hub's own log: NodeEnrolled, RightsGranted, NodeRevoked; nodes it does not name count as revoked. Also to be called when a transaction in
+ * which hub_record() was used could not be committed.
+ */
 int hub_load_nodes(struct hub *hub, struct store_txn *journal);
 /* NULL when unknown; borrowed until the next hub_set_node(). */
 const struct hub_node *hub_node_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "navette/frame.h"
+#include "sync/hub_state.h"
+
+static int has_past(const struct hub_peer *peer, const uint8_t process[16])
+{
+    size_t kept = peer->past_count < HUB_PROCESSES ? peer->past_count : HUB_PROCESSES;
+
+    for (size_t i = 0; i < kept; i++) {
+        if (memcmp(peer->past[i], process, 16) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/*
+ * Takes note of who speaks on this key. Returns 1 when two living processes alternate on it: a process that ended cannot come back, its last
+ * words can, once.
+ */
+static int note_process(struct hub_peer *peer, const uint8_t process[16], uint64_t connect, int64_t now_ms)
+{
+    int alternates = 0;
+
+    if (peer->has_current && memcmp(peer->current, process, 16) != 0) {
+        if (has_past(peer, process)) {
+            if (peer->returns == 0 || now_ms - peer->returns_since_ms > HUB_RETURNS_MS) {
+                peer->returns = 0;
+                peer->returns_since_ms = now_ms;
+            }
+            peer->returns++;
+            alternates = peer->returns >= HUB_RETURNS_CLONE;
+        }
+        if (!has_past(peer, peer->current)) {
+            memcpy(peer->past[peer->past_count % HUB_PROCESSES], peer->current, 16);
+            peer->past_count++;
+        }
+        peer->connect = 0;
+    }
+    memcpy(peer->current, process, 16);
+    peer->has_current = 1;
+    peer->connect = connect;
+    return alternates;
+}
+
+static int hub_holds_other(const struct hub_peer *peer, const uint8_t *incarnation)
+{
+    return peer->has_incarnation && memcmp(peer->incarnation, incarnation, INCARNATION_SIZE) != 0;
+}
+
+static int gather_facts(const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello, struct link_facts *facts,
+                        struct log_head *head)
+{
+    const Navette__LogHead *claimed = hello->log;
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    int rc = journal_head(input->journal, claimed->incarnation.data, head);
+
+    memset(facts, 0, sizeof *facts);
+    facts->known_key = 1;
+    facts->claimed_seq = claimed->seq;
+    if (claimed->seq > 0) {
+        memcpy(facts->claimed_hash, claimed->hash.data, HASH_SIZE);
+    }
+    if (hello->durable != NULL && hello->durable->incarnation.len == INCARNATION_SIZE &&
+        memcmp(hello->durable->incarnation.data, claimed->incarnation.data, INCARNATION_SIZE) == 0) {
+        facts->durable_seq = hello->durable->seq;
+    }
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        memset(head, 0, sizeof *head);
+        memcpy(head->incarnation, claimed->incarnation.data, INCARNATION_SIZE);
+        memcpy(head->node, peer->node.node, NODE_ID_SIZE);
+        if (claimed->parent.len == INCARNATION_SIZE) {
+            memcpy(head->parent, claimed->parent.data, INCARNATION_SIZE);
+        }
+        facts->hub_has_node = hub_holds_other(peer, head->incarnation) || memcmp(head->parent, none, INCARNATION_SIZE) != 0;
+        return 0;
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    facts->known_incarnation = 1;
+    facts->incarnation_of_this_node = memcmp(head->node, peer->node.node, NODE_ID_SIZE) == 0;
+    facts->held_seq = head->seq;
+    memcpy(facts->held_hash, head->hash, HASH_SIZE);
+    if (facts->incarnation_of_this_node && claimed->seq <= head->seq) {
+        facts->has_held_at_claimed = 1;
+        rc = journal_hash_at(input->journal, head->incarnation, claimed->seq, facts->held_at_claimed);
+    } else if (hello->probe != NULL && hello->probe->seq == head->seq && (head->seq == 0 || hello->probe->hash.len == HASH_SIZE)) {
+        facts->has_probe = 1;
+        if (head->seq > 0) {
+            memcpy(facts->probe_hash, hello->probe->hash.data, HASH_SIZE);
+        }
+    } else if (head->seq == 0) {
+        facts->has_probe = 1;
+    }
+    return rc;
+}
+
+static int welcome(const struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, const struct log_head *head,
+                   Navette__Verdict verdict, struct effects *effects)
+{
+    Navette__Welcome welcome = NAVETTE__WELCOME__INIT;
+    Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
+    uint64_t tail;
+    int rc = journal_tail(input->journal, &tail);
+
+    if (rc != 0) {
+        return rc;
+    }
+    held.incarnation.data = (uint8_t *)(uintptr_t)head->incarnation;
+    held.incarnation.len = INCARNATION_SIZE;
+    held.seq = head->seq;
+    if (head->seq > 0) {
+        held.hash.data = (uint8_t *)(uintptr_t)head->hash;
+        held.hash.len = HASH_SIZE;
+    }
+    welcome.verdict = verdict;
+    welcome.held = &held;
+    welcome.hub_cursor = tail;
+    welcome.hub_time_ms = input->now_ms;
+    welcome.credit_bytes = hub->options.credit_bytes;
+    welcome.version = FRAME_VERSION;
+    welcome.scope = peer->node.scope;
+    welcome.scope_epoch = peer->node.scope_epoch;
+    return effects_send(effects, input->session, FRAME_WELCOME, &welcome.base);
+}
+
+/* Drops the node's other sessions: a later connection replaces them. */
+static int replace_sessions(struct hub *hub, size_t node, uint64_t keep, struct effects *effects)
+{
+    for (size_t i = hub->session_count; i-- > 0;) {
+        if (hub->sessions[i].node == node && hub->sessions[i].id != keep) {
+            int rc = hub_session_bye(hub, hub->sessions[i].id, NAVETTE__BYE_REASON__BYE_REPLACED, effects);
+
+            if (rc != 0) {
+                return rc;
+            }
+        }
+    }
+    return 0;
+}
+
+static int settle(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_peer *peer,
+                  const Navette__Hello *hello, struct log_head *head, Navette__Verdict verdict, struct effects *effects)
+{
+    uint8_t unknown[INCARNATION_SIZE];
+    struct log_head existing;
+    int rc = 0;
+
+    memcpy(unknown, head->incarnation, INCARNATION_SIZE);
+    if (link_may_stream(verdict) && journal_head(input->journal, unknown, &existing) == NAVETTE_E_NOT_FOUND) {
+        rc = journal_put_head(input->journal, head);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    if (verdict == NAVETTE__VERDICT__VERDICT_PROBE) {
+        session->state = SESSION_GREETING;
+    } else {
+        session->state = link_may_stream(verdict) ? SESSION_STREAMING : SESSION_HELD;
+    }
+    memcpy(session->incarnation, head->incarnation, INCARNATION_SIZE);
+    session->cursor = hello->cursor;
+    session->pull_due = 0;
+    session->ack_due = 0;
+    peer->verdict = verdict;
+    if (link_may_stream(verdict)) {
+        memcpy(peer->incarnation, head->incarnation, INCARNATION_SIZE);
+        peer->has_incarnation = 1;
+    }
+    if (session->state == SESSION_HELD || verdict == NAVETTE__VERDICT__VERDICT_HUB_RESTORED || verdict == NAVETTE__VERDICT__VERDICT_RESET) {
+        effects_log(effects, EFFECT_WARNING, session->id, "%s: node at %llu, hub at %llu", link_verdict_name(verdict),
+                    (unsigned long long)hello->log->seq, (unsigned long long)head->seq);
+    }
+    return welcome(hub, input, peer, head, verdict, effects);
+}
+
+int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects)
+{
+    struct hub_peer *peer = &hub->peers[node];
+    struct hub_session *session = hub_session_find(hub, input->session);
+    struct link_facts facts;
+    struct log_head head;
+    Navette__Verdict verdict;
+    int same_process = peer->has_current && memcmp(peer->current, hello->process.data, 16) == 0;
+    int again = session != NULL && same_process && hello->connect == session->connect && session->state == SESSION_STREAMING;
+    int clone = 0;
+    int rc;
+
+    if (memcmp(hello->node.data, peer->node.node, NODE_ID_SIZE) != 0) {
+        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
+    }
+    /* Words of a connection that its own process has replaced since. */
+    if (same_process && hello->connect < peer->connect) {
+        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REPLACED, effects);
+    }
+    if (!again) {
+        clone = note_process(peer, hello->process.data, hello->connect, input->now_ms);
+    }
+    rc = replace_sessions(hub, node, input->session, effects);
+    if (rc != 0) {
+        return rc;
+    }
+    session = hub_session_find(hub, input->session);
+    if (session == NULL) {
+        session = hub_session_add(hub, input->session, node);
+        if (session == NULL) {
+            return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
+        }
+    }
+    memcpy(session->process, hello->process.data, 16);
+    session->connect = hello->connect;
+    session->last_heard_ms = input->now_ms;
+    rc = gather_facts(input, peer, hello, &facts, &head);
+    if (rc != 0) {
+        return rc;
+    }
+    facts.process_is_new = clone;
+    facts.process_seen = clone;
+    verdict = link_verdict(&facts);
+    /* The same HELLO again, late: the log has gone on since it was sent. */
+    if (again && verdict == NAVETTE__VERDICT__VERDICT_NODE_RESTORED) {
+        verdict = NAVETTE__VERDICT__VERDICT_HUB_BEHIND;
+    }
+    return settle(hub, input, session, peer, hello, &head, verdict, effects);
+}
