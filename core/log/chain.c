@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/chain.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/error.h"
+
+void chain_leaf(const uint8_t batch_salt[SALT_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct span event,
+                uint8_t leaf[HASH_SIZE])
+{
+    crypto_generichash_state state;
+    uint8_t number[8];
+    uint8_t salt[HASH_SIZE];
+
+    write_u64(number, seq);
+    crypto_generichash(salt, sizeof(salt), number, sizeof(number), batch_salt, SALT_SIZE);
+    crypto_generichash_init(&state, NULL, 0, HASH_SIZE);
+    crypto_generichash_update(&state, salt, sizeof(salt));
+    crypto_generichash_update(&state, incarnation, INCARNATION_SIZE);
+    crypto_generichash_update(&state, number, sizeof(number));
+    crypto_generichash_update(&state, event.data, event.len);
+    crypto_generichash_final(&state, leaf, HASH_SIZE);
+}
+
+void chain_next(const uint8_t previous[HASH_SIZE], const uint8_t leaf[HASH_SIZE], uint8_t head[HASH_SIZE])
+{
+    uint8_t both[2 * HASH_SIZE];
+
+    memcpy(both, previous, HASH_SIZE);
+    memcpy(both + HASH_SIZE, leaf, HASH_SIZE);
+    crypto_generichash(head, HASH_SIZE, both, sizeof(both), NULL, 0);
+}
+
+static void join(const uint8_t left[HASH_SIZE], const uint8_t right[HASH_SIZE], uint8_t out[HASH_SIZE])
+{
+    uint8_t both[1 + 2 * HASH_SIZE];
+
+    both[0] = 0x01;
+    memcpy(both + 1, left, HASH_SIZE);
+    memcpy(both + 1 + HASH_SIZE, right, HASH_SIZE);
+    crypto_generichash(out, HASH_SIZE, both, sizeof(both), NULL, 0);
+}
+
+/* Makes one level of the tree out of the level below, in place. */
+static size_t raise_level(uint8_t *hashes, size_t count)
+{
+    size_t pairs = count / 2;
+
+    for (size_t i = 0; i < pairs; i++)
+        join(hashes + 2 * i * HASH_SIZE, hashes + (2 * i + 1) * HASH_SIZE, hashes + i * HASH_SIZE);
+    if (count % 2 != 0)
+        memmove(hashes + pairs * HASH_SIZE, hashes + (count - 1) * HASH_SIZE, HASH_SIZE);
+    return pairs + count % 2;
+}
+
+void chain_root(uint8_t *leaves, size_t count, uint8_t root[HASH_SIZE])
+{
+    while (count > 1)
+        count = raise_level(leaves, count);
+    memcpy(root, leaves, HASH_SIZE);
+}
+
+int chain_path(const uint8_t *leaves, size_t count, size_t index, struct buffer *path)
+{
+    uint8_t *level = malloc(count * HASH_SIZE);
+    size_t start = path->len;
+    int rc = 0;
+
+    if (level == NULL)
+        return NAVETTE_E_MEMORY;
+    memcpy(level, leaves, count * HASH_SIZE);
+    while (count > 1 && rc == 0) {
+        size_t sibling = index ^ 1u;
+
+        if (sibling < count)
+            rc = buffer_append(path, level + sibling * HASH_SIZE, HASH_SIZE);
+        count = raise_level(level, count);
+        index /= 2;
+    }
+    if (rc != 0)
+        path->len = start;
+    free(level);
+    return rc;
+}
+
+int chain_check_path(const uint8_t leaf[HASH_SIZE], size_t index, size_t count, struct span path, const uint8_t root[HASH_SIZE])
+{
+    struct reader reader = reader_of(path);
+    uint8_t hash[HASH_SIZE];
+
+    if (index >= count)
+        return NAVETTE_E_CHAIN;
+    memcpy(hash, leaf, HASH_SIZE);
+    for (; count > 1; count = (count + 1) / 2, index /= 2) {
+        struct span sibling;
+
+        if ((index ^ 1u) >= count)
+            continue;
+        sibling = reader_bytes(&reader, HASH_SIZE);
+        if (reader.failed)
+            return NAVETTE_E_CHAIN;
+        if (index % 2 == 0)
+            join(hash, sibling.data, hash);
+        else
+            join(sibling.data, hash, hash);
+    }
+    if (reader.left.len != 0 || memcmp(hash, root, HASH_SIZE) != 0)
+        return NAVETTE_E_CHAIN;
+    return 0;
+}
+
+uint64_t chain_leaf_prefix(const uint8_t leaf[HASH_SIZE])
+{
+    return read_u64(leaf);
+}
