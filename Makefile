@@ -2,7 +2,7 @@
 #
 #   make                the programs, in build/release/bin            make demo     a whole network on this machine, for one day
 #   make check          every test, as continuous integration does    make unit | sanitize | system | gates | sim | orders | replay
-#   CONFIG=sanitize     AddressSanitizer and UBSan                    CC=clang      the other compiler, in its own folder
+#   CONFIG=sanitize     AddressSanitizer and UBSan                    CC=clang      the other compiler, in its own folder      V=1  whole commands
 #
 # navette-hub is server/*.c, navette-node is node/*.c, navette is node/cli/*.c; all stand on libio.a (io/*.c) and libcore.a (core/*/*.c).
 
@@ -14,6 +14,7 @@ SEED ?= 1
 DATA ?= $(if $(wildcard ../shared/data/transits-librarieswest),../shared/data/transits-librarieswest,tests/replay/sample)
 DAYS ?=
 JOBS ?= $(shell nproc)
+Q = $(if $(V),,@echo "  $(subst $(B)/,,$@)";)
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -40,7 +41,8 @@ SIM := $(wildcard tests/sim/*.c)
 REPLAY := $(wildcard tests/replay/*.c)
 ORDERS := $(wildcard tests/oracle/*.c)
 SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(SIM) $(REPLAY) $(ORDERS)
-PROGRAMS := $(if $(SERVER),navette-hub) $(if $(NODE),navette-node) $(if $(CLI),navette)
+PROGRAMS := $(if $(wildcard server/main.c),navette-hub) $(if $(wildcard node/main.c),navette-node) $(if $(wildcard node/cli/main.c),navette)
+UNITS := $(UNIT:tests/unit/%.c=$(B)/bin/tests/%)
 CAMPAIGNS := $(if $(SIM),sim) $(if $(REPLAY),replay) $(if $(ORDERS),orders)
 
 # Stamps: a change of flags recompiles everything, a source that comes or goes archives and links again; otherwise nothing runs.
@@ -53,22 +55,22 @@ endif
 .PHONY: all tests demo check unit system gates gates-red sim replay orders sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
-all: $(PROGRAMS:%=$(B)/bin/%)
-tests: all $(UNIT:tests/unit/%.c=$(B)/bin/tests/%) $(CAMPAIGNS:%=$(B)/bin/tests/%)
+all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
+tests: all $(UNITS) $(CAMPAIGNS:%=$(B)/bin/tests/%)
 
 # What is generated, then every object: ours with all warnings as errors, the generated one without.
 GENERATED := $(B)/gen/navette.pb-c.h
 $(B)/gen/navette.pb-c.c: proto/navette.proto
 	@mkdir -p $(@D)
-	protoc-c --proto_path=proto --c_out=$(@D) $<
+	$(Q)protoc-c --proto_path=proto --c_out=$(@D) $<
 $(GENERATED): $(B)/gen/navette.pb-c.c
 	@touch $@
 $(B)/obj/gen/%.o: $(B)/gen/%.c $(GENERATED) $(B)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(Q)$(COMPILE) -c -o $@ $<
 $(B)/obj/%.o: %.c $(B)/flags | $(GENERATED)
 	@mkdir -p $(@D)
-	$(COMPILE) $(WARNINGS) -c -o $@ $<
+	$(Q)$(COMPILE) $(WARNINGS) -c -o $@ $<
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 $(B)/obj/libcore.a: $(call objects,$(CORE)) $(B)/obj/gen/navette.pb-c.o
@@ -79,7 +81,7 @@ $(B)/obj/libcli.a: $(call objects,$(filter-out node/cli/main.c,$(CLI)))
 $(B)/obj/libtest.a: $(call objects,$(LIB))
 $(B)/obj/%.a: $(B)/sources
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 archives = $(patsubst %,$(B)/obj/lib%.a,$(1))
 $(B)/bin/navette-hub: $(call objects,$(filter server/main.c,$(SERVER))) $(call archives,server io core)
@@ -87,18 +89,18 @@ $(B)/bin/navette-node: $(call objects,$(filter node/main.c,$(NODE))) $(call arch
 $(B)/bin/navette: $(call objects,$(filter node/cli/main.c,$(CLI))) $(call archives,cli io core)
 $(B)/bin/tests/test_%: $(B)/obj/tests/unit/test_%.o $(call archives,test cli node server io core)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
+	$(Q)$(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
 $(B)/bin/tests/sim: $(call objects,$(SIM)) $(call archives,test io core)
 $(B)/bin/tests/replay: $(call objects,$(REPLAY)) $(call archives,test node io core)
 $(B)/bin/tests/orders: $(call objects,$(ORDERS)) $(call archives,test io core)
 $(PROGRAMS:%=$(B)/bin/%) $(CAMPAIGNS:%=$(B)/bin/tests/%):
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(LIBRARIES)
+	$(Q)$(LINK) -o $@ $^ $(LIBRARIES)
 
 # Tests. tests/run shows each one's name and time, what failed in full, and adds up.
 RUN := NAVETTE_BIN=$(abspath $(B)/bin) NAVETTE_BUILD=$(B) CC=$(CC) tests/run
-unit: tests
-	@$(RUN) $(UNIT:tests/unit/%.c=$(B)/bin/tests/%)
+unit: $(UNITS)
+	@$(RUN) $(UNITS)
 system: all
 	@$(RUN) $(wildcard tests/system/*.py tests/system/*.sh tests/wire/test_*.py)
 gates: all
@@ -107,12 +109,12 @@ gates-red: all
 	@$(RUN) tests/house/red
 sanitize:
 	@$(MAKE) --no-print-directory CONFIG=sanitize unit
-sim: tests
-	@$(RUN) "$(B)/bin/tests/sim $(SEEDS) $(SEED)"
-orders: tests
-	@$(RUN) $(wildcard tests/oracle/run)
-replay: tests
-	@$(RUN) "$(B)/bin/tests/replay $(DATA) $(DAYS)"
+sim: $(B)/bin/tests/sim
+	@$< $(SEEDS) $(SEED)
+orders: $(B)/bin/tests/orders
+	@$<
+replay: all $(B)/bin/tests/replay
+	@$(B)/bin/tests/replay $(DATA) $(DAYS)
 check: install-packages
 	@MAKE="$(MAKE) -j$(JOBS) --no-print-directory" tests/check
 
