@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_VIEW_JSON_H
+#define NAVETTE_VIEW_JSON_H
+
+#include <jansson.h>
+
+#include "navette/event.h"
+#include "navette/view.h"
+
+/*
+ * Views as JSON, for the control sockets of node and hub. One shape everywhere: names in lower case with underscores, words ("in-transit") as
+ * state_name() gives them, days "YYYY-MM-DD", times ISO 8601 in the zone `tz` (a POSIX TZ string; NULL or "": UTC). Every function gives a
+ * new reference, or NULL when there is no memory; nothing of what is passed in is kept.
+ */
+json_t *view_json_day(int32_t day);                   /* null for 0 */
+json_t *view_json_time(int64_t ms, const char *tz);   /* null for 0 and for times out of range */
+json_t *view_json_ref(const struct ref *ref);         /* its text form (ref.h); null for none */
+json_t *view_json_key(const struct thing_key *key);   /* {"kind", "namespace", "id"}; null for none */
+const char *view_json_kind(int kind);                 /* "item", "bag"...; "unknown". Static */
+const char *view_json_custody(int custody);           /* "none", "place", "transit", "person", "container" */
+const char *view_json_condition(int condition);       /* "normal", "missing", "lost", "withdrawn" */
+
+/* Any event's own fields, by the protocol's names: {"event": "item-packed", "container": {...}, "items": [...]}. Sealed fields show as "sealed". */
+json_t *view_json_body(const Navette__Event *body);
+
+json_t *view_json_stock(const struct stock_view *view);     /* {"rows": [{place, kind, state, material, home?, to?, day?, count}], "total"} */
+json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, material, from, to, count}], "total"} */
+json_t *view_json_bags(const struct bag_view *view);        /* {"rows": [{place, material, clean, ... owned}], "network": {...}} */
+/* {"kind", "id", "state", "place", "container", "root", "since", "title", ...} */
+json_t *view_json_thing(const struct whereabouts *whereabouts, const char *tz);
+/* {"rows": [{time, event, place, operator, after}]}, in the order of the fold; absent ones carry "absent": true. */
+json_t *view_json_history(const struct history *history, const char *tz);
+/* As history, with all that decided: reference, sequence, parents, explanation, conflict, what made it absent, clock, every field of the event. */
+json_t *view_json_explain(const struct history *history, const char *tz);
+json_t *view_json_places(const struct place_row *rows, size_t count);
+json_t *view_json_aside(const struct aside *list, size_t count);
+
+#endif
