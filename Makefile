@@ -80,7 +80,7 @@ $(B)/obj/libnode.a: $(call objects,$(filter-out node/main.c,$(NODE)))
 $(B)/obj/libcli.a: $(call objects,$(filter-out node/cli/main.c,$(CLI)))
 $(B)/obj/libtest.a: $(call objects,$(LIB))
 $(B)/obj/%.a: $(B)/sources
-	@rm -f $@
+	@mkdir -p $(@D); rm -f $@
 	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 archives = $(patsubst %,$(B)/obj/lib%.a,$(1))
