@@ -51,7 +51,9 @@ static int answer_ping(const struct hub_input *input, uint64_t session, const Na
 static int take_pull(struct hub_session *session, const Navette__Pull *pull)
 {
     session->pull_due = 1;
+    session->pull_fresh = 1;
     session->cursor = pull->cursor;
+    session->scanned = pull->cursor;
     session->pull_bytes = pull->max_bytes == 0 || pull->max_bytes > LIMIT_DELTA_BYTES ? LIMIT_DELTA_BYTES : pull->max_bytes;
     return 0;
 }

@@ -28,7 +28,9 @@ struct hub_session {
     int64_t last_heard_ms;
     int ack_due;    /* something of its log was journaled, or repeated: acknowledge after the commit */
     int pull_due;   /* it asked for news */
-    uint64_t cursor; /* hub position it has */
+    int pull_fresh;  /* ... and has not been told yet that nothing concerns it */
+    uint64_t cursor;  /* hub position it has */
+    uint64_t scanned; /* position up to which nothing more concerns it */
     uint32_t pull_bytes;
 };
 

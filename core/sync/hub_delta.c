@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/fold.h"
+#include "navette/frame.h"
+#include "sync/hub_state.h"
+#include "sync/scope.h"
+
+#define DELTA_ENTRIES 4096u          /* pointers of one DELTA in memory */
+#define DELTA_ENTRY_OVERHEAD 40u     /* protobuf fields around an event's bytes, at most */
+#define DELTA_ROWS_PER_STEP 262144u  /* rows looked at for one session before the others have their turn */
+#define DELTA_LAZY_ROWS 4096u        /* a waiting session is told of rows that do not concern it once they are this many */
+
+/* One DELTA being gathered. Event bytes are borrowed from the journal's transaction. */
+struct delta {
+    Navette__DeltaEntry entries[DELTA_ENTRIES];
+    Navette__DeltaEntry *entry_list[DELTA_ENTRIES];
+    ProtobufCBinaryData sources[DELTA_ENTRIES];
+    uint8_t source_bytes[DELTA_ENTRIES][INCARNATION_SIZE];
+    size_t entry_count;
+    size_t source_count;
+    size_t bytes;
+};
+
+static uint32_t source_index(struct delta *delta, const uint8_t incarnation[INCARNATION_SIZE])
+{
+    size_t last = delta->entry_count > 0 ? delta->entries[delta->entry_count - 1].source : 0;
+
+    if (delta->source_count > 0 && memcmp(delta->source_bytes[last], incarnation, INCARNATION_SIZE) == 0) {
+        return (uint32_t)last;
+    }
+    for (size_t i = 0; i < delta->source_count; i++) {
+        if (memcmp(delta->source_bytes[i], incarnation, INCARNATION_SIZE) == 0) {
+            return (uint32_t)i;
+        }
+    }
+    memcpy(delta->source_bytes[delta->source_count], incarnation, INCARNATION_SIZE);
+    delta->sources[delta->source_count].data = delta->source_bytes[delta->source_count];
+    delta->sources[delta->source_count].len = INCARNATION_SIZE;
+    delta->bytes += INCARNATION_SIZE + 2;
+    return (uint32_t)delta->source_count++;
+}
+
+static void add_entry(struct delta *delta, const struct journal_entry *entry)
+{
+    uint32_t source = source_index(delta, entry->self.incarnation);
+    Navette__DeltaEntry *out = &delta->entries[delta->entry_count];
+
+    navette__delta_entry__init(out);
+    out->source = source;
+    out->seq = entry->self.seq;
+    out->leaf = entry->self.leaf;
+    out->received_ms = entry->received_ms;
+    out->event.data = (uint8_t *)(uintptr_t)entry->event.data;
+    out->event.len = entry->event.len;
+    delta->entry_list[delta->entry_count++] = out;
+    delta->bytes += entry->event.len + DELTA_ENTRY_OVERHEAD;
+}
+
+/* Adds an entry with what has to come before it. 1: added, 0: no room left, or a code. */
+static int add_group(struct delta *delta, const struct hub_input *input, const struct hub_node *node, const struct journal_entry *entry,
+                     size_t limit_bytes)
+{
+    uint64_t positions[LIMIT_EVENT_THINGS];
+    struct journal_entry companion[LIMIT_EVENT_THINGS];
+    size_t bytes = entry->event.len + DELTA_ENTRY_OVERHEAD + INCARNATION_SIZE;
+    int count = scope_companions(node, entry, input->state, input->journal, positions);
+
+    if (count < 0) {
+        return count;
+    }
+    for (int i = 0; i < count; i++) {
+        int rc = journal_read(input->journal, positions[i], &companion[i]);
+
+        if (rc != 0) {
+            return rc;
+        }
+        bytes += companion[i].event.len + DELTA_ENTRY_OVERHEAD + INCARNATION_SIZE;
+    }
+    if (delta->entry_count + (size_t)count + 1 > DELTA_ENTRIES || (delta->entry_count > 0 && delta->bytes + bytes > limit_bytes)) {
+        return 0;
+    }
+    for (int i = 0; i < count && delta->bytes + companion[i].event.len < LIMIT_DELTA_BYTES; i++) {
+        add_entry(delta, &companion[i]);
+    }
+    add_entry(delta, entry);
+    return 1;
+}
+
+/* Gathers what the session may have from its cursor on; *scanned is the position up to which nothing is missing. */
+static int gather(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, uint64_t limit,
+                  struct delta *delta, uint64_t *scanned)
+{
+    const struct hub_node *node = &hub->peers[session->node].node;
+    struct journal_scan scan;
+    struct journal_entry entry;
+    size_t rows = 0;
+    int rc = journal_scan_open(input->journal, *scanned + 1, &scan);
+
+    if (rc != 0) {
+        return rc;
+    }
+    while (*scanned < limit && rows < DELTA_ROWS_PER_STEP) {
+        int admitted;
+
+        rc = journal_scan_next(&scan, &entry);
+        if (rc != 0) {
+            break;
+        }
+        rows++;
+        /* Its own log is where these came from. */
+        admitted = memcmp(entry.self.incarnation, session->incarnation, INCARNATION_SIZE) != 0 ? scope_admits(node, &entry) : 0;
+        if (admitted > 0) {
+            admitted = add_group(delta, input, node, &entry, session->pull_bytes);
+            if (admitted == 0) {
+                break;
+            }
+        }
+        if (admitted < 0) {
+            rc = admitted;
+            break;
+        }
+        *scanned = entry.position;
+    }
+    journal_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int send_delta(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct delta *delta, uint64_t to,
+                      uint64_t tail, struct effects *effects)
+{
+    Navette__Delta message = NAVETTE__DELTA__INIT;
+
+    message.from = session->cursor;
+    message.to = to;
+    message.hub_cursor = tail;
+    message.n_incarnations = delta->source_count;
+    message.incarnations = delta->sources;
+    message.n_entries = delta->entry_count;
+    message.entries = delta->entry_list;
+    message.scope_epoch = hub->peers[session->node].node.scope_epoch;
+    message.hub_time_ms = input->now_ms;
+    return effects_send(effects, session->id, FRAME_DELTA, &message.base);
+}
+
+/* Serves one waiting session; adds the bytes sent to *spent. */
+static int serve(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct delta *delta, uint64_t tail, uint64_t folded,
+                 struct effects *effects, size_t *spent)
+{
+    const struct hub_peer *peer = &hub->peers[session->node];
+    /* What a dispatch brings along is found through the state: a relay's view waits for the fold. */
+    uint64_t limit = peer->node.scope == NAVETTE__SCOPE__SCOPE_NETWORK || tail < folded ? tail : folded;
+    int rc;
+
+    if (session->scanned < session->cursor) {
+        session->scanned = session->cursor;
+    }
+    delta->entry_count = 0;
+    delta->source_count = 0;
+    delta->bytes = 0;
+    rc = gather(hub, input, session, limit, delta, &session->scanned);
+    if (rc != 0) {
+        return rc;
+    }
+    if (delta->entry_count == 0 && session->scanned < limit) {
+        hub->more = 1;
+    }
+    if (delta->entry_count == 0 && (session->scanned == session->cursor ||
+                                    (!session->pull_fresh && session->scanned - session->cursor < DELTA_LAZY_ROWS))) {
+        session->pull_fresh = session->pull_fresh && session->scanned == session->cursor && session->cursor < tail;
+        return 0;
+    }
+    rc = send_delta(hub, input, session, delta, session->scanned, tail, effects);
+    if (rc == 0) {
+        *spent += delta->bytes;
+        session->pull_due = 0;
+        hub->peers[session->node].cursor = session->cursor;
+    }
+    return rc;
+}
+
+int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects)
+{
+    struct delta *delta = NULL;
+    size_t spent = 0;
+    uint64_t tail;
+    uint64_t folded = 0;
+    int rc = journal_tail(input->journal, &tail);
+
+    hub->more = 0;
+    if (rc == 0 && input->state != NULL) {
+        rc = fold_cursor(input->state, &folded);
+        rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    }
+    for (size_t i = 0; rc == 0 && i < hub->session_count; i++) {
+        struct hub_session *session = &hub->sessions[(hub->turn + i) % hub->session_count];
+
+        if (!session->pull_due || session->state != SESSION_STREAMING || hub->peers[session->node].node.revoked || session->cursor >= tail) {
+            continue;
+        }
+        if (spent >= HUB_DELTA_BYTES_PER_STEP) {
+            hub->turn = (hub->turn + i) % hub->session_count;
+            hub->more = 1;
+            break;
+        }
+        if (delta == NULL) {
+            delta = malloc(sizeof *delta);
+            if (delta == NULL) {
+                return NAVETTE_E_MEMORY;
+            }
+        }
+        rc = serve(hub, input, session, delta, tail, folded, effects, &spent);
+    }
+    free(delta);
+    return rc;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/scope.h"
+
+#include <string.h>
+
+#include "navette/event.h"
+
+#define MASK_EVERYBODY UINT64_MAX
+
+int scope_admits(const struct hub_node *node, const struct journal_entry *entry)
+{
+    struct event event;
+    int admitted = 0;
+    int possible = 0;
+    int rc;
+
+    if (node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || entry->scope_mask == MASK_EVERYBODY) {
+        return 1;
+    }
+    for (size_t i = 0; i < node->place_count && !possible; i++) {
+        uint64_t mask = scope_mask_of(node->places[i]);
+
+        possible = (entry->scope_mask & mask) == mask;
+    }
+    if (!possible) {
+        return 0;
+    }
+    rc = event_decode(entry->event, &event);
+    if (rc == NAVETTE_E_MEMORY) {
+        return rc;
+    }
+    /* Of an event that this hub cannot read it knows no more than the place where it happened. */
+    for (size_t i = 0; i < node->place_count && !admitted && (rc == 0 || rc == NAVETTE_E_UNKNOWN); i++) {
+        admitted = rc == 0 ? event_concerns_place(event.body, node->places[i]) : strcmp(event.body->place, node->places[i]) == 0;
+    }
+    event_free(&event);
+    return admitted;
+}
+
+/* The last event of a thing's history, by position, that says what it is. 0: none. */
+static int last_catalogue(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t *position)
+{
+    struct store_scan *scan;
+    struct span found;
+    struct span value;
+    int rc = store_scan_open(state, TABLE_HISTORY, &scan);
+
+    *position = 0;
+    if (rc != 0) {
+        return rc;
+    }
+    rc = state->ops->scan_from(scan, thing_key_span(key), &found, &value);
+    while (rc == 0 && found.len == key->len + 8u && memcmp(found.data, key->bytes, key->len) == 0) {
+        struct journal_entry entry;
+        struct event event;
+        uint64_t at = read_u64(found.data + key->len);
+
+        rc = journal_read(journal, at, &entry);
+        if (rc != 0) {
+            break;
+        }
+        rc = event_decode(entry.event, &event);
+        if (rc == 0 &&
+            (event.body->body_case == NAVETTE__EVENT__BODY_ITEM_REGISTERED || event.body->body_case == NAVETTE__EVENT__BODY_ITEM_CHANGED)) {
+            *position = at;
+        }
+        event_free(&event);
+        if (rc == NAVETTE_E_MEMORY) {
+            break;
+        }
+        rc = state->ops->scan_next(scan, &found, &value);
+    }
+    state->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int scope_companions(const struct hub_node *node, const struct journal_entry *entry, struct store_txn *state, struct store_txn *journal,
+                     uint64_t *positions)
+{
+    struct event event;
+    int count = 0;
+    int here = 0;
+    int rc;
+
+    if (node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || state == NULL) {
+        return 0;
+    }
+    rc = event_decode(entry->event, &event);
+    if (rc != 0 || event.body->body_case != NAVETTE__EVENT__BODY_DISPATCHED) {
+        event_free(&event);
+        return rc == NAVETTE_E_MEMORY ? rc : 0;
+    }
+    for (size_t i = 0; i < node->place_count; i++) {
+        here |= strcmp(event.body->dispatched->to, node->places[i]) == 0;
+    }
+    rc = 0;
+    for (size_t i = 0; here && rc == 0 && i < event.body->dispatched->n_things && count < (int)LIMIT_EVENT_THINGS; i++) {
+        struct thing_key key;
+        uint64_t position;
+
+        if (thing_key_of(event.body->dispatched->things[i], &key) != 0 || thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM) {
+            continue;
+        }
+        rc = last_catalogue(state, journal, &key, &position);
+        if (rc == 0 && position != 0) {
+            positions[count++] = position;
+        }
+    }
+    event_free(&event);
+    return rc != 0 ? rc : count;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SYNC_SCOPE_H
+#define SYNC_SCOPE_H
+
+#include "navette/hub.h"
+
+/* 1 when a node of this scope gets the entry, 0 when not, or NAVETTE_E_MEMORY. An event goes to a scope whole or not at all. */
+int scope_admits(const struct hub_node *node, const struct journal_entry *entry);
+
+/*
+ * Documents that are sent to a place outside any bag travel with their title: for a dispatch to one of the node's places, the position of each named document's last
+ * catalogue event. Returns the number (0 for any other event), or a code of store.h. positions: LIMIT_EVENT_THINGS at most.
+ */
+int scope_companions(const struct hub_node *node, const struct journal_entry *entry, struct store_txn *state, struct store_txn *journal,
+                     uint64_t *positions);
+
+#endif
