@@ -9,7 +9,7 @@
 
 /*
  * store.h over LMDB 0.9.24. One environment a folder, one process a folder (a lock file held with flock says so), one writer thread. Full
- * sync at every commit unless `rebuildable`. No read transaction is to live across a wait.
+ * sync at every commit. No read transaction is to live across a wait; one thread may hold several.
  */
 struct lmdb_store;
 
@@ -27,12 +27,18 @@ struct lmdb_options {
     int read_only;
 };
 
-/* NAVETTE_E_BUSY: another process has it open. NAVETTE_E_REFUSED: no permission. NAVETTE_E_STORE. The cause is logged. */
+/*
+ * NAVETTE_E_BUSY: another process has it open. NAVETTE_E_REFUSED: no permission. NAVETTE_E_NOT_FOUND: no such parent folder, or nothing there to read.
+ * NAVETTE_E_FULL, NAVETTE_E_STORE. The cause is logged.
+ */
 int lmdb_store_open(const struct lmdb_options *options, struct lmdb_store **store);
 void lmdb_store_close(struct lmdb_store *store); /* NULL is a no-op; no transaction may be open */
 
-/* Write transactions wait for the one before. NAVETTE_E_FULL when the reserve is not free. */
+/* Write transactions wait for the one before. NAVETTE_E_FULL when the reserve is not free: of the disk, or the last twentieth of the map. */
 int lmdb_write_begin(struct lmdb_store *store, struct store_txn **txn);
+/* As lmdb_write_begin(), but may use the reserve: for transactions that free room. */
+int lmdb_delete_begin(struct lmdb_store *store, struct store_txn **txn);
+/* NAVETTE_E_BUSY: too many readers. */
 int lmdb_read_begin(struct lmdb_store *store, struct store_txn **txn);
 /* 0: on disk and synced. NAVETTE_E_FULL: nothing of it was kept. NAVETTE_E_STORE: the disk failed: stop, never acknowledge. Ends the transaction in any case. */
 int lmdb_commit(struct store_txn *txn);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdlib.h>
+
+#include "io/lmdb_txn.h"
+
+struct store_scan {
+    MDB_cursor *cursor;
+    struct lmdb_txn *txn;
+    int ended; /* the last move found nothing: LMDB's cursor would go on from somewhere */
+};
+
+static struct lmdb_txn *txn_of(struct store_txn *txn)
+{
+    return (struct lmdb_txn *)txn;
+}
+
+static MDB_val val_of(struct span bytes)
+{
+    static uint8_t nothing;
+    MDB_val value = {bytes.len, bytes.len == 0 ? &nothing : (void *)(uintptr_t)bytes.data};
+    return value;
+}
+
+static struct span span_of_val(const MDB_val *value)
+{
+    struct span bytes = {value->mv_data, value->mv_size};
+    return bytes;
+}
+
+/* A table that this store does not hold must never become LMDB's own table 0: an impossible handle is answered EINVAL. */
+static MDB_dbi table_of(const struct lmdb_txn *txn, enum store_table table)
+{
+    return table < TABLE_COUNT && txn->store->tables[table] != 0 ? txn->store->tables[table] : UINT_MAX;
+}
+
+static int get(struct store_txn *base, enum store_table table, struct span key, struct span *value)
+{
+    struct lmdb_txn *txn = txn_of(base);
+    MDB_val name = val_of(key);
+    MDB_val found;
+    int rc = mdb_get(txn->txn, table_of(txn, table), &name, &found);
+    if (rc != 0)
+        return lmdb_store_error(txn->store, rc, "get");
+    *value = span_of_val(&found);
+    return 0;
+}
+
+static int write_row(struct lmdb_txn *txn, enum store_table table, struct span key, struct span value, unsigned flags, const char *what)
+{
+    if (txn->failed != 0)
+        return txn->failed;
+    MDB_val name = val_of(key);
+    MDB_val bytes = val_of(value);
+    int rc = mdb_put(txn->txn, table_of(txn, table), &name, &bytes, flags);
+    if (rc != 0)
+        txn->failed = lmdb_store_error(txn->store, rc, what);
+    return txn->failed;
+}
+
+static int put(struct store_txn *base, enum store_table table, struct span key, struct span value)
+{
+    return write_row(txn_of(base), table, key, value, 0, "put");
+}
+
+static int append(struct store_txn *base, enum store_table table, struct span key, struct span value)
+{
+    return write_row(txn_of(base), table, key, value, MDB_APPEND, "append");
+}
+
+static int del(struct store_txn *base, enum store_table table, struct span key)
+{
+    struct lmdb_txn *txn = txn_of(base);
+    if (txn->failed != 0)
+        return txn->failed;
+    MDB_val name = val_of(key);
+    int rc = mdb_del(txn->txn, table_of(txn, table), &name, NULL);
+    if (rc == MDB_NOTFOUND)
+        return NAVETTE_E_NOT_FOUND;
+    if (rc != 0)
+        txn->failed = lmdb_store_error(txn->store, rc, "delete");
+    return txn->failed;
+}
+
+static int scan_open(struct store_txn *base, enum store_table table, struct store_scan **scan)
+{
+    struct lmdb_txn *txn = txn_of(base);
+    struct store_scan *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return NAVETTE_E_MEMORY;
+    int rc = mdb_cursor_open(txn->txn, table_of(txn, table), &made->cursor);
+    if (rc != 0) {
+        free(made);
+        return lmdb_store_error(txn->store, rc, "scan");
+    }
+    made->txn = txn;
+    made->ended = 1;
+    *scan = made;
+    return 0;
+}
+
+static int move(struct store_scan *scan, MDB_cursor_op op, MDB_val *key, struct span *found, struct span *value)
+{
+    MDB_val bytes;
+    int rc = mdb_cursor_get(scan->cursor, key, &bytes, op);
+    scan->ended = rc != 0;
+    if (rc != 0)
+        return lmdb_store_error(scan->txn->store, rc, "scan");
+    *found = span_of_val(key);
+    *value = span_of_val(&bytes);
+    return 0;
+}
+
+static int scan_from(struct store_scan *scan, struct span key, struct span *found, struct span *value)
+{
+    MDB_val at = val_of(key);
+    return move(scan, key.len == 0 ? MDB_FIRST : MDB_SET_RANGE, &at, found, value);
+}
+
+static int scan_upto(struct store_scan *scan, struct span key, struct span *found, struct span *value)
+{
+    MDB_val at = val_of(key);
+    MDB_val bytes;
+    int rc = key.len == 0 ? MDB_NOTFOUND : mdb_cursor_get(scan->cursor, &at, &bytes, MDB_SET_RANGE);
+    if (rc == MDB_NOTFOUND && key.len != 0)
+        return move(scan, MDB_LAST, &at, found, value);
+    scan->ended = rc != 0;
+    if (rc != 0)
+        return lmdb_store_error(scan->txn->store, rc, "scan");
+    *found = span_of_val(&at);
+    *value = span_of_val(&bytes);
+    return span_equal(*found, key) ? 0 : move(scan, MDB_PREV, &at, found, value);
+}
+
+static int scan_next(struct store_scan *scan, struct span *found, struct span *value)
+{
+    MDB_val at = {0, NULL};
+    return scan->ended ? NAVETTE_E_NOT_FOUND : move(scan, MDB_NEXT, &at, found, value);
+}
+
+static int scan_prev(struct store_scan *scan, struct span *found, struct span *value)
+{
+    MDB_val at = {0, NULL};
+    return scan->ended ? NAVETTE_E_NOT_FOUND : move(scan, MDB_PREV, &at, found, value);
+}
+
+static void scan_close(struct store_scan *scan)
+{
+    if (scan == NULL)
+        return;
+    mdb_cursor_close(scan->cursor);
+    free(scan);
+}
+
+const struct store_ops lmdb_scan_ops = {
+    .get = get,
+    .put = put,
+    .append = append,
+    .del = del,
+    .scan_open = scan_open,
+    .scan_from = scan_from,
+    .scan_upto = scan_upto,
+    .scan_next = scan_next,
+    .scan_prev = scan_prev,
+    .scan_close = scan_close,
+};

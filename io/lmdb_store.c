@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/lmdb_store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "io/lmdb_txn.h"
+#include "navette/system.h"
+
+#define READERS_MAX 512u
+#define FULL_DISK_BYTES 16777216u /* LMDB answers EIO to a short write: with less than this free it means a full disk, not a failing one */
+
+static const char *const table_names[TABLE_COUNT] = {
+    [TABLE_ENTRY] = "entry", [TABLE_RUN] = "run",     [TABLE_BATCH] = "batch",     [TABLE_HEAD] = "head",       [TABLE_LOCAL] = "local",
+    [TABLE_THING] = "thing", [TABLE_LABEL] = "label", [TABLE_HISTORY] = "history", [TABLE_COUNTER] = "counter", [TABLE_RETRACT] = "retract",
+    [TABLE_CLOCK] = "clock", [TABLE_ASIDE] = "aside", [TABLE_META] = "meta",
+};
+
+static int free_bytes(const char *folder, uint64_t *bytes)
+{
+    struct statvfs status;
+    if (statvfs(folder, &status) != 0)
+        return errno;
+    *bytes = (uint64_t)status.f_bavail * status.f_frsize;
+    return 0;
+}
+
+/* Said once, until a write succeeds again. */
+static int say_full(struct lmdb_store *store, const char *why)
+{
+    if (atomic_exchange(&store->full, 1) == 0)
+        system_log(2, "store", NULL, "%s: full: %s; nothing was lost, free some space", store->folder, why);
+    return NAVETTE_E_FULL;
+}
+
+int lmdb_store_error(struct lmdb_store *store, int rc, const char *what)
+{
+    uint64_t left = 0;
+    switch (rc) {
+    case 0:
+        return 0;
+    case MDB_NOTFOUND:
+        return NAVETTE_E_NOT_FOUND;
+    case ENOMEM:
+        return NAVETTE_E_MEMORY;
+    case MDB_MAP_FULL:
+        return say_full(store, "the store has reached its largest size");
+    case ENOSPC:
+    case EDQUOT:
+        return say_full(store, strerror(rc));
+    case EIO:
+        if (free_bytes(store->folder, &left) == 0 && left < FULL_DISK_BYTES)
+            return say_full(store, "a write was cut short");
+        break;
+    case MDB_READERS_FULL:
+        system_log(1, "store", NULL, "%s: %s: too many readers", store->folder, what);
+        return NAVETTE_E_BUSY;
+    default:
+        break;
+    }
+    system_log(2, "store", NULL, "%s: %s: %s", store->folder, what, mdb_strerror(rc));
+    return NAVETTE_E_STORE;
+}
+
+static int log_errno(const char *path, const char *what)
+{
+    int cause = errno;
+    system_log(2, "store", NULL, "%s: %s: %s", path, what, strerror(cause));
+    switch (cause) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return NAVETTE_E_REFUSED;
+    case ENOSPC:
+    case EDQUOT:
+        return NAVETTE_E_FULL;
+    case ENOENT:
+        return NAVETTE_E_NOT_FOUND;
+    case ENOMEM:
+        return NAVETTE_E_MEMORY;
+    default:
+        return NAVETTE_E_STORE;
+    }
+}
+
+static int sync_folder(const char *path)
+{
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return log_errno(path, "open");
+    int rc = fsync(folder) == 0 ? 0 : log_errno(path, "sync");
+    close(folder);
+    return rc;
+}
+
+/* A file is there after a power cut only once its folder was synced too. */
+static int make_folder(const char *path)
+{
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST ? 0 : log_errno(path, "make the folder");
+    char parent[4096];
+    if (snprintf(parent, sizeof parent, "%s/..", path) >= (int)sizeof parent)
+        return NAVETTE_E_INVALID;
+    return sync_folder(parent);
+}
+
+static int take_lock(struct lmdb_store *store)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/lock", store->folder) >= (int)sizeof path)
+        return NAVETTE_E_INVALID;
+    store->lock_file = open(path, store->read_only ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock_file < 0)
+        return log_errno(path, "open");
+    if (flock(store->lock_file, (store->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0)
+        return 0;
+    if (errno != EWOULDBLOCK)
+        return log_errno(path, "lock");
+    system_log(2, "store", NULL, "%s: another process has it open", store->folder);
+    return NAVETTE_E_BUSY;
+}
+
+static int open_env(struct lmdb_store *store, uint64_t map_bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t map = ((size_t)map_bytes + page - 1) / page * page;
+    int rc = mdb_env_create(&store->env);
+    if (rc == 0)
+        rc = mdb_env_set_maxdbs(store->env, TABLE_COUNT);
+    if (rc == 0)
+        rc = mdb_env_set_maxreaders(store->env, READERS_MAX);
+    if (rc == 0)
+        rc = mdb_env_set_mapsize(store->env, map);
+    /* NOTLS: a reader belongs to its transaction, so that one thread may hold several. Never WRITEMAP: a full disk would be a SIGBUS. */
+    if (rc == 0)
+        rc = mdb_env_open(store->env, store->folder, MDB_NOTLS | (store->read_only ? MDB_RDONLY : 0u), 0600);
+    if (rc == EACCES || rc == EPERM || rc == EROFS || rc == ENOENT) {
+        errno = rc;
+        return log_errno(store->folder, "open");
+    }
+    return lmdb_store_error(store, rc, "open");
+}
+
+static int open_tables(struct lmdb_store *store, enum lmdb_tables tables)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(store->env, NULL, store->read_only ? MDB_RDONLY : 0, &txn);
+    if (rc != 0)
+        return lmdb_store_error(store, rc, "begin");
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (((unsigned)tables & (i <= TABLE_LOCAL ? LMDB_JOURNAL : LMDB_STATE)) == 0)
+            continue;
+        rc = mdb_dbi_open(txn, table_names[i], store->read_only ? 0 : MDB_CREATE, &store->tables[i]);
+        if (rc != 0) {
+            mdb_txn_abort(txn);
+            return lmdb_store_error(store, rc, table_names[i]);
+        }
+    }
+    rc = mdb_txn_commit(txn);
+    return rc == 0 ? 0 : lmdb_store_error(store, rc, "make the tables");
+}
+
+int lmdb_store_open(const struct lmdb_options *options, struct lmdb_store **store)
+{
+    struct lmdb_store *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return NAVETTE_E_MEMORY;
+    made->lock_file = -1;
+    made->read_only = options->read_only;
+    made->reserve_bytes = options->reserve_bytes;
+    made->folder = strdup(options->folder);
+    int rc = made->folder == NULL ? NAVETTE_E_MEMORY : 0;
+    if (rc == 0 && !made->read_only)
+        rc = make_folder(made->folder);
+    if (rc == 0)
+        rc = take_lock(made);
+    if (rc == 0)
+        rc = open_env(made, options->map_bytes);
+    if (rc == 0)
+        rc = open_tables(made, options->tables);
+    if (rc == 0 && !made->read_only)
+        rc = sync_folder(made->folder);
+    if (rc != 0) {
+        lmdb_store_close(made);
+        return rc;
+    }
+    *store = made;
+    return 0;
+}
+
+void lmdb_store_close(struct lmdb_store *store)
+{
+    if (store == NULL)
+        return;
+    assert(atomic_load(&store->transactions) == 0);
+    if (store->env != NULL)
+        mdb_env_close(store->env);
+    if (store->lock_file >= 0)
+        close(store->lock_file);
+    free(store->folder);
+    free(store);
+}
+
+static int begin(struct lmdb_store *store, int read_only, struct store_txn **txn)
+{
+    struct lmdb_txn *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return NAVETTE_E_MEMORY;
+    int rc = mdb_txn_begin(store->env, NULL, read_only ? MDB_RDONLY : 0, &made->txn);
+    /* Another process enlarged it, against our lock; a new map may be taken only while nobody looks at the old one. */
+    if (rc == MDB_MAP_RESIZED && atomic_load(&store->transactions) == 0) {
+        rc = mdb_env_set_mapsize(store->env, 0);
+        if (rc == 0)
+            rc = mdb_txn_begin(store->env, NULL, read_only ? MDB_RDONLY : 0, &made->txn);
+    }
+    if (rc != 0) {
+        free(made);
+        return lmdb_store_error(store, rc, "begin");
+    }
+    made->base.ops = &lmdb_scan_ops;
+    made->store = store;
+    made->read_only = read_only;
+    atomic_fetch_add(&store->transactions, 1);
+    *txn = &made->base;
+    return 0;
+}
+
+/* Pages that deletes gave back: walked only when the map is nearly full. */
+static int count_free_pages(MDB_txn *txn, uint64_t *pages)
+{
+    MDB_cursor *cursor;
+    MDB_val key;
+    MDB_val list;
+    *pages = 0;
+    int rc = mdb_cursor_open(txn, 0, &cursor);
+    if (rc != 0)
+        return rc;
+    while ((rc = mdb_cursor_get(cursor, &key, &list, MDB_NEXT)) == 0) {
+        size_t count;
+        memcpy(&count, list.mv_data, sizeof count);
+        *pages += count;
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* Deletes need pages too: a twentieth of the map is kept for them, and the reserve of the file system. */
+static int check_reserve(struct lmdb_store *store, MDB_txn *txn)
+{
+    uint64_t left = 0;
+    if (store->reserve_bytes > 0 && free_bytes(store->folder, &left) == 0 && left < store->reserve_bytes)
+        return say_full(store, "only the reserve is left on the disk");
+    MDB_envinfo info;
+    MDB_stat stat;
+    mdb_env_info(store->env, &info);
+    mdb_env_stat(store->env, &stat);
+    uint64_t pages = info.me_mapsize / stat.ms_psize;
+    uint64_t used = info.me_last_pgno + 1;
+    if (used < pages - pages / 20)
+        return 0;
+    uint64_t free_pages;
+    int rc = count_free_pages(txn, &free_pages);
+    if (rc != 0)
+        return lmdb_store_error(store, rc, "count free pages");
+    if (used - (free_pages < used ? free_pages : used) >= pages - pages / 20)
+        return say_full(store, "the store has reached its largest size, but for what deletes need");
+    return 0;
+}
+
+int lmdb_write_begin(struct lmdb_store *store, struct store_txn **txn)
+{
+    int rc = begin(store, 0, txn);
+    if (rc != 0)
+        return rc;
+    rc = check_reserve(store, ((struct lmdb_txn *)*txn)->txn);
+    if (rc != 0) {
+        lmdb_abort(*txn);
+        *txn = NULL;
+    }
+    return rc;
+}
+
+int lmdb_delete_begin(struct lmdb_store *store, struct store_txn **txn)
+{
+    return begin(store, 0, txn);
+}
+
+int lmdb_read_begin(struct lmdb_store *store, struct store_txn **txn)
+{
+    return begin(store, 1, txn);
+}
+
+void lmdb_abort(struct store_txn *base)
+{
+    struct lmdb_txn *txn = (struct lmdb_txn *)base;
+    if (txn == NULL)
+        return;
+    mdb_txn_abort(txn->txn);
+    atomic_fetch_sub(&txn->store->transactions, 1);
+    free(txn);
+}
+
+int lmdb_commit(struct store_txn *base)
+{
+    struct lmdb_txn *txn = (struct lmdb_txn *)base;
+    struct lmdb_store *store = txn->store;
+    int rc = txn->failed;
+    if (rc != 0 || txn->read_only) {
+        lmdb_abort(base);
+        return rc;
+    }
+    rc = mdb_txn_commit(txn->txn);
+    atomic_fetch_sub(&store->transactions, 1);
+    free(txn);
+    if (rc == 0)
+        atomic_store(&store->full, 0);
+    return lmdb_store_error(store, rc, "commit");
+}
+
+int lmdb_store_check(struct lmdb_store *store)
+{
+    int dead = 0;
+    int rc = mdb_reader_check(store->env, &dead);
+    if (rc == 0 && dead > 0)
+        system_log(1, "store", NULL, "%s: freed %d dead readers", store->folder, dead);
+    return lmdb_store_error(store, rc, "check readers");
+}
+
+int lmdb_store_usage(struct lmdb_store *store, struct lmdb_usage *usage)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    int rc = mdb_env_info(store->env, &info);
+    if (rc == 0)
+        rc = mdb_env_stat(store->env, &stat);
+    if (rc != 0)
+        return lmdb_store_error(store, rc, "usage");
+    usage->used_bytes = (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
+    usage->map_bytes = info.me_mapsize;
+    usage->free_bytes = 0;
+    rc = free_bytes(store->folder, &usage->free_bytes);
+    return rc == 0 ? 0 : lmdb_store_error(store, rc, "usage");
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_IO_LMDB_TXN_H
+#define NAVETTE_IO_LMDB_TXN_H
+
+#include <lmdb.h>
+#include <stdatomic.h>
+
+#include "navette/lmdb_store.h"
+
+/* What lmdb_store.c (environment, transactions) and lmdb_scan.c (store.h's calls inside one) share. */
+
+struct lmdb_store {
+    MDB_env *env;
+    MDB_dbi tables[TABLE_COUNT]; /* 0 where this store has no such table: LMDB's own tables are 0 and 1 */
+    char *folder;
+    int lock_file;
+    int read_only;
+    uint64_t reserve_bytes;
+    atomic_uint transactions; /* open ones */
+    atomic_int full;          /* already logged as full: once, not at each try */
+};
+
+struct lmdb_txn {
+    struct store_txn base; /* first: a store_txn is a lmdb_txn */
+    struct lmdb_store *store;
+    MDB_txn *txn;
+    int read_only;
+    int failed; /* code of the first write that failed: nothing but an abort is left */
+};
+
+extern const struct store_ops lmdb_scan_ops;
+
+/* A code of error.h for one of LMDB's or errno's; logged here, once, unless it is an ordinary answer. */
+int lmdb_store_error(struct lmdb_store *store, int rc, const char *what);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/system.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+#include <uuid/uuid.h>
+
+#include "navette/ref.h"
+#include "navette/span.h"
+
+#define LOG_LINE_BYTES 1024u
+
+/* The namespace of Navette's public ids; changing it would change every id ever printed. */
+static const uuid_t public_namespace = {0x8b, 0x1f, 0x0a, 0x52, 0x6d, 0x0e, 0x4c, 0x51, 0x9a, 0x77, 0x3c, 0x2e, 0x5f, 0x90, 0x41, 0xd8};
+
+static atomic_int threshold;
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+    if (clock_gettime(clock, &now) != 0)
+        return 0;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t system_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t system_monotonic_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t system_boottime_ms(void)
+{
+    return (uint64_t)clock_ms(CLOCK_BOOTTIME);
+}
+
+uint64_t system_boot(void)
+{
+    char text[UUID_STR_LEN];
+    int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return 0;
+    ssize_t got = read(file, text, UUID_STR_LEN - 1);
+    close(file);
+    if (got != UUID_STR_LEN - 1)
+        return 0;
+    text[UUID_STR_LEN - 1] = '\0';
+    uuid_t boot;
+    if (uuid_parse(text, boot) != 0)
+        return 0;
+    return read_u64(boot);
+}
+
+int system_clock_synced(void)
+{
+    struct timex state;
+    memset(&state, 0, sizeof state);
+    int rc = adjtimex(&state);
+    return rc >= 0 && rc != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+void system_random(void *out, size_t len)
+{
+    randombytes_buf(out, len);
+}
+
+void system_public_id(const struct ref *ref, char out[37])
+{
+    uint8_t name[REF_SIZE];
+    ref_encode(ref, name);
+    uuid_t id;
+    uuid_generate_sha1(id, public_namespace, (const char *)name, sizeof name);
+    uuid_unparse_lower(id, out);
+}
+
+void system_new_id(uint8_t id[16])
+{
+    uuid_generate_random(id);
+}
+
+void system_log_threshold(int level)
+{
+    atomic_store(&threshold, level);
+}
+
+static size_t log_time(char *out, size_t size)
+{
+    struct timespec now;
+    struct tm parts;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    size_t len = strftime(out, size, "%Y-%m-%dT%H:%M:%S", &parts);
+    int more = snprintf(out + len, size - len, ".%03dZ", (int)(now.tv_nsec / 1000000));
+    return len + (size_t)more;
+}
+
+void system_log(int level, const char *module, const char *peer, const char *format, ...)
+{
+    if (level < atomic_load(&threshold))
+        return;
+    static const char *const names[] = {"info", "warning", "error"};
+    const char *name = level <= 0 ? names[0] : level == 1 ? names[1] : names[2];
+
+    char line[LOG_LINE_BYTES];
+    size_t len = log_time(line, sizeof line);
+    int head = snprintf(line + len, sizeof line - len, " %s %s %s ", name, module, peer != NULL ? peer : "-");
+    if (head > 0)
+        len += (size_t)head < sizeof line - len ? (size_t)head : sizeof line - len - 1;
+    va_list arguments;
+    va_start(arguments, format);
+    int text = vsnprintf(line + len, sizeof line - len, format, arguments);
+    va_end(arguments);
+    if (text > 0)
+        len += (size_t)text < sizeof line - len ? (size_t)text : sizeof line - len - 1;
+
+    /* A peer's bytes may be in the text: they must not begin a line of their own. */
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?';
+    line[len < sizeof line - 1 ? len++ : len - 1] = '\n';
+    ssize_t written = write(STDERR_FILENO, line, len);
+    (void)written;
+}
