@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/message_texts.h"
+
+enum message_language message_language_of(const char *name)
+{
+    return name != NULL && (name[0] == 'e' || name[0] == 'E') && (name[1] == 'n' || name[1] == 'N') ? MESSAGE_EN : MESSAGE_FR;
+}
+
+enum message_language message_language_of_environment(void)
+{
+    static const char *const names[] = {"NAVETTE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0')
+            return message_language_of(value);
+    }
+    return MESSAGE_FR;
+}
+
+static void append(char *out, size_t size, size_t *used, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len && *used + 1 < size; i++)
+        out[(*used)++] = text[i];
+}
+
+/* Never cuts a character: a text that does not fit ends before the one that is broken. */
+static void finish(char *out, size_t used)
+{
+    size_t start = used;
+
+    while (start > 0 && ((unsigned char)out[start - 1] & 0xC0u) == 0x80u)
+        start--;
+    if (start > 0 && start < used + 1 && ((unsigned char)out[start - 1] & 0x80u) != 0) {
+        unsigned char lead = (unsigned char)out[start - 1];
+        size_t need = lead >= 0xF0u ? 4 : lead >= 0xE0u ? 3 : 2;
+        if (used - (start - 1) < need)
+            used = start - 1;
+    }
+    out[used] = '\0';
+}
+
+static void expand(const char *text, const char *const arguments[3], char *out, size_t size)
+{
+    size_t used = 0;
+
+    if (size == 0)
+        return;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (p[0] == '{' && p[1] >= '1' && p[1] <= '3' && p[2] == '}') {
+            const char *value = arguments[p[1] - '1'];
+            if (value != NULL)
+                append(out, size, &used, value, strlen(value));
+            p += 2;
+        } else {
+            append(out, size, &used, p, 1);
+        }
+    }
+    finish(out, used);
+}
+
+void message_text(enum message_language language, const char *code, const char *a, const char *b, const char *c, char *out, size_t size)
+{
+    const struct message_entry *entry = message_texts_find(code);
+    const char *const arguments[3] = {a, b, c};
+    expand(entry == NULL ? code : language == MESSAGE_EN ? entry->en : entry->fr, arguments, out, size);
+}
+
+void message_next(enum message_language language, const char *code, const char *a, const char *b, const char *c, char *out, size_t size)
+{
+    const struct message_entry *entry = message_texts_find(code);
+    const char *const arguments[3] = {a, b, c};
+    expand(entry == NULL ? "" : language == MESSAGE_EN ? entry->en_next : entry->fr_next, arguments, out, size);
+}
+
+const char *message_word(enum message_language language, const char *word)
+{
+    const struct message_label *label = message_words_find(word);
+    if (label == NULL)
+        return word;
+    return language == MESSAGE_EN ? label->en : label->fr;
+}
