@@ -22,6 +22,7 @@ struct arena {
     struct arena_block *first; /* part of this allocation */
     size_t left;
     int exhausted;
+    int out_of_memory;
 };
 
 static size_t round_up(size_t size)
@@ -57,6 +58,7 @@ struct arena *arena_new(size_t budget)
     arena->allocator.allocator_data = arena;
     arena->left = budget;
     arena->exhausted = 0;
+    arena->out_of_memory = 0;
     return arena;
 }
 
@@ -81,6 +83,11 @@ int arena_exhausted(const struct arena *arena)
     return arena->exhausted;
 }
 
+int arena_out_of_memory(const struct arena *arena)
+{
+    return arena->out_of_memory;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     struct arena_block *block = arena->block;
@@ -98,8 +105,10 @@ void *arena_alloc(struct arena *arena, size_t size)
         if (grown < need)
             grown = need;
         block = malloc(sizeof(*block) + grown);
-        if (block == NULL)
+        if (block == NULL) {
+            arena->out_of_memory = 1;
             return NULL;
+        }
         block->next = arena->block;
         block->size = grown;
         block->used = 0;

@@ -16,6 +16,7 @@ void arena_free(struct arena *arena);   /* NULL is a no-op */
 /* Borrowed from the arena. */
 ProtobufCAllocator *arena_allocator(struct arena *arena);
 int arena_exhausted(const struct arena *arena);      /* 1 when the budget, not the system, ran out */
+int arena_out_of_memory(const struct arena *arena);  /* 1 when the system gave no memory */
 void *arena_alloc(struct arena *arena, size_t size); /* NULL when over budget or out of memory; 16-byte aligned */
 
 #endif

@@ -10,9 +10,11 @@
 #define LIMIT_PLACE_CODE 32u        /* fits on a label and in a counter's key */
 #define LIMIT_NAMESPACE 32u         /* an import source's short name */
 #define LIMIT_THING_ID 64u          /* the longest barcodes in use have 22 characters; 32 hex digits for ids */
-#define LIMIT_MATERIAL 48u          /* "Adult Non Fiction", not a sentence; part of a counter's key */
+#define LIMIT_MATERIAL 48u          /* "Adult Non Fiction", not a sentence; part of a counter's key; a bag's kind too */
 #define LIMIT_CODE 64u              /* operator, carrier, slip, seal, bag kind and size */
 #define LIMIT_TITLE 1024u           /* a title is cut by the importer, never by the fold */
+#define LIMIT_EVENT_LIST 64u        /* pools, zones, namespaces, named subfields in one event */
+#define LIMIT_NODE_PLACES 16u       /* places that one node serves */
 #define LIMIT_BATCH_EVENTS 1024u    /* one signature (70 us) spread over enough events to vanish */
 #define LIMIT_BATCH_BYTES 262144u   /* 256 KiB before compression: one frame's memory at the hub */
 #define LIMIT_FRAME_BYTES 524288u   /* 512 KiB: ZMQ_MAXMSGSIZE; a batch, its header and room to spare */

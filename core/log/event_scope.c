@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log/event_form.h"
+#include "navette/event.h"
+#include "navette/frame.h"
+
+uint64_t scope_mask_of(const char *place)
+{
+    struct span code = span_of_string(place);
+    uint32_t hash;
+
+    if (code.len == 0)
+        return 0;
+    hash = crc32c(0, code);
+    return UINT64_C(1) << (hash & 63u) | UINT64_C(1) << (hash >> 6 & 63u);
+}
+
+static int names_place(const struct event_rule *rule)
+{
+    return rule->kind == RULE_PLACE || rule->kind == RULE_DESTINATION;
+}
+
+/* A body unknown to this version may concern anybody: it is sent to everybody rather than kept from somebody. */
+static int reaches_all(const struct event_form *form)
+{
+    return form == NULL || form->reach == REACH_ALL;
+}
+
+uint64_t event_scope_mask(const Navette__Event *body)
+{
+    const struct event_form *form = event_form_of((int)body->body_case);
+    uint64_t mask;
+
+    if (reaches_all(form))
+        return UINT64_MAX;
+    mask = scope_mask_of(body->place);
+    for (size_t i = 0; i < form->count && form->reach == REACH_NAMED; i++) {
+        if (names_place(&form->rules[i]))
+            mask |= scope_mask_of(event_form_text(event_form_body(body), &form->rules[i]));
+    }
+    return mask;
+}
+
+int event_concerns_place(const Navette__Event *body, const char *place)
+{
+    const struct event_form *form = event_form_of((int)body->body_case);
+    struct span code = span_of_string(place);
+
+    if (reaches_all(form))
+        return 1;
+    if (code.len == 0)
+        return 0;
+    if (span_equal(code, span_of_string(body->place)))
+        return 1;
+    for (size_t i = 0; i < form->count && form->reach == REACH_NAMED; i++) {
+        if (names_place(&form->rules[i]) && span_equal(code, span_of_string(event_form_text(event_form_body(body), &form->rules[i]))))
+            return 1;
+    }
+    return 0;
+}

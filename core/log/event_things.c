@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log/event_form.h"
+#include "navette/event.h"
+
+/* Adds one unless it is there already: the first mention counts. */
+static size_t add(struct event_thing *things, size_t count, const Navette__Thing *thing, enum event_part part)
+{
+    if (thing == NULL || count == EVENT_THINGS_MAX || thing_key_of(thing, &things[count].key) != 0)
+        return count;
+    for (size_t i = 0; i < count; i++) {
+        if (thing_key_equal(&things[i].key, &things[count].key))
+            return count;
+    }
+    things[count].part = part;
+    return count + 1;
+}
+
+size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
+{
+    const struct event_form *form = event_form_of((int)body->body_case);
+    const void *fields = event_form_body(body);
+    size_t count = 0;
+
+    if (form == NULL || fields == NULL)
+        return 0;
+    for (size_t i = 0; i < form->count; i++) {
+        const struct event_rule *rule = &form->rules[i];
+        enum event_part part;
+
+        if (rule->part == 0)
+            continue;
+        part = (enum event_part)(rule->part - 1u);
+        if (rule->kind == RULE_THING) {
+            count = add(things, count, event_form_message(fields, rule), part);
+        } else if (rule->kind == RULE_THINGS) {
+            void *const *list = event_form_list(fields, rule);
+
+            for (size_t k = 0; k < event_form_count(fields, rule); k++)
+                count = add(things, count, list[k], part);
+        }
+    }
+    return count;
+}
