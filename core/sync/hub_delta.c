@@ -196,7 +196,11 @@ int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *ef
     for (size_t i = 0; rc == 0 && i < hub->session_count; i++) {
         struct hub_session *session = &hub->sessions[(hub->turn + i) % hub->session_count];
 
-        if (!session->pull_due || session->state != SESSION_STREAMING || hub->peers[session->node].node.revoked || session->cursor >= tail) {
+        if (!session->pull_due || session->state != SESSION_STREAMING || hub->peers[session->node].node.revoked) {
+            continue;
+        }
+        if (session->cursor >= tail) {
+            session->pull_fresh = 0;
             continue;
         }
         if (spent >= HUB_DELTA_BYTES_PER_STEP) {

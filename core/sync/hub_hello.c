@@ -143,7 +143,7 @@ static int replace_sessions(struct hub *hub, size_t node, uint64_t keep, struct 
 }
 
 static int settle(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_peer *peer,
-                  const Navette__Hello *hello, struct log_head *head, Navette__Verdict verdict, struct effects *effects)
+                  const Navette__Hello *hello, struct log_head *head, Navette__Verdict verdict, int again, struct effects *effects)
 {
     uint8_t unknown[INCARNATION_SIZE];
     struct log_head existing;
@@ -162,9 +162,12 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
         session->state = link_may_stream(verdict) ? SESSION_STREAMING : SESSION_HELD;
     }
     memcpy(session->incarnation, head->incarnation, INCARNATION_SIZE);
-    session->cursor = hello->cursor;
-    session->pull_due = 0;
-    session->ack_due = 0;
+    if (!again) {
+        session->cursor = hello->cursor;
+        session->scanned = hello->cursor;
+        session->pull_due = 0;
+        session->ack_due = 0;
+    }
     peer->verdict = verdict;
     if (link_may_stream(verdict)) {
         memcpy(peer->incarnation, head->incarnation, INCARNATION_SIZE);
@@ -224,5 +227,5 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     if (again && verdict == NAVETTE__VERDICT__VERDICT_NODE_RESTORED) {
         verdict = NAVETTE__VERDICT__VERDICT_HUB_BEHIND;
     }
-    return settle(hub, input, session, peer, hello, &head, verdict, effects);
+    return settle(hub, input, session, peer, hello, &head, verdict, again, effects);
 }

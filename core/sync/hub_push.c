@@ -191,6 +191,11 @@ int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session 
         return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_INCARNATION, effects);
     }
     rc = journal_head(input->journal, session->incarnation, &head);
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        /* The transaction that welcomed it was not kept. */
+        session->state = SESSION_GREETING;
+        return hub_nack(input, session->id, NULL, NAVETTE__NACK_REASON__NACK_NO_SESSION, effects);
+    }
     if (rc != 0) {
         return rc;
     }

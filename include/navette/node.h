@@ -31,6 +31,7 @@ enum node_input_kind {
     NODE_FRAME,     /* bytes from the hub */
     NODE_RECORDED,  /* own log grew (committed) */
     NODE_SEALED,    /* the open batch was sealed, signed and committed */
+    NODE_FAILED,    /* the transaction of the steps before was not committed: what they learnt is forgotten. txn: a new one */
     NODE_TICK
 };
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/node_state.h"
+
+struct node *node_new(const struct node_options *options)
+{
+    struct node *node = calloc(1, sizeof *node);
+
+    if (node != NULL) {
+        node->options = *options;
+        node->next_push = 1;
+    }
+    return node;
+}
+
+void node_free(struct node *node)
+{
+    free(node);
+}
+
+struct hlc *node_clock(struct node *node)
+{
+    return &node->clock;
+}
+
+uint64_t node_ask(struct node *node)
+{
+    return ++node->asked;
+}
+
+static int take_bye(struct node *node, const Navette__Bye *bye, struct effects *effects)
+{
+    effects_log(effects, EFFECT_WARNING, 0, "the hub ends the session (%d)", (int)bye->reason);
+    node_go_offline(node);
+    if (bye->reason == NAVETTE__BYE_REASON__BYE_REVOKED) {
+        node->link = NODE_HELD;
+        node->record.verdict = NAVETTE__VERDICT__VERDICT_REFUSED;
+        node->dirty = 1;
+    }
+    return effects_add(effects, EFFECT_RECONNECT, 0) == NULL ? NAVETTE_E_MEMORY : 0;
+}
+
+static int take_frame(struct node *node, const struct node_input *input, struct effects *effects)
+{
+    struct frame frame;
+    int rc = frame_decode(input->bytes, &frame);
+
+    if (rc == NAVETTE_E_MEMORY) {
+        return rc;
+    }
+    if (rc != 0) {
+        return effects_log(effects, EFFECT_WARNING, 0, "frame from the hub dropped: %s", error_text(rc));
+    }
+    node->heard_ms = input->now_ms;
+    switch (frame.type) {
+    case FRAME_WELCOME:
+        rc = node_welcome(node, input, (const Navette__Welcome *)frame.message, effects);
+        break;
+    case FRAME_ACK:
+        rc = node_ack(node, input, (const Navette__Ack *)frame.message, effects);
+        break;
+    case FRAME_NACK:
+        rc = node_nack(node, input, (const Navette__Nack *)frame.message, effects);
+        break;
+    case FRAME_CREDIT:
+        node->credit_bytes = ((const Navette__Credit *)frame.message)->credit_bytes;
+        rc = node_pump(node, input, effects);
+        break;
+    case FRAME_DELTA:
+        rc = node_delta(node, input, (const Navette__Delta *)frame.message, effects);
+        break;
+    case FRAME_PONG:
+        rc = node_pong(node, input, (const Navette__Pong *)frame.message, effects);
+        break;
+    case FRAME_BYE:
+        rc = take_bye(node, (const Navette__Bye *)frame.message, effects);
+        break;
+    default:
+        rc = effects_log(effects, EFFECT_WARNING, 0, "%s is not for a node: ignored", frame_type_name(frame.type));
+        break;
+    }
+    frame_free(&frame);
+    return rc;
+}
+
+static int is_due(int64_t since_ms, int64_t wait_ms, int64_t now_ms)
+{
+    return since_ms != 0 && now_ms - since_ms >= wait_ms;
+}
+
+static int64_t last_words(const struct node *node)
+{
+    return node->heard_ms > node->ping_ms ? node->heard_ms : node->ping_ms;
+}
+
+/* Silence is normal: whatever was not answered in time is said again, and a dead socket is made anew. */
+static int tick(struct node *node, const struct node_input *input, struct effects *effects)
+{
+    int64_t now = input->now_ms;
+    int rc = 0;
+
+    if (node->link == NODE_OFFLINE) {
+        return 0;
+    }
+    if (now - node->heard_ms >= node->options.dead_ms) {
+        node_go_offline(node);
+        effects_log(effects, EFFECT_WARNING, 0, "the hub is silent: connecting again");
+        return effects_add(effects, EFFECT_RECONNECT, 0) == NULL ? NAVETTE_E_MEMORY : 0;
+    }
+    if (node->link == NODE_GREETING && is_due(node->hello_ms, NODE_HELLO_RETRY_MS, now)) {
+        return node_hello(node, input, NULL, effects);
+    }
+    if (node->link != NODE_STREAMING) {
+        return 0;
+    }
+    if (node->hold_ms != 0 && now >= node->hold_ms) {
+        node->hold_ms = 0;
+    }
+    if (is_due(node->push_ms, NODE_PUSH_RETRY_MS, now)) {
+        node_rewind(node);
+    }
+    rc = node_pump(node, input, effects);
+    if (rc == 0 && is_due(node->pull_ms, NODE_PULL_RETRY_MS, now)) {
+        rc = node_pull(node, input, effects);
+    }
+    if (rc == 0 && (node->asked > node->pinged || (node->asked > node->answered && is_due(node->ping_ms, NODE_ASK_RETRY_MS, now)) ||
+                    now - last_words(node) >= node->options.ping_ms)) {
+        rc = node_ping(node, input, effects);
+    }
+    return rc;
+}
+
+/* The store did not keep what the last steps learnt: back to what it holds, over a new connection. */
+static int forget(struct node *node, const struct node_input *input, struct effects *effects)
+{
+    int was_linked = node->link != NODE_OFFLINE;
+    int rc;
+
+    memset(&node->record, 0, sizeof node->record);
+    node->dirty = 0;
+    node->loaded = 0;
+    node->sealing = 0;
+    rc = node_load(node, input->txn);
+    node_go_offline(node);
+    if (rc == 0 && was_linked && effects_add(effects, EFFECT_RECONNECT, 0) == NULL) {
+        rc = NAVETTE_E_MEMORY;
+    }
+    return rc;
+}
+
+static int dispatch(struct node *node, const struct node_input *input, struct effects *effects)
+{
+    switch (input->kind) {
+    case NODE_CONNECTED:
+        node_go_offline(node);
+        node->link = NODE_GREETING;
+        node->heard_ms = input->now_ms;
+        node->connect++;
+        return node_hello(node, input, NULL, effects);
+    case NODE_LOST:
+        node_go_offline(node);
+        return 0;
+    case NODE_FRAME:
+        return node->link == NODE_OFFLINE ? 0 : take_frame(node, input, effects);
+    case NODE_RECORDED:
+        return node_pump(node, input, effects);
+    case NODE_SEALED:
+        node->sealing = 0;
+        return node_pump(node, input, effects);
+    case NODE_FAILED:
+        return forget(node, input, effects);
+    case NODE_TICK:
+        return tick(node, input, effects);
+    }
+    return NAVETTE_E_INTERNAL;
+}
+
+int node_step(struct node *node, const struct node_input *input, struct effects *effects)
+{
+    int rc = node_load(node, input->txn);
+
+    if (rc == 0) {
+        rc = dispatch(node, input, effects);
+    }
+    return rc != 0 ? rc : node_record_save(node, input->txn);
+}
+
+static int64_t sooner(int64_t a, int64_t since_ms, int64_t wait_ms)
+{
+    return since_ms == 0 || since_ms + wait_ms > a ? a : since_ms + wait_ms;
+}
+
+int64_t node_deadline(const struct node *node)
+{
+    int64_t at;
+
+    if (node->link == NODE_OFFLINE) {
+        return INT64_MAX;
+    }
+    at = node->heard_ms + node->options.dead_ms;
+    if (node->link == NODE_GREETING) {
+        return sooner(at, node->hello_ms, NODE_HELLO_RETRY_MS);
+    }
+    if (node->link != NODE_STREAMING) {
+        return at;
+    }
+    if (node->asked > node->pinged) {
+        return 0;
+    }
+    at = sooner(at, node->push_ms, NODE_PUSH_RETRY_MS);
+    at = sooner(at, node->pull_ms, NODE_PULL_RETRY_MS);
+    at = sooner(at, node->hold_ms, 0);
+    if (node->asked > node->answered) {
+        at = sooner(at, node->ping_ms, NODE_ASK_RETRY_MS);
+    }
+    return sooner(at, last_words(node), node->options.ping_ms);
+}
+
+int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress)
+{
+    struct log_head head;
+    int rc = journal_head(txn, node->options.incarnation, &head);
+
+    if (rc != 0) {
+        return rc;
+    }
+    memset(progress, 0, sizeof *progress);
+    progress->link = node->link;
+    progress->verdict = (Navette__Verdict)node->record.verdict;
+    progress->head = head.seq;
+    progress->durable = node->record.durable;
+    progress->cursor = node->record.cursor;
+    progress->hub_cursor = node->record.hub_cursor;
+    progress->hub_time_ms = node->record.hub_time_ms;
+    progress->hub_heard_wall_ms = node->record.hub_heard_wall_ms;
+    progress->answered = node->answered;
+    progress->in_step = node->link == NODE_STREAMING && node->record.durable == head.seq && node->record.cursor >= node->record.hub_cursor;
+    return 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "sync/node_state.h"
+
+static void set_bytes(ProtobufCBinaryData *field, const uint8_t *data, size_t len)
+{
+    field->data = (uint8_t *)(uintptr_t)data;
+    field->len = len;
+}
+
+int node_hello(struct node *node, const struct node_input *input, const Navette__LogHead *probe, struct effects *effects)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    Navette__Hello hello = NAVETTE__HELLO__INIT;
+    Navette__LogHead log = NAVETTE__LOG_HEAD__INIT;
+    Navette__LogHead durable = NAVETTE__LOG_HEAD__INIT;
+    struct log_head head;
+    int rc = journal_head(input->txn, node->options.incarnation, &head);
+
+    if (rc != 0) {
+        return rc;
+    }
+    set_bytes(&log.incarnation, head.incarnation, INCARNATION_SIZE);
+    if (memcmp(head.parent, none, INCARNATION_SIZE) != 0) {
+        set_bytes(&log.parent, head.parent, INCARNATION_SIZE);
+    }
+    log.seq = head.seq;
+    if (head.seq > 0) {
+        set_bytes(&log.hash, head.hash, HASH_SIZE);
+    }
+    if (node->record.durable > 0) {
+        set_bytes(&durable.incarnation, head.incarnation, INCARNATION_SIZE);
+        durable.seq = node->record.durable;
+        set_bytes(&durable.hash, node->record.durable_hash, HASH_SIZE);
+        hello.durable = &durable;
+    }
+    hello.version = FRAME_VERSION;
+    set_bytes(&hello.node, node->options.node, NODE_ID_SIZE);
+    set_bytes(&hello.process, node->options.process, 16);
+    hello.connect = node->connect;
+    hello.log = &log;
+    hello.probe = (Navette__LogHead *)(uintptr_t)probe;
+    hello.cursor = node->record.cursor;
+    hello.scope_epoch = node->record.scope_epoch;
+    node->hello_ms = input->now_ms;
+    return effects_send(effects, 0, FRAME_HELLO, &hello.base);
+}
+
+void node_go_offline(struct node *node)
+{
+    node->link = NODE_OFFLINE;
+    node->hello_ms = 0;
+    node->ping_ms = 0;
+    node->pulling = 0;
+    node->hold_ms = 0;
+    node_rewind(node);
+}
+
+/* The hub wants to know whether our log contains its head: our own hash at its number says so. */
+static int answer_probe(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects)
+{
+    Navette__LogHead probe = NAVETTE__LOG_HEAD__INIT;
+    uint8_t hash[HASH_SIZE];
+    int rc = journal_hash_at(input->txn, node->options.incarnation, held->seq, hash);
+
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        return effects_log(effects, EFFECT_WARNING, 0, "the hub asks for entry %llu, which is not in this log", (unsigned long long)held->seq);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    set_bytes(&probe.incarnation, node->options.incarnation, INCARNATION_SIZE);
+    probe.seq = held->seq;
+    if (held->seq > 0) {
+        set_bytes(&probe.hash, hash, HASH_SIZE);
+    }
+    return node_hello(node, input, &probe, effects);
+}
+
+static int hold(struct node *node, Navette__Verdict verdict, struct effects *effects)
+{
+    node->link = NODE_HELD;
+    node->record.verdict = (uint32_t)verdict;
+    node->dirty = 1;
+    return effects_log(effects, EFFECT_ERROR, 0, "the hub holds this node: %s", link_verdict_name(verdict));
+}
+
+/* Checks that what the hub holds is our own log up to there, then takes it as durable. */
+static int take_held(struct node *node, const struct node_input *input, const Navette__LogHead *held)
+{
+    uint8_t hash[HASH_SIZE];
+    int rc = journal_hash_at(input->txn, node->options.incarnation, held->seq, hash);
+
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        return NAVETTE_E_CHAIN;
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    if (held->seq > 0 && (held->hash.len != HASH_SIZE || memcmp(hash, held->hash.data, HASH_SIZE) != 0)) {
+        return NAVETTE_E_CHAIN;
+    }
+    node->record.durable = held->seq;
+    memcpy(node->record.durable_hash, hash, HASH_SIZE);
+    node->dirty = 1;
+    return 0;
+}
+
+int node_welcome(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects)
+{
+    const Navette__LogHead *held = welcome->held;
+    int rc;
+
+    if (node->link != NODE_GREETING || held == NULL ||
+        memcmp(held->incarnation.data, node->options.incarnation, INCARNATION_SIZE) != 0) {
+        return 0;
+    }
+    node->hello_ms = 0;
+    node->record.hub_cursor = welcome->hub_cursor;
+    node->record.hub_time_ms = welcome->hub_time_ms;
+    node->record.hub_heard_wall_ms = input->wall_ms;
+    node->dirty = 1;
+    if (welcome->verdict == NAVETTE__VERDICT__VERDICT_PROBE) {
+        return answer_probe(node, input, held, effects);
+    }
+    if (!link_may_stream(welcome->verdict)) {
+        return hold(node, welcome->verdict, effects);
+    }
+    if (held->seq < node->record.durable) {
+        effects_log(effects, EFFECT_WARNING, 0, "the hub holds %llu of the %llu it had acknowledged: sending them again",
+                    (unsigned long long)held->seq, (unsigned long long)node->record.durable);
+    }
+    rc = take_held(node, input, held);
+    if (rc == NAVETTE_E_CHAIN) {
+        return hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    /* Another scope, or a hub that knows less than it told us: everything is taken in again; what is held already is passed over. */
+    if (welcome->scope_epoch != node->record.scope_epoch || welcome->hub_cursor < node->record.cursor ||
+        welcome->verdict == NAVETTE__VERDICT__VERDICT_HUB_RESTORED) {
+        node->record.cursor = 0;
+        node->record.scope_epoch = welcome->scope_epoch;
+    }
+    node->record.verdict = (uint32_t)welcome->verdict;
+    node->link = NODE_STREAMING;
+    node->credit_bytes = welcome->credit_bytes;
+    node_rewind(node);
+    rc = node_pull(node, input, effects);
+    return rc != 0 ? rc : node_pump(node, input, effects);
+}

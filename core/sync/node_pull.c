@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "sync/node_state.h"
+
+int node_pull(struct node *node, const struct node_input *input, struct effects *effects)
+{
+    Navette__Pull pull = NAVETTE__PULL__INIT;
+
+    pull.cursor = node->record.cursor;
+    pull.max_bytes = node->options.pull_bytes;
+    pull.scope_epoch = node->record.scope_epoch;
+    node->pulling = 1;
+    node->pull_ms = input->now_ms;
+    return effects_send(effects, 0, FRAME_PULL, &pull.base);
+}
+
+static int take_entry(struct node *node, const struct node_input *input, const Navette__Delta *delta, const Navette__DeltaEntry *in)
+{
+    struct journal_entry entry;
+    int rc;
+
+    memset(&entry, 0, sizeof entry);
+    memcpy(entry.self.incarnation, delta->incarnations[in->source].data, INCARNATION_SIZE);
+    entry.self.seq = in->seq;
+    entry.self.leaf = in->leaf;
+    entry.received_ms = in->received_ms;
+    entry.event = span_of(in->event.data, in->event.len);
+    rc = journal_append(input->txn, &entry);
+    if (rc == NAVETTE_E_EXISTS) {
+        return 0;
+    }
+    if (rc == 0) {
+        struct event event;
+
+        rc = event_decode(entry.event, &event);
+        if (event.body != NULL) {
+            hlc_merge(&node->clock, event.body->hlc, input->wall_ms);
+        }
+        event_free(&event);
+        rc = rc == NAVETTE_E_MEMORY ? rc : 0;
+    }
+    return rc;
+}
+
+int node_delta(struct node *node, const struct node_input *input, const Navette__Delta *delta, struct effects *effects)
+{
+    if (node->link != NODE_STREAMING) {
+        return 0;
+    }
+    /* An answer to an older question. */
+    if (delta->from != node->record.cursor || delta->to < delta->from || delta->scope_epoch != node->record.scope_epoch) {
+        return 0;
+    }
+    for (size_t i = 0; i < delta->n_entries; i++) {
+        const Navette__DeltaEntry *in = delta->entries[i];
+        int rc;
+
+        if (in->source >= delta->n_incarnations || in->seq == 0) {
+            return effects_log(effects, EFFECT_ERROR, 0, "the hub's delta is malformed: left out");
+        }
+        rc = take_entry(node, input, delta, in);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    node->record.cursor = delta->to;
+    node->record.hub_cursor = delta->hub_cursor;
+    node->record.hub_time_ms = delta->hub_time_ms;
+    node->record.hub_heard_wall_ms = input->wall_ms;
+    node->dirty = 1;
+    return node_pull(node, input, effects);
+}
+
+int node_ping(struct node *node, const struct node_input *input, struct effects *effects)
+{
+    Navette__Ping ping = NAVETTE__PING__INIT;
+
+    ping.token = node->asked;
+    node->pinged = node->asked;
+    node->ping_ms = input->now_ms;
+    return effects_send(effects, 0, FRAME_PING, &ping.base);
+}
+
+int node_pong(struct node *node, const struct node_input *input, const Navette__Pong *pong, struct effects *effects)
+{
+    node->ping_ms = 0;
+    node->record.hub_time_ms = pong->hub_time_ms;
+    node->record.hub_heard_wall_ms = input->wall_ms;
+    node->dirty = 1;
+    if (pong->hub_cursor > node->record.hub_cursor) {
+        node->record.hub_cursor = pong->hub_cursor;
+    }
+    if (pong->token > node->answered) {
+        node->answered = pong->token;
+    }
+    /* The long poll may have been lost on the way, or it waits because nothing concerns this node: ask anew. */
+    if (node->link == NODE_STREAMING && node->record.cursor < node->record.hub_cursor) {
+        return node_pull(node, input, effects);
+    }
+    return 0;
+}

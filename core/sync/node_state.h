@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SYNC_NODE_STATE_H
+#define SYNC_NODE_STATE_H
+
+#include "navette/frame.h"
+#include "navette/node.h"
+
+/*
+ * The node's link.
+ *
+ *              CONNECTED / HELLO             WELCOME, verdict streams
+ *   offline ----------------------> greeting -------------------------> streaming
+ *      ^                              |  ^                                  |
+ *      |                              |  +--- WELCOME probe / HELLO again   |
+ *      |   WELCOME, verdict needs     v                                     |
+ *      |   a person                  held                                   |
+ *      +------------- LOST, BYE, silence (any state) -----------------------+
+ */
+
+/* What survives a restart: one row of TABLE_LOCAL. */
+struct node_record {
+    uint64_t durable; /* acknowledged DURABLE up to here */
+    uint8_t durable_hash[HASH_SIZE];
+    uint64_t cursor;     /* hub position taken in */
+    uint64_t hub_cursor; /* as last told */
+    int64_t hub_time_ms;
+    int64_t hub_heard_wall_ms;
+    uint32_t scope_epoch;
+    uint32_t verdict; /* the last one that was not a probe */
+};
+
+#define NODE_INFLIGHT 64u /* PUSHes under way; credit in bytes is the real bound */
+
+struct node {
+    struct node_options options;
+    struct hlc clock;
+    int loaded;
+    struct node_record record;
+    int dirty; /* record differs from the store */
+    enum node_link link;
+    uint64_t connect;
+    /* push */
+    uint64_t next_push; /* first number not sent on this session */
+    uint32_t credit_bytes;
+    struct {
+        uint64_t last_seq;
+        size_t bytes;
+    } inflight[NODE_INFLIGHT];
+    size_t inflight_count;
+    size_t inflight_bytes;
+    uint64_t rewound_durable; /* where the last gap made us start again, and when */
+    int64_t rewound_ms;
+    int sealing; /* EFFECT_SEAL asked for, not answered yet */
+    /* pull */
+    int pulling;
+    /* times, monotonic */
+    int64_t heard_ms;
+    int64_t hello_ms; /* HELLO sent and unanswered; 0: none */
+    int64_t push_ms;  /* oldest PUSH unacknowledged; 0: none */
+    int64_t pull_ms;  /* PULL sent */
+    int64_t ping_ms;  /* PING sent */
+    int64_t hold_ms;  /* hub is full: nothing pushed before; 0: none */
+    uint64_t asked;
+    uint64_t pinged; /* greatest question put in a PING */
+    uint64_t answered;
+};
+
+#define NODE_HELLO_RETRY_MS 4000
+#define NODE_PUSH_RETRY_MS 8000
+#define NODE_PULL_RETRY_MS 60000
+#define NODE_ASK_RETRY_MS 3000
+#define NODE_FULL_RETRY_MS 5000
+#define NODE_GAP_RETRY_MS 1000
+
+/* node_link.c */
+int node_hello(struct node *node, const struct node_input *input, const Navette__LogHead *probe, struct effects *effects);
+int node_welcome(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
+void node_go_offline(struct node *node);
+
+/* node_push.c */
+int node_pump(struct node *node, const struct node_input *input, struct effects *effects);
+int node_ack(struct node *node, const struct node_input *input, const Navette__Ack *ack, struct effects *effects);
+int node_nack(struct node *node, const struct node_input *input, const Navette__Nack *nack, struct effects *effects);
+void node_rewind(struct node *node);
+
+/* node_pull.c */
+int node_pull(struct node *node, const struct node_input *input, struct effects *effects);
+int node_delta(struct node *node, const struct node_input *input, const Navette__Delta *delta, struct effects *effects);
+int node_pong(struct node *node, const struct node_input *input, const Navette__Pong *pong, struct effects *effects);
+int node_ping(struct node *node, const struct node_input *input, struct effects *effects);
+
+/* node_record.c */
+int node_record_save(struct node *node, struct store_txn *txn);
+
+#endif
