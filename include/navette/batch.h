@@ -18,6 +18,9 @@ struct batch_header {
     uint8_t signature[SIGNATURE_SIZE];
 };
 
+/* What an event takes of LIMIT_BATCH_BYTES besides its own bytes: its tag and length in the PUSH. */
+#define BATCH_EVENT_OVERHEAD 4u
+
 #define BATCH_HEADER_SIZE (INCARNATION_SIZE + 8u + 4u + SALT_SIZE + 3u * HASH_SIZE + SIGNATURE_SIZE)
 #define BATCH_SIGNED_SIZE (16u + INCARNATION_SIZE + 8u + 4u + SALT_SIZE + 3u * HASH_SIZE)
 

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log/frame_check.h"
+
+#include "log/text.h"
+#include "navette/error.h"
+
+#define TEXT_MAX 128u /* an endpoint, a refusal's code */
+
+static int is_sized(const ProtobufCBinaryData *bytes, size_t size)
+{
+    return bytes->len == size;
+}
+
+static int is_sized_or_empty(const ProtobufCBinaryData *bytes, size_t size)
+{
+    return bytes->len == 0 || bytes->len == size;
+}
+
+static int is_head(const Navette__LogHead *head)
+{
+    if (head == NULL || !is_sized(&head->incarnation, INCARNATION_SIZE) || !is_sized_or_empty(&head->parent, INCARNATION_SIZE))
+        return 0;
+    return head->seq == 0 ? is_sized_or_empty(&head->hash, HASH_SIZE) : is_sized(&head->hash, HASH_SIZE);
+}
+
+static int is_head_or_absent(const Navette__LogHead *head)
+{
+    return head == NULL || is_head(head);
+}
+
+static int is_frontier_or_absent(const Navette__Frontier *frontier)
+{
+    return frontier == NULL || (is_sized(&frontier->incarnation, INCARNATION_SIZE) && is_sized(&frontier->signature, SIGNATURE_SIZE));
+}
+
+static int is_batch(const Navette__Batch *batch)
+{
+    if (batch == NULL || !is_sized(&batch->incarnation, INCARNATION_SIZE) || !is_sized(&batch->salt, SALT_SIZE))
+        return 0;
+    if (!is_sized(&batch->previous, HASH_SIZE) || !is_sized(&batch->head, HASH_SIZE) || !is_sized(&batch->root, HASH_SIZE))
+        return 0;
+    return is_sized(&batch->signature, SIGNATURE_SIZE) && batch->first_seq > 0 && batch->n_events > 0;
+}
+
+static int is_delta(const Navette__Delta *delta)
+{
+    if (delta->from > delta->to || delta->n_incarnations > LIMIT_SESSIONS)
+        return 0;
+    for (size_t i = 0; i < delta->n_incarnations; i++) {
+        if (!is_sized(&delta->incarnations[i], INCARNATION_SIZE))
+            return 0;
+    }
+    for (size_t i = 0; i < delta->n_entries; i++) {
+        const Navette__DeltaEntry *entry = delta->entries[i];
+
+        if (entry->source >= delta->n_incarnations || entry->seq == 0 || entry->event.len > LIMIT_EVENT_BYTES)
+            return 0;
+    }
+    return 1;
+}
+
+static int is_hello(const Navette__Hello *hello)
+{
+    return is_sized(&hello->node, NODE_ID_SIZE) && is_sized(&hello->process, 16) && is_head(hello->log) &&
+           is_head_or_absent(hello->durable) && is_head_or_absent(hello->probe) && is_frontier_or_absent(hello->frontier);
+}
+
+static int is_enrol_request(const Navette__EnrolRequest *request)
+{
+    return is_sized(&request->node, NODE_ID_SIZE) && is_sized(&request->curve_key, KEY_SIZE) && is_sized(&request->sign_key, KEY_SIZE) &&
+           is_sized(&request->nonce, 32) && is_sized(&request->mac, HASH_SIZE);
+}
+
+static int is_text(const char *text)
+{
+    struct span bytes = span_of_string(text);
+
+    return bytes.len <= TEXT_MAX && text_is_clean(bytes);
+}
+
+/* A refusal proves nothing and carries nothing but its code. */
+static int is_enrol_reply(const Navette__EnrolReply *reply)
+{
+    if (!is_text(reply->refused) || !is_text(reply->endpoint) || reply->n_places > LIMIT_NODE_PLACES)
+        return 0;
+    for (size_t i = 0; i < reply->n_places; i++) {
+        if (!text_is_place_code(span_of_string(reply->places[i])))
+            return 0;
+    }
+    if (span_of_string(reply->refused).len > 0)
+        return 1;
+    return is_sized(&reply->curve_key, KEY_SIZE) && is_sized(&reply->sign_key, KEY_SIZE) && is_sized(&reply->hub, NODE_ID_SIZE) &&
+           is_sized(&reply->nonce, 32) && is_sized(&reply->mac, HASH_SIZE);
+}
+
+static int is_digest(const Navette__Digest *digest)
+{
+    return is_sized_or_empty(&digest->state, HASH_SIZE) && is_sized_or_empty(&digest->incarnation, INCARNATION_SIZE) &&
+           is_sized_or_empty(&digest->block_digest, HASH_SIZE);
+}
+
+static int is_rekey(const Navette__Rekey *rekey)
+{
+    return is_sized(&rekey->curve_key, KEY_SIZE) && is_sized(&rekey->sign_key, KEY_SIZE) && is_sized(&rekey->signature, SIGNATURE_SIZE);
+}
+
+static int is_sound(enum frame_type type, const ProtobufCMessage *message)
+{
+    switch (type) {
+    case FRAME_HELLO:
+        return is_hello((const Navette__Hello *)message);
+    case FRAME_WELCOME:
+        return is_head_or_absent(((const Navette__Welcome *)message)->held);
+    case FRAME_PUSH:
+        return is_batch(((const Navette__Push *)message)->batch) && is_frontier_or_absent(((const Navette__Push *)message)->frontier);
+    case FRAME_ACK:
+        return is_head(((const Navette__Ack *)message)->held);
+    case FRAME_NACK:
+        return is_head_or_absent(((const Navette__Nack *)message)->held);
+    case FRAME_DELTA:
+        return is_delta((const Navette__Delta *)message);
+    case FRAME_SNAPSHOT:
+        return is_sized(&((const Navette__SnapshotChunk *)message)->hash, HASH_SIZE);
+    case FRAME_DIGEST:
+        return is_digest((const Navette__Digest *)message);
+    case FRAME_PING:
+        return is_frontier_or_absent(((const Navette__Ping *)message)->frontier);
+    case FRAME_REKEY:
+        return is_rekey((const Navette__Rekey *)message);
+    case FRAME_ENROL_REQUEST:
+        return is_enrol_request((const Navette__EnrolRequest *)message);
+    case FRAME_ENROL_REPLY:
+        return is_enrol_reply((const Navette__EnrolReply *)message);
+    case FRAME_CREDIT:
+    case FRAME_PULL:
+    case FRAME_PONG:
+    case FRAME_BYE:
+        return 1;
+    case FRAME_TYPE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+int frame_check(enum frame_type type, const ProtobufCMessage *message)
+{
+    return is_sound(type, message) ? 0 : NAVETTE_E_INVALID;
+}
