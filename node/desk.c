@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/desk.h"
+
+#include <string.h>
+
+#include "navette/fold.h"
+#include "navette/system.h"
+
+/* References to what this node knew: its own log is left out of each, since the event itself names it. */
+struct parents {
+    size_t count;
+    struct ref refs[EVENT_THINGS_MAX];
+    Navette__Ref messages[EVENT_THINGS_MAX];
+    Navette__Ref *pointers[EVENT_THINGS_MAX];
+};
+
+static int knows(const struct parents *parents, const struct ref *ref)
+{
+    for (size_t i = 0; i < parents->count; i++)
+        if (ref_compare(&parents->refs[i], ref) == 0)
+            return 1;
+    return 0;
+}
+
+static void add(struct parents *parents, const struct desk *desk, const struct ref *ref)
+{
+    size_t i = parents->count++;
+    Navette__Ref *message = &parents->messages[i];
+
+    parents->refs[i] = *ref;
+    navette__ref__init(message);
+    message->seq = ref->seq;
+    message->leaf = ref->leaf;
+    if (memcmp(ref->incarnation, desk->incarnation, INCARNATION_SIZE) != 0) {
+        message->incarnation.data = parents->refs[i].incarnation;
+        message->incarnation.len = INCARNATION_SIZE;
+    }
+    parents->pointers[i] = message;
+}
+
+static int gather(struct parents *parents, const struct desk *desk, struct store_txn *txn, const Navette__Event *event)
+{
+    struct event_thing things[EVENT_THINGS_MAX];
+    size_t count = event_things(event, things);
+
+    parents->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct ref parent;
+        int rc = fold_parent(txn, &things[i].key, &parent);
+        if (rc == NAVETTE_E_NOT_FOUND)
+            continue;
+        if (rc != 0)
+            return rc;
+        if (parent.seq != 0 && !knows(parents, &parent))
+            add(parents, desk, &parent);
+    }
+    return 0;
+}
+
+int desk_seal(struct desk *desk, struct store_txn *txn)
+{
+    struct batch_header header;
+    int rc = log_seal_prepare(txn, desk->incarnation, &header);
+
+    if (rc != 0)
+        return rc;
+    keys_sign_batch(desk->keys, &header);
+    return log_seal_store(txn, &header);
+}
+
+int desk_record(struct desk *desk, struct store_txn *txn, const struct moment *moment, Navette__Event *event, struct journal_entry *entry)
+{
+    uint8_t salt[SALT_SIZE];
+    struct parents parents;
+    int rc = event_check(event);
+
+    if (rc != 0)
+        return rc;
+    rc = gather(&parents, desk, txn, event);
+    if (rc != 0)
+        return rc;
+    event->hlc = hlc_tick(desk->clock, moment->wall_ms);
+    event->boot = moment->boot;
+    event->boottime_ms = moment->boottime_ms;
+    event->clock = moment->synced ? NAVETTE__CLOCK_TRUST__CLOCK_SYNCED : NAVETTE__CLOCK_TRUST__CLOCK_UNKNOWN;
+    event->parents = parents.pointers;
+    event->n_parents = parents.count;
+    system_random(salt, sizeof salt);
+    rc = log_record(txn, desk->incarnation, event, salt, 0, entry);
+    if (rc == NAVETTE_E_BUSY) {
+        rc = desk_seal(desk, txn);
+        if (rc == 0)
+            rc = log_record(txn, desk->incarnation, event, salt, 0, entry);
+    }
+    event->parents = NULL;
+    event->n_parents = 0;
+    return rc;
+}
+
+static int begin(struct fold *fold, struct store_txn *txn)
+{
+    int rc = fold_begin(fold, txn, txn);
+
+    if (rc != NAVETTE_E_VERSION)
+        return rc;
+    system_log(0, "desk", NULL, "the state is of another version: made anew from the journal");
+    rc = fold_reset(txn);
+    return rc != 0 ? rc : fold_begin(fold, txn, txn);
+}
+
+int desk_fold(struct store_txn *txn, uint64_t max, uint64_t *left)
+{
+    struct fold fold;
+    uint64_t tail = 0;
+    int rc = journal_tail(txn, &tail);
+
+    if (rc == 0)
+        rc = begin(&fold, txn);
+    if (rc != 0)
+        return rc;
+    uint64_t from = fold.cursor;
+    for (uint64_t i = 0; i < max && fold.cursor < tail && rc == 0; i++)
+        rc = fold_next(&fold);
+    if (rc != 0)
+        return rc;
+    if (left != NULL)
+        *left = tail - fold.cursor;
+    return fold.cursor == from ? 0 : fold_end(&fold);
+}

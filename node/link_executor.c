@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/link_executor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/system.h"
+
+#define SEAL_ROUNDS 64u /* a step may ask for another seal once one is stored; this many in a row is a bug, not work */
+#define FULL_MS 5000    /* between looks at a full disk */
+#define REOPEN_MS 30000 /* a refused key is tried again this often: a coordinator may have let it in since */
+
+struct link_executor {
+    struct link_executor_options options;
+    struct wire_node *wire;
+    struct effects effects;
+    uint64_t session;
+    int connected;
+    enum link_trouble trouble;
+    int64_t reopen_ms; /* 0: none due */
+};
+
+int link_executor_open(const struct link_executor_options *options, struct link_executor **link)
+{
+    struct link_executor *made = calloc(1, sizeof *made);
+    int rc;
+
+    if (made == NULL)
+        return NAVETTE_E_MEMORY;
+    made->options = *options;
+    effects_init(&made->effects);
+    rc = wire_node_open(options->endpoint, options->keys, options->hub_key, &made->wire);
+    if (rc != 0) {
+        link_executor_close(made);
+        return rc;
+    }
+    *link = made;
+    return 0;
+}
+
+void link_executor_close(struct link_executor *link)
+{
+    if (link == NULL)
+        return;
+    if (link->wire != NULL)
+        wire_node_close(link->wire);
+    effects_free(&link->effects);
+    free(link);
+}
+
+size_t link_executor_poll(const struct link_executor *link, struct pollfd *fds)
+{
+    fds[0] = (struct pollfd){.fd = wire_node_fd(link->wire), .events = POLLIN};
+    fds[1] = (struct pollfd){.fd = wire_node_monitor_fd(link->wire), .events = POLLIN};
+    return LINK_EXECUTOR_FDS;
+}
+
+static struct node_input input_of(enum node_input_kind kind, const struct moment *moment, struct store_txn *txn)
+{
+    return (struct node_input){.kind = kind, .now_ms = moment->monotonic_ms, .wall_ms = moment->wall_ms, .txn = txn};
+}
+
+static int reopen(struct link_executor *link)
+{
+    link->connected = 0;
+    link->reopen_ms = 0;
+    return wire_node_reopen(link->wire);
+}
+
+/* What the step learnt in a transaction that was not kept has to be forgotten by it too. */
+static int give_failed(struct link_executor *link, const struct moment *moment)
+{
+    struct store_txn *txn;
+    int rc;
+
+    effects_clear(&link->effects);
+    rc = lmdb_read_begin(link->options.store, &txn);
+    if (rc != 0)
+        return rc;
+    struct node_input input = input_of(NODE_FAILED, moment, txn);
+    rc = node_step(link->options.node, &input, &link->effects);
+    lmdb_abort(txn);
+    return rc;
+}
+
+/* Ends the transaction of some steps. Effects stay in the list only when it was committed. */
+static int finish(struct link_executor *link, const struct moment *moment, struct store_txn *txn, int rc)
+{
+    if (rc == 0)
+        rc = lmdb_commit(txn);
+    else
+        lmdb_abort(txn);
+    if (rc == 0)
+        return 0;
+    if (rc != NAVETTE_E_FULL) {
+        effects_clear(&link->effects);
+        return rc;
+    }
+    system_log(1, "link", NULL, "disk full: what the hub sent is not taken in, it will come again");
+    return give_failed(link, moment);
+}
+
+static int give(struct link_executor *link, enum node_input_kind kind, const struct moment *moment)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(link->options.store, &txn);
+
+    if (rc == NAVETTE_E_FULL) { /* the step can't be told: a new connection, later, tells it where things stand */
+        link->reopen_ms = moment->monotonic_ms + FULL_MS;
+        return 0;
+    }
+    if (rc != 0)
+        return rc;
+    struct node_input input = input_of(kind, moment, txn);
+    return finish(link, moment, txn, node_step(link->options.node, &input, &link->effects));
+}
+
+static int seal(struct link_executor *link, const struct moment *moment)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(link->options.store, &txn);
+
+    if (rc == NAVETTE_E_FULL)
+        return 0;
+    if (rc != 0)
+        return rc;
+    rc = desk_seal(link->options.desk, txn);
+    if (rc == NAVETTE_E_NOT_FOUND) { /* sealed since by a full batch: the step only has to look again */
+        lmdb_abort(txn);
+        return give(link, NODE_SEALED, moment);
+    }
+    rc = finish(link, moment, txn, rc);
+    return rc != 0 ? rc : give(link, NODE_SEALED, moment);
+}
+
+/* One list of effects; what they lead to is left in link->effects for the next round. */
+static int carry_out_list(struct link_executor *link, const struct effects *list, int *sealed)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < list->count && rc == 0; i++) {
+        const struct effect *effect = &list->list[i];
+        switch (effect->kind) {
+        case EFFECT_SEND:
+            if (link->connected) /* a frame that does not leave is noticed by its silence and sent again */
+                (void)wire_node_send(link->wire, buffer_span(&effect->frame));
+            break;
+        case EFFECT_LOG:
+            system_log((int)effect->level, "link", NULL, "%s", effect->text);
+            break;
+        case EFFECT_SEAL:
+            *sealed = 1;
+            break;
+        case EFFECT_CLOSE:
+        case EFFECT_RECONNECT:
+            rc = reopen(link);
+            break;
+        default:
+            break;
+        }
+    }
+    return rc;
+}
+
+static int carry_out(struct link_executor *link, const struct moment *moment)
+{
+    int rc = 0;
+
+    for (unsigned round = 0; link->effects.count > 0 && rc == 0; round++) {
+        struct effects list = link->effects;
+        int sealed = 0;
+
+        if (round >= SEAL_ROUNDS) {
+            effects_clear(&link->effects);
+            return 0;
+        }
+        effects_init(&link->effects);
+        rc = carry_out_list(link, &list, &sealed);
+        effects_free(&list);
+        if (rc == 0 && sealed)
+            rc = seal(link, moment);
+    }
+    return rc;
+}
+
+static int take_events(struct link_executor *link, const struct moment *moment)
+{
+    enum wire_event event;
+    int rc = 0;
+
+    while (rc == 0 && (event = wire_node_event(link->wire)) != WIRE_NOTHING) {
+        switch (event) {
+        case WIRE_CONNECTED:
+            link->connected = 1;
+            link->trouble = LINK_NO_TROUBLE;
+            rc = give(link, NODE_CONNECTED, moment);
+            break;
+        case WIRE_LOST:
+            link->connected = 0;
+            rc = give(link, NODE_LOST, moment);
+            break;
+        case WIRE_REFUSED:
+        case WIRE_HUB_KEY:
+            link->trouble = event == WIRE_REFUSED ? LINK_KEY_REFUSED : LINK_WRONG_HUB;
+            link->reopen_ms = moment->monotonic_ms + REOPEN_MS;
+            if (link->connected)
+                rc = give(link, NODE_LOST, moment);
+            link->connected = 0;
+            break;
+        default:
+            break;
+        }
+        if (rc == 0)
+            rc = carry_out(link, moment);
+    }
+    return rc;
+}
+
+static int take_frames(struct link_executor *link, const struct moment *moment, int *more)
+{
+    struct store_txn *txn = NULL;
+    struct span bytes;
+    unsigned count = 0;
+    int rc = 0;
+
+    while (rc == 0 && count < LINK_EXECUTOR_FRAMES && wire_node_receive(link->wire, &bytes) == 0) {
+        if (txn == NULL && (rc = lmdb_write_begin(link->options.store, &txn)) != 0)
+            break;
+        struct node_input input = input_of(NODE_FRAME, moment, txn);
+        input.bytes = bytes;
+        rc = node_step(link->options.node, &input, &link->effects);
+        count++;
+    }
+    *more = count == LINK_EXECUTOR_FRAMES;
+    if (txn != NULL)
+        rc = finish(link, moment, txn, rc);
+    if (rc == NAVETTE_E_FULL)
+        rc = 0;
+    return rc != 0 ? rc : carry_out(link, moment);
+}
+
+int link_executor_serve(struct link_executor *link, const struct moment *moment, int *more)
+{
+    int left = 0;
+    int rc = take_events(link, moment);
+
+    if (rc == 0)
+        rc = take_frames(link, moment, &left);
+    if (rc == 0 && link->reopen_ms != 0 && moment->monotonic_ms >= link->reopen_ms)
+        rc = reopen(link);
+    if (rc == 0 && node_deadline(link->options.node) <= moment->monotonic_ms) {
+        rc = give(link, NODE_TICK, moment);
+        if (rc == 0)
+            rc = carry_out(link, moment);
+    }
+    if (more != NULL)
+        *more = left;
+    return rc;
+}
+
+int link_executor_recorded(struct link_executor *link, const struct moment *moment)
+{
+    int rc = give(link, NODE_RECORDED, moment);
+    return rc != 0 ? rc : carry_out(link, moment);
+}
+
+int link_executor_nudge(struct link_executor *link, const struct moment *moment)
+{
+    int rc;
+
+    if (!link->connected)
+        return reopen(link);
+    rc = give(link, NODE_TICK, moment);
+    return rc != 0 ? rc : carry_out(link, moment);
+}
+
+int64_t link_executor_deadline(const struct link_executor *link)
+{
+    int64_t deadline = node_deadline(link->options.node);
+    return link->reopen_ms != 0 && link->reopen_ms < deadline ? link->reopen_ms : deadline;
+}
+
+enum link_trouble link_executor_trouble(const struct link_executor *link) { return link->trouble; }
+
+void link_executor_traffic(const struct link_executor *link, uint64_t *received, uint64_t *sent)
+{
+    wire_node_traffic(link->wire, received, sent);
+}
