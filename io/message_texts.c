@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "io/message_hub.h"
+
 static const struct message_entry entries[] = {
     /* the daemon and its folder */
     {"no-daemon", "Le programme navette-node ne répond pas dans {1}.", "Démarrez-le : navette-node --folder {1}",
@@ -46,26 +48,29 @@ static const struct message_entry entries[] = {
      "Unreadable scan: {1}.", "Scan the barcode again; at most 64 characters, no control characters."},
     {"malformed-csv", "Ligne mal formée : {1}.", "Attendu : code-barres;titre;cote;type;lieu d'attache", "Malformed line: {1}.",
      "Expected: barcode;title;call number;material;home"},
-    {"malformed-event", "Événement refusé : {1}.", "Corrigez la valeur et recommencez ; rien n'a été enregistré.",
-     "Event refused: {1}.", "Correct the value and try again; nothing was recorded."},
+    {"malformed-event", "Événement refusé : {1}.", "Corrigez la valeur et recommencez ; rien n'a été enregistré.", "Event refused: {1}.",
+     "Correct the value and try again; nothing was recorded."},
     {"cannot-read", "Impossible de lire {1}.", "Vérifiez le nom du fichier et ses droits.", "Cannot read {1}.",
      "Check the file's name and its permissions."},
 
     /* scanning */
     {"recorded", "Enregistré.", "", "Recorded.", ""},
-    {"already-read", "Déjà lu dans cette opération.", "Passez au suivant.", "Already scanned in this operation.", "Go on with the next one."},
+    {"already-read", "Déjà lu dans cette opération.", "Passez au suivant.", "Already scanned in this operation.",
+     "Go on with the next one."},
     {"unknown-barcode", "Code-barres inconnu ici : {1}.",
      "navette item add {1} --title TITRE --home LIEU ; ou reprenez la commande avec --unknown pour l'enregistrer quand même.",
      "Barcode unknown here: {1}.", "navette item add {1} --title TITLE --home PLACE; or use --unknown to record it anyway."},
-    {"unknown-container", "Sac ou caisse inconnu : {1}.", "navette bag add {1} (ou navette bag add --crate {1})", "Unknown bag or crate: {1}.",
-     "navette bag add {1} (or navette bag add --crate {1})"},
+    {"unknown-container", "Sac ou caisse inconnu : {1}.", "navette bag add {1} (ou navette bag add --crate {1})",
+     "Unknown bag or crate: {1}.", "navette bag add {1} (or navette bag add --crate {1})"},
     {"ambiguous-barcode", "Plusieurs documents portent le code {1} : {2}.", "Précisez la source avec --namespace.",
      "Several documents carry the code {1}: {2}.", "Say which source with --namespace."},
     {"wrong-kind", "{1} est {2}, ce n'est pas ce qu'attend cette commande.", "{3}", "{1} is {2}, which this command does not take.", "{3}"},
-    {"container-here", "{1} est le sac de cette opération, pas un document.", "Pour changer de sac : Ctrl-D, puis relancez la commande avec l'autre sac.",
-     "{1} is this operation's bag, not a document.", "To change bags: Ctrl-D, then run the command again with the other bag."},
-    {"bag-not-here", "Le sac {1} n'est pas ici : {2}.", "S'il est sous vos yeux : navette seen {1} (ou navette receive {1}), puis recommencez.",
-     "Bag {1} is not here: {2}.", "If you see it: navette seen {1} (or navette receive {1}), then try again."},
+    {"container-here", "{1} est le sac de cette opération, pas un document.",
+     "Pour changer de sac : Ctrl-D, puis relancez la commande avec l'autre sac.", "{1} is this operation's bag, not a document.",
+     "To change bags: Ctrl-D, then run the command again with the other bag."},
+    {"bag-not-here", "Le sac {1} n'est pas ici : {2}.",
+     "S'il est sous vos yeux : navette seen {1} (ou navette receive {1}), puis recommencez.", "Bag {1} is not here: {2}.",
+     "If you see it: navette seen {1} (or navette receive {1}), then try again."},
     {"bag-sealed", "Le sac {1} est scellé ({2}).", "navette open {1} {2}, puis recommencez.", "Bag {1} is sealed ({2}).",
      "navette open {1} {2}, then try again."},
     {"bag-not-sealed", "Le sac {1} n'est pas scellé.", "Rien à ouvrir ; navette seal {1} SCELLÉ pour le sceller.", "Bag {1} is not sealed.",
@@ -84,26 +89,28 @@ static const struct message_entry entries[] = {
      "Dispatch {2}, or take {1} out first (navette unpack {2}, or unload)."},
     {"with-person", "{1} est chez une personne.", "Enregistrez d'abord le retour : navette return {1}", "{1} is with a person.",
      "Record the return first: navette return {1}"},
-    {"withdrawn", "{1} est retiré du catalogue.", "S'il doit y revenir : navette item add {1} (ou navette bag add {1}).", "{1} is withdrawn.",
-     "If it is to come back: navette item add {1} (or navette bag add {1})."},
+    {"withdrawn", "{1} est retiré du catalogue.", "S'il doit y revenir : navette item add {1} (ou navette bag add {1}).",
+     "{1} is withdrawn.", "If it is to come back: navette item add {1} (or navette bag add {1})."},
     {"lost", "{1} est déclaré perdu.", "S'il est retrouvé : navette found {1}, puis recommencez.", "{1} is declared lost.",
      "If it has turned up: navette found {1}, then try again."},
     {"already-lost", "{1} est déjà déclaré perdu.", "Rien à faire ; navette found {1} quand il revient.", "{1} is already declared lost.",
      "Nothing to do; navette found {1} when it turns up."},
-    {"not-in-transit-here", "{1} n'est pas en transit vers ici : {2}.", "navette explain {1} ; pour signaler sa présence : navette seen {1}",
-     "{1} is not in transit to this place: {2}.", "navette explain {1}; to say it is here: navette seen {1}"},
+    {"not-in-transit-here", "{1} n'est pas en transit vers ici : {2}.",
+     "navette explain {1} ; pour signaler sa présence : navette seen {1}", "{1} is not in transit to this place: {2}.",
+     "navette explain {1}; to say it is here: navette seen {1}"},
     {"not-in-transit-from-here", "{1} n'est pas parti d'ici : {2}.", "Seul le lieu d'envoi annule : voyez navette explain {1}.",
      "{1} did not leave from here: {2}.", "Only the sending place cancels: see navette explain {1}."},
     {"no-such-place", "Lieu inconnu : {1}.", "navette places en donne la liste ; un lieu nouveau se déclare au concentrateur.",
      "Unknown place: {1}.", "navette places lists them; a new one is declared at the hub."},
-    {"to-self", "{1} est le lieu d'envoi lui-même.", "Choisissez un autre lieu avec --to (navette places).", "{1} is the sending place itself.",
-     "Choose another place with --to (navette places)."},
+    {"to-self", "{1} est le lieu d'envoi lui-même.", "Choisissez un autre lieu avec --to (navette places).",
+     "{1} is the sending place itself.", "Choose another place with --to (navette places)."},
     {"too-long", "Trop long : {1} (au plus {2} caractères).", "Raccourcissez et recommencez.", "Too long: {1} (at most {2} characters).",
      "Shorten it and try again."},
-    {"already-registered", "{1} est déjà enregistré : {2}.", "Pour le corriger : navette item change {1}", "{1} is already registered: {2}.",
-     "To correct it: navette item change {1}"},
-    {"no-right", "Un poste de rôle « {1} » ne fait pas cela.", "Demandez au coordinateur du réseau, ou utilisez le poste d'une bibliothèque.",
-     "A node with the role \"{1}\" may not do this.", "Ask the network's coordinator, or use a branch's node."},
+    {"already-registered", "{1} est déjà enregistré : {2}.", "Pour le corriger : navette item change {1}",
+     "{1} is already registered: {2}.", "To correct it: navette item change {1}"},
+    {"no-right", "Un poste de rôle « {1} » ne fait pas cela.",
+     "Demandez au coordinateur du réseau, ou utilisez le poste d'une bibliothèque.", "A node with the role \"{1}\" may not do this.",
+     "Ask the network's coordinator, or use a branch's node."},
 
     /* notes that go with a recorded scan */
     {"note-unknown", "Inconnu ici : enregistré sans titre ni cote.", "", "Unknown here: recorded without title or call number.", ""},
@@ -118,7 +125,8 @@ static const struct message_entry entries[] = {
     /* operations */
     {"left-open", "Une opération est restée ouverte : {1}, {2} lectures enregistrées.",
      "navette operations resume {3} pour continuer, navette operations close {3} pour la clore.",
-     "An operation was left open: {1}, {2} scans recorded.", "navette operations resume {3} to go on, navette operations close {3} to close it."},
+     "An operation was left open: {1}, {2} scans recorded.",
+     "navette operations resume {3} to go on, navette operations close {3} to close it."},
     {"no-such-operation", "Aucune opération ouverte ne porte ce numéro : {1}.", "navette operations en donne la liste.",
      "No open operation has this number: {1}.", "navette operations lists them."},
     {"operation-in-use", "L'opération {1} est en cours dans un autre terminal.", "Terminez-la là-bas (Ctrl-D).",
@@ -128,8 +136,9 @@ static const struct message_entry entries[] = {
     {"no-operations", "Aucune opération ouverte.", "", "No open operation.", ""},
 
     /* corrections */
-    {"no-such-event", "Aucun événement ne porte cette référence : {1}.", "navette history CODE ou navette explain CODE donne les références.",
-     "No event has this reference: {1}.", "navette history BARCODE or navette explain BARCODE shows references."},
+    {"no-such-event", "Aucun événement ne porte cette référence : {1}.",
+     "navette history CODE ou navette explain CODE donne les références.", "No event has this reference: {1}.",
+     "navette history BARCODE or navette explain BARCODE shows references."},
     {"bad-reference", "Référence illisible : {1}.", "Recopiez-la depuis navette explain, ou donnez le numéro de l'événement de ce poste.",
      "Unreadable reference: {1}.", "Copy it from navette explain, or give the number of this node's event."},
     {"not-yours", "Cet événement vient de {1} : seul ce lieu ou un coordinateur peut l'annuler.", "Prévenez {1}, ou le coordinateur.",
@@ -140,8 +149,8 @@ static const struct message_entry entries[] = {
      "The hub's time is not known.", "navette clock set --time YYYY-MM-DDTHH:MM"},
 
     /* views */
-    {"nothing-known", "On ne sait rien de {1} ici.", "Vérifiez le code ; navette find CODE cherche partout.", "Nothing is known of {1} here.",
-     "Check the code; navette find BARCODE looks everywhere."},
+    {"nothing-known", "On ne sait rien de {1} ici.", "Vérifiez le code ; navette find CODE cherche partout.",
+     "Nothing is known of {1} here.", "Check the code; navette find BARCODE looks everywhere."},
     {"state-damaged", "Les compteurs ne correspondent pas à l'état : {1}.",
      "Arrêtez navette-node, puis navette-node --rebuild : l'état est refait depuis le journal, rien n'est perdu.",
      "Counters do not match the state: {1}.",
@@ -151,23 +160,27 @@ static const struct message_entry entries[] = {
     {"not-enrolled", "Ce poste n'est pas relié à un concentrateur : tout reste ici.", "navette enrol CODE --hub tcp://serveur:port",
      "This node is not enrolled at a hub: everything stays here.", "navette enrol CODE --hub tcp://host:port"},
     {"hub-away", "Le concentrateur {1} ne répond pas ; dernier contact : {2}.",
-     "Le travail continue : {3} événements partiront d'eux-mêmes au retour du réseau.",
-     "The hub {1} does not answer; last contact: {2}.", "Work goes on: {3} events will leave by themselves when the network is back."},
+     "Le travail continue : {3} événements partiront d'eux-mêmes au retour du réseau.", "The hub {1} does not answer; last contact: {2}.",
+     "Work goes on: {3} events will leave by themselves when the network is back."},
     {"not-in-step", "Pas encore à jour avec le concentrateur après {1} s : {2} événements à envoyer, {3} à recevoir.",
-     "Attendez, ou relancez navette sync --wait avec plus de secondes.", "Not yet in step with the hub after {1} s: {2} events to send, {3} to take in.",
+     "Attendez, ou relancez navette sync --wait avec plus de secondes.",
+     "Not yet in step with the hub after {1} s: {2} events to send, {3} to take in.",
      "Wait, or run navette sync --wait with more seconds."},
     {"in-step", "À jour avec le concentrateur.", "", "In step with the hub.", ""},
     {"hub-refuses", "Le concentrateur {1} refuse la clé de ce poste.",
-     "Demandez au coordinateur si le poste est révoqué ; sinon un nouveau code, puis navette enrol CODE --hub tcp://serveur:port. Rien n'est perdu.",
+     "Demandez au coordinateur si le poste est révoqué ; sinon un nouveau code, puis navette enrol CODE --hub tcp://serveur:port. Rien "
+     "n'est perdu.",
      "The hub {1} refuses this node's key.",
      "Ask the coordinator whether the node was revoked; else a new code, then navette enrol CODE --hub tcp://host:port. Nothing is lost."},
     {"hub-wrong-key", "Ce qui répond à {1} n'a pas la clé du concentrateur.",
      "Vérifiez l'adresse ; si le concentrateur a changé de clé, demandez un nouveau code. Rien n'a été envoyé.",
-     "What answers at {1} does not hold the hub's key.", "Check the address; if the hub changed its key, ask for a new code. Nothing was sent."},
+     "What answers at {1} does not hold the hub's key.",
+     "Check the address; if the hub changed its key, ask for a new code. Nothing was sent."},
     {"held", "Le concentrateur a suspendu ce poste : {1}.", "Prévenez le coordinateur ; le travail continue, rien n'est perdu.",
      "The hub holds this node back: {1}.", "Tell the coordinator; work goes on, nothing is lost."},
-    {"bad-code", "Code d'inscription mal écrit : {1}.", "16 lettres et chiffres en quatre groupes, comme XXXX-XXXX-XXXX-XXXX ; recopiez-le.",
-     "Malformed enrolment code: {1}.", "16 letters and digits in four groups, like XXXX-XXXX-XXXX-XXXX; copy it again."},
+    {"bad-code", "Code d'inscription mal écrit : {1}.",
+     "16 lettres et chiffres en quatre groupes, comme XXXX-XXXX-XXXX-XXXX ; recopiez-le.", "Malformed enrolment code: {1}.",
+     "16 letters and digits in four groups, like XXXX-XXXX-XXXX-XXXX; copy it again."},
     {"enrol-refused", "Le concentrateur ne reconnaît pas ce code.",
      "Recopiez le code ; il sert une fois et 24 h. Sinon demandez-en un nouveau au coordinateur.", "The hub does not recognise this code.",
      "Copy the code again; it works once, for 24 h. Else ask the coordinator for a new one."},
@@ -179,8 +192,9 @@ static const struct message_entry entries[] = {
     {"enrol-busy", "Trop d'essais au concentrateur.", "Attendez une minute et recommencez.", "Too many tries at the hub.",
      "Wait a minute and try again."},
     {"enrolled", "Poste inscrit : {1}.", "", "Node enrolled: {1}.", ""},
-    {"already-enrolled", "Ce poste est déjà inscrit au concentrateur {1}.", "Avec --again pour l'inscrire à nouveau (clé refusée, autre concentrateur).",
-     "This node is already enrolled at the hub {1}.", "Use --again to enrol it anew (key refused, another hub)."},
+    {"already-enrolled", "Ce poste est déjà inscrit au concentrateur {1}.",
+     "Avec --again pour l'inscrire à nouveau (clé refusée, autre concentrateur).", "This node is already enrolled at the hub {1}.",
+     "Use --again to enrol it anew (key refused, another hub)."},
     {"initialised", "Ce poste sert maintenant {1}.", "", "This node now serves {1}.", ""},
 };
 
@@ -189,5 +203,5 @@ const struct message_entry *message_texts_find(const char *code)
     for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
         if (strcmp(entries[i].code, code) == 0)
             return &entries[i];
-    return NULL;
+    return message_hub_find(code);
 }

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "io/message_hub.h"
 #include "io/message_texts.h"
 
 static const struct message_label labels[] = {
@@ -146,5 +147,5 @@ const struct message_label *message_words_find(const char *word)
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
         if (strcmp(labels[i].word, word) == 0)
             return &labels[i];
-    return NULL;
+    return message_hub_word(word);
 }

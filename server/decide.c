@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/decide.h"
+
+#include <string.h>
+
+#include "navette/system.h"
+#include "server/answer.h"
+#include "server/decide_node.h"
+#include "server/decide_place.h"
+#include "server/report.h"
+
+struct decide_command {
+    const char *name;
+    decide_function *run;
+};
+
+static const struct decide_command COMMANDS[] = {
+    {"place-add", decide_place_add}, {"rule-add", decide_rule_add}, {"enrol", decide_enrol}, {"revoke", decide_revoke},
+    {"rights", decide_rights},       {"nodes", report_nodes},       {"status", report_status},
+};
+
+static const struct decide_command *decide_find(const char *command)
+{
+    for (size_t i = 0; command && i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++)
+        if (strcmp(COMMANDS[i].name, command) == 0)
+            return &COMMANDS[i];
+    return NULL;
+}
+
+int decide_knows(const char *command) { return decide_find(command) != NULL; }
+
+int decide_commit(struct executor *executor, struct store_txn *txn, int rc)
+{
+    struct store_txn *read;
+
+    if (!rc)
+        rc = executor_commit(executor, txn);
+    else
+        lmdb_abort(txn);
+    if (!rc || error_is_fatal(rc))
+        return rc;
+    /* The step has learnt from what was thrown away: it learns again from what is stored. */
+    if (lmdb_read_begin(executor->home->journal, &read) == 0) {
+        (void)hub_load_nodes(executor->hub, read);
+        lmdb_abort(read);
+    }
+    executor_admit_all(executor);
+    return rc;
+}
+
+int decide_record(struct executor *executor, Navette__Event *event, uint64_t *position)
+{
+    struct store_txn *txn;
+    int rc = executor_begin(executor, &txn);
+
+    return rc ? rc : decide_commit(executor, txn, executor_record(executor, txn, event, position));
+}
+
+/* Held until the fold has what was decided, so that the next question sees it. */
+static void decide_hold(struct executor *executor, uint64_t client, json_t *answer, uint64_t position)
+{
+    struct follower_news news;
+
+    follower_news(executor->follower, &news);
+    if (position == 0 || news.cursor >= position || news.rebuilding || news.full || executor->held_count == EXECUTOR_HELD) {
+        (void)queue_put(executor->answers, client, answer);
+        return;
+    }
+    executor->held[executor->held_count++] = (struct executor_held){
+        .client = client, .position = position, .until_ms = system_monotonic_ms() + EXECUTOR_HELD_MS, .answer = answer};
+}
+
+static int decide_one(struct executor *executor, uint64_t client, const json_t *request)
+{
+    const struct decide_command *command = decide_find(answer_field(request, "command"));
+    json_t *answer = NULL;
+    uint64_t position = 0;
+    int rc;
+
+    if (!command) {
+        answer = answer_error(request, "hub-unknown-command", answer_field(request, "command"), NULL, NULL);
+        return queue_put(executor->answers, client, answer);
+    }
+    rc = command->run(executor, request, &answer, &position);
+    if (error_is_fatal(rc)) {
+        json_decref(answer);
+        (void)queue_put(executor->answers, client, answer_failure(request, rc, NULL));
+        return rc;
+    }
+    if (!answer)
+        answer = rc ? answer_failure(request, rc, NULL) : answer_ok();
+    decide_hold(executor, client, answer, rc ? 0 : position);
+    return position ? executor_give(executor, HUB_TAIL, 0, 0) : 0;
+}
+
+int decide_run(struct executor *executor, size_t *done)
+{
+    uint64_t client;
+    json_t *request;
+    int rc = 0;
+
+    while (!rc && queue_take(executor->requests, &client, &request) == 0) {
+        ++*done;
+        rc = decide_one(executor, client, request);
+        json_decref(request);
+        if (!error_is_fatal(rc))
+            rc = 0;
+    }
+    return rc;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/decide_node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "navette/system.h"
+#include "navette/view_json.h"
+#include "server/answer.h"
+#include "server/decide_place.h"
+#include "server/guest.h"
+
+static const char *const ROLES[] = {"unknown", "branch", "relay", "carrier", "coordinator", "reader"};
+static const char *const SCOPES[] = {"unknown", "network", "own"};
+
+#define NODE_LIST_SIZE 512u
+
+static int node_word(const char *const *words, size_t count, const char *text)
+{
+    for (size_t i = 1; text && i < count; i++)
+        if (strcmp(words[i], text) == 0)
+            return (int)i;
+    return 0;
+}
+
+const char *decide_role_name(Navette__Role role) { return (size_t)role < sizeof(ROLES) / sizeof(ROLES[0]) ? ROLES[role] : ROLES[0]; }
+
+const char *decide_scope_name(Navette__Scope scope) { return (size_t)scope < sizeof(SCOPES) / sizeof(SCOPES[0]) ? SCOPES[scope] : SCOPES[0]; }
+
+/* "A,B" into an invitation; the first place's kind says role and scope unless the request does. */
+static int node_places(struct executor *executor, const json_t *request, struct enrol_invitation *open, json_t **answer)
+{
+    const char *text = answer_field(request, "places");
+    char list[NODE_LIST_SIZE];
+    char *parts[HUB_NODE_PLACES];
+    int count;
+
+    if (!text || strlen(text) >= sizeof(list)) {
+        *answer = answer_error(request, "hub-missing-place", NULL, NULL, NULL);
+        return NAVETTE_E_INVALID;
+    }
+    (void)snprintf(list, sizeof(list), "%s", text);
+    count = decide_split(list, parts, HUB_NODE_PLACES);
+    if (count <= 0) {
+        *answer = answer_error(request, "hub-missing-place", NULL, NULL, NULL);
+        return NAVETTE_E_INVALID;
+    }
+    for (int i = 0; i < count; i++) {
+        Navette__PlaceKind kind;
+
+        if (strlen(parts[i]) > LIMIT_PLACE_CODE || decide_place_kind(executor, parts[i], &kind)) {
+            *answer = answer_error(request, "hub-unknown-place", parts[i], NULL, NULL);
+            return NAVETTE_E_NOT_FOUND;
+        }
+        (void)snprintf(open->places[i], sizeof(open->places[i]), "%s", parts[i]);
+        if (i == 0) {
+            int relay = kind == NAVETTE__PLACE_KIND__PLACE_RELAY;
+
+            open->role = relay ? NAVETTE__ROLE__ROLE_RELAY : NAVETTE__ROLE__ROLE_BRANCH;
+            open->scope = relay ? NAVETTE__SCOPE__SCOPE_OWN : NAVETTE__SCOPE__SCOPE_NETWORK;
+        }
+    }
+    open->place_count = (size_t)count;
+    return 0;
+}
+
+static int node_role(const json_t *request, Navette__Role *role, Navette__Scope *scope, json_t **answer)
+{
+    const char *role_name = answer_field(request, "role");
+    const char *scope_name = answer_field(request, "scope");
+
+    if (role_name)
+        *role = (Navette__Role)node_word(ROLES, sizeof(ROLES) / sizeof(ROLES[0]), role_name);
+    if (scope_name)
+        *scope = (Navette__Scope)node_word(SCOPES, sizeof(SCOPES) / sizeof(SCOPES[0]), scope_name);
+    if (*role && *scope)
+        return 0;
+    *answer = answer_error(request, *role ? "hub-unknown-scope" : "hub-unknown-role", *role ? scope_name : role_name, NULL, NULL);
+    return NAVETTE_E_INVALID;
+}
+
+static json_t *node_place_list(const char (*places)[LIMIT_PLACE_CODE + 1], size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(list, json_string(places[i]));
+    return list;
+}
+
+int decide_enrol(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
+{
+    struct invitation invitation = {.number = 0};
+    struct store_txn *txn;
+    char code[ENROL_CODE_TEXT];
+    int64_t now_ms = system_wall_ms();
+    int rc = node_places(executor, request, &invitation.open, answer);
+
+    (void)position;
+    if (!rc)
+        rc = node_role(request, &invitation.open.role, &invitation.open.scope, answer);
+    if (rc)
+        return rc;
+    enrol_code_make(code);
+    rc = enrol_code_read(code, invitation.open.code);
+    invitation.open.expires_ms = now_ms + ENROL_VALID_MS;
+    if (!rc)
+        rc = executor_begin(executor, &txn);
+    if (!rc)
+        rc = decide_commit(executor, txn, invitation_save(txn, &invitation, now_ms));
+    if (!rc)
+        rc = guest_load(executor);
+    if (rc)
+        return rc;
+    *answer = json_pack("{s:b, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "ok", 1, "code", code, "expires",
+                        view_json_time(invitation.open.expires_ms, executor->options->tz), "places",
+                        node_place_list((const char(*)[LIMIT_PLACE_CODE + 1])invitation.open.places, invitation.open.place_count), "role",
+                        decide_role_name(invitation.open.role), "scope", decide_scope_name(invitation.open.scope), "enrol",
+                        executor->enrol_endpoint, "endpoint", executor->endpoint);
+    return 0;
+}
+
+static int node_matches(const struct hub_node *node, const char *text)
+{
+    char id[2 * NODE_ID_SIZE + 1];
+
+    hex_encode(node->node, NODE_ID_SIZE, id);
+    if (strlen(text) >= 6 && strncmp(id, text, strlen(text)) == 0)
+        return 1;
+    for (size_t i = 0; i < node->place_count; i++)
+        if (strcmp(node->places[i], text) == 0)
+            return !node->revoked;
+    return 0;
+}
+
+/* By id, by its first six characters or more, or by a place it serves. */
+static int node_find(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer)
+{
+    const char *text = answer_field(request, "node");
+    const struct hub_node *node;
+    size_t count = 0;
+
+    for (size_t i = 0; text && (node = hub_node_at(executor->hub, i)) != NULL; i++) {
+        if (!node_matches(node, text))
+            continue;
+        *found = *node;
+        count++;
+    }
+    if (count == 1)
+        return 0;
+    *answer = answer_error(request, count ? "hub-several-nodes" : "hub-unknown-node", text ? text : "", NULL, NULL);
+    return count ? NAVETTE_E_AMBIGUOUS : NAVETTE_E_NOT_FOUND;
+}
+
+static int node_reason(const char *text, Navette__Reason *reason)
+{
+    static const struct {
+        const char *name;
+        Navette__Reason reason;
+    } REASONS[] = {{"key-lost", NAVETTE__REASON__REASON_KEY_LOST},
+                   {"replaced", NAVETTE__REASON__REASON_REPLACED},
+                   {"surplus", NAVETTE__REASON__REASON_SURPLUS},
+                   {"other", NAVETTE__REASON__REASON_OTHER}};
+
+    *reason = NAVETTE__REASON__REASON_OTHER;
+    if (!text)
+        return 0;
+    for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++) {
+        if (strcmp(REASONS[i].name, text) == 0) {
+            *reason = REASONS[i].reason;
+            return 0;
+        }
+    }
+    return NAVETTE_E_INVALID;
+}
+
+int decide_revoke(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
+{
+    Navette__Event event = NAVETTE__EVENT__INIT;
+    Navette__NodeRevoked revoked = NAVETTE__NODE_REVOKED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    struct hub_node node;
+    char id[2 * NODE_ID_SIZE + 1];
+    int rc = node_find(executor, request, &node, answer);
+
+    if (rc)
+        return rc;
+    if (node_reason(answer_field(request, "reason"), &revoked.reason)) {
+        *answer = answer_error(request, "hub-unknown-reason", answer_field(request, "reason"), NULL, NULL);
+        return NAVETTE_E_INVALID;
+    }
+    hex_encode(node.node, NODE_ID_SIZE, id);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = id;
+    revoked.node = &thing;
+    event.body_case = NAVETTE__EVENT__BODY_NODE_REVOKED;
+    event.node_revoked = &revoked;
+    rc = decide_record(executor, &event, position);
+    if (rc)
+        return rc;
+    executor_admit_all(executor);
+    *answer = json_pack("{s:b, s:s, s:o}", "ok", 1, "node", id, "places",
+                        node_place_list((const char(*)[LIMIT_PLACE_CODE + 1])node.places, node.place_count));
+    return 0;
+}
+
+static json_t *node_rights(const struct hub_node *node)
+{
+    char id[2 * NODE_ID_SIZE + 1];
+
+    hex_encode(node->node, NODE_ID_SIZE, id);
+    return json_pack("{s:s, s:o, s:s, s:s, s:i, s:b}", "node", id, "places", node_place_list(node->places, node->place_count), "role",
+                     decide_role_name(node->role), "scope", decide_scope_name(node->scope), "epoch", (int)node->scope_epoch, "revoked",
+                     node->revoked);
+}
+
+static json_t *node_rights_list(const struct executor *executor)
+{
+    json_t *rows = json_array();
+    const struct hub_node *node;
+
+    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++)
+        (void)json_array_append_new(rows, node_rights(node));
+    return json_pack("{s:b, s:o}", "ok", 1, "rows", rows);
+}
+
+int decide_rights(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
+{
+    Navette__Event event = NAVETTE__EVENT__INIT;
+    Navette__RightsGranted granted = NAVETTE__RIGHTS_GRANTED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    struct enrol_invitation rights = {.place_count = 0};
+    struct hub_node node;
+    char *places[HUB_NODE_PLACES];
+    char id[2 * NODE_ID_SIZE + 1];
+    int rc;
+
+    if (!answer_field(request, "node")) {
+        *answer = node_rights_list(executor);
+        return 0;
+    }
+    rc = node_find(executor, request, &node, answer);
+    if (!rc && answer_field(request, "places"))
+        rc = node_places(executor, request, &rights, answer);
+    if (rc)
+        return rc;
+    if (rights.place_count == 0) {
+        memcpy(rights.places, node.places, sizeof(rights.places));
+        rights.place_count = node.place_count;
+    }
+    rights.role = node.role;
+    rights.scope = node.scope;
+    rc = node_role(request, &rights.role, &rights.scope, answer);
+    if (rc)
+        return rc;
+    hex_encode(node.node, NODE_ID_SIZE, id);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = id;
+    for (size_t i = 0; i < rights.place_count; i++)
+        places[i] = rights.places[i];
+    granted.node = &thing;
+    granted.places = places;
+    granted.n_places = rights.place_count;
+    granted.role = rights.role;
+    granted.scope = rights.scope;
+    granted.epoch = node.scope_epoch + 1;
+    event.body_case = NAVETTE__EVENT__BODY_RIGHTS_GRANTED;
+    event.rights_granted = &granted;
+    rc = decide_record(executor, &event, position);
+    if (!rc)
+        *answer = node_rights_list(executor);
+    return rc;
+}

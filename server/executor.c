@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/executor.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "navette/log.h"
+#include "navette/system.h"
+#include "server/decide.h"
+#include "server/group.h"
+#include "server/guest.h"
+
+/* ---- the journal's one writer */
+
+static int executor_seal(struct executor *executor, struct store_txn *txn)
+{
+    struct batch_header header;
+    int rc = log_seal_prepare(txn, executor->home->incarnation, &header);
+
+    if (rc == NAVETTE_E_NOT_FOUND)
+        return 0;
+    if (!rc) {
+        keys_sign_batch(&executor->home->keys, &header);
+        rc = log_seal_store(txn, &header);
+    }
+    return rc;
+}
+
+int executor_begin(struct executor *executor, struct store_txn **txn)
+{
+    int rc = lmdb_write_begin(executor->home->journal, txn);
+
+    if (!rc && executor->unsealed)
+        rc = executor_seal(executor, *txn);
+    if (rc) {
+        lmdb_abort(*txn);
+        *txn = NULL;
+    }
+    return rc;
+}
+
+/* Reads where the journal ends and whether the hub's own log has an open batch, from inside the transaction about to be committed. */
+static int executor_look(struct executor *executor, struct store_txn *txn, uint64_t *tail, int *unsealed)
+{
+    struct log_head head;
+    uint64_t sealed = 0;
+    int rc = journal_tail(txn, tail);
+
+    if (!rc)
+        rc = journal_head(txn, executor->home->incarnation, &head);
+    if (!rc)
+        rc = log_sealed(txn, executor->home->incarnation, &sealed);
+    *unsealed = !rc && head.seq > sealed;
+    return rc;
+}
+
+int executor_commit(struct executor *executor, struct store_txn *txn)
+{
+    uint64_t tail = 0;
+    int unsealed = 0;
+    int rc = executor_look(executor, txn, &tail, &unsealed);
+
+    if (rc) {
+        lmdb_abort(txn);
+        return rc;
+    }
+    rc = lmdb_commit(txn);
+    if (rc)
+        return rc;
+    if (executor->full)
+        system_log(0, "executor", NULL, "there is room again: taking in what the nodes kept");
+    executor->full = 0;
+    if (unsealed && !executor->unsealed)
+        executor->seal_ms = system_monotonic_ms() + EXECUTOR_SEAL_MS;
+    executor->unsealed = unsealed;
+    if (tail != executor->tail) {
+        executor->tail = tail;
+        follower_wake(executor->follower);
+    }
+    return 0;
+}
+
+int executor_record(struct executor *executor, struct store_txn *txn, Navette__Event *body, uint64_t *position)
+{
+    struct journal_entry entry;
+    uint8_t salt[SALT_SIZE];
+    int rc;
+
+    system_random(salt, sizeof(salt));
+    body->boot = executor->boot;
+    body->boottime_ms = system_boottime_ms();
+    body->clock = system_clock_synced() ? NAVETTE__CLOCK_TRUST__CLOCK_SYNCED : NAVETTE__CLOCK_TRUST__CLOCK_UNKNOWN;
+    rc = hub_record(executor->hub, txn, body, salt, system_wall_ms(), &entry);
+    if (rc == NAVETTE_E_BUSY) {
+        rc = executor_seal(executor, txn);
+        if (!rc)
+            rc = hub_record(executor->hub, txn, body, salt, system_wall_ms(), &entry);
+    }
+    if (!rc && position)
+        *position = entry.position;
+    return rc;
+}
+
+/* ---- the step and its effects */
+
+static int executor_step(struct executor *executor, enum hub_input_kind kind, uint64_t session, int error)
+{
+    struct hub_input input = {.kind = kind, .now_ms = system_wall_ms(), .session = session, .error = error, .boot = executor->boot};
+    int rc = lmdb_read_begin(executor->home->journal, &input.journal);
+
+    if (rc)
+        return rc;
+    if (follower_read_begin(executor->follower, &input.state))
+        input.state = NULL;
+    rc = hub_step(executor->hub, &input, &executor->effects);
+    follower_read_end(executor->follower, input.state);
+    lmdb_abort(input.journal);
+    return rc;
+}
+
+/* Sessions whose peer has gone, found while sending. Past its size the others are found at their next frame. */
+struct executor_lost {
+    uint64_t sessions[64];
+    size_t count;
+};
+
+static void executor_send(struct executor *executor, const struct effect *effect, struct executor_lost *lost)
+{
+    int rc = wire_hub_send(executor->wire, effect->session, buffer_span(&effect->frame));
+
+    if (rc == NAVETTE_OK || lost->count == sizeof(lost->sessions) / sizeof(lost->sessions[0]))
+        return;
+    for (size_t i = 0; i < lost->count; i++)
+        if (lost->sessions[i] == effect->session)
+            return;
+    lost->sessions[lost->count++] = effect->session;
+}
+
+static void executor_do(struct executor *executor, const struct effect *effect, struct executor_lost *lost)
+{
+    switch (effect->kind) {
+    case EFFECT_SEND:
+        executor_send(executor, effect, lost);
+        break;
+    case EFFECT_CLOSE:
+        wire_hub_forget(executor->wire, effect->session);
+        break;
+    case EFFECT_LOG:
+        system_log((int)effect->level, "hub", NULL, "%s", effect->text);
+        break;
+    case EFFECT_REVOKE:
+        executor_admit_all(executor);
+        break;
+    case EFFECT_SEAL:
+        executor->unsealed = 1;
+        executor->seal_ms = 0;
+        break;
+    case EFFECT_RECONNECT:
+        break;
+    }
+}
+
+int executor_carry_out(struct executor *executor)
+{
+    struct executor_lost lost = {.count = 0};
+    int rc = 0;
+
+    for (size_t i = 0; i < executor->effects.count; i++)
+        executor_do(executor, &executor->effects.list[i], &lost);
+    effects_clear(&executor->effects);
+    for (size_t i = 0; !rc && i < lost.count; i++) {
+        wire_hub_forget(executor->wire, lost.sessions[i]);
+        rc = executor_give(executor, HUB_CLOSED, lost.sessions[i], 0);
+    }
+    return rc;
+}
+
+int executor_give(struct executor *executor, enum hub_input_kind kind, uint64_t session, int error)
+{
+    int rc = executor_step(executor, kind, session, error);
+
+    return rc ? rc : executor_carry_out(executor);
+}
+
+void executor_admit_all(struct executor *executor)
+{
+    const struct hub_node *node;
+
+    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++)
+        if (node->revoked)
+            wire_hub_refuse(executor->wire, node->curve_key);
+        else
+            (void)wire_hub_admit(executor->wire, node->curve_key);
+}
+
+/* ---- the loop */
+
+static void executor_release(struct executor *executor, uint64_t cursor, int64_t now_ms)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < executor->held_count; i++) {
+        struct executor_held *held = &executor->held[i];
+
+        if (held->position <= cursor || held->until_ms <= now_ms)
+            (void)queue_put(executor->answers, held->client, held->answer);
+        else
+            executor->held[kept++] = *held;
+    }
+    executor->held_count = kept;
+}
+
+/* The fold moved, or failed. */
+static int executor_news(struct executor *executor)
+{
+    struct follower_news news;
+
+    follower_clear(executor->follower);
+    follower_news(executor->follower, &news);
+    if (news.failed)
+        return news.failed;
+    executor_release(executor, news.cursor, system_monotonic_ms());
+    return executor_give(executor, HUB_TAIL, 0, 0);
+}
+
+/* Seals the open batch when nothing else has come to share its flush. */
+static int executor_seal_alone(struct executor *executor, int64_t now_ms)
+{
+    struct store_txn *txn;
+    int rc;
+
+    executor->seal_ms = now_ms + EXECUTOR_SEAL_MS;
+    rc = executor_begin(executor, &txn);
+    if (!rc)
+        rc = executor_commit(executor, txn);
+    return error_is_fatal(rc) ? rc : 0;
+}
+
+static int executor_time(struct executor *executor)
+{
+    int64_t now_ms = system_monotonic_ms();
+    int rc = 0;
+
+    if (hub_deadline(executor->hub) <= system_wall_ms())
+        rc = executor_give(executor, HUB_TICK, 0, 0);
+    if (!rc && executor->unsealed && executor->seal_ms <= now_ms)
+        rc = executor_seal_alone(executor, now_ms);
+    if (!rc && executor->readers_ms <= now_ms) {
+        executor->readers_ms = now_ms + EXECUTOR_READERS_MS;
+        rc = lmdb_store_check(executor->home->journal);
+        if (!rc)
+            rc = follower_check_readers(executor->follower);
+    }
+    if (!rc && executor->held_count > 0)
+        executor_release(executor, 0, now_ms);
+    return rc;
+}
+
+static int executor_timeout(const struct executor *executor)
+{
+    int64_t now_ms = system_monotonic_ms();
+    int64_t wait_ms = executor->readers_ms - now_ms;
+    int64_t deadline = hub_deadline(executor->hub);
+
+    if (deadline != INT64_MAX && deadline - system_wall_ms() < wait_ms)
+        wait_ms = deadline - system_wall_ms();
+    if (executor->unsealed && executor->seal_ms - now_ms < wait_ms)
+        wait_ms = executor->seal_ms - now_ms;
+    for (size_t i = 0; i < executor->held_count; i++)
+        if (executor->held[i].until_ms - now_ms < wait_ms)
+            wait_ms = executor->held[i].until_ms - now_ms;
+    return wait_ms < 0 ? 0 : wait_ms > EXECUTOR_READERS_MS ? (int)EXECUTOR_READERS_MS : (int)wait_ms;
+}
+
+int executor_run(struct executor *executor, int stop_fd)
+{
+    struct pollfd fds[] = {{.fd = stop_fd, .events = POLLIN},
+                           {.fd = wire_hub_fd(executor->wire), .events = POLLIN},
+                           {.fd = enrol_port_fd(executor->port), .events = POLLIN},
+                           {.fd = queue_fd(executor->requests), .events = POLLIN},
+                           {.fd = follower_fd(executor->follower), .events = POLLIN}};
+    size_t frames = 1;
+    size_t others = 0;
+    int rc = 0;
+
+    while (!rc) {
+        /* ZeroMQ's descriptors fire on a change only, and sending may swallow one: wait only after a round that found nothing. */
+        if (poll(fds, sizeof(fds) / sizeof(fds[0]), frames + others > 0 ? 0 : executor_timeout(executor)) < 0)
+            continue;
+        if (fds[0].revents)
+            return 0;
+        rc = group_run(executor, &frames);
+        if (!rc)
+            rc = guest_run(executor, &others);
+        if (!rc && fds[3].revents)
+            rc = decide_run(executor, &others);
+        if (!rc && fds[4].revents)
+            rc = executor_news(executor);
+        if (!rc)
+            rc = executor_time(executor);
+    }
+    system_log(2, "executor", NULL, "stopping: %s", error_text(rc));
+    return rc;
+}
+
+/* ---- open, close */
+
+/* What nodes are told: the endpoint as bound, with a host they can reach in place of "every address". */
+static void executor_announce(const char *bound, const char *host, char out[128])
+{
+    char name[65] = "localhost";
+    const char *port = strrchr(bound, ':');
+
+    if (strncmp(bound, "tcp://0.0.0.0:", 14) == 0 || strncmp(bound, "tcp://*:", 8) == 0 || strncmp(bound, "tcp://[::]:", 11) == 0) {
+        if (!host && gethostname(name, sizeof(name) - 1) == 0)
+            host = name;
+        (void)snprintf(out, 128, "tcp://%s%s", host ? host : name, port ? port : "");
+    } else if (host && port) {
+        (void)snprintf(out, 128, "tcp://%s%s", host, port);
+    } else {
+        (void)snprintf(out, 128, "%s", bound);
+    }
+}
+
+static int executor_load(struct executor *executor)
+{
+    struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES, .session_idle_ms = executor->options->session_idle_ms};
+    struct store_txn *txn;
+    int rc;
+
+    memcpy(options.node, executor->home->keys.node, NODE_ID_SIZE);
+    memcpy(options.incarnation, executor->home->incarnation, INCARNATION_SIZE);
+    executor->hub = hub_new(&options);
+    executor->invitations = calloc(1, sizeof(*executor->invitations));
+    if (!executor->hub || !executor->invitations)
+        return NAVETTE_E_MEMORY;
+    rc = lmdb_read_begin(executor->home->journal, &txn);
+    if (rc)
+        return rc;
+    rc = hub_load_nodes(executor->hub, txn);
+    if (!rc)
+        rc = executor_look(executor, txn, &executor->tail, &executor->unsealed);
+    lmdb_abort(txn);
+    return rc ? rc : guest_load(executor);
+}
+
+int executor_open(struct executor *executor)
+{
+    struct wire_options wire = {.endpoint = executor->options->listen, .keys = &executor->home->keys};
+    int rc;
+
+    effects_init(&executor->effects);
+    executor->boot = system_boot();
+    executor->started_ms = system_wall_ms();
+    executor->readers_ms = system_monotonic_ms() + EXECUTOR_READERS_MS;
+    rc = executor_load(executor);
+    if (!rc)
+        rc = wire_hub_open(&wire, &executor->wire);
+    if (!rc)
+        rc = enrol_port_open(executor->options->enrol, &executor->port);
+    if (rc) {
+        executor_close(executor);
+        return rc;
+    }
+    executor_admit_all(executor);
+    executor_announce(wire_hub_endpoint(executor->wire), executor->options->announce, executor->endpoint);
+    executor_announce(enrol_port_endpoint(executor->port), executor->options->announce, executor->enrol_endpoint);
+    system_log(0, "executor", NULL, "listening on %s, enrolment on %s", wire_hub_endpoint(executor->wire), enrol_port_endpoint(executor->port));
+    return 0;
+}
+
+void executor_close(struct executor *executor)
+{
+    struct store_txn *txn;
+
+    if (executor->hub && executor->unsealed && executor_begin(executor, &txn) == 0)
+        (void)executor_commit(executor, txn);
+    for (size_t i = 0; i < executor->held_count; i++)
+        (void)queue_put(executor->answers, executor->held[i].client, executor->held[i].answer);
+    executor->held_count = 0;
+    if (executor->port)
+        enrol_port_close(executor->port);
+    if (executor->wire)
+        wire_hub_close(executor->wire);
+    hub_free(executor->hub);
+    free(executor->invitations);
+    executor->port = NULL;
+    executor->wire = NULL;
+    executor->hub = NULL;
+    executor->invitations = NULL;
+    effects_free(&executor->effects);
+}

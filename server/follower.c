@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/follower.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "navette/system.h"
+
+struct follower {
+    struct lmdb_store *journal;
+    char folder[640];
+    struct lmdb_options options;
+    pthread_t thread;
+    int fd;
+    pthread_mutex_t lock; /* guards what follows, up to `store_lock` */
+    pthread_cond_t wake;
+    int stop;
+    int work;  /* the journal may have grown */
+    int reset; /* a rebuild was asked for */
+    struct follower_news news;
+    pthread_rwlock_t store_lock; /* held for writing while the state store is replaced */
+    struct lmdb_store *state;
+};
+
+int follower_remove(const char *folder)
+{
+    static const char *const FILES[] = {"data.mdb", "lock.mdb", "lock"};
+    char path[700];
+
+    for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, FILES[i]);
+        if (unlink(path) && errno != ENOENT) {
+            system_log(2, "follower", NULL, "%s: %s", path, strerror(errno));
+            return NAVETTE_E_SYSTEM;
+        }
+    }
+    return 0;
+}
+
+static int follower_fold(struct fold *fold, uint64_t until, uint64_t *moved)
+{
+    int64_t begun = system_monotonic_ms();
+    int rc = 0;
+
+    while (!rc && fold->cursor < until && *moved < FOLLOWER_STEP_EVENTS) {
+        rc = fold_next(fold);
+        if (!rc)
+            ++*moved;
+        if (*moved % 64 == 0 && system_monotonic_ms() - begun >= FOLLOWER_STEP_MS)
+            break;
+    }
+    if (rc == NAVETTE_E_NOT_FOUND)
+        rc = 0;
+    return rc;
+}
+
+int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t until, uint64_t *moved, uint64_t *cursor)
+{
+    struct store_txn *write = NULL;
+    struct store_txn *read = NULL;
+    struct fold fold;
+    int rc;
+
+    *moved = 0;
+    rc = lmdb_write_begin(state, &write);
+    if (rc)
+        return rc;
+    rc = lmdb_read_begin(journal, &read);
+    if (!rc)
+        rc = fold_begin(&fold, write, read);
+    if (rc == NAVETTE_E_VERSION) {
+        system_log(1, "follower", NULL, "the state is of another schema: folding it again from the journal");
+        rc = fold_reset(write);
+        if (!rc)
+            rc = fold_begin(&fold, write, read);
+    }
+    if (!rc)
+        rc = follower_fold(&fold, until, moved);
+    if (!rc && *moved > 0)
+        rc = fold_end(&fold);
+    lmdb_abort(read);
+    if (rc) {
+        lmdb_abort(write);
+        return rc;
+    }
+    *cursor = fold.cursor;
+    return lmdb_commit(write);
+}
+
+/* With the store lock held for writing. */
+static int follower_open_state(struct follower *follower, int anew)
+{
+    int rc = 0;
+
+    lmdb_store_close(follower->state);
+    follower->state = NULL;
+    if (anew)
+        rc = follower_remove(follower->folder);
+    if (!rc)
+        rc = lmdb_store_open(&follower->options, &follower->state);
+    return rc;
+}
+
+static int follower_replace(struct follower *follower)
+{
+    int rc;
+
+    (void)pthread_rwlock_wrlock(&follower->store_lock);
+    rc = follower_open_state(follower, 1);
+    (void)pthread_rwlock_unlock(&follower->store_lock);
+    return rc;
+}
+
+static void follower_tell(struct follower *follower, uint64_t cursor, int full, int failed)
+{
+    (void)pthread_mutex_lock(&follower->lock);
+    if (!full && !failed)
+        follower->news.cursor = cursor;
+    follower->news.full = full;
+    follower->news.failed = failed;
+    (void)pthread_mutex_unlock(&follower->lock);
+    (void)eventfd_write(follower->fd, 1);
+}
+
+/* Waits for work; wait_ms 0: for as long as it takes. Returns 1 to stop. */
+static int follower_wait(struct follower *follower, int wait_ms, int *reset)
+{
+    struct timespec until;
+    int stop;
+
+    (void)pthread_mutex_lock(&follower->lock);
+    if (wait_ms) {
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += wait_ms / 1000;
+        if (!follower->stop)
+            (void)pthread_cond_timedwait(&follower->wake, &follower->lock, &until);
+    } else {
+        while (!follower->work && !follower->stop && !follower->reset)
+            (void)pthread_cond_wait(&follower->wake, &follower->lock);
+    }
+    follower->work = 0;
+    *reset = follower->reset;
+    follower->reset = 0;
+    stop = follower->stop;
+    (void)pthread_mutex_unlock(&follower->lock);
+    return stop;
+}
+
+static int follower_stopping(struct follower *follower)
+{
+    int stop;
+
+    (void)pthread_mutex_lock(&follower->lock);
+    stop = follower->stop;
+    (void)pthread_mutex_unlock(&follower->lock);
+    return stop;
+}
+
+static void follower_set_rebuilding(struct follower *follower, int rebuilding)
+{
+    (void)pthread_mutex_lock(&follower->lock);
+    follower->news.rebuilding = rebuilding;
+    if (rebuilding) {
+        follower->news.rebuilds++;
+        follower->news.cursor = 0;
+    }
+    (void)pthread_mutex_unlock(&follower->lock);
+}
+
+/* Folds until nothing is left, a stop is asked for or something fails. */
+static int follower_catch_up(struct follower *follower)
+{
+    uint64_t moved = 1;
+    uint64_t cursor = 0;
+    int rc = 0;
+
+    while (moved > 0 && !follower_stopping(follower)) {
+        rc = follower_step(follower->state, follower->journal, UINT64_MAX, &moved, &cursor);
+        if (rc)
+            return rc;
+        if (moved == 0)
+            follower_set_rebuilding(follower, 0);
+        follower_tell(follower, cursor, 0, 0);
+    }
+    return rc;
+}
+
+static void *follower_run(void *argument)
+{
+    struct follower *follower = argument;
+    int damaged = 0; /* a state that fails right after it was made anew is not the cause */
+    int reset = 0;
+    int wait_ms = 0;
+    int rc;
+
+    for (;;) {
+        if (reset) {
+            follower_set_rebuilding(follower, 1);
+            rc = follower_replace(follower);
+            if (rc) {
+                follower_tell(follower, 0, 0, rc == NAVETTE_E_FULL ? 0 : NAVETTE_E_STORE);
+                if (rc != NAVETTE_E_FULL)
+                    return NULL;
+            }
+        }
+        rc = follower_catch_up(follower);
+        wait_ms = 0;
+        if (rc == NAVETTE_E_FULL) {
+            follower_tell(follower, 0, 1, 0);
+            wait_ms = FOLLOWER_RETRY_MS;
+        } else if (rc == NAVETTE_E_MEMORY || (rc && damaged)) {
+            follower_tell(follower, 0, 0, error_is_fatal(rc) ? rc : NAVETTE_E_INTERNAL);
+            return NULL;
+        } else if (rc) {
+            system_log(2, "follower", NULL, "the state is damaged (%s): folding it again from the journal", error_text(rc));
+            damaged = 1;
+            reset = 1;
+            continue;
+        } else {
+            damaged = 0;
+        }
+        if (follower_wait(follower, wait_ms, &reset))
+            return NULL;
+    }
+}
+
+static int follower_open_first(struct follower *follower)
+{
+    int rc;
+
+    (void)pthread_rwlock_wrlock(&follower->store_lock);
+    rc = follower_open_state(follower, 0);
+    if (rc == NAVETTE_E_STORE || rc == NAVETTE_E_VERSION) {
+        system_log(2, "follower", NULL, "the state can't be opened (%s): folding it again from the journal", error_text(rc));
+        rc = follower_open_state(follower, 1);
+        follower->news.rebuilding = 1;
+        follower->news.rebuilds = 1;
+    }
+    (void)pthread_rwlock_unlock(&follower->store_lock);
+    return rc;
+}
+
+static void follower_drop(struct follower *follower)
+{
+    lmdb_store_close(follower->state);
+    if (follower->fd >= 0)
+        (void)close(follower->fd);
+    (void)pthread_rwlock_destroy(&follower->store_lock);
+    (void)pthread_cond_destroy(&follower->wake);
+    (void)pthread_mutex_destroy(&follower->lock);
+    free(follower);
+}
+
+int follower_start(const struct follower_options *options, struct follower **follower)
+{
+    struct follower *made = calloc(1, sizeof(*made));
+    pthread_condattr_t clock;
+    int rc;
+
+    *follower = NULL;
+    if (!made)
+        return NAVETTE_E_MEMORY;
+    made->journal = options->journal;
+    (void)snprintf(made->folder, sizeof(made->folder), "%s", options->folder);
+    made->options = (struct lmdb_options){
+        .folder = made->folder, .tables = LMDB_STATE, .map_bytes = options->map_bytes, .reserve_bytes = options->reserve_bytes};
+    (void)pthread_mutex_init(&made->lock, NULL);
+    (void)pthread_rwlock_init(&made->store_lock, NULL);
+    (void)pthread_condattr_init(&clock);
+    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&made->wake, &clock);
+    (void)pthread_condattr_destroy(&clock);
+    made->work = 1;
+    made->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    rc = made->fd < 0 ? NAVETTE_E_SYSTEM : follower_open_first(made);
+    if (!rc && pthread_create(&made->thread, NULL, follower_run, made))
+        rc = NAVETTE_E_SYSTEM;
+    if (rc) {
+        follower_drop(made);
+        return rc;
+    }
+    *follower = made;
+    return 0;
+}
+
+void follower_stop(struct follower *follower)
+{
+    if (!follower)
+        return;
+    (void)pthread_mutex_lock(&follower->lock);
+    follower->stop = 1;
+    (void)pthread_cond_signal(&follower->wake);
+    (void)pthread_mutex_unlock(&follower->lock);
+    (void)pthread_join(follower->thread, NULL);
+    follower_drop(follower);
+}
+
+void follower_wake(struct follower *follower)
+{
+    (void)pthread_mutex_lock(&follower->lock);
+    follower->work = 1;
+    (void)pthread_cond_signal(&follower->wake);
+    (void)pthread_mutex_unlock(&follower->lock);
+}
+
+void follower_rebuild(struct follower *follower)
+{
+    (void)pthread_mutex_lock(&follower->lock);
+    follower->reset = 1;
+    follower->news.rebuilding = 1;
+    (void)pthread_cond_signal(&follower->wake);
+    (void)pthread_mutex_unlock(&follower->lock);
+}
+
+int follower_fd(const struct follower *follower) { return follower->fd; }
+
+void follower_clear(struct follower *follower)
+{
+    eventfd_t wakes;
+
+    (void)eventfd_read(follower->fd, &wakes);
+}
+
+void follower_news(struct follower *follower, struct follower_news *news)
+{
+    (void)pthread_mutex_lock(&follower->lock);
+    *news = follower->news;
+    (void)pthread_mutex_unlock(&follower->lock);
+}
+
+int follower_read_begin(struct follower *follower, struct store_txn **txn)
+{
+    int rc = NAVETTE_E_NOT_FOUND;
+
+    *txn = NULL;
+    (void)pthread_rwlock_rdlock(&follower->store_lock);
+    if (follower->state)
+        rc = lmdb_read_begin(follower->state, txn);
+    if (rc)
+        (void)pthread_rwlock_unlock(&follower->store_lock);
+    return rc;
+}
+
+void follower_read_end(struct follower *follower, struct store_txn *txn)
+{
+    if (!txn)
+        return;
+    lmdb_abort(txn);
+    (void)pthread_rwlock_unlock(&follower->store_lock);
+}
+
+int follower_check_readers(struct follower *follower)
+{
+    int rc = 0;
+
+    (void)pthread_rwlock_rdlock(&follower->store_lock);
+    if (follower->state)
+        rc = lmdb_store_check(follower->state);
+    (void)pthread_rwlock_unlock(&follower->store_lock);
+    return rc;
+}
+
+int follower_usage(struct follower *follower, struct lmdb_usage *usage)
+{
+    int rc = NAVETTE_E_NOT_FOUND;
+
+    memset(usage, 0, sizeof(*usage));
+    (void)pthread_rwlock_rdlock(&follower->store_lock);
+    if (follower->state)
+        rc = lmdb_store_usage(follower->state, usage);
+    (void)pthread_rwlock_unlock(&follower->store_lock);
+    return rc;
+}

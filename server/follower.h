@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SERVER_FOLLOWER_H
+#define NAVETTE_SERVER_FOLLOWER_H
+
+#include "navette/fold.h"
+#include "navette/lmdb_store.h"
+
+/*
+ * The fold's thread: follows the journal into the state store, in synced steps of at most a second or FOLLOWER_STEP_EVENTS. A state that is absent, of
+ * another schema or damaged is thrown away and folded again from the journal.
+ */
+struct follower;
+
+#define FOLLOWER_STEP_EVENTS 262144u /* after a power cut at most one step is folded again */
+#define FOLLOWER_STEP_MS 1000        /* a view is never further behind than this plus the commit, once caught up */
+#define FOLLOWER_RETRY_MS 1000       /* on a full disk */
+
+struct follower_options {
+    struct lmdb_store *journal;
+    const char *folder; /* of the state store */
+    uint64_t map_bytes;
+    uint64_t reserve_bytes;
+};
+
+/* Opens the state and starts the thread. */
+int follower_start(const struct follower_options *options, struct follower **follower);
+void follower_stop(struct follower *follower); /* NULL is a no-op; ends the step under way */
+
+void follower_wake(struct follower *follower);    /* the journal grew */
+void follower_rebuild(struct follower *follower); /* throw the state away, fold it again; returns at once */
+int follower_fd(const struct follower *follower); /* readable after each commit of the state, and when the thread failed */
+void follower_clear(struct follower *follower);   /* makes the descriptor quiet */
+
+struct follower_news {
+    uint64_t cursor;   /* last position in the state */
+    uint64_t rebuilds; /* since the start of this process */
+    int rebuilding;    /* 1: a rebuild has been asked for and not reached the journal's end yet */
+    int full;          /* 1: the disk is full, tried again every FOLLOWER_RETRY_MS */
+    int failed;        /* a fatal code: the process is to stop; 0 while all is well */
+};
+void follower_news(struct follower *follower, struct follower_news *news);
+
+/*
+ * A read transaction on the state, for the calling thread, to be ended soon with follower_read_end(): a rebuild waits for it.
+ * NAVETTE_E_NOT_FOUND while no state is open.
+ */
+int follower_read_begin(struct follower *follower, struct store_txn **txn);
+void follower_read_end(struct follower *follower, struct store_txn *txn); /* txn NULL is a no-op */
+
+int follower_check_readers(struct follower *follower);
+int follower_usage(struct follower *follower, struct lmdb_usage *usage);
+
+/* Removes a store's files, for a state that is to be made anew. 0 also when there is none. */
+int follower_remove(const char *folder);
+
+/*
+ * One step in the calling thread: folds from the state's cursor towards `until` (UINT64_MAX: the tail) and commits. *moved: events folded. NAVETTE_E_VERSION is
+ * answered by emptying the state and going on. Used by the thread, by verify and by a rebuild with no hub running.
+ */
+int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t until, uint64_t *moved, uint64_t *cursor);
+
+#endif

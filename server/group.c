@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/group.h"
+
+#include "navette/log.h"
+#include "navette/system.h"
+#include "server/full.h"
+
+/* One round's transaction: `write` is NULL when there was no room to begin one, and `full` stands in for it. */
+struct group {
+    struct store_txn *write;
+    struct store_txn *read;
+    struct full_txn full;
+    struct store_txn *journal; /* what the step is given */
+    uint64_t begun_at;         /* tail before */
+};
+
+static int group_begin(struct executor *executor, struct group *group)
+{
+    int rc = executor_begin(executor, &group->write);
+
+    group->read = NULL;
+    group->journal = group->write;
+    group->begun_at = executor->tail;
+    if (rc != NAVETTE_E_FULL)
+        return rc;
+    group->write = NULL;
+    rc = lmdb_read_begin(executor->home->journal, &group->read);
+    if (!rc)
+        group->journal = full_txn_init(&group->full, group->read);
+    return rc;
+}
+
+static void group_abort(struct group *group)
+{
+    lmdb_abort(group->write);
+    lmdb_abort(group->read);
+    group->write = NULL;
+    group->read = NULL;
+}
+
+/* One frame through the step. NAVETTE_E_NOT_FOUND: none waits. */
+static int group_frame(struct executor *executor, struct group *group, size_t *taken)
+{
+    uint8_t curve_key[KEY_SIZE];
+    uint8_t salt[SALT_SIZE];
+    struct hub_input input = {.kind = HUB_FRAME, .curve_key = curve_key, .salt = salt, .boot = executor->boot};
+    int rc = wire_hub_receive(executor->wire, &input.session, curve_key, &input.bytes);
+
+    if (rc)
+        return rc;
+    if (*taken == 0)
+        rc = group_begin(executor, group);
+    ++*taken;
+    if (rc)
+        return rc;
+    system_random(salt, sizeof(salt));
+    input.now_ms = system_wall_ms();
+    input.boottime_ms = system_boottime_ms();
+    input.journal = group->journal;
+    return hub_step(executor->hub, &input, &executor->effects);
+}
+
+static int group_take(struct executor *executor, struct group *group, size_t *taken)
+{
+    uint64_t tail = 0;
+    int rc = 0;
+
+    while (!rc && *taken < EXECUTOR_GROUP_FRAMES) {
+        rc = group_frame(executor, group, taken);
+        if (!rc)
+            rc = journal_tail(group->journal, &tail);
+        if (!rc && tail - group->begun_at >= EXECUTOR_GROUP_EVENTS)
+            break;
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* Nothing of the round exists: its effects go, and the step says so to those who wait for an answer. */
+static int group_failed(struct executor *executor, int error)
+{
+    effects_clear(&executor->effects);
+    if (!executor->full)
+        system_log(2, "group", NULL, "a round could not be stored (%s): nothing was acknowledged", error_text(error));
+    executor->full = error == NAVETTE_E_FULL;
+    return executor_give(executor, HUB_FAILED, 0, error);
+}
+
+int group_run(struct executor *executor, size_t *taken)
+{
+    struct group group = {0};
+    int rc;
+
+    *taken = 0;
+    rc = group_take(executor, &group, taken);
+    if (*taken == 0)
+        return rc;
+    if (!rc && group.write) {
+        rc = executor_commit(executor, group.write);
+        group.write = NULL;
+    }
+    group_abort(&group);
+    if (error_is_fatal(rc))
+        return rc;
+    if (rc)
+        return group_failed(executor, rc);
+    executor->groups++;
+    rc = executor_give(executor, HUB_STORED, 0, 0);
+    return rc ? rc : executor_give(executor, HUB_TAIL, 0, 0);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/home.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "navette/log.h"
+#include "navette/system.h"
+
+static const char LOCAL_INCARNATION[] = "hub-incarnation";
+
+void home_path(const struct home *home, const char *name, char out[HOME_PATH_SIZE])
+{
+    (void)snprintf(out, HOME_PATH_SIZE, "%s/%s", home->folder, name);
+}
+
+int home_local_get(struct store_txn *journal, const char *name, void *out, size_t len)
+{
+    struct span value;
+    int rc = store_get(journal, TABLE_LOCAL, span_of_string(name), &value);
+
+    if (rc)
+        return rc;
+    if (value.len != len)
+        return NAVETTE_E_STORE;
+    memcpy(out, value.data, len);
+    return 0;
+}
+
+static int home_make_folder(const char *folder)
+{
+    if (mkdir(folder, 0700) == 0 || errno == EEXIST)
+        return 0;
+    system_log(2, "home", NULL, "%s: %s", folder, strerror(errno));
+    return errno == EACCES || errno == EPERM ? NAVETTE_E_REFUSED : errno == ENOSPC ? NAVETTE_E_FULL : NAVETTE_E_SYSTEM;
+}
+
+static int home_load_keys(struct home *home, int must_exist)
+{
+    char path[HOME_PATH_SIZE];
+    int rc;
+
+    home_path(home, "keys", path);
+    rc = keys_load(path, &home->keys);
+    if (rc != NAVETTE_E_NOT_FOUND || must_exist)
+        return rc;
+    rc = keys_make(&home->keys);
+    if (!rc)
+        rc = keys_save(&home->keys, path);
+    if (!rc)
+        system_log(0, "home", NULL, "new hub: keys made in %s", path);
+    return rc;
+}
+
+/* The incarnation and its log are begun in one transaction: killed before, the next start begins again. */
+static int home_start_log(struct home *home, struct store_txn *txn)
+{
+    static const uint8_t NO_PARENT[INCARNATION_SIZE];
+    int rc = home_local_get(txn, LOCAL_INCARNATION, home->incarnation, INCARNATION_SIZE);
+
+    if (rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    system_random(home->incarnation, INCARNATION_SIZE);
+    rc = log_start(txn, home->incarnation, NO_PARENT, home->keys.node);
+    if (!rc)
+        rc = store_put(txn, TABLE_LOCAL, span_of_string(LOCAL_INCARNATION), span_of(home->incarnation, INCARNATION_SIZE));
+    return rc;
+}
+
+static int home_load_incarnation(struct home *home)
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(home->journal, &txn);
+
+    if (rc)
+        return rc;
+    rc = home_local_get(txn, LOCAL_INCARNATION, home->incarnation, INCARNATION_SIZE);
+    lmdb_abort(txn);
+    if (rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    rc = lmdb_write_begin(home->journal, &txn);
+    if (rc)
+        return rc;
+    rc = home_start_log(home, txn);
+    if (!rc)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+int home_open(const struct home_options *options, struct home *home)
+{
+    char path[HOME_PATH_SIZE];
+    struct lmdb_options store = {.tables = LMDB_JOURNAL, .map_bytes = options->map_bytes, .reserve_bytes = options->reserve_bytes};
+    int rc = 0;
+
+    memset(home, 0, sizeof(*home));
+    if (strlen(options->folder) >= sizeof(home->folder))
+        return NAVETTE_E_TOO_LARGE;
+    (void)snprintf(home->folder, sizeof(home->folder), "%s", options->folder);
+    home->reserve_bytes = options->reserve_bytes;
+    home->map_bytes = options->map_bytes;
+    if (!options->must_exist)
+        rc = home_make_folder(home->folder);
+    if (!rc)
+        rc = home_load_keys(home, options->must_exist);
+    if (!rc) {
+        home_path(home, "journal", path);
+        store.folder = path;
+        rc = lmdb_store_open(&store, &home->journal);
+    }
+    if (!rc)
+        rc = home_load_incarnation(home);
+    if (rc)
+        home_close(home);
+    return rc;
+}
+
+void home_close(struct home *home)
+{
+    lmdb_store_close(home->journal);
+    home->journal = NULL;
+    keys_wipe(&home->keys);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SERVER_HOME_H
+#define NAVETTE_SERVER_HOME_H
+
+#include "navette/keys.h"
+#include "navette/lmdb_store.h"
+
+/*
+ * The hub's folder: `keys` (one file), `journal` (the truth), `state` (derived), `control` (the socket). Opening it for the first time makes
+ * the keys, the journal and the hub's own log.
+ */
+struct home {
+    char folder[512];
+    struct keys keys;
+    struct lmdb_store *journal;
+    uint8_t incarnation[INCARNATION_SIZE]; /* of the hub's own log */
+    uint64_t reserve_bytes;
+    uint64_t map_bytes;
+};
+
+struct home_options {
+    const char *folder;
+    uint64_t reserve_bytes; /* kept free on the disk, so that deletes have room */
+    uint64_t map_bytes;     /* the most each store may grow to */
+    int must_exist;         /* 1: never make a new hub here */
+};
+
+/*
+ * NAVETTE_E_NOT_FOUND: no hub lives here (must_exist). NAVETTE_E_BUSY: a hub runs on it. NAVETTE_E_FULL, NAVETTE_E_STORE, NAVETTE_E_SYSTEM,
+ * NAVETTE_E_REFUSED, NAVETTE_E_INVALID. The cause was logged.
+ */
+int home_open(const struct home_options *options, struct home *home);
+void home_close(struct home *home); /* zeroed: no-op */
+
+#define HOME_PATH_SIZE 640u
+/* "FOLDER/name" */
+void home_path(const struct home *home, const char *name, char out[HOME_PATH_SIZE]);
+
+/* What TABLE_LOCAL keeps under `name`, exactly `len` bytes. NAVETTE_E_NOT_FOUND. */
+int home_local_get(struct store_txn *journal, const char *name, void *out, size_t len);
+
+#endif

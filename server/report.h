@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SERVER_REPORT_H
+#define NAVETTE_SERVER_REPORT_H
+
+#include "server/decide.h"
+
+/* What only the main thread knows (decide.h says how they are called): who is connected, how far everything is. */
+decide_function report_nodes;
+decide_function report_status;
+
+#endif
