@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "outcome.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PLAIN_RECORD (1u + REF_SIZE) /* a place's, rule's or node's: version and reference */
+
+/* One row of a table, or its end; at most as many calls as rows. */
+typedef int row_function(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context);
+
+static int each_row(struct store_txn *state, struct store_txn *journal, enum store_table table, row_function *row, void *context)
+{
+    struct store_scan *scan = NULL;
+    struct span key;
+    struct span value;
+    int rc = store_scan_open(state, table, &scan);
+
+    if (rc != 0)
+        return rc;
+    rc = state->ops->scan_from(scan, span_of("", 1), &key, &value);
+    while (rc == 0) {
+        rc = row(state, journal, key, value, context);
+        if (rc == 0)
+            rc = state->ops->scan_next(scan, &key, &value);
+    }
+    state->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int hash_counter(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context)
+{
+    crypto_generichash_state *hash = context;
+
+    (void)state;
+    (void)journal;
+    crypto_generichash_update(hash, key.data, key.len);
+    crypto_generichash_update(hash, value.data, value.len);
+    return 0;
+}
+
+static int has_custody(struct span key)
+{
+    return key.data[0] == NAVETTE__THING_KIND__THING_ITEM || key.data[0] == NAVETTE__THING_KIND__THING_BAG ||
+           key.data[0] == NAVETTE__THING_KIND__THING_CRATE;
+}
+
+static int read_history(struct store_txn *state, struct store_txn *journal, struct span key, struct history *history)
+{
+    struct thing_key thing;
+    int rc = thing_key_read(key, &thing);
+
+    return rc != 0 ? rc : fold_history(state, journal, &thing, INT64_MAX, history);
+}
+
+static int hash_history(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context)
+{
+    crypto_generichash_state *hash = context;
+    struct history history;
+    int rc;
+
+    (void)value;
+    if (!has_custody(key))
+        return 0;
+    rc = read_history(state, journal, key, &history);
+    if (rc != 0)
+        return rc;
+    crypto_generichash_update(hash, key.data, key.len);
+    for (size_t i = 0; i < history.count; i++) {
+        const struct history_step *step = &history.steps[i];
+        uint8_t bytes[REF_SIZE + 8];
+
+        if (step->absent)
+            continue;
+        ref_encode(&step->entry.self, bytes);
+        write_u64(bytes + REF_SIZE, (uint64_t)step->time_ms);
+        crypto_generichash_update(hash, bytes, sizeof(bytes));
+    }
+    history_free(&history);
+    return 0;
+}
+
+int outcome_read(struct store_txn *state, struct store_txn *journal, struct outcome *outcome)
+{
+    crypto_generichash_state hash;
+    int rc = fold_check(state);
+
+    memset(outcome, 0, sizeof(*outcome));
+    if (rc == 0)
+        rc = fold_digest(state, outcome->digest);
+    if (rc == 0) {
+        crypto_generichash_init(&hash, NULL, 0, HASH_SIZE);
+        rc = each_row(state, journal, TABLE_COUNTER, hash_counter, &hash);
+        crypto_generichash_final(&hash, outcome->counters, HASH_SIZE);
+    }
+    if (rc == 0) {
+        crypto_generichash_init(&hash, NULL, 0, HASH_SIZE);
+        rc = each_row(state, journal, TABLE_THING, hash_history, &hash);
+        crypto_generichash_final(&hash, outcome->histories, HASH_SIZE);
+    }
+    return rc;
+}
+
+static void print_hex(const char *before, const uint8_t *data, size_t len)
+{
+    printf("%s", before);
+    for (size_t i = 0; i < len; i++)
+        printf("%02x", data[i]);
+}
+
+static int dump_record(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context)
+{
+    struct thing_record record;
+    struct buffer bytes = {0};
+    struct thing_key thing;
+    size_t len = PLAIN_RECORD;
+    int rc = 0;
+
+    (void)state;
+    (void)journal;
+    (void)context;
+    if (has_custody(key)) {
+        rc = thing_key_read(key, &thing);
+        if (rc == 0)
+            rc = thing_record_decode(&thing, value, &record);
+        if (rc != 0)
+            return rc;
+        rc = thing_record_encode(&record, &bytes, &len);
+        thing_record_free(&record);
+        value = buffer_span(&bytes);
+    }
+    if (rc == 0) {
+        print_hex("record ", key.data, key.len);
+        print_hex(" ", value.data, len < value.len ? len : value.len);
+        printf("\n");
+    }
+    buffer_free(&bytes);
+    return rc;
+}
+
+static int dump_label(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context)
+{
+    (void)state;
+    (void)journal;
+    (void)context;
+    print_hex("label ", key.data, key.len);
+    print_hex(" ", value.data, value.len);
+    printf("\n");
+    return 0;
+}
+
+static int dump_counter(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context)
+{
+    (void)state;
+    (void)journal;
+    (void)context;
+    print_hex("counter ", key.data, key.len);
+    printf(" %" PRId64 "\n", value.len == 8 ? (int64_t)read_u64(value.data) : INT64_MIN);
+    return 0;
+}
+
+static int dump_history(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context)
+{
+    struct history history;
+    int rc;
+
+    (void)value;
+    (void)context;
+    if (!has_custody(key))
+        return 0;
+    rc = read_history(state, journal, key, &history);
+    if (rc != 0)
+        return rc;
+    print_hex("history ", key.data, key.len);
+    for (size_t i = 0; i < history.count; i++) {
+        uint8_t bytes[REF_SIZE];
+
+        ref_encode(&history.steps[i].entry.self, bytes);
+        if (!history.steps[i].absent)
+            print_hex(" ", bytes, sizeof(bytes));
+    }
+    printf("\n");
+    history_free(&history);
+    return 0;
+}
+
+int outcome_dump(struct store_txn *state, struct store_txn *journal)
+{
+    int rc = each_row(state, journal, TABLE_THING, dump_record, NULL);
+
+    if (rc == 0)
+        rc = each_row(state, journal, TABLE_LABEL, dump_label, NULL);
+    if (rc == 0)
+        rc = each_row(state, journal, TABLE_COUNTER, dump_counter, NULL);
+    if (rc == 0)
+        rc = each_row(state, journal, TABLE_THING, dump_history, NULL);
+    return rc;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ORACLE_OUTCOME_H
+#define ORACLE_OUTCOME_H
+
+#include "navette/fold.h"
+
+/* What a state comes to, as oracle.py prints it for the same set. */
+struct outcome {
+    uint8_t digest[HASH_SIZE];
+    uint8_t counters[HASH_SIZE];  /* BLAKE2b-256 of every row of TABLE_COUNTER, key || value, in order */
+    uint8_t histories[HASH_SIZE]; /* of every item's, bag's and crate's: key || (reference || time) of each step, in order */
+};
+
+/* fold_check() too, whose code wins. 0, or the first code that is not. */
+int outcome_read(struct store_txn *state, struct store_txn *journal, struct outcome *outcome);
+
+/* Prints every row of the state: record, label, counter, history (oracle.py --dump prints the same). */
+int outcome_dump(struct store_txn *state, struct store_txn *journal);
+
+#endif
