@@ -112,9 +112,9 @@ sanitize:
 sim: $(B)/bin/tests/sim
 	@$< $(SEEDS) $(SEED)
 orders: $(B)/bin/tests/orders
-	@$<
+	@$(RUN) tests/oracle/run
 replay: all $(B)/bin/tests/replay
-	@$(B)/bin/tests/replay $(DATA) $(DAYS)
+	@NAVETTE_BIN=$(abspath $(B)/bin) tests/replay/run.py $(DATA) $(if $(DAYS),--days $(DAYS))
 check: install-packages
 	@MAKE="$(MAKE) -j$(JOBS) --no-print-directory" tests/check
 
