@@ -44,8 +44,9 @@ int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry 
 /* By name; the leaf prefix of `ref` is compared unless it is 0. NAVETTE_E_NOT_FOUND. */
 int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry);
 
-/* A forward reader over consecutive positions, faster than journal_read() for each. */
+/* A forward reader over consecutive positions, faster than journal_read() for each. Nothing may be appended while it is open. */
 struct journal_scan {
+    struct store_txn *txn;
     struct store_scan *scan;
     uint64_t next;
 };

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "log/journal_run.h"
+#include "navette/journal.h"
+
+#define ENTRY_HEAD_SIZE (REF_SIZE + 16u) /* reference, received_ms, scope mask */
+#define HEAD_SIZE (INCARNATION_SIZE + NODE_ID_SIZE + 8u + HASH_SIZE)
+
+int journal_tail(struct store_txn *txn, uint64_t *position)
+{
+    static const uint8_t last[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    struct store_scan *scan;
+    struct span found;
+    struct span value;
+    int rc;
+
+    *position = 0;
+    rc = store_scan_open(txn, TABLE_ENTRY, &scan);
+    if (rc != 0)
+        return rc;
+    rc = txn->ops->scan_upto(scan, span_of(last, sizeof(last)), &found, &value);
+    if (rc == 0 && found.len == 8)
+        *position = read_u64(found.data);
+    else if (rc == 0)
+        rc = NAVETTE_E_STORE;
+    else if (rc == NAVETTE_E_NOT_FOUND)
+        rc = 0;
+    txn->ops->scan_close(scan);
+    return rc;
+}
+
+int journal_entry_decode(uint64_t position, struct span value, struct journal_entry *entry)
+{
+    if (value.len < ENTRY_HEAD_SIZE || value.len > ENTRY_HEAD_SIZE + LIMIT_EVENT_BYTES)
+        return NAVETTE_E_STORE;
+    entry->position = position;
+    ref_decode(value.data, &entry->self);
+    entry->received_ms = (int64_t)read_u64(value.data + REF_SIZE);
+    entry->scope_mask = read_u64(value.data + REF_SIZE + 8);
+    entry->event = span_of(value.data + ENTRY_HEAD_SIZE, value.len - ENTRY_HEAD_SIZE);
+    return 0;
+}
+
+int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry)
+{
+    uint8_t key[8];
+    struct span value;
+    int rc;
+
+    write_u64(key, position);
+    rc = store_get(txn, TABLE_ENTRY, span_of(key, sizeof(key)), &value);
+    return rc != 0 ? rc : journal_entry_decode(position, value, entry);
+}
+
+int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry)
+{
+    struct journal_run run;
+    int rc = journal_run_find(txn, ref->incarnation, ref->seq, &run);
+
+    if (rc != 0)
+        return rc;
+    if (ref->seq - run.first >= run.count)
+        return NAVETTE_E_NOT_FOUND;
+    rc = journal_read(txn, run.position + (ref->seq - run.first), entry);
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
+    if (entry->self.seq != ref->seq || memcmp(entry->self.incarnation, ref->incarnation, INCARNATION_SIZE) != 0)
+        return NAVETTE_E_STORE;
+    return ref->leaf != 0 && ref->leaf != entry->self.leaf ? NAVETTE_E_NOT_FOUND : 0;
+}
+
+int journal_scan_open(struct store_txn *txn, uint64_t from, struct journal_scan *scan)
+{
+    scan->txn = txn;
+    scan->next = from == 0 ? 1 : from;
+    scan->scan = NULL;
+    return 0;
+}
+
+int journal_scan_next(struct journal_scan *scan, struct journal_entry *entry)
+{
+    const struct store_ops *ops = scan->txn->ops;
+    struct span found;
+    struct span value;
+    uint8_t key[8];
+    int rc;
+
+    if (scan->scan == NULL) {
+        rc = store_scan_open(scan->txn, TABLE_ENTRY, &scan->scan);
+        if (rc != 0)
+            return rc;
+        write_u64(key, scan->next);
+        rc = ops->scan_from(scan->scan, span_of(key, sizeof(key)), &found, &value);
+    } else {
+        rc = ops->scan_next(scan->scan, &found, &value);
+    }
+    if (rc != 0)
+        return rc;
+    if (found.len != 8 || read_u64(found.data) != scan->next)
+        return NAVETTE_E_STORE;
+    return journal_entry_decode(scan->next++, value, entry);
+}
+
+void journal_scan_close(struct journal_scan *scan)
+{
+    if (scan->scan != NULL)
+        scan->txn->ops->scan_close(scan->scan);
+    scan->scan = NULL;
+}
+
+int journal_head(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], struct log_head *head)
+{
+    struct span value;
+    int rc = store_get(txn, TABLE_HEAD, span_of(incarnation, INCARNATION_SIZE), &value);
+
+    if (rc != 0)
+        return rc;
+    if (value.len != HEAD_SIZE)
+        return NAVETTE_E_STORE;
+    memcpy(head->incarnation, incarnation, INCARNATION_SIZE);
+    memcpy(head->parent, value.data, INCARNATION_SIZE);
+    memcpy(head->node, value.data + INCARNATION_SIZE, NODE_ID_SIZE);
+    head->seq = read_u64(value.data + INCARNATION_SIZE + NODE_ID_SIZE);
+    memcpy(head->hash, value.data + INCARNATION_SIZE + NODE_ID_SIZE + 8, HASH_SIZE);
+    return 0;
+}
+
+int journal_put_head(struct store_txn *txn, const struct log_head *head)
+{
+    uint8_t value[HEAD_SIZE];
+
+    memcpy(value, head->parent, INCARNATION_SIZE);
+    memcpy(value + INCARNATION_SIZE, head->node, NODE_ID_SIZE);
+    write_u64(value + INCARNATION_SIZE + NODE_ID_SIZE, head->seq);
+    memcpy(value + INCARNATION_SIZE + NODE_ID_SIZE + 8, head->hash, HASH_SIZE);
+    return store_put(txn, TABLE_HEAD, span_of(head->incarnation, INCARNATION_SIZE), span_of(value, sizeof(value)));
+}
+
+int journal_batch(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct batch_header *header)
+{
+    struct log_head head;
+    struct span value;
+    uint64_t first;
+    int rc;
+
+    if (seq == 0)
+        return NAVETTE_E_NOT_FOUND;
+    rc = journal_run_row(txn, TABLE_BATCH, incarnation, seq, &first, &value);
+    if (rc != 0)
+        return rc;
+    if (batch_header_decode(value, header) != 0 || header->first_seq != first)
+        return NAVETTE_E_STORE;
+    if (header->count > 0)
+        return seq - first < header->count ? 0 : NAVETTE_E_NOT_FOUND;
+    rc = journal_head(txn, incarnation, &head);
+    if (rc != 0)
+        return rc;
+    return seq <= head.seq ? 0 : NAVETTE_E_NOT_FOUND;
+}

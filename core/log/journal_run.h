@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LOG_JOURNAL_RUN_H
+#define LOG_JOURNAL_RUN_H
+
+#include "navette/journal.h"
+
+/* A row of TABLE_RUN: entries first .. first + count - 1 of one incarnation stand at position .. position + count - 1. */
+struct journal_run {
+    uint64_t first;
+    uint64_t position;
+    uint32_t count;
+};
+
+/* A row's key in TABLE_RUN and TABLE_BATCH. */
+#define JOURNAL_NAME_SIZE (INCARNATION_SIZE + 8u)
+void journal_run_key(const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, uint8_t key[JOURNAL_NAME_SIZE]);
+
+/* The last row of `table` (TABLE_RUN, TABLE_BATCH) of this incarnation whose number is <= seq: its number and value. NAVETTE_E_NOT_FOUND. */
+int journal_run_row(struct store_txn *txn, enum store_table table, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq,
+                    uint64_t *number, struct span *value);
+
+/* The last run that begins at or before seq. NAVETTE_E_NOT_FOUND. */
+int journal_run_find(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct journal_run *run);
+
+/*
+ * Notes that seq .. seq + count - 1 stand from `position` on: longer makes `last`, a run that ends right before both (NULL: none known), else
+ * begins a run.
+ */
+int journal_run_note(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const struct journal_run *last, uint64_t seq,
+                     uint32_t count, uint64_t position);
+
+#endif
