@@ -2,6 +2,7 @@
 # What the gates share: TAP, and the lists of files. Sourced by bash from the root of the tree; every gate works on the tree it stands in.
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 export LC_ALL=C
+unset MAKEFLAGS MFLAGS MAKELEVEL
 build=${NAVETTE_BUILD:-build/release}
 tests=0 broken=0
 
