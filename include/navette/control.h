@@ -10,16 +10,21 @@
 /*
  * The local socket between a daemon and the commands people type: a Unix stream socket, mode 0600 (0660 when a group is given), one JSON object a line each way.
  * Request: {"command": "...", ...}. Answer: {"ok": true, ...} or {"ok": false, "error": "code", "text": "...", "next": "..."} with text in the language asked for ("lang").
- * A line is at most 1 MiB; longer or malformed ones are answered with an error and the connection is closed.
+ * A request is at most 1 MiB; longer or malformed ones are answered with an error and the connection is closed. An answer may list a whole network.
  */
 #define CONTROL_LINE_BYTES 1048576u
+#define CONTROL_ANSWER_BYTES 67108864u  /* 64 MiB: half a million rows; a longer one is answered "answer-too-long" */
+#define CONTROL_QUEUED_BYTES 268435456u /* of all answers under way together: the largest are dropped with their clients beyond it */
 #define CONTROL_CLIENTS 64u
+#define CONTROL_POLL (CONTROL_CLIENTS + 1u) /* descriptors that control_server_poll() fills at most */
 
 /* ---- daemon side, driven by the daemon's poll loop */
 struct control_server;
 /* NAVETTE_E_BUSY: a living daemon answers there. A stale socket is replaced. */
 int control_server_open(const char *path, struct control_server **server);
-void control_server_close(struct control_server *server); /* removes the socket */
+void control_server_close(struct control_server *server); /* removes the socket; NULL is a no-op */
+/* Lets the members of a group ask too: mode 0660. NAVETTE_E_NOT_FOUND: no such group. NAVETTE_E_SYSTEM. */
+int control_server_share(struct control_server *server, const char *group);
 /* Fills descriptors for poll(); returns how many. */
 struct pollfd;
 size_t control_server_poll(struct control_server *server, struct pollfd *fds, size_t max);
@@ -32,10 +37,11 @@ void control_server_answer(struct control_server *server, uint64_t client, json_
 
 /* ---- command side */
 struct control_client;
-int control_client_open(const char *path,
-                        struct control_client **client); /* NAVETTE_E_NOT_FOUND: no daemon there. NAVETTE_E_REFUSED: no permission */
+/* NAVETTE_E_NOT_FOUND: no daemon there. NAVETTE_E_REFUSED: no permission. */
+int control_client_open(const char *path, struct control_client **client);
 void control_client_close(struct control_client *client);
-/* Sends and waits for the answer, at most timeout_ms (-1: for ever). *answer is the caller's. NAVETTE_E_CLOSED: the daemon went away: what was asked may or may not have happened. */
+/* Sends and waits for the answer, at most timeout_ms (-1: for ever). *answer is the caller's. NAVETTE_E_CLOSED: the daemon went away; NAVETTE_E_BUSY: no answer in time (close
+ * the client then): what was asked may or may not have happened. NAVETTE_E_TOO_LARGE: a request over the limit. NAVETTE_E_INVALID: not a daemon of ours. */
 int control_client_ask(struct control_client *client, const json_t *request, int timeout_ms, json_t **answer);
 
 #endif

@@ -12,6 +12,7 @@
 #define ENROL_CODE_BYTES 10u
 #define ENROL_CODE_TEXT 20u /* XXXX-XXXX-XXXX-XXXX and NUL */
 #define ENROL_VALID_MS 86400000
+#define ENROL_PLACES 16u /* a node serves one place, a few guest places at most */
 
 void enrol_code_make(char text[ENROL_CODE_TEXT]);
 /* Accepts any case, hyphens, spaces, o/i/l. NAVETTE_E_INVALID. */
@@ -22,9 +23,9 @@ struct enrol_grant {
     uint8_t hub[NODE_ID_SIZE];
     uint8_t hub_curve_key[KEY_SIZE];
     uint8_t hub_sign_key[KEY_SIZE];
-    char endpoint[128];
+    char endpoint[128]; /* of the main port; a hub that said "any address" is given the one that was dialled */
     size_t place_count;
-    char places[16][LIMIT_PLACE_CODE + 1];
+    char places[ENROL_PLACES][LIMIT_PLACE_CODE + 1];
     Navette__Role role;
     Navette__Scope scope;
 };
@@ -52,21 +53,22 @@ struct enrol_invitation {
     uint8_t code[ENROL_CODE_BYTES];
     int64_t expires_ms; /* Unix */
     size_t place_count;
-    char places[16][LIMIT_PLACE_CODE + 1];
+    char places[ENROL_PLACES][LIMIT_PLACE_CODE + 1];
     Navette__Role role;
     Navette__Scope scope;
 };
 
 /*
  * Takes one request if there is one (NAVETTE_E_NOT_FOUND: none), finds which of the open invitations its MAC was made with. On 0: *which is that invitation's index, *claim who asks;
- * the caller records the enrolment durably and then calls enrol_port_answer(). NAVETTE_E_REFUSED: no invitation fits; it was answered and logged. At most 10 tries a minute
+ * the caller records the enrolment durably and then calls enrol_port_answer() or enrol_port_decline(), before the next take. (An answer can be lost: keep a used invitation with its
+ * claim for a while, and answer the same claim again.) NAVETTE_E_REFUSED: no invitation fits; it was answered and logged. At most 10 tries a minute
  * are looked at, the others are answered "rate".
  */
 int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms, size_t *which,
                     struct enrol_claim *claim);
 int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const char *main_endpoint,
                       const struct enrol_invitation *invitation);
-/* Leaves the request of the last take without a grant (the enrolment could not be stored). */
+/* reason: a short code for the node's log. Leaves the request of the last take without a grant (the enrolment could not be stored). */
 int enrol_port_decline(struct enrol_port *port, const char *reason);
 
 #endif

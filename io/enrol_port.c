@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "io/enrol_mac.h"
+#include "io/wire_socket.h"
+#include "navette/enrol.h"
+#include "navette/frame.h"
+#include "navette/system.h"
+
+#define TRIES_A_MINUTE 10u
+#define MINUTE_MS 60000
+#define ENDPOINT_BYTES 256u
+#define ROUTING_MAX 256u
+
+struct enrol_port {
+    void *context;
+    void *socket;
+    struct wire_signal signal;
+    int64_t minute_began_ms;
+    unsigned tries; /* in this minute */
+    int pending;    /* a request was taken and waits for enrol_port_answer() or _decline() */
+    uint8_t routing[ROUTING_MAX];
+    size_t routing_len;
+    uint8_t nonce[ENROL_NONCE_SIZE];
+    char endpoint[ENDPOINT_BYTES];
+};
+
+int enrol_port_open(const char *endpoint, struct enrol_port **port)
+{
+    size_t len = strlen(endpoint);
+    if (strncmp(endpoint, "tcp://", 6) != 0 || len >= ENDPOINT_BYTES)
+        return NAVETTE_E_INVALID;
+    struct enrol_port *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return NAVETTE_E_MEMORY;
+    made->signal.poll = made->signal.event = -1;
+    memcpy(made->endpoint, endpoint, len + 1);
+    if (strcmp(endpoint + len - 2, ":0") == 0)
+        made->endpoint[len - 1] = '*';
+    made->context = zmq_ctx_new();
+    made->socket = made->context == NULL ? NULL : zmq_socket(made->context, ZMQ_ROUTER);
+    int rc = made->socket == NULL ? wire_socket_error("socket for", endpoint) : wire_socket_limit(made->socket, ENROL_FRAME_BYTES);
+    if (rc == 0)
+        rc = wire_socket_set(made->socket, ZMQ_ROUTER_MANDATORY, 1);
+    if (rc == 0)
+        rc = wire_signal_open(&made->signal, made->socket);
+    if (rc == 0 && zmq_bind(made->socket, made->endpoint) != 0)
+        rc = wire_socket_error("bind", endpoint);
+    size_t size = sizeof made->endpoint;
+    if (rc == 0 && zmq_getsockopt(made->socket, ZMQ_LAST_ENDPOINT, made->endpoint, &size) != 0)
+        rc = wire_socket_error("name", endpoint);
+    if (rc != 0) {
+        enrol_port_close(made);
+        return rc;
+    }
+    *port = made;
+    return 0;
+}
+
+void enrol_port_close(struct enrol_port *port)
+{
+    if (port == NULL)
+        return;
+    wire_signal_close(&port->signal);
+    if (port->socket != NULL)
+        zmq_close(port->socket);
+    if (port->context != NULL)
+        zmq_ctx_term(port->context);
+    free(port);
+}
+
+const char *enrol_port_endpoint(const struct enrol_port *port)
+{
+    return port->endpoint;
+}
+
+int enrol_port_fd(const struct enrol_port *port)
+{
+    return port->signal.poll;
+}
+
+/* The asker may have gone: then it asks again. */
+static int reply(struct enrol_port *port, const Navette__EnrolReply *message)
+{
+    struct buffer out = {0};
+    port->pending = 0;
+    int rc = frame_encode(FRAME_ENROL_REPLY, &message->base, &out);
+    if (rc == 0 && (zmq_send(port->socket, port->routing, port->routing_len, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
+                    zmq_send(port->socket, out.data, out.len, ZMQ_DONTWAIT) < 0))
+        rc = NAVETTE_E_CLOSED;
+    wire_signal_check(&port->signal, port->socket);
+    buffer_free(&out);
+    return rc;
+}
+
+static int refuse(struct enrol_port *port, const char *reason)
+{
+    Navette__EnrolReply message = NAVETTE__ENROL_REPLY__INIT;
+    message.refused = (char *)(uintptr_t)reason;
+    return reply(port, &message);
+}
+
+/* Takes one message: its routing id and its only other frame. NAVETTE_E_NOT_FOUND: none. NAVETTE_E_INVALID: not of that form. */
+static int take(struct enrol_port *port, zmq_msg_t *payload)
+{
+    int len;
+    do
+        len = zmq_recv(port->socket, port->routing, sizeof port->routing, ZMQ_DONTWAIT);
+    while (len < 0 && zmq_errno() == EINTR);
+    if (len < 0) {
+        wire_signal_idle(&port->signal);
+        return zmq_errno() == EAGAIN ? NAVETTE_E_NOT_FOUND : wire_socket_error("receive at", port->endpoint);
+    }
+    port->routing_len = (size_t)len;
+    int parts = 0;
+    int more = 1;
+    while (more) {
+        if (zmq_msg_recv(payload, port->socket, ZMQ_DONTWAIT) < 0) {
+            if (zmq_errno() == EINTR)
+                continue;
+            break;
+        }
+        parts++;
+        more = zmq_msg_more(payload);
+    }
+    wire_signal_check(&port->signal, port->socket);
+    return parts == 1 && port->routing_len <= sizeof port->routing ? 0 : NAVETTE_E_INVALID;
+}
+
+/* A code has 80 bits and lives a day: ten tries a minute make guessing hopeless and a flood cheap. */
+static int over_rate(struct enrol_port *port, int64_t now_ms)
+{
+    if (port->tries == 0 || now_ms < port->minute_began_ms || now_ms - port->minute_began_ms >= MINUTE_MS) {
+        port->minute_began_ms = now_ms;
+        port->tries = 0;
+    }
+    if (port->tries >= TRIES_A_MINUTE)
+        return 1;
+    port->tries++;
+    return 0;
+}
+
+static int read_claim(const Navette__EnrolRequest *request, struct enrol_claim *claim, uint8_t nonce[ENROL_NONCE_SIZE],
+                      uint8_t mac[ENROL_MAC_SIZE])
+{
+    if (request->node.len != NODE_ID_SIZE || request->curve_key.len != KEY_SIZE || request->sign_key.len != KEY_SIZE ||
+        request->nonce.len != ENROL_NONCE_SIZE || request->mac.len != ENROL_MAC_SIZE)
+        return NAVETTE_E_INVALID;
+    memcpy(claim->node, request->node.data, NODE_ID_SIZE);
+    memcpy(claim->curve_key, request->curve_key.data, KEY_SIZE);
+    memcpy(claim->sign_key, request->sign_key.data, KEY_SIZE);
+    memcpy(nonce, request->nonce.data, ENROL_NONCE_SIZE);
+    memcpy(mac, request->mac.data, ENROL_MAC_SIZE);
+    return 0;
+}
+
+static int find_invitation(const struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms,
+                           const struct enrol_claim *claim, const uint8_t mac[ENROL_MAC_SIZE], size_t *which)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint8_t expected[ENROL_MAC_SIZE];
+        enrol_mac_request(open[i].code, claim, port->nonce, expected);
+        if (!enrol_mac_equal(expected, mac))
+            continue;
+        *which = i;
+        return now_ms < open[i].expires_ms ? 0 : NAVETTE_E_CLOSED;
+    }
+    return NAVETTE_E_NOT_FOUND;
+}
+
+int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms, size_t *which,
+                    struct enrol_claim *claim)
+{
+    zmq_msg_t payload;
+    zmq_msg_init(&payload);
+    int rc = take(port, &payload);
+    if (rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_SYSTEM) {
+        zmq_msg_close(&payload);
+        return rc;
+    }
+    const char *address = zmq_msg_gets(&payload, "Peer-Address");
+    struct frame frame = {0};
+    uint8_t mac[ENROL_MAC_SIZE];
+    if (over_rate(port, now_ms)) {
+        system_log(1, "enrol", address, "more than %u tries a minute: not looked at", TRIES_A_MINUTE);
+        (void)refuse(port, "rate");
+        rc = NAVETTE_E_REFUSED;
+        goto done;
+    }
+    if (rc == 0)
+        rc = frame_decode(span_of(zmq_msg_data(&payload), zmq_msg_size(&payload)), &frame);
+    if (rc == 0)
+        rc = frame.type == FRAME_ENROL_REQUEST ? read_claim((const Navette__EnrolRequest *)frame.message, claim, port->nonce, mac)
+                                               : NAVETTE_E_INVALID;
+    if (rc != 0) {
+        system_log(1, "enrol", address, "not an enrolment request: dropped");
+        rc = NAVETTE_E_REFUSED;
+        goto done;
+    }
+    rc = find_invitation(port, open, count, now_ms, claim, mac, which);
+    if (rc != 0) {
+        system_log(1, "enrol", address,
+                   rc == NAVETTE_E_CLOSED ? "a code that has expired: refused" : "no open invitation has that code: refused");
+        (void)refuse(port, rc == NAVETTE_E_CLOSED ? "expired" : "unknown");
+        rc = NAVETTE_E_REFUSED;
+        goto done;
+    }
+    port->pending = 1;
+done:
+    frame_free(&frame);
+    zmq_msg_close(&payload);
+    return rc;
+}
+
+int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const char *main_endpoint, const struct enrol_invitation *invitation)
+{
+    assert(port->pending);
+    struct enrol_grant grant = {0};
+    uint8_t nonce[ENROL_NONCE_SIZE];
+    uint8_t mac[ENROL_MAC_SIZE];
+    char *places[ENROL_PLACES];
+    if (strlen(main_endpoint) >= sizeof grant.endpoint || invitation->place_count > ENROL_PLACES) {
+        (void)refuse(port, "hub");
+        return NAVETTE_E_TOO_LARGE;
+    }
+    memcpy(grant.hub, hub->node, NODE_ID_SIZE);
+    memcpy(grant.hub_curve_key, hub->curve_public, KEY_SIZE);
+    memcpy(grant.hub_sign_key, hub->sign_public, KEY_SIZE);
+    strcpy(grant.endpoint, main_endpoint);
+    grant.place_count = invitation->place_count;
+    memcpy(grant.places, invitation->places, sizeof grant.places);
+    grant.role = invitation->role;
+    grant.scope = invitation->scope;
+    system_random(nonce, sizeof nonce);
+    enrol_mac_reply(invitation->code, port->nonce, nonce, &grant, mac);
+
+    Navette__EnrolReply message = NAVETTE__ENROL_REPLY__INIT;
+    message.hub = (ProtobufCBinaryData){NODE_ID_SIZE, grant.hub};
+    message.curve_key = (ProtobufCBinaryData){KEY_SIZE, grant.hub_curve_key};
+    message.sign_key = (ProtobufCBinaryData){KEY_SIZE, grant.hub_sign_key};
+    message.nonce = (ProtobufCBinaryData){sizeof nonce, nonce};
+    message.mac = (ProtobufCBinaryData){sizeof mac, mac};
+    message.endpoint = grant.endpoint;
+    for (size_t i = 0; i < grant.place_count; i++)
+        places[i] = grant.places[i];
+    message.places = places;
+    message.n_places = grant.place_count;
+    message.role = grant.role;
+    message.scope = grant.scope;
+    return reply(port, &message);
+}
+
+int enrol_port_decline(struct enrol_port *port, const char *reason)
+{
+    assert(port->pending);
+    return refuse(port, reason);
+}

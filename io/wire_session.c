@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/wire_session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_PLACE UINT32_MAX
+
+/* A session number is serial * WIRE_SESSIONS_MAX + place, so that it finds its place without a second index. */
+struct wire_sessions {
+    uint64_t serial;
+    uint64_t clock;
+    uint32_t free_place;
+    uint32_t buckets[WIRE_SESSIONS_MAX];
+    struct wire_session places[WIRE_SESSIONS_MAX];
+};
+
+struct wire_sessions *wire_session_new(void)
+{
+    struct wire_sessions *sessions = calloc(1, sizeof *sessions);
+    if (sessions == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < WIRE_SESSIONS_MAX; i++) {
+        sessions->buckets[i] = NO_PLACE;
+        sessions->places[i].next = i + 1 < WIRE_SESSIONS_MAX ? i + 1 : NO_PLACE;
+    }
+    return sessions;
+}
+
+void wire_session_free(struct wire_sessions *sessions)
+{
+    free(sessions);
+}
+
+static uint32_t *bucket_of(struct wire_sessions *sessions, uint32_t routing)
+{
+    /* ROUTER counts routing ids up: neighbours fall into neighbouring buckets. */
+    return &sessions->buckets[routing % WIRE_SESSIONS_MAX];
+}
+
+static void drop_place(struct wire_sessions *sessions, uint32_t place)
+{
+    uint32_t *link = bucket_of(sessions, sessions->places[place].routing);
+    while (*link != place)
+        link = &sessions->places[*link].next;
+    *link = sessions->places[place].next;
+    memset(&sessions->places[place], 0, sizeof sessions->places[place]);
+    sessions->places[place].next = sessions->free_place;
+    sessions->free_place = place;
+}
+
+static void drop_oldest(struct wire_sessions *sessions)
+{
+    uint32_t oldest = 0;
+    for (uint32_t i = 1; i < WIRE_SESSIONS_MAX; i++)
+        if (sessions->places[i].heard < sessions->places[oldest].heard)
+            oldest = i;
+    drop_place(sessions, oldest);
+}
+
+uint64_t wire_session_of(struct wire_sessions *sessions, uint32_t routing, const uint8_t curve_key[KEY_SIZE])
+{
+    uint32_t place = *bucket_of(sessions, routing);
+    while (place != NO_PLACE && sessions->places[place].routing != routing)
+        place = sessions->places[place].next;
+    if (place != NO_PLACE && memcmp(sessions->places[place].curve_key, curve_key, KEY_SIZE) != 0) {
+        drop_place(sessions, place);
+        place = NO_PLACE;
+    }
+    if (place == NO_PLACE) {
+        if (sessions->free_place == NO_PLACE)
+            drop_oldest(sessions);
+        place = sessions->free_place;
+        struct wire_session *made = &sessions->places[place];
+        sessions->free_place = made->next;
+        made->routing = routing;
+        made->session = ++sessions->serial * WIRE_SESSIONS_MAX + place;
+        memcpy(made->curve_key, curve_key, KEY_SIZE);
+        made->next = *bucket_of(sessions, routing);
+        *bucket_of(sessions, routing) = place;
+    }
+    sessions->places[place].heard = ++sessions->clock;
+    return sessions->places[place].session;
+}
+
+const struct wire_session *wire_session_find(struct wire_sessions *sessions, uint64_t session)
+{
+    const struct wire_session *place = &sessions->places[session % WIRE_SESSIONS_MAX];
+    return session != 0 && place->session == session ? place : NULL;
+}
+
+void wire_session_forget(struct wire_sessions *sessions, uint64_t session)
+{
+    if (wire_session_find(sessions, session) != NULL)
+        drop_place(sessions, (uint32_t)(session % WIRE_SESSIONS_MAX));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_IO_WIRE_SESSION_H
+#define NAVETTE_IO_WIRE_SESSION_H
+
+#include <stdint.h>
+
+#include "navette/limits.h"
+
+/*
+ * The hub's connections: ROUTER's routing id -> session number, never used twice while the process runs. A routing id that comes back under another key is another
+ * session. The table is bounded: when it is full the one heard of longest ago makes room (its peer gets a new number at its next frame).
+ */
+struct wire_session {
+    uint32_t routing;
+    uint32_t next; /* in its bucket, or in the list of free places */
+    uint64_t session;
+    uint64_t heard; /* order of last use */
+    uint8_t curve_key[KEY_SIZE];
+};
+
+#define WIRE_SESSIONS_MAX (2u * LIMIT_SESSIONS) /* connections that are being replaced count beside their successors */
+
+struct wire_sessions;
+
+struct wire_sessions *wire_session_new(void); /* NULL: no memory */
+void wire_session_free(struct wire_sessions *sessions);
+/* The number of this connection, a new one when it has none. */
+uint64_t wire_session_of(struct wire_sessions *sessions, uint32_t routing, const uint8_t curve_key[KEY_SIZE]);
+/* NULL: no such session. Borrowed until the next call. */
+const struct wire_session *wire_session_find(struct wire_sessions *sessions, uint64_t session);
+void wire_session_forget(struct wire_sessions *sessions, uint64_t session);
+
+#endif
