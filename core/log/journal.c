@@ -5,8 +5,6 @@
 
 #include "log/journal_run.h"
 
-#define ENTRY_HEAD_SIZE (REF_SIZE + 16u)
-
 static int put_entry(struct store_txn *txn, const struct journal_entry *entry)
 {
     uint8_t key[8];

@@ -4,7 +4,6 @@
 #include "log/journal_run.h"
 #include "navette/journal.h"
 
-#define ENTRY_HEAD_SIZE (REF_SIZE + 16u) /* reference, received_ms, scope mask */
 #define HEAD_SIZE (INCARNATION_SIZE + NODE_ID_SIZE + 8u + HASH_SIZE)
 
 int journal_tail(struct store_txn *txn, uint64_t *position)

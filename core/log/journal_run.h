@@ -4,6 +4,8 @@
 
 #include "navette/journal.h"
 
+#define ENTRY_HEAD_SIZE (REF_SIZE + 16u) /* of a row of TABLE_ENTRY: reference, received_ms, scope mask; the event follows */
+
 /* A row of TABLE_RUN: entries first .. first + count - 1 of one incarnation stand at position .. position + count - 1. */
 struct journal_run {
     uint64_t first;

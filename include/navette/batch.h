@@ -6,7 +6,10 @@
 #include "navette/span.h"
 #include "navette.pb-c.h"
 
-/* What a signed batch says besides its events; also the value of TABLE_BATCH (fixed layout, see batch.c). */
+/*
+ * What a signed batch says besides its events; also the value of TABLE_BATCH: the fields in this order, integers big-endian. While a batch of
+ * the own log is open its row has count 0, and in the first 8 bytes of root what its events take of LIMIT_BATCH_BYTES so far.
+ */
 struct batch_header {
     uint8_t incarnation[INCARNATION_SIZE];
     uint64_t first_seq;

@@ -21,14 +21,18 @@ int log_start(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE]
 /*
  * Records one event: checks it (event_check), packs it, numbers it, appends it. salt: 32 random bytes, used if a batch has to be opened.
  * received_ms: hub time when this is the hub's own log, else 0. entry (may be NULL) receives position, reference and mask, without the bytes.
- * NAVETTE_E_BUSY: the open batch is full, seal it first. NAVETTE_E_INVALID, NAVETTE_E_TOO_LARGE.
+ * NAVETTE_E_BUSY: the open batch is full, seal it first. NAVETTE_E_INVALID, NAVETTE_E_TOO_LARGE. NAVETTE_E_EXISTS: the store already holds an entry of
+ * this number that came back from the hub: the log was restored from a backup and has to go on under a new incarnation.
  */
 int log_record(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const Navette__Event *body,
                const uint8_t salt[SALT_SIZE], int64_t received_ms, struct journal_entry *entry);
 
 /* Fills all of the open batch's header but the signature. NAVETTE_E_NOT_FOUND when no batch is open. */
 int log_seal_prepare(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], struct batch_header *header);
-/* Stores it, signed: the batch is sealed. The next record opens another. */
+/*
+ * Stores it, signed: the batch is sealed. The next record opens another. NAVETTE_E_BUSY: something was recorded since it was prepared, prepare
+ * again. NAVETTE_E_NOT_FOUND: no batch that begins there is open.
+ */
 int log_seal_store(struct store_txn *txn, const struct batch_header *header);
 
 /* Number of the last sealed entry, 0 when none. */
