@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "log/event_form.h"
+#include "log/event_field.h"
 #include "log/text.h"
 #include "navette/event.h"
 
@@ -112,8 +112,8 @@ static int are_places(void *const *codes, size_t count)
 
 static int are_things(const void *body, const struct event_rule *rule, size_t *total)
 {
-    size_t count = event_form_count(body, rule);
-    void *const *list = event_form_list(body, rule);
+    size_t count = event_field_count(body, rule);
+    void *const *list = event_field_list(body, rule);
 
     if (count > LIMIT_EVENT_THINGS - *total)
         return 0;
@@ -138,12 +138,12 @@ static int is_either(const void *body, const struct event_rule *rule)
     struct event_rule other = *rule;
 
     other.offset = rule->list;
-    return event_form_count(body, rule) > 0 || event_form_count(body, &other) > 0;
+    return event_field_count(body, rule) > 0 || event_field_count(body, &other) > 0;
 }
 
 static int obeys_message(const void *body, const struct event_rule *rule)
 {
-    const void *message = event_form_message(body, rule);
+    const void *message = event_field_message(body, rule);
     const Navette__SurpriseCriteria *surprise = message;
 
     if (message == NULL)
@@ -164,8 +164,8 @@ static int obeys_message(const void *body, const struct event_rule *rule)
 
 static int obeys_list(const void *body, const struct event_rule *rule)
 {
-    size_t count = event_form_count(body, rule);
-    void *const *list = event_form_list(body, rule);
+    size_t count = event_field_count(body, rule);
+    void *const *list = event_field_list(body, rule);
 
     switch ((enum event_rule_kind)rule->kind) {
     case RULE_TEXTS:
@@ -183,19 +183,19 @@ static int obeys_list(const void *body, const struct event_rule *rule)
 
 static int obeys(const Navette__Event *event, const struct event_rule *rule, size_t *total)
 {
-    const void *body = event_form_body(event);
+    const void *body = event_field_body(event);
     const char *text;
 
     switch ((enum event_rule_kind)rule->kind) {
     case RULE_TEXT:
-        return is_text(event_form_text(body, rule), rule->limit);
+        return is_text(event_field_text(body, rule), rule->limit);
     case RULE_PLACE:
-        return is_place(event_form_text(body, rule), rule->needed);
+        return is_place(event_field_text(body, rule), rule->needed);
     case RULE_DESTINATION:
-        text = event_form_text(body, rule);
+        text = event_field_text(body, rule);
         return is_place(text, 1) && !span_equal(span_of_string(text), span_of_string(event->place));
     case RULE_DATE:
-        text = event_form_text(body, rule);
+        text = event_field_text(body, rule);
         return (text[0] == '\0' && !rule->needed) || text_is_date(span_of_string(text));
     case RULE_ENUM:
         return is_value(body, rule);
@@ -256,7 +256,7 @@ static struct finding check(const Navette__Event *event)
         finding.text = event->base.n_unknown_fields > 0 ? "body: unknown to this version" : "body: missing";
         return finding;
     }
-    if (event_form_body(event) == NULL) {
+    if (event_field_body(event) == NULL) {
         finding.text = "body: missing";
         return finding;
     }

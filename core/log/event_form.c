@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log/event_form.h"
 
-#include <string.h>
-
 #define KIND(name) (1u << NAVETTE__THING_KIND__THING_##name)
 #define ITEMS KIND(ITEM)
 #define BAGS KIND(BAG)
@@ -565,47 +563,4 @@ const struct event_form *event_form_of(int body_case)
     if (body_case < 0 || (size_t)body_case >= sizeof(forms) / sizeof(forms[0]) || forms[body_case].name == NULL)
         return NULL;
     return &forms[body_case];
-}
-
-const void *event_form_body(const Navette__Event *event)
-{
-    /* Every member of the oneof is a pointer to a message: they share their representation. */
-    return event->operation_closed;
-}
-
-static const uint8_t *field_at(const void *body, uint16_t offset)
-{
-    return (const uint8_t *)body + offset;
-}
-
-const char *event_form_text(const void *body, const struct event_rule *rule)
-{
-    const char *text;
-
-    memcpy(&text, field_at(body, rule->offset), sizeof(text));
-    return text == NULL ? "" : text;
-}
-
-size_t event_form_count(const void *body, const struct event_rule *rule)
-{
-    size_t count;
-
-    memcpy(&count, field_at(body, rule->offset), sizeof(count));
-    return count;
-}
-
-void *const *event_form_list(const void *body, const struct event_rule *rule)
-{
-    void *const *list;
-
-    memcpy(&list, field_at(body, rule->list), sizeof(list));
-    return list;
-}
-
-const void *event_form_message(const void *body, const struct event_rule *rule)
-{
-    const void *message;
-
-    memcpy(&message, field_at(body, rule->offset), sizeof(message));
-    return message;
 }

@@ -62,13 +62,4 @@ struct event_form {
 /* NULL for a body this version has no name for. */
 const struct event_form *event_form_of(int body_case);
 
-/* The body behind the oneof, whatever its case. */
-const void *event_form_body(const Navette__Event *event);
-
-/* Fields of a body, by their rule. */
-const char *event_form_text(const void *body, const struct event_rule *rule);
-size_t event_form_count(const void *body, const struct event_rule *rule);
-void *const *event_form_list(const void *body, const struct event_rule *rule);
-const void *event_form_message(const void *body, const struct event_rule *rule); /* NULL when absent */
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "log/event_form.h"
+#include "log/event_field.h"
 #include "navette/event.h"
 #include "navette/frame.h"
 
@@ -35,7 +35,7 @@ uint64_t event_scope_mask(const Navette__Event *body)
     mask = scope_mask_of(body->place);
     for (size_t i = 0; i < form->count && form->reach == REACH_NAMED; i++) {
         if (names_place(&form->rules[i]))
-            mask |= scope_mask_of(event_form_text(event_form_body(body), &form->rules[i]));
+            mask |= scope_mask_of(event_field_text(event_field_body(body), &form->rules[i]));
     }
     return mask;
 }
@@ -52,7 +52,7 @@ int event_concerns_place(const Navette__Event *body, const char *place)
     if (span_equal(code, span_of_string(body->place)))
         return 1;
     for (size_t i = 0; i < form->count && form->reach == REACH_NAMED; i++) {
-        if (names_place(&form->rules[i]) && span_equal(code, span_of_string(event_form_text(event_form_body(body), &form->rules[i]))))
+        if (names_place(&form->rules[i]) && span_equal(code, span_of_string(event_field_text(event_field_body(body), &form->rules[i]))))
             return 1;
     }
     return 0;

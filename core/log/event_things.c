@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "log/event_form.h"
+#include "log/event_field.h"
 #include "navette/event.h"
 
 /* Adds one unless it is there already: the first mention counts. */
@@ -18,7 +18,7 @@ static size_t add(struct event_thing *things, size_t count, const Navette__Thing
 size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
 {
     const struct event_form *form = event_form_of((int)body->body_case);
-    const void *fields = event_form_body(body);
+    const void *fields = event_field_body(body);
     size_t count = 0;
 
     if (form == NULL || fields == NULL)
@@ -31,11 +31,11 @@ size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_
             continue;
         part = (enum event_part)(rule->part - 1u);
         if (rule->kind == RULE_THING) {
-            count = add(things, count, event_form_message(fields, rule), part);
+            count = add(things, count, event_field_message(fields, rule), part);
         } else if (rule->kind == RULE_THINGS) {
-            void *const *list = event_form_list(fields, rule);
+            void *const *list = event_field_list(fields, rule);
 
-            for (size_t k = 0; k < event_form_count(fields, rule); k++)
+            for (size_t k = 0; k < event_field_count(fields, rule); k++)
                 count = add(things, count, list[k], part);
         }
     }
