@@ -47,9 +47,10 @@ class World:
         self.hub.offset = 0
         self.items = [thing(ITEM, b"%04d" % i, rng.choice([b"ils", b"ils", b"b"])) for i in range(rng.randint(1, 4))]
         self.bags = [thing(BAG, b"S%d" % i) for i in range(rng.randint(1, 3))]
-        self.crates = [thing(CRATE, b"C%d" % i) for i in range(rng.randint(0, 2))]
+        self.crates = [thing(CRATE, b"C%d" % i) for i in range(rng.choice([0, 1, 1, 2]))]
         self.things = self.items + self.bags + self.crates
         self.gossip = rng.choice([0.05, 0.2, 0.6])
+        self.focus = rng.choice([0, 0, 0.3, 0.8])       # how often the first thing of a kind is taken: one long history
         self.ties = rng.random() < 0.3
         self.tangle = rng.choice([0.1, 0.3, 0.7])       # how often a place other than its own, a thing that is not there...
 
@@ -125,7 +126,9 @@ class World:
         return self.rng.choice([p for p in self.places if p != place])
 
     def some(self, among, most=3):
-        return [dict(t) for t in self.rng.choices(among, k=min(self.rng.choice([1, 1, 1, 1, 2, most]), 8))] if among else []
+        if not among:
+            return []
+        return [dict(among[0] if self.chance(self.focus) else self.rng.choice(among)) for _ in range(self.rng.choice([1, 1, 1, 1, 2, most]))]
 
     def dispatch_ref(self, node, things, body):
         keys = {(t["kind"], t["id"]) for t in things}
@@ -233,6 +236,7 @@ class World:
         item, bag, crate = dict(self.items[0]), dict(self.bags[0]), thing(CRATE, b"C0")
         to = self.elsewhere(place)
         body = rng.choice([
+            ("dispatched", {"things": [bag], "to": to, "departed": b"2021-02-29"}),
             ("dispatched", {"things": [bag], "to": place}),
             ("dispatched", {"things": [bag]}),
             ("dispatched", {"things": [], "to": to}),
@@ -258,6 +262,7 @@ class World:
             ("item_registered", {"item": item, "home": place, "material": b"m" * 49}),
             ("item_registered", {"item": item, "home": b"p" * 33}),
             ("bag_commissioned", {"bag": bag, "kind": b"bleu"}),
+            ("bag_commissioned", {"bag": bag, "kind": b"k" * 49, "owner": place}),
             ("retracted", {"reason": 30}),
             ("retracted", {"target": {"incarnation": b"short", "seq": 1, "leaf": 1}, "reason": 30}),
             ("place_declared", {"place": bag}),
@@ -270,8 +275,26 @@ class World:
                                wire.encode("Event", {"hlc": 5, "place": place}),
                                wire.encode("Event", {"place": place}) + wire.varint(19 << 3 | 2) + b"\x02\x08\x01",
                                good + wire.varint(400 << 3 | 2) + b"\x03abc"])       # the last is well-formed, with a field not known yet
+        elif node.known and self.chance(0.4):
+            data = self.damage(rng.choice(node.known).data)
         made = self.add(node, event, data)
         made.keys = set()
+
+    def damage(self, data):
+        """A byte or two changed, dropped or added: often malformed, sometimes another event altogether."""
+        data = bytearray(data)
+        for _ in range(self.rng.choice([1, 1, 2])):
+            at = self.rng.randrange(len(data) + 1)
+            data[at:at + self.rng.randint(0, 2)] = self.rng.choice([b"", bytes([self.rng.choice([0, 1, 2, 0x7f, 0x80, 0xff])])])
+        return bytes(data)
+
+    def quarrel(self):
+        """Retractions of retractions, past the depth at which a chain is cut."""
+        node = self.rng.choice(self.nodes)
+        target = self.rng.choice(node.known) if node.known else None
+        for _ in range(self.rng.choice([3, 5, 17, 18]) if target else 0):
+            place = target.event.get("place", b"")
+            target = self.record(node, {"place": place, "body": ("retracted", {"target": dict(zip(("incarnation", "seq", "leaf"), target.ref))})})
 
     # -------------------------------------------------------------------------------------------------------------- story
 
@@ -348,6 +371,8 @@ def make(seed):
     while len(world.made) < size:
         if world.chance(0.15):
             world.journey()
+        elif world.chance(0.005):
+            world.quarrel()
         else:
             world.act()
         world.hear()
