@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pair.h"
+
+#include <sodium.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/frame.h"
+/* cmocka.h wants these before it */
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+static void next_salt(struct pair *pair, uint8_t salt[SALT_SIZE])
+{
+    memset(salt, 0, SALT_SIZE);
+    write_u64(salt, ++pair->salt);
+}
+
+static void queue_push(struct pair_queue *queue, uint64_t session, const struct buffer *frame)
+{
+    struct pair_frame *slot = &queue->frames[queue->count];
+
+    assert_true(queue->count < PAIR_QUEUE);
+    queue->count++;
+    slot->session = session;
+    buffer_init(&slot->bytes);
+    assert_int_equal(buffer_append(&slot->bytes, frame->data, frame->len), 0);
+}
+
+static void queue_shift(struct pair_queue *queue)
+{
+    buffer_free(&queue->frames[0].bytes);
+    queue->count--;
+    memmove(queue->frames, queue->frames + 1, queue->count * sizeof queue->frames[0]);
+}
+
+static void queue_empty(struct pair_queue *queue)
+{
+    while (queue->count > 0) {
+        buffer_free(&queue->frames[--queue->count].bytes);
+    }
+}
+
+static struct pair_node *node_of_session(struct pair *pair, uint64_t session)
+{
+    for (size_t i = 0; i < pair->node_count; i++) {
+        if (pair->nodes[i].session == session && session != 0) {
+            return &pair->nodes[i];
+        }
+    }
+    return NULL;
+}
+
+static void seal(struct memstore *store, const uint8_t *incarnation, const uint8_t *secret)
+{
+    struct store_txn *txn = memstore_begin_write(store);
+    struct batch_header header;
+    uint8_t bytes[BATCH_SIGNED_SIZE];
+    int rc = log_seal_prepare(txn, incarnation, &header);
+
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        memstore_abort(txn);
+        return;
+    }
+    assert_int_equal(rc, 0);
+    batch_signed_bytes(&header, bytes);
+    crypto_sign_detached(header.signature, NULL, bytes, sizeof bytes, secret);
+    assert_int_equal(log_seal_store(txn, &header), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+}
+
+static void fold_all(struct memstore *state, struct memstore *journal)
+{
+    struct store_txn *write = memstore_begin_write(state);
+    struct store_txn *read = state == journal ? write : memstore_begin_read(journal);
+    struct fold fold;
+    int rc;
+
+    assert_int_equal(fold_begin(&fold, write, read), 0);
+    while ((rc = fold_next(&fold)) == 0) {
+    }
+    assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+    assert_int_equal(fold_end(&fold), 0);
+    if (read != write) {
+        memstore_abort(read);
+    }
+    assert_int_equal(memstore_commit(write), 0);
+}
+
+static void note_frame(struct pair *pair, const struct buffer *bytes)
+{
+    struct frame frame;
+
+    assert_int_equal(frame_decode(buffer_span(bytes), &frame), 0);
+    if (frame.type == FRAME_ACK) {
+        pair->acks++;
+    } else if (frame.type == FRAME_NACK) {
+        pair->nacks++;
+        pair->last_nack = ((const Navette__Nack *)frame.message)->reason;
+    } else if (frame.type == FRAME_BYE) {
+        pair->byes++;
+    }
+    frame_free(&frame);
+}
+
+static void hub_effects(struct pair *pair, struct effects *effects)
+{
+    for (size_t i = 0; i < effects->count; i++) {
+        struct effect *effect = &effects->list[i];
+        struct pair_node *node = node_of_session(pair, effect->session);
+
+        if (effect->kind == EFFECT_SEND) {
+            note_frame(pair, &effect->frame);
+            if (node != NULL) {
+                queue_push(&node->down, effect->session, &effect->frame);
+            }
+        } else if (effect->kind == EFFECT_SEAL) {
+            seal(pair->journal, pair->hub_incarnation, pair->hub_secret);
+        }
+    }
+    effects_clear(effects);
+}
+
+static void start_hub(struct pair *pair)
+{
+    struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES, .session_idle_ms = 180000};
+    struct store_txn *txn = memstore_begin_read(pair->journal);
+
+    memcpy(options.node, pair->hub_id, NODE_ID_SIZE);
+    memcpy(options.incarnation, pair->hub_incarnation, INCARNATION_SIZE);
+    pair->hub = hub_new(&options);
+    assert_non_null(pair->hub);
+    assert_int_equal(hub_load_nodes(pair->hub, txn), 0);
+    memstore_abort(txn);
+}
+
+struct pair *pair_new(void)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    struct store_txn *txn;
+
+    assert_non_null(pair);
+    assert_true(sodium_init() >= 0);
+    pair->journal = memstore_new();
+    pair->state = memstore_new();
+    pair->now_ms = 1000000;
+    memset(pair->hub_id, 0xf0, NODE_ID_SIZE);
+    memset(pair->hub_incarnation, 0xf1, INCARNATION_SIZE);
+    crypto_sign_keypair(pair->hub_public, pair->hub_secret);
+    txn = memstore_begin_write(pair->journal);
+    assert_int_equal(log_start(txn, pair->hub_incarnation, none, pair->hub_id), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    start_hub(pair);
+    return pair;
+}
+
+void pair_free(struct pair *pair)
+{
+    for (size_t i = 0; i < pair->node_count; i++) {
+        queue_empty(&pair->nodes[i].down);
+        node_free(pair->nodes[i].node);
+        memstore_free(pair->nodes[i].store);
+    }
+    queue_empty(&pair->up);
+    hub_free(pair->hub);
+    memstore_free(pair->journal);
+    memstore_free(pair->state);
+    free(pair);
+}
+
+static void start_node(struct pair_node *node)
+{
+    struct node_options options = {.ping_ms = 10000, .dead_ms = 60000};
+    struct store_txn *txn = memstore_begin_write(node->store);
+
+    randombytes_buf(node->process, sizeof node->process);
+    memcpy(options.node, node->id, NODE_ID_SIZE);
+    memcpy(options.incarnation, node->incarnation, INCARNATION_SIZE);
+    memcpy(options.process, node->process, 16);
+    node->node = node_new(&options);
+    assert_non_null(node->node);
+    assert_int_equal(node_load(node->node, txn), 0);
+    memstore_abort(txn);
+}
+
+static void hub_own(struct pair *pair, Navette__Event *body)
+{
+    struct store_txn *txn = memstore_begin_write(pair->journal);
+    uint8_t salt[SALT_SIZE];
+
+    next_salt(pair, salt);
+    assert_int_equal(hub_record(pair->hub, txn, body, salt, pair->now_ms, NULL), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    fold_all(pair->state, pair->journal);
+}
+
+size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Navette__Scope scope)
+{
+    struct pair_node *node = &pair->nodes[pair->node_count];
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    char hex[2 * NODE_ID_SIZE + 1];
+    char *places[1] = {node->place};
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__NodeEnrolled enrolled = NAVETTE__NODE_ENROLLED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    struct store_txn *txn;
+
+    assert_true(pair->node_count < PAIR_NODES);
+    strncpy(node->place, place, LIMIT_PLACE_CODE);
+    memset(node->id, (int)(0x10 + pair->node_count), NODE_ID_SIZE);
+    memset(node->incarnation, (int)(0x20 + pair->node_count), INCARNATION_SIZE);
+    memset(node->curve_key, (int)(0x30 + pair->node_count), KEY_SIZE);
+    crypto_sign_keypair(node->sign_public, node->sign_secret);
+    node->store = memstore_new();
+    txn = memstore_begin_write(node->store);
+    assert_int_equal(log_start(txn, node->incarnation, none, node->id), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    start_node(node);
+    hex_encode(node->id, NODE_ID_SIZE, hex);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = hex;
+    enrolled.node = &thing;
+    enrolled.curve_key = (ProtobufCBinaryData){KEY_SIZE, node->curve_key};
+    enrolled.sign_key = (ProtobufCBinaryData){KEY_SIZE, node->sign_public};
+    enrolled.n_places = 1;
+    enrolled.places = places;
+    enrolled.role = role;
+    enrolled.scope = scope;
+    body.body_case = NAVETTE__EVENT__BODY_NODE_ENROLLED;
+    body.node_enrolled = &enrolled;
+    hub_own(pair, &body);
+    return pair->node_count++;
+}
+
+void pair_revoke(struct pair *pair, size_t index)
+{
+    char hex[2 * NODE_ID_SIZE + 1];
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__NodeRevoked revoked = NAVETTE__NODE_REVOKED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+
+    hex_encode(pair->nodes[index].id, NODE_ID_SIZE, hex);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = hex;
+    revoked.node = &thing;
+    revoked.reason = NAVETTE__REASON__REASON_KEY_LOST;
+    body.body_case = NAVETTE__EVENT__BODY_NODE_REVOKED;
+    body.node_revoked = &revoked;
+    hub_own(pair, &body);
+}
+
+static void node_effects(struct pair *pair, struct pair_node *node, struct effects *effects, int *sealed);
+
+static void node_give(struct pair *pair, struct pair_node *node, enum node_input_kind kind, struct span bytes)
+{
+    struct effects effects;
+    int sealed = 0;
+
+    effects_init(&effects);
+    do {
+        struct store_txn *txn = memstore_begin_write(node->store);
+        struct node_input input = {.kind = sealed ? NODE_SEALED : kind, .now_ms = pair->now_ms, .wall_ms = pair->now_ms, .bytes = bytes, .txn = txn};
+        int rc = node_step(node->node, &input, &effects);
+
+        assert_int_equal(rc, 0);
+        assert_int_equal(memstore_commit(txn), 0);
+        sealed = 0;
+        node_effects(pair, node, &effects, &sealed);
+    } while (sealed);
+    effects_free(&effects);
+    fold_all(node->store, node->store);
+}
+
+static void node_effects(struct pair *pair, struct pair_node *node, struct effects *effects, int *sealed)
+{
+    int reconnect = 0;
+
+    for (size_t i = 0; i < effects->count; i++) {
+        struct effect *effect = &effects->list[i];
+
+        if (effect->kind == EFFECT_SEND && node->session != 0) {
+            queue_push(&pair->up, node->session, &effect->frame);
+        } else if (effect->kind == EFFECT_SEAL) {
+            seal(node->store, node->incarnation, node->sign_secret);
+            *sealed = 1;
+        } else if (effect->kind == EFFECT_RECONNECT) {
+            reconnect = 1;
+        }
+    }
+    effects_clear(effects);
+    if (reconnect) {
+        node->reconnects++;
+        pair_disconnect(pair, (size_t)(node - pair->nodes));
+    }
+}
+
+void pair_connect(struct pair *pair, size_t index)
+{
+    struct pair_node *node = &pair->nodes[index];
+
+    pair_disconnect(pair, index);
+    node->session = ++pair->next_session;
+    node_give(pair, node, NODE_CONNECTED, span_of(NULL, 0));
+}
+
+void pair_disconnect(struct pair *pair, size_t index)
+{
+    struct pair_node *node = &pair->nodes[index];
+
+    if (node->session == 0) {
+        return;
+    }
+    for (size_t i = pair->up.count; i-- > 0;) {
+        if (pair->up.frames[i].session == node->session) {
+            buffer_free(&pair->up.frames[i].bytes);
+            memmove(&pair->up.frames[i], &pair->up.frames[i + 1], (pair->up.count - i - 1) * sizeof pair->up.frames[0]);
+            pair->up.count--;
+        }
+    }
+    queue_empty(&node->down);
+    node->session = 0;
+    node_give(pair, node, NODE_LOST, span_of(NULL, 0));
+}
+
+void pair_restart_node(struct pair *pair, size_t index)
+{
+    struct pair_node *node = &pair->nodes[index];
+
+    queue_empty(&node->down);
+    node->session = 0;
+    node_free(node->node);
+    start_node(node);
+}
+
+void pair_restart_hub(struct pair *pair)
+{
+    hub_free(pair->hub);
+    queue_empty(&pair->up);
+    start_hub(pair);
+}
+
+/* One step over read transactions, and its effects. */
+static void hub_look(struct pair *pair, enum hub_input_kind kind, int error)
+{
+    struct effects effects;
+    struct hub_input input = {.kind = kind, .now_ms = pair->now_ms, .error = error};
+
+    effects_init(&effects);
+    input.journal = memstore_begin_read(pair->journal);
+    input.state = memstore_begin_read(pair->state);
+    assert_int_equal(hub_step(pair->hub, &input, &effects), 0);
+    memstore_abort(input.state);
+    memstore_abort(input.journal);
+    hub_effects(pair, &effects);
+    effects_free(&effects);
+}
+
+size_t pair_hub_round(struct pair *pair, size_t max)
+{
+    struct effects effects;
+    struct store_txn *txn = memstore_begin_write(pair->journal);
+    size_t taken = 0;
+    int rc = 0;
+
+    effects_init(&effects);
+    while (taken < max && pair->up.count > 0 && rc == 0) {
+        uint8_t salt[SALT_SIZE];
+        struct pair_node *node = node_of_session(pair, pair->up.frames[0].session);
+        struct hub_input input = {.kind = HUB_FRAME, .now_ms = pair->now_ms, .session = pair->up.frames[0].session, .journal = txn, .salt = salt};
+
+        next_salt(pair, salt);
+        if (node != NULL) {
+            input.curve_key = node->curve_key;
+            input.bytes = buffer_span(&pair->up.frames[0].bytes);
+            rc = hub_step(pair->hub, &input, &effects);
+        }
+        queue_shift(&pair->up);
+        taken++;
+    }
+    if (rc == 0 && pair->commit_failure != 0) {
+        memstore_fail_commit(pair->journal, pair->commit_failure);
+        pair->commit_failure = 0;
+    }
+    if (rc == 0) {
+        rc = memstore_commit(txn);
+    } else {
+        memstore_abort(txn);
+    }
+    pair->step_failure = rc;
+    if (rc == 0) {
+        hub_effects(pair, &effects);
+        hub_look(pair, HUB_STORED, 0);
+        fold_all(pair->state, pair->journal);
+        hub_look(pair, HUB_TAIL, 0);
+    } else {
+        effects_clear(&effects);
+        hub_look(pair, HUB_FAILED, rc);
+    }
+    effects_free(&effects);
+    return taken;
+}
+
+size_t pair_node_round(struct pair *pair, size_t index)
+{
+    struct pair_node *node = &pair->nodes[index];
+    size_t taken = 0;
+
+    while (node->down.count > 0) {
+        struct pair_frame frame = node->down.frames[0];
+
+        node->down.count--;
+        memmove(node->down.frames, node->down.frames + 1, node->down.count * sizeof node->down.frames[0]);
+        if (frame.session == node->session) {
+            node_give(pair, node, NODE_FRAME, buffer_span(&frame.bytes));
+        }
+        buffer_free(&frame.bytes);
+        taken++;
+    }
+    return taken;
+}
+
+void pair_tick(struct pair *pair, int64_t ms)
+{
+    pair->now_ms += ms;
+    for (size_t i = 0; i < pair->node_count; i++) {
+        if (node_deadline(pair->nodes[i].node) <= pair->now_ms) {
+            node_give(pair, &pair->nodes[i], NODE_TICK, span_of(NULL, 0));
+        }
+    }
+    if (hub_deadline(pair->hub) <= pair->now_ms) {
+        hub_look(pair, HUB_TICK, 0);
+    }
+}
+
+int pair_settle(struct pair *pair)
+{
+    for (int minute = 0; minute < 60; minute++) {
+        size_t moved = 1;
+        int rest = 1;
+
+        for (int round = 0; round < 1000 && moved > 0; round++) {
+            moved = pair->up.count > 0 ? pair_hub_round(pair, 64) : 0;
+            for (size_t i = 0; i < pair->node_count; i++) {
+                moved += pair_node_round(pair, i);
+            }
+        }
+        for (size_t i = 0; i < pair->node_count; i++) {
+            struct node_progress progress = pair_progress(pair, i);
+
+            rest = rest && (progress.in_step || pair->nodes[i].session == 0);
+        }
+        if (rest && minute > 0) {
+            return 1;
+        }
+        pair_tick(pair, 1000);
+        for (size_t i = 0; i < pair->node_count; i++) {
+            if (pair->nodes[i].session != 0) {
+                node_ask(pair->nodes[i].node);
+            }
+        }
+        pair_tick(pair, 1000);
+    }
+    return 0;
+}
+
+struct node_progress pair_progress(struct pair *pair, size_t index)
+{
+    struct store_txn *txn = memstore_begin_read(pair->nodes[index].store);
+    struct node_progress progress;
+
+    assert_int_equal(node_progress(pair->nodes[index].node, txn, &progress), 0);
+    memstore_abort(txn);
+    return progress;
+}
+
+uint64_t pair_hub_head(struct pair *pair, size_t index)
+{
+    struct store_txn *txn = memstore_begin_read(pair->journal);
+    struct log_head head;
+    int rc = journal_head(txn, pair->nodes[index].incarnation, &head);
+
+    memstore_abort(txn);
+    return rc == 0 ? head.seq : 0;
+}

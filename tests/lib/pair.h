@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_PAIR_H
+#define TESTS_PAIR_H
+
+#include "memstore.h"
+#include "navette/fold.h"
+#include "navette/hub.h"
+#include "navette/log.h"
+#include "navette/node.h"
+
+/*
+ * A hub and a few nodes in one process, over stores in memory and a network that does what the test says: frames lie in queues until they are passed on.
+ * Each side is run by the same discipline as the daemons: transaction, steps, commit, then effects.
+ */
+#define PAIR_NODES 3u
+#define PAIR_QUEUE 4096u
+
+struct pair_frame {
+    uint64_t session;
+    struct buffer bytes;
+};
+
+struct pair_queue {
+    struct pair_frame frames[PAIR_QUEUE];
+    size_t count;
+};
+
+struct pair_node {
+    struct memstore *store;
+    struct node *node;
+    uint8_t id[NODE_ID_SIZE];
+    uint8_t curve_key[KEY_SIZE];
+    uint8_t sign_public[KEY_SIZE];
+    uint8_t sign_secret[64];
+    uint8_t incarnation[INCARNATION_SIZE];
+    uint8_t process[16];
+    char place[LIMIT_PLACE_CODE + 1];
+    uint64_t session; /* 0: no socket */
+    struct pair_queue down;
+    unsigned reconnects; /* EFFECT_RECONNECT obeyed */
+};
+
+struct pair {
+    struct memstore *journal;
+    struct memstore *state;
+    struct hub *hub;
+    uint8_t hub_id[NODE_ID_SIZE];
+    uint8_t hub_incarnation[INCARNATION_SIZE];
+    uint8_t hub_public[KEY_SIZE];
+    uint8_t hub_secret[64];
+    struct pair_node nodes[PAIR_NODES];
+    size_t node_count;
+    struct pair_queue up;
+    uint64_t next_session;
+    int64_t now_ms;
+    uint64_t salt;
+    unsigned acks;  /* ACK frames the hub sent */
+    unsigned nacks; /* NACK frames */
+    Navette__NackReason last_nack;
+    unsigned byes;
+    int commit_failure; /* the hub's next commit answers this */
+    int step_failure;   /* what the last hub step that failed answered */
+};
+
+/* A hub with an empty journal and its log begun. Freed by pair_free(). */
+struct pair *pair_new(void);
+void pair_free(struct pair *pair);
+
+/* Enrols a node that serves `place`; returns its index. */
+size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Navette__Scope scope);
+void pair_revoke(struct pair *pair, size_t node);
+/* A new socket for the node, as after a start or a lost connection. */
+void pair_connect(struct pair *pair, size_t node);
+void pair_disconnect(struct pair *pair, size_t node);
+/* The processes end without a word and start again from their stores. */
+void pair_restart_node(struct pair *pair, size_t node);
+void pair_restart_hub(struct pair *pair);
+
+/* Records at the node; body's place is filled in when empty, hlc always, parents from its state. Answers log_record()'s code. */
+int pair_record(struct pair *pair, size_t node, Navette__Event *body);
+int pair_register(struct pair *pair, size_t node, const char *barcode, const char *title);
+int pair_commission(struct pair *pair, size_t node, const char *barcode);
+int pair_pack(struct pair *pair, size_t node, const char *bag, const char *barcode);
+int pair_dispatch(struct pair *pair, size_t node, int kind, const char *barcode, const char *to);
+
+/* The hub takes up to `max` waiting frames in one transaction, commits, acknowledges, folds, serves. Returns the number taken. */
+size_t pair_hub_round(struct pair *pair, size_t max);
+/* The node takes its waiting frames, one a transaction. Returns the number taken. */
+size_t pair_node_round(struct pair *pair, size_t node);
+/* Rounds of everybody until nobody has anything to say, at most 1000; then ticks a minute in steps and again. 1 when all is at rest and in step. */
+int pair_settle(struct pair *pair);
+void pair_tick(struct pair *pair, int64_t ms);
+
+/* What holds what. */
+struct node_progress pair_progress(struct pair *pair, size_t node);
+uint64_t pair_hub_head(struct pair *pair, size_t node);
+size_t pair_entries_of(struct memstore *store, Navette__Event__BodyCase body);
+void pair_digest(struct memstore *store, uint8_t digest[HASH_SIZE]);
+
+#endif
