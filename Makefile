@@ -89,7 +89,7 @@ $(B)/bin/navette-node: $(call objects,$(filter node/main.c,$(NODE))) $(call arch
 $(B)/bin/navette: $(call objects,$(filter node/cli/main.c,$(CLI))) $(call archives,cli io core)
 $(B)/bin/tests/test_%: $(B)/obj/tests/unit/test_%.o $(call archives,test cli node server io core)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ -lcmocka $(LIBRARIES)
+	$(Q)$(LINK) -Wl,-u,__wrap_malloc,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ -lcmocka $(LIBRARIES)
 $(B)/bin/tests/sim: $(call objects,$(SIM)) $(call archives,test io core)
 $(B)/bin/tests/replay: $(call objects,$(REPLAY)) $(call archives,test node io core)
 $(B)/bin/tests/orders: $(call objects,$(ORDERS)) $(call archives,test io core)
