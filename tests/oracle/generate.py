@@ -41,13 +41,14 @@ class World:
     def __init__(self, seed):
         self.rng = rng = random.Random(seed)
         self.now, self.made = START_MS, []
-        self.places = [b"P%d" % i for i in range(rng.randint(2, 4))]
+        tail = b"-" * 30 if rng.random() < 0.15 else b""        # codes and barcodes as long as they may be
+        self.places = [b"P%d" % i + tail for i in range(rng.randint(2, 4))]
         self.nodes = [Node(rng, rng.choice(self.places)) for _ in range(rng.randint(1, 5))]
         self.hub = Node(rng, b"")
         self.hub.offset = 0
-        self.items = [thing(ITEM, b"%04d" % i, rng.choice([b"ils", b"ils", b"b"])) for i in range(rng.randint(1, 4))]
-        self.bags = [thing(BAG, b"S%d" % i) for i in range(rng.randint(1, 3))]
-        self.crates = [thing(CRATE, b"C%d" % i) for i in range(rng.choice([0, 1, 1, 2]))]
+        self.items = [thing(ITEM, b"%04d" % i + tail * 2, rng.choice([b"ils", b"ils", b"b"])) for i in range(rng.randint(1, 4))]
+        self.bags = [thing(BAG, b"S%d" % i + tail * 2) for i in range(rng.randint(1, 3))]
+        self.crates = [thing(CRATE, b"C%d" % i + tail * 2) for i in range(rng.choice([0, 1, 1, 2]))]
         self.things = self.items + self.bags + self.crates
         self.gossip = rng.choice([0.05, 0.2, 0.6])
         self.focus = rng.choice([0, 0, 0.3, 0.8])       # how often the first thing of a kind is taken: one long history

@@ -432,7 +432,8 @@ def check_counters(things, cells):
 class State:
     def __init__(self, entries):
         whole = Set(entries)
-        self.records, self.labels, self.histories, things = {}, {}, {}, {}
+        self.records, self.labels, self.histories, self.things = {}, {}, {}, {}
+        things = self.things
         for key in whole.things:
             steps = [Step(entry, whole.time(entry)) for entry in whole.history(key)]
             if not steps:

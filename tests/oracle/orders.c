@@ -3,8 +3,8 @@
 /*
  * usage: orders [--orders N] [--seed S] [--only SET] [--dump] FILE
  *
- * Folds each set of FILE (oracle.py gives the format) in N orders of arrival: as made, backwards, then at random; entries come again at
- * random; transactions are of random sizes, some are lost and done again; journal and state share a store or have one each. Whatever
+ * Folds each set of FILE (oracle.py gives the format) in N orders of arrival: as made, backwards, then at random, nearly as made, log by log;
+ * entries come again; transactions are of random sizes, some are lost and done again; journal and state share a store or have one each. Whatever
  * the order, the outcome must be the same. Prints the first order's, in oracle.py's words, and "differs SET ORDER WHAT" for each other.
  */
 
@@ -50,21 +50,47 @@ struct arrival {
     size_t count;
 };
 
-static int arrival_make(struct arrival *arrival, size_t count, uint64_t order, uint64_t *random)
+static void swap(size_t *a, size_t *b)
 {
-    arrival->indices = malloc((2 * count + 1) * sizeof(*arrival->indices));
-    arrival->count = count;
-    if (arrival->indices == NULL)
-        return NAVETTE_E_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        arrival->indices[i] = order == 1 ? count - 1 - i : i;
-    for (size_t i = count; order > 1 && i > 1; i--) {
-        size_t k = draw_below(random, i);
-        size_t kept = arrival->indices[i - 1];
+    size_t kept = *a;
 
-        arrival->indices[i - 1] = arrival->indices[k];
-        arrival->indices[k] = kept;
+    *a = *b;
+    *b = kept;
+}
+
+/* Each within a window of its place: some disorder among the recent, as at a hub that is in touch. */
+static void shuffle_within(struct arrival *arrival, size_t window, uint64_t *random)
+{
+    for (size_t i = 0; i + 1 < arrival->count; i++) {
+        size_t reach = arrival->count - i < window ? arrival->count - i : window;
+
+        swap(&arrival->indices[i], &arrival->indices[i + draw_below(random, reach)]);
     }
+}
+
+/* Every log in its own order, one stretch of one log after another: as nodes sync. */
+static void interleave(struct arrival *arrival, const struct entry_set *set, uint64_t *random)
+{
+    for (size_t done = 0; done < arrival->count;) {
+        const uint8_t *log = set->entries[arrival->indices[done + draw_below(random, arrival->count - done)]].self.incarnation;
+        size_t stretch = 1 + draw_below(random, 8);
+
+        for (size_t i = done; i < arrival->count && stretch > 0; i++) {
+            size_t found = arrival->indices[i];
+
+            if (memcmp(set->entries[found].self.incarnation, log, INCARNATION_SIZE) != 0)
+                continue;
+            memmove(arrival->indices + done + 1, arrival->indices + done, (i - done) * sizeof(*arrival->indices));
+            arrival->indices[done++] = found;
+            stretch--;
+        }
+    }
+}
+
+static void repeat_some(struct arrival *arrival, uint64_t *random)
+{
+    size_t count = arrival->count;
+
     for (size_t i = 0; i < count; i++) {
         size_t at = draw_below(random, arrival->count + 1);
 
@@ -74,6 +100,26 @@ static int arrival_make(struct arrival *arrival, size_t count, uint64_t order, u
         arrival->indices[at] = i;
         arrival->count++;
     }
+}
+
+static int arrival_make(struct arrival *arrival, const struct entry_set *set, uint64_t order, uint64_t *random)
+{
+    size_t count = set->count;
+
+    arrival->indices = malloc((2 * count + 1) * sizeof(*arrival->indices));
+    arrival->count = count;
+    if (arrival->indices == NULL)
+        return NAVETTE_E_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        arrival->indices[i] = order == 1 ? count - 1 - i : i;
+    if (order > 1 && order % 4 < 2)
+        shuffle_within(arrival, count, random);
+    else if (order > 1 && order % 4 == 2)
+        shuffle_within(arrival, 4, random);
+    else if (order > 1)
+        interleave(arrival, set, random);
+    if (order > 0)
+        repeat_some(arrival, random);
     return 0;
 }
 
@@ -201,7 +247,7 @@ static int run_order(const struct entry_set *set, uint64_t order, const struct o
     int rc = replica_open(&replica, order % 2 == 0);
 
     if (rc == 0)
-        rc = arrival_make(&arrival, set->count, order, &random);
+        rc = arrival_make(&arrival, set, order, &random);
     if (rc == 0)
         rc = fold_arrival(&replica, set, &arrival, &random);
     if (rc == 0)

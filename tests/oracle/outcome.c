@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PLAIN_RECORD (1u + REF_SIZE) /* a place's, rule's or node's: version and reference */
-
 /* One row of a table, or its end; at most as many calls as rows. */
 typedef int row_function(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context);
 
@@ -115,25 +113,21 @@ static int dump_record(struct store_txn *state, struct store_txn *journal, struc
     struct thing_record record;
     struct buffer bytes = {0};
     struct thing_key thing;
-    size_t len = PLAIN_RECORD;
-    int rc = 0;
+    size_t len = 0;
+    int rc = thing_key_read(key, &thing);
 
     (void)state;
     (void)journal;
     (void)context;
-    if (has_custody(key)) {
-        rc = thing_key_read(key, &thing);
-        if (rc == 0)
-            rc = thing_record_decode(&thing, value, &record);
-        if (rc != 0)
-            return rc;
-        rc = thing_record_encode(&record, &bytes, &len);
-        thing_record_free(&record);
-        value = buffer_span(&bytes);
-    }
+    if (rc == 0)
+        rc = thing_record_decode(&thing, value, &record);
+    if (rc != 0)
+        return rc;
+    rc = thing_record_encode(&record, &bytes, &len);
+    thing_record_free(&record);
     if (rc == 0) {
         print_hex("record ", key.data, key.len);
-        print_hex(" ", value.data, len < value.len ? len : value.len);
+        print_hex(" ", bytes.data, len);
         printf("\n");
     }
     buffer_free(&bytes);
