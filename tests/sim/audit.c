@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "invariants.h"
+#include "navette/fold.h"
+#include "navette/log.h"
+#include "tests/lib/memstore.h"
+#include "world.h"
+
+static int is_revoked(const struct world *world, size_t node)
+{
+    return (world->hub.revoked >> node & 1u) != 0;
+}
+
+static int held_everywhere(const struct world *world, size_t node)
+{
+    const struct node_host *host = &world->nodes[node];
+
+    for (size_t i = 0; i < world->truth.row_count; i++) {
+        const struct truth_row *row = &world->truth.rows[i];
+        int wanted = host->scope == NAVETTE__SCOPE__SCOPE_NETWORK || (row->concerns & host->granted) != 0;
+
+        if (wanted && row->log != host->log && !truth_shelf_has(&host->shelf, row->log, row->seq)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Its state has taken in its whole journal. */
+static int is_folded(struct disk *state_disk, struct disk *journal_disk)
+{
+    struct store_txn *state = disk_read(state_disk);
+    struct store_txn *journal = disk_read(journal_disk);
+    uint64_t cursor = 0;
+    uint64_t tail = 0;
+    int rc = fold_cursor(state, &cursor);
+
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        rc = 0;
+    }
+    if (rc == 0) {
+        rc = journal_tail(journal, &tail);
+    }
+    disk_end(journal_disk, journal);
+    disk_end(state_disk, state);
+    return rc == 0 && cursor == tail;
+}
+
+int invariants_at_rest(struct world *world, char *why, size_t size)
+{
+    if (!world->hub.up || world->hub.orders_done < workload_order_count(world)) {
+        snprintf(why, size, "the desk has orders left");
+        return 0;
+    }
+    for (size_t i = 0; i < world->node_count; i++) {
+        const struct node_host *host = &world->nodes[i];
+        const struct truth_log *log = &world->truth.logs[host->log];
+
+        if (is_revoked(world, i)) {
+            continue;
+        }
+        if (host->job_count > 0 || host->busy) {
+            snprintf(why, size, "node %zu is busy", i);
+            return 0;
+        }
+        if (log->held < log->count || host->durable < log->count) {
+            snprintf(why, size, "node %zu has recorded %zu, the hub holds %" PRIu64 ", the node knows of %" PRIu64, i, log->count, log->held,
+                     host->durable);
+            return 0;
+        }
+        if (!held_everywhere(world, i)) {
+            snprintf(why, size, "node %zu, cursor %" PRIu64 " of %zu, lacks entries that concern it", i, host->cursor, world->truth.row_count);
+            return 0;
+        }
+        if (!is_folded(host->disk, host->disk)) {
+            snprintf(why, size, "node %zu has entries to fold", i);
+            return 0;
+        }
+    }
+    if (!is_folded(world->hub.state, world->hub.journal)) {
+        snprintf(why, size, "the hub has entries to fold");
+        return 0;
+    }
+    return 1;
+}
+
+/* A document's title may be here when the document was sent here by itself. */
+static int visits(const struct world *world, uint64_t item, uint64_t places)
+{
+    for (size_t i = 0; i < world->truth.visit_count; i++) {
+        const struct truth_visit *visit = &world->truth.visits[i];
+        if (visit->item == item && (places >> visit->place & 1u) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Of own scope: nothing more than what concerns its places, what it wrote, and what a dispatch brought along. */
+static void check_scope(struct world *world, size_t node)
+{
+    struct node_host *host = &world->nodes[node];
+
+    for (size_t i = 0; i < world->truth.row_count && host->scope == NAVETTE__SCOPE__SCOPE_OWN; i++) {
+        const struct truth_row *row = &world->truth.rows[i];
+
+        if (row->log == host->log || (row->concerns & host->granted) != 0 || !truth_shelf_has(&host->shelf, row->log, row->seq)) {
+            continue;
+        }
+        if (row->packing) {
+            world_fail(world, "relay-packing", "node %zu holds position %zu", node, i + 1);
+        } else if (row->catalogue && !visits(world, row->item, host->granted)) {
+            world_fail(world, "relay-title", "node %zu holds position %zu", node, i + 1);
+        } else if (!row->catalogue) {
+            world_fail(world, "scope-extra", "node %zu holds position %zu", node, i + 1);
+        }
+    }
+}
+
+/* What a dispatch to its places names directly, the hub knew of and the node does not. */
+static void check_companions(struct world *world, size_t node)
+{
+    struct node_host *host = &world->nodes[node];
+
+    for (size_t i = 0; i < world->truth.visit_count && host->scope == NAVETTE__SCOPE__SCOPE_OWN; i++) {
+        const struct truth_visit *visit = &world->truth.visits[i];
+        int known = 0;
+        int here = 0;
+
+        if ((host->places >> visit->place & 1u) == 0 || world->truth.rows[visit->position - 1].log == host->log) {
+            continue;
+        }
+        for (size_t p = 0; p < world->truth.row_count; p++) {
+            const struct truth_row *row = &world->truth.rows[p];
+            if (row->catalogue && row->item == visit->item) {
+                known |= p + 1 < visit->position;
+                here |= truth_shelf_has(&host->shelf, row->log, row->seq);
+            }
+        }
+        if (known && !here) {
+            world_fail(world, "scope-missing", "node %zu: position %" PRIu64 " sends it a document without its title", node,
+                       visit->position);
+        }
+    }
+}
+
+static void read_digest(struct world *world, const char *who, struct disk *disk, uint8_t digest[HASH_SIZE])
+{
+    struct store_txn *state = disk_read(disk);
+    int rc = fold_digest(state, digest);
+
+    if (rc == 0) {
+        rc = fold_check(state);
+    }
+    if (rc != 0) {
+        world_fail(world, "fold-check", "%s: %s", who, error_text(rc));
+    }
+    disk_end(disk, state);
+}
+
+/* The journal folded again from its first position. */
+static void check_fresh(struct world *world, const uint8_t digest[HASH_SIZE])
+{
+    struct memstore *store = memstore_new();
+    struct store_txn *state = memstore_begin_write(store);
+    struct store_txn *journal = disk_read(world->hub.journal);
+    struct fold folding;
+    uint8_t fresh[HASH_SIZE];
+    int rc = fold_begin(&folding, state, journal);
+
+    while (rc == 0) {
+        rc = fold_next(&folding);
+    }
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        rc = fold_end(&folding);
+    }
+    if (rc == 0) {
+        rc = fold_digest(state, fresh);
+    }
+    if (rc != 0 || memcmp(fresh, digest, HASH_SIZE) != 0) {
+        world_fail(world, "digest-fresh", "the hub's digest differs from a fresh fold of its journal (%s)", error_text(rc));
+    }
+    disk_end(world->hub.journal, journal);
+    memstore_abort(state);
+    memstore_free(store);
+}
+
+static void verify(struct world *world, struct store_txn *txn, const char *where, size_t which, const uint8_t *sign_key, uint64_t count)
+{
+    uint64_t checked = 0;
+    int rc = count == 0 ? 0 : journal_verify(txn, world->truth.logs[which].incarnation, sign_key, &checked);
+
+    if (rc != 0 || checked != count) {
+        world_fail(world, "chain-verify", "%s, log %zu: %s at %" PRIu64 " of %" PRIu64, where, which, error_text(rc), checked, count);
+    }
+}
+
+/* Each log, at the hub and at its writer, from its first entry. The hub's own open batch is left out until it is sealed. */
+static void check_chains(struct world *world)
+{
+    struct store_txn *hub = disk_read(world->hub.journal);
+    uint64_t sealed = 0;
+
+    for (size_t i = 0; i < world->node_count; i++) {
+        struct node_host *host = &world->nodes[i];
+        const struct truth_log *log = &world->truth.logs[host->log];
+        struct store_txn *txn = disk_read(host->disk);
+
+        verify(world, hub, "hub", host->log, host->sign_public, log->held);
+        if (!is_revoked(world, i)) {
+            verify(world, txn, "node", host->log, host->sign_public, log->count);
+        }
+        disk_end(host->disk, txn);
+    }
+    if (log_sealed(hub, world->hub.incarnation, &sealed) == 0 && sealed == world->truth.logs[world->hub.log].count) {
+        verify(world, hub, "hub", world->hub.log, world->hub.sign_public, sealed);
+    }
+    disk_end(world->hub.journal, hub);
+}
+
+void invariants_audit(struct world *world)
+{
+    if (world->hub.up && !world->hub.busy) {
+        uint8_t digest[HASH_SIZE];
+        struct store_txn *state = disk_read(world->hub.state);
+        uint64_t cursor = 0;
+
+        if (fold_cursor(state, &cursor) == 0 && cursor > world->truth.row_count) {
+            world_fail(world, "state-ahead", "the hub's state stands at %" PRIu64 " of %zu", cursor, world->truth.row_count);
+        }
+        disk_end(world->hub.state, state);
+        if (cursor > 0) {
+            read_digest(world, "hub", world->hub.state, digest);
+        }
+    }
+    if (!world->workload.paused) {
+        world_alarm(world, world->workload.span_ms / 5 + 1, ALARM_AUDIT, 0, 0, 0);
+    }
+}
+
+void invariants_final(struct world *world)
+{
+    uint8_t digest[HASH_SIZE];
+
+    read_digest(world, "hub", world->hub.state, digest);
+    check_fresh(world, digest);
+    check_chains(world);
+    for (size_t i = 0; i < world->node_count && !world->failed; i++) {
+        const struct node_host *host = &world->nodes[i];
+        const struct truth_log *log = &world->truth.logs[host->log];
+        uint8_t own[HASH_SIZE];
+        char who[24];
+
+        if (is_revoked(world, i)) {
+            continue;
+        }
+        snprintf(who, sizeof(who), "node %zu", i);
+        read_digest(world, who, host->disk, own);
+        if (host->scope == NAVETTE__SCOPE__SCOPE_NETWORK && memcmp(own, digest, HASH_SIZE) != 0) {
+            world_fail(world, "digest-equal", "%s differs from the hub", who);
+        }
+        if (log->answered > log->held) {
+            world_fail(world, "scan-lost", "%s: answered %" PRIu64 ", at the hub %" PRIu64, who, log->answered, log->held);
+        }
+        check_scope(world, i);
+        check_companions(world, i);
+    }
+    world_hash(world, digest, sizeof(digest));
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "disk.h"
+
+#include <stdlib.h>
+
+#include "navette/error.h"
+#include "tests/lib/memstore.h"
+
+struct disk {
+    struct memstore *store;
+};
+
+struct disk *disk_new(void)
+{
+    struct disk *disk = calloc(1, sizeof(*disk));
+
+    if (disk == NULL || (disk->store = memstore_new()) == NULL) {
+        abort();
+    }
+    return disk;
+}
+
+void disk_free(struct disk *disk)
+{
+    if (disk != NULL) {
+        memstore_free(disk->store);
+        free(disk);
+    }
+}
+
+struct store_txn *disk_read(struct disk *disk)
+{
+    return memstore_begin_read(disk->store);
+}
+
+struct store_txn *disk_write(struct disk *disk)
+{
+    return memstore_begin_write(disk->store);
+}
+
+void disk_end(struct disk *disk, struct store_txn *txn)
+{
+    memstore_fail_at(disk->store, 0, 0);
+    memstore_abort(txn);
+}
+
+void disk_commit(struct disk *disk, struct store_txn *txn)
+{
+    memstore_fail_at(disk->store, 0, 0);
+    if (memstore_commit_unsynced(txn) != 0) {
+        abort();
+    }
+}
+
+void disk_sync(struct disk *disk)
+{
+    memstore_sync(disk->store);
+}
+
+void disk_fill(struct disk *disk, uint64_t k)
+{
+    memstore_fail_at(disk->store, k, NAVETTE_E_FULL);
+}
+
+void disk_crash(struct disk *disk, struct random *chance)
+{
+    /* What was on its way may have arrived. */
+    if (random_chance(chance, 500000)) {
+        memstore_sync(disk->store);
+    }
+    memstore_crash(disk->store);
+}

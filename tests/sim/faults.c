@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults.h"
+
+#include "world.h"
+
+static const char *const names[FAULT_KIND_COUNT] = {
+    [FAULT_RESET] = "reset",         [FAULT_HALF_OPEN] = "half-open",   [FAULT_PARTITION] = "partition", [FAULT_SWALLOW] = "swallow",
+    [FAULT_HUB_CRASH] = "hub-crash", [FAULT_NODE_CRASH] = "node-crash", [FAULT_REBOOT] = "reboot",       [FAULT_CLOCK_JUMP] = "clock-jump",
+};
+
+const char *fault_name(enum fault_kind kind)
+{
+    return names[kind];
+}
+
+static uint32_t maybe(struct random *chance, int64_t most)
+{
+    return random_chance(chance, 500000) ? (uint32_t)random_skewed(chance, most / 1000 + 1, most) : 0;
+}
+
+void faults_draw(struct world *world)
+{
+    struct faults *faults = &world->faults;
+    struct random *chance = &world->fault_chance;
+
+    *faults = (struct faults){0};
+    faults->loss = maybe(chance, 200000);
+    faults->duplicate = maybe(chance, 200000);
+    faults->reorder = maybe(chance, 300000);
+    faults->full_hub = maybe(chance, 150000);
+    faults->full_node = maybe(chance, 100000);
+    faults->delay_ms = random_skewed(chance, 2, 3000);
+    faults->sync_ms = random_skewed(chance, 1, 800);
+    faults->lag_ms = random_skewed(chance, 1, 20000);
+    faults->outage_ms = random_skewed(chance, 2000, 400000);
+    faults->wrong_clocks = random_chance(chance, 500000);
+    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        faults->every_ms[kind] = random_chance(chance, 450000) ? random_skewed(chance, 20000, 600000) : 0;
+    }
+}
+
+static void next(struct world *world, enum fault_kind kind)
+{
+    if (world->faults.every_ms[kind] != 0) {
+        world_alarm(world, random_range(&world->fault_chance, 1, 2 * world->faults.every_ms[kind]), ALARM_FAULT, 0, 0, (uint64_t)kind);
+    }
+}
+
+void faults_start(struct world *world)
+{
+    /* A second round meets other faults than the first. */
+    if (world->now_ms != WORLD_EPOCH_MS) {
+        faults_draw(world);
+    }
+    world->faults.active = 1;
+    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        next(world, (enum fault_kind)kind);
+    }
+}
+
+static int64_t outage(struct world *world)
+{
+    return random_skewed(&world->fault_chance, 1, world->faults.outage_ms);
+}
+
+static void strike_line(struct world *world, enum fault_kind kind, size_t node)
+{
+    struct random *chance = &world->fault_chance;
+    struct line *line = network_line(world, world->nodes[node].session);
+    int64_t until_ms = world->now_ms + outage(world);
+
+    switch (kind) {
+    case FAULT_RESET:
+        network_break(world, world->nodes[node].session, 1, random_chance(chance, 500000));
+        break;
+    case FAULT_HALF_OPEN:
+        network_break(world, world->nodes[node].session, 0, random_chance(chance, 300000));
+        break;
+    case FAULT_PARTITION: {
+        uint64_t which = random_below(chance, 3);
+        if (which != 1) {
+            world->network.blocked_until_ms[node][TO_HUB] = until_ms;
+        }
+        if (which != 0) {
+            world->network.blocked_until_ms[node][TO_NODE] = until_ms;
+        }
+        break;
+    }
+    case FAULT_SWALLOW:
+        if (line != NULL) {
+            line->swallows_until_ms[random_below(chance, 2)] = until_ms;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void faults_strike(struct world *world, enum fault_kind kind)
+{
+    size_t node = (size_t)random_below(&world->fault_chance, world->node_count);
+
+    if (!world->faults.active) {
+        return;
+    }
+    world_note(world, "fault %s, node %zu", fault_name(kind), node);
+    switch (kind) {
+    case FAULT_HUB_CRASH:
+        if (world->hub.up) {
+            hub_host_crash(world);
+            world_alarm(world, outage(world) / 4, ALARM_REPAIR, 0, 0, (uint64_t)kind);
+        }
+        break;
+    case FAULT_NODE_CRASH:
+    case FAULT_REBOOT:
+        if (world->nodes[node].up) {
+            node_host_crash(world, node, kind == FAULT_REBOOT);
+            world_alarm(world, outage(world), ALARM_REPAIR, node, 0, (uint64_t)kind);
+        }
+        break;
+    case FAULT_CLOCK_JUMP:
+        node_host_jump(world, node, random_range(&world->fault_chance, -100000000, 100000000));
+        break;
+    default:
+        strike_line(world, kind, node);
+        break;
+    }
+    next(world, kind);
+}
+
+void faults_repair(struct world *world, enum fault_kind kind, uint64_t node)
+{
+    if (kind == FAULT_HUB_CRASH) {
+        hub_host_start(world);
+    } else {
+        node_host_start(world, (size_t)node);
+    }
+}
+
+void faults_heal(struct world *world)
+{
+    struct faults *faults = &world->faults;
+
+    world_note(world, "healing");
+    faults->active = 0;
+    faults->loss = faults->duplicate = faults->reorder = 0;
+    faults->full_hub = faults->full_node = 0;
+    faults->delay_ms = faults->delay_ms > 200 ? 200 : faults->delay_ms;
+    faults->sync_ms = faults->sync_ms > 50 ? 50 : faults->sync_ms;
+    faults->lag_ms = faults->lag_ms > 500 ? 500 : faults->lag_ms;
+    for (size_t i = 0; i < world->node_count; i++) {
+        world->network.blocked_until_ms[i][TO_HUB] = 0;
+        world->network.blocked_until_ms[i][TO_NODE] = 0;
+    }
+    for (size_t i = 0; i < world->network.line_count; i++) {
+        world->network.lines[i].swallows_until_ms[TO_HUB] = 0;
+        world->network.lines[i].swallows_until_ms[TO_NODE] = 0;
+    }
+    /* A line that is dead stays dead: its ends have to find out. */
+    hub_host_start(world);
+    for (size_t i = 0; i < world->node_count; i++) {
+        node_host_start(world, i);
+    }
+}

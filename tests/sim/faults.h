@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SIM_FAULTS_H
+#define NAVETTE_SIM_FAULTS_H
+
+#include <stdint.h>
+
+/*
+ * What goes wrong, drawn by seed: each seed enables some kinds of fault and not others, each with its own intensity, because a run in which everything
+ * fails all the time never gets far enough to break something deep (swarm testing: Groce et al. 2012).
+ */
+struct world;
+
+enum fault_kind {
+    FAULT_RESET,      /* a line breaks, and both ends learn it sooner or later */
+    FAULT_HALF_OPEN,  /* a line dies and nobody is told, or only one end */
+    FAULT_PARTITION,  /* nothing passes, in one direction or both */
+    FAULT_SWALLOW,    /* a line drops everything in one direction for a while, as ROUTER does at its high-water mark */
+    FAULT_HUB_CRASH,
+    FAULT_NODE_CRASH,
+    FAULT_REBOOT,     /* as a crash, with a new boot id and monotonic time from 0 */
+    FAULT_CLOCK_JUMP, /* a node's wall clock */
+    FAULT_KIND_COUNT
+};
+
+struct faults {
+    int active;
+    uint32_t loss; /* per million frames */
+    uint32_t duplicate;
+    uint32_t reorder;
+    uint32_t full_hub; /* per million commits */
+    uint32_t full_node;
+    int64_t delay_ms;  /* the slowest ordinary frame */
+    int64_t sync_ms;   /* the slowest commit */
+    int64_t lag_ms;    /* how far the fold may lag */
+    int64_t outage_ms; /* how long something stays away */
+    int64_t every_ms[FAULT_KIND_COUNT]; /* mean time between two; 0: never */
+    int wrong_clocks;
+};
+
+void faults_draw(struct world *world);
+void faults_start(struct world *world);
+void faults_strike(struct world *world, enum fault_kind kind);                /* ALARM_FAULT */
+void faults_repair(struct world *world, enum fault_kind kind, uint64_t node); /* ALARM_REPAIR */
+void faults_heal(struct world *world); /* from here on nothing goes wrong; what is broken and known to be so is mended */
+
+const char *fault_name(enum fault_kind kind);
+
+#endif

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub_host.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "invariants.h"
+#include "navette/fold.h"
+#include "navette/log.h"
+#include "world.h"
+
+#define HUB_INBOX 4096u       /* beyond it frames vanish, as they do at ROUTER's high-water mark */
+#define HUB_ROUND 32          /* most frames in one transaction */
+#define HUB_IDLE_MS 90000     /* three heartbeats and room */
+#define HUB_FOLD_STEP 64      /* most entries in one transaction of the state */
+#define HUB_CREDIT_LOW 2000   /* smaller than a batch may be: the first always goes */
+#define HUB_CREDIT_HIGH 60000
+
+static void set_run(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+
+    if (hub->up && !hub->busy && !hub->run_set) {
+        hub->run_set = 1;
+        world_alarm(world, random_skewed(&world->chance, 0, 20), ALARM_HUB_RUN, 0, hub->generation, 0);
+    }
+}
+
+static void set_fold(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+
+    if (hub->up && !hub->fold_set) {
+        hub->fold_set = 1;
+        world_alarm(world, random_skewed(&world->chance, 1, world->faults.lag_ms), ALARM_HUB_FOLD, 0, hub->generation, 0);
+    }
+}
+
+static void set_tick(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+    int64_t at_ms = hub_deadline(hub->hub);
+
+    if (at_ms == INT64_MAX || (hub->tick_at_ms != 0 && hub->tick_at_ms <= at_ms && hub->tick_at_ms > world->now_ms)) {
+        return;
+    }
+    hub->tick_at_ms = at_ms > world->now_ms ? at_ms : world->now_ms + 1;
+    world_alarm(world, hub->tick_at_ms - world->now_ms, ALARM_HUB_TICK, 0, hub->generation, 0);
+}
+
+void hub_host_init(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+    uint8_t seed[crypto_sign_SEEDBYTES];
+
+    random_bytes(&world->chance, hub->id, sizeof(hub->id));
+    random_bytes(&world->chance, hub->incarnation, sizeof(hub->incarnation));
+    random_bytes(&world->chance, seed, sizeof(seed));
+    crypto_sign_seed_keypair(hub->sign_public, hub->sign_secret, seed);
+    hub->log = truth_add_log(&world->truth, hub->incarnation, TRUTH_HUB);
+    hub->journal = disk_new();
+    hub->state = disk_new();
+    effects_init(&hub->effects);
+
+    struct store_txn *txn = disk_write(hub->journal);
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    int rc = log_start(txn, hub->incarnation, none, hub->id);
+    if (rc != 0) {
+        world_fail(world, "step-result", "log_start: %s", error_text(rc));
+    }
+    disk_commit(hub->journal, txn);
+    disk_sync(hub->journal);
+}
+
+static void clear_inbox(struct hub_host *hub, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buffer_free(&hub->inbox[i].bytes);
+    }
+    hub->inbox_count -= count;
+    memmove(hub->inbox, hub->inbox + count, hub->inbox_count * sizeof(*hub->inbox));
+}
+
+void hub_host_free(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+
+    clear_inbox(hub, hub->inbox_count);
+    free(hub->inbox);
+    effects_free(&hub->effects);
+    hub_free(hub->hub);
+    disk_free(hub->journal);
+    disk_free(hub->state);
+}
+
+static void check_rc(struct world *world, const char *what, int rc)
+{
+    if (rc != 0) {
+        world_fail(world, "step-result", "hub, %s: %s", what, error_text(rc));
+    }
+}
+
+/* Who may connect and who is revoked, as the synced log says. */
+static void note_nodes(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+
+    hub->admitted = 0;
+    for (size_t i = 0; i < world->node_count; i++) {
+        const struct hub_node *node = hub_node_by_key(hub->hub, world->nodes[i].curve_key);
+        if (node != NULL && !node->revoked) {
+            hub->admitted |= UINT64_C(1) << i;
+        } else if (node != NULL) {
+            hub->revoked |= UINT64_C(1) << i;
+        }
+    }
+    hub->orders_done = world->truth.orders;
+    workload_orders_done(world, hub->orders_done);
+}
+
+int hub_host_admits(const struct world *world, size_t node)
+{
+    return world->hub.up && (world->hub.admitted >> node & 1u) != 0;
+}
+
+void hub_host_start(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+    struct hub_options options = {0};
+
+    if (hub->up) {
+        return;
+    }
+    memcpy(options.node, hub->id, NODE_ID_SIZE);
+    memcpy(options.incarnation, hub->incarnation, INCARNATION_SIZE);
+    options.credit_bytes = (uint32_t)random_skewed(&world->chance, HUB_CREDIT_LOW, HUB_CREDIT_HIGH);
+    options.session_idle_ms = HUB_IDLE_MS;
+    hub->boot = random_u64(&world->chance);
+    hub->hub = hub_new(&options);
+    hub->up = 1;
+    hub->tick_at_ms = 0;
+    world_note(world, "hub: start");
+
+    struct store_txn *txn = disk_read(hub->journal);
+    invariants_hub_synced(world, txn);
+    check_rc(world, "hub_load_nodes", hub_load_nodes(hub->hub, txn));
+    disk_end(hub->journal, txn);
+    note_nodes(world);
+    invariants_hub_started(world);
+    set_run(world);
+    set_fold(world);
+}
+
+void hub_host_crash(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+
+    world_note(world, "hub: crash");
+    world->tally.crashes++;
+    hub->up = hub->busy = hub->run_set = hub->fold_set = 0;
+    hub->generation++;
+    hub->seal_wanted = 0;
+    effects_clear(&hub->effects);
+    clear_inbox(hub, hub->inbox_count);
+    hub_free(hub->hub);
+    hub->hub = NULL;
+    disk_crash(hub->journal, &world->fault_chance);
+    disk_crash(hub->state, &world->fault_chance);
+    network_hub_left(world);
+}
+
+/* One step, checked; what it asks for stays in `effects`. */
+static int step(struct world *world, struct hub_input *input, struct effects *effects)
+{
+    size_t first = effects->count;
+    int rc;
+
+    input->now_ms = world->now_ms;
+    rc = hub_step(world->hub.hub, input, effects);
+    if (rc != 0 && rc != NAVETTE_E_FULL && rc != NAVETTE_E_STORE) {
+        world_fail(world, "step-result", "hub_step, input %d: %s", (int)input->kind, error_text(rc));
+    }
+    invariants_hub_effects(world, effects, first);
+    return rc;
+}
+
+static void close_session(struct world *world, uint64_t session)
+{
+    struct line *line = network_line(world, session);
+
+    /* ROUTER cannot hang up: the peer's connection may well go on, and its next frames make a session again. */
+    if (line != NULL && random_chance(&world->line_chance, 500000)) {
+        line->hub_up = 0;
+        if (random_chance(&world->line_chance, 500000)) {
+            network_break(world, session, 1, 0);
+        }
+    }
+}
+
+static void carry_out(struct world *world, struct effects *effects)
+{
+    for (size_t i = 0; i < effects->count; i++) {
+        struct effect *effect = &effects->list[i];
+
+        switch (effect->kind) {
+        case EFFECT_SEND:
+            network_send(world, effect->session, TO_NODE, buffer_span(&effect->frame));
+            break;
+        case EFFECT_CLOSE:
+            close_session(world, effect->session);
+            break;
+        case EFFECT_SEAL:
+            world->hub.seal_wanted = 1;
+            break;
+        case EFFECT_LOG:
+            world_note(world, "hub: session %" PRIu64 ": %s", effect->session, effect->text);
+            break;
+        case EFFECT_REVOKE:
+        case EFFECT_RECONNECT:
+            break;
+        }
+    }
+    effects_clear(effects);
+}
+
+/* Steps that only read: acknowledgements, news, time. */
+static void step_reading(struct world *world, enum hub_input_kind kind, uint64_t session, int error)
+{
+    struct hub_host *hub = &world->hub;
+    struct hub_input input = {.kind = kind, .session = session, .error = error};
+    struct effects effects;
+
+    effects_init(&effects);
+    input.journal = disk_read(hub->journal);
+    input.state = disk_read(hub->state);
+    check_rc(world, "a reading step", step(world, &input, &effects));
+    disk_end(hub->state, input.state);
+    disk_end(hub->journal, input.journal);
+    if (!world->failed) {
+        carry_out(world, &effects);
+    }
+    effects_free(&effects);
+}
+
+static int seal(struct world *world, struct store_txn *txn)
+{
+    struct hub_host *hub = &world->hub;
+    struct batch_header header;
+    uint8_t bytes[BATCH_SIGNED_SIZE];
+    int rc = log_seal_prepare(txn, hub->incarnation, &header);
+
+    hub->seal_wanted = 0;
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        return 0;
+    }
+    if (rc == 0) {
+        batch_signed_bytes(&header, bytes);
+        crypto_sign_detached(header.signature, NULL, bytes, sizeof(bytes), hub->sign_secret);
+        rc = log_seal_store(txn, &header);
+    }
+    return rc;
+}
+
+static int take_orders(struct world *world, struct store_txn *txn)
+{
+    struct hub_host *hub = &world->hub;
+    uint8_t salt[SALT_SIZE];
+
+    for (size_t i = hub->orders_done; i < hub->orders_given; i++) {
+        int rc;
+
+        random_bytes(&world->chance, salt, sizeof(salt));
+        rc = workload_order(world, i, txn, salt);
+        if (rc == NAVETTE_E_BUSY) {
+            hub->seal_wanted = 1;
+            return 0;
+        }
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static int take_frames(struct world *world, struct store_txn *txn)
+{
+    struct hub_host *hub = &world->hub;
+    size_t count = (size_t)random_skewed(&world->chance, 1, HUB_ROUND);
+    int rc = 0;
+
+    count = count > hub->inbox_count ? hub->inbox_count : count;
+    for (size_t i = 0; i < count && rc == 0 && !world->failed; i++) {
+        uint8_t salt[SALT_SIZE];
+        struct hub_input input = {.kind = HUB_FRAME,
+                                  .session = hub->inbox[i].session,
+                                  .curve_key = world->nodes[hub->inbox[i].node].curve_key,
+                                  .bytes = buffer_span(&hub->inbox[i].bytes),
+                                  .journal = txn,
+                                  .salt = salt,
+                                  .boot = hub->boot,
+                                  .boottime_ms = (uint64_t)(world->now_ms - WORLD_EPOCH_MS)};
+        random_bytes(&world->chance, salt, sizeof(salt));
+        rc = step(world, &input, &hub->effects);
+    }
+    clear_inbox(hub, count);
+    return rc;
+}
+
+static void give_up(struct world *world, struct store_txn *txn, int error)
+{
+    struct hub_host *hub = &world->hub;
+
+    world_note(world, "hub: commit failed: %s", error_text(error));
+    world->tally.refusals++;
+    disk_end(hub->journal, txn);
+    effects_clear(&hub->effects);
+    txn = disk_read(hub->journal);
+    check_rc(world, "hub_load_nodes", hub_load_nodes(hub->hub, txn));
+    disk_end(hub->journal, txn);
+    step_reading(world, HUB_FAILED, 0, error);
+    set_tick(world);
+    set_run(world);
+}
+
+/* The main loop's round: what has come, one transaction. */
+static void run(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+    struct store_txn *txn;
+    int rc = 0;
+
+    hub->run_set = 0;
+    if (hub->busy || (hub->inbox_count == 0 && hub->orders_given == hub->orders_done)) {
+        return;
+    }
+    txn = disk_write(hub->journal);
+    if (hub->seal_wanted || random_chance(&world->chance, 100000)) {
+        rc = seal(world, txn);
+    }
+    if (rc == 0) {
+        rc = take_frames(world, txn);
+    }
+    if (rc == 0) {
+        rc = take_orders(world, txn);
+    }
+    if (rc != 0 && rc != NAVETTE_E_FULL) {
+        world_fail(world, "step-result", "hub's round: %s", error_text(rc));
+    }
+    if (rc == 0 && random_chance(&world->fault_chance, world->faults.full_hub)) {
+        rc = NAVETTE_E_FULL;
+    }
+    if (rc != 0 || world->failed) {
+        give_up(world, txn, rc);
+        return;
+    }
+    disk_commit(hub->journal, txn);
+    hub->busy = 1;
+    world_alarm(world, random_skewed(&world->chance, 0, world->faults.sync_ms), ALARM_HUB_SYNCED, 0, hub->generation, 0);
+}
+
+static void synced(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+    struct store_txn *txn;
+
+    disk_sync(hub->journal);
+    hub->busy = 0;
+    txn = disk_read(hub->journal);
+    invariants_hub_synced(world, txn);
+    disk_end(hub->journal, txn);
+    note_nodes(world);
+    if (!world->failed) {
+        carry_out(world, &hub->effects);
+        step_reading(world, HUB_STORED, 0, 0);
+    }
+    if (!world->failed) {
+        step_reading(world, HUB_TAIL, 0, 0);
+    }
+    set_tick(world);
+    if (hub->inbox_count > 0 || hub->orders_given > hub->orders_done) {
+        set_run(world);
+    }
+    set_fold(world);
+}
+
+static void fold(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+    struct store_txn *state;
+    struct store_txn *journal;
+    struct fold folding;
+    int64_t count = random_skewed(&world->chance, 1, HUB_FOLD_STEP);
+    int rc;
+
+    hub->fold_set = 0;
+    if (hub->busy) {
+        set_fold(world);
+        return;
+    }
+    disk_sync(hub->state); /* of the fold before: a crash in between has lost it */
+    state = disk_write(hub->state);
+    journal = disk_read(hub->journal);
+    rc = fold_begin(&folding, state, journal);
+    while (rc == 0 && count-- > 0) {
+        rc = fold_next(&folding);
+    }
+    if (rc == 0 || rc == NAVETTE_E_NOT_FOUND) {
+        check_rc(world, "fold_end", fold_end(&folding));
+    } else {
+        check_rc(world, "fold", rc);
+    }
+    disk_end(hub->journal, journal);
+    disk_commit(hub->state, state);
+    if (rc == 0) {
+        set_fold(world);
+    }
+    if (!world->failed) {
+        step_reading(world, HUB_TAIL, 0, 0);
+        set_tick(world);
+    }
+}
+
+void hub_host_ring(struct world *world, enum alarm_kind kind, uint64_t generation)
+{
+    struct hub_host *hub = &world->hub;
+
+    if (generation != hub->generation || !hub->up) {
+        return;
+    }
+    switch (kind) {
+    case ALARM_HUB_RUN:
+        run(world);
+        break;
+    case ALARM_HUB_SYNCED:
+        synced(world);
+        break;
+    case ALARM_HUB_FOLD:
+        fold(world);
+        break;
+    case ALARM_HUB_TICK:
+        if (hub->busy) {
+            world_alarm(world, 1, ALARM_HUB_TICK, 0, hub->generation, 0);
+        } else if (hub->tick_at_ms <= world->now_ms) {
+            hub->tick_at_ms = 0;
+            step_reading(world, HUB_TICK, 0, 0);
+            set_tick(world);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void hub_host_receive(struct world *world, uint64_t session, size_t node, struct buffer *frame)
+{
+    struct hub_host *hub = &world->hub;
+
+    if (!hub_host_admits(world, node) && (hub->revoked >> node & 1u) == 0) {
+        return;
+    }
+    if (hub->inbox_count >= HUB_INBOX) {
+        world->tally.lost++;
+        return;
+    }
+    hub->inbox = world_grow(hub->inbox, hub->inbox_count, &hub->inbox_capacity, sizeof(*hub->inbox));
+    hub->inbox[hub->inbox_count++] = (struct hub_frame){session, node, *frame};
+    buffer_init(frame);
+    set_run(world);
+}
+
+void hub_host_lost(struct world *world, uint64_t session)
+{
+    struct line *line = network_line(world, session);
+
+    if (!world->hub.up || world->hub.busy || line == NULL || !line->hub_up) {
+        return;
+    }
+    line->hub_up = 0;
+    step_reading(world, HUB_CLOSED, session, 0);
+    set_tick(world);
+}
+
+void hub_host_order(struct world *world)
+{
+    if (world->hub.orders_given < workload_order_count(world)) {
+        world->hub.orders_given++;
+    }
+    set_run(world);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SIM_HUB_HOST_H
+#define NAVETTE_SIM_HUB_HOST_H
+
+#include "alarm.h"
+#include "disk.h"
+#include "navette/hub.h"
+#include "world_limits.h"
+
+/*
+ * The hub's process and its machine: a journal and a state on two virtual disks, and the executor's rule. Frames are drained a random number at a time into
+ * one transaction; nothing that a step asked for is done before that transaction has reached the disk; what was not there when the machine stopped is gone.
+ */
+struct world;
+
+struct hub_frame {
+    uint64_t session;
+    size_t node;
+    struct buffer bytes;
+};
+
+struct hub_host {
+    int up;
+    int busy; /* a commit is on its way to the disk */
+    int run_set;
+    int fold_set;
+    uint64_t generation;
+    uint64_t boot;
+    uint8_t id[NODE_ID_SIZE];
+    uint8_t incarnation[INCARNATION_SIZE];
+    uint8_t sign_public[KEY_SIZE];
+    uint8_t sign_secret[64];
+    size_t log; /* in the world's truth */
+    struct hub *hub;
+    struct disk *journal;
+    struct disk *state;
+    struct hub_frame *inbox;
+    size_t inbox_count;
+    size_t inbox_capacity;
+    struct effects effects; /* kept back until the commit is synced */
+    size_t orders_given;    /* of the desk: due */
+    size_t orders_done;     /* synced */
+    int seal_wanted;
+    int64_t tick_at_ms;
+    uint64_t admitted; /* bit per node: ZAP lets the key in */
+    uint64_t revoked;  /* bit per node: the revocation is synced */
+};
+
+void hub_host_init(struct world *world);
+void hub_host_free(struct world *world);
+void hub_host_start(struct world *world); /* when down */
+void hub_host_crash(struct world *world);
+void hub_host_ring(struct world *world, enum alarm_kind kind, uint64_t generation);
+void hub_host_receive(struct world *world, uint64_t session, size_t node, struct buffer *frame); /* takes the frame */
+void hub_host_lost(struct world *world, uint64_t session);
+int hub_host_admits(const struct world *world, size_t node);
+void hub_host_order(struct world *world); /* the desk's next order is due */
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "invariants.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "navette/frame.h"
+#include "world.h"
+
+#define EFFECT_BYTES_MAX (32u * 1024u * 1024u) /* memory of one step's answers */
+
+static size_t log_of(const struct world *world, const Navette__LogHead *head)
+{
+    return head == NULL || head->incarnation.len != INCARNATION_SIZE ? TRUTH_LOGS : truth_find_log(&world->truth, head->incarnation.data);
+}
+
+static void check_ack(struct world *world, const Navette__Ack *ack)
+{
+    size_t which = log_of(world, ack->held);
+
+    if (ack->level > NAVETTE__ACK_LEVEL__ACK_DURABLE) {
+        world_fail(world, "ack-level", "level %d", (int)ack->level);
+    }
+    if (which == TRUTH_LOGS || ack->held->seq > world->truth.logs[which].held) {
+        world_fail(world, "ack-not-synced", "ACK %" PRIu64 ", synced %" PRIu64, ack->held == NULL ? 0 : ack->held->seq,
+                   which == TRUTH_LOGS ? 0 : world->truth.logs[which].held);
+    }
+}
+
+/* In these worlds nobody is copied and nothing is restored from a backup. */
+static void check_verdict(struct world *world, size_t node, Navette__Verdict verdict)
+{
+    switch (verdict) {
+    case NAVETTE__VERDICT__VERDICT_IN_STEP:
+    case NAVETTE__VERDICT__VERDICT_HUB_BEHIND:
+    case NAVETTE__VERDICT__VERDICT_RESET:
+    case NAVETTE__VERDICT__VERDICT_PROBE:
+    case NAVETTE__VERDICT__VERDICT_REFUSED:
+        break;
+    default:
+        world_fail(world, "false-alarm", "node %zu is told %s", node, link_verdict_name(verdict));
+        break;
+    }
+}
+
+static void check_hub_frame(struct world *world, uint64_t session, struct span bytes)
+{
+    struct line *line = network_line(world, session);
+    struct frame frame;
+    int rc = frame_decode(bytes, &frame);
+
+    if (rc != 0 || line == NULL) {
+        world_fail(world, "frame-broken", "hub to session %" PRIu64 ": %s", session, error_text(rc));
+        return;
+    }
+    if ((world->hub.revoked >> line->node & 1u) != 0 && frame.type != FRAME_BYE && frame.type != FRAME_NACK) {
+        world_fail(world, "revoked-served", "%s to node %zu", frame_type_name(frame.type), line->node);
+    }
+    if (frame.type == FRAME_ACK) {
+        check_ack(world, (const Navette__Ack *)frame.message);
+    } else if (frame.type == FRAME_WELCOME) {
+        check_verdict(world, line->node, ((const Navette__Welcome *)frame.message)->verdict);
+    }
+    frame_free(&frame);
+}
+
+static void check_bounds(struct world *world, const char *who, const struct effects *effects)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < effects->count; i++) {
+        bytes += effects->list[i].frame.len;
+        if (effects->list[i].frame.len > LIMIT_FRAME_BYTES) {
+            world_fail(world, "frame-size", "%s: %zu bytes", who, effects->list[i].frame.len);
+        }
+    }
+    if (effects->count > EFFECTS_MAX || bytes > EFFECT_BYTES_MAX) {
+        world_fail(world, "effects-bound", "%s: %zu effects, %zu bytes", who, effects->count, bytes);
+    }
+}
+
+void invariants_hub_effects(struct world *world, const struct effects *effects, size_t first)
+{
+    check_bounds(world, "hub", effects);
+    for (size_t i = first; i < effects->count && !world->failed; i++) {
+        if (effects->list[i].kind == EFFECT_SEND) {
+            check_hub_frame(world, effects->list[i].session, buffer_span(&effects->list[i].frame));
+        }
+    }
+}
+
+/* Bytes of the events in [from, to] of a node's log. */
+static uint64_t log_bytes(const struct truth_log *log, uint64_t from, uint64_t to)
+{
+    uint64_t bytes = 0;
+
+    for (uint64_t seq = from; seq <= to && seq <= log->count; seq++) {
+        bytes += log->entries[seq - 1].len;
+    }
+    return bytes;
+}
+
+/* Credit: what lies between the last acknowledgement and the last number sent may not exceed it, but for one batch that alone is larger. */
+static void check_push(struct world *world, size_t node, const Navette__Push *push)
+{
+    struct node_host *host = &world->nodes[node];
+    const struct truth_log *log = &world->truth.logs[host->log];
+    uint64_t last = push->batch == NULL ? 0 : push->batch->first_seq + push->batch->n_events - 1;
+
+    if (push->batch == NULL || push->batch->n_events == 0 || last > log->count) {
+        world_fail(world, "push-unsynced", "node %zu pushes up to %" PRIu64 ", synced %zu", node, last, log->count);
+        return;
+    }
+    if (push->batch->first_seq > host->durable + 1 && host->credit > 0 && log_bytes(log, host->durable + 1, last) > host->credit) {
+        world_fail(world, "credit", "node %zu has %" PRIu64 " bytes under way of %u", node, log_bytes(log, host->durable + 1, last),
+                   host->credit);
+    }
+}
+
+void invariants_node_effects(struct world *world, size_t node, const struct effects *effects)
+{
+    check_bounds(world, "node", effects);
+    for (size_t i = 0; i < effects->count && !world->failed; i++) {
+        struct frame frame;
+
+        if (effects->list[i].kind != EFFECT_SEND) {
+            continue;
+        }
+        int rc = frame_decode(buffer_span(&effects->list[i].frame), &frame);
+        if (rc != 0) {
+            world_fail(world, "frame-broken", "node %zu: %s", node, error_text(rc));
+            return;
+        }
+        if (frame.type == FRAME_PUSH) {
+            check_push(world, node, (const Navette__Push *)frame.message);
+        }
+        frame_free(&frame);
+    }
+}
+
+void invariants_node_frame(struct world *world, size_t node, struct span bytes)
+{
+    struct node_host *host = &world->nodes[node];
+    struct truth_log *log = &world->truth.logs[host->log];
+    struct frame frame;
+
+    if (frame_decode(bytes, &frame) != 0) {
+        return;
+    }
+    if (frame.type == FRAME_ACK) {
+        const Navette__Ack *ack = (const Navette__Ack *)frame.message;
+        if (log_of(world, ack->held) == host->log && ack->level >= NAVETTE__ACK_LEVEL__ACK_DURABLE && ack->held->seq > log->acked) {
+            log->acked = ack->held->seq;
+        }
+    } else if (frame.type == FRAME_WELCOME) {
+        host->credit = ((const Navette__Welcome *)frame.message)->credit_bytes;
+    } else if (frame.type == FRAME_NACK) {
+        world->tally.refusals++;
+    }
+    frame_free(&frame);
+    if (log->acked > log->held) {
+        world_fail(world, "durable-lost", "node %zu was told %" PRIu64 ", the hub's disk has %" PRIu64, node, log->acked, log->held);
+    }
+}
+
+void invariants_hub_synced(struct world *world, struct store_txn *journal)
+{
+    uint64_t tail = 0;
+
+    if (journal_tail(journal, &tail) != 0 || tail < world->truth.row_count) {
+        world_fail(world, "watermark-back", "hub at %" PRIu64 ", was at %zu", tail, world->truth.row_count);
+        return;
+    }
+    truth_read_hub(world, journal);
+}
+
+void invariants_hub_started(struct world *world)
+{
+    struct store_txn *txn = disk_read(world->hub.journal);
+
+    for (size_t i = 0; i < world->truth.log_count; i++) {
+        const struct truth_log *log = &world->truth.logs[i];
+        struct log_head head;
+
+        if (log->held > 0 && (journal_head(txn, log->incarnation, &head) != 0 || head.seq < log->held)) {
+            world_fail(world, "durable-lost", "log %zu: the hub's head says less than %" PRIu64 " after a start", i, log->held);
+        }
+    }
+    disk_end(world->hub.journal, txn);
+}
+
+/* Everything up to the cursor that a node of these places gets has to be here. */
+static void check_cursor(struct world *world, size_t node, uint64_t cursor)
+{
+    struct node_host *host = &world->nodes[node];
+    struct truth_shelf *shelf = &host->shelf;
+
+    if (cursor > world->truth.row_count) {
+        world_fail(world, "cursor-ahead", "node %zu at %" PRIu64 ", the hub's disk ends at %zu", node, cursor, world->truth.row_count);
+        return;
+    }
+    for (; shelf->checked < cursor; shelf->checked++) {
+        const struct truth_row *row = &world->truth.rows[shelf->checked];
+        int wanted = host->scope == NAVETTE__SCOPE__SCOPE_NETWORK || (row->concerns & host->places) != 0;
+
+        if (wanted && row->log != host->log && !truth_shelf_has(shelf, row->log, row->seq)) {
+            world_fail(world, "cursor-ahead", "node %zu at %" PRIu64 " lacks position %" PRIu64 " (log %zu, %" PRIu64 ")", node, cursor,
+                       shelf->checked + 1, row->log, row->seq);
+            return;
+        }
+    }
+}
+
+void invariants_node_synced(struct world *world, size_t node, struct store_txn *txn)
+{
+    struct node_host *host = &world->nodes[node];
+    const struct truth_log *log = &world->truth.logs[host->log];
+    struct node_progress progress;
+    int rc;
+
+    truth_read_node(world, node, txn);
+    if (world->failed) {
+        return;
+    }
+    rc = node_progress(host->node, txn, &progress);
+    if (rc != 0) {
+        world_fail(world, "step-result", "node %zu, node_progress: %s", node, error_text(rc));
+        return;
+    }
+    if (progress.head != log->count || log->answered > log->count) {
+        world_fail(world, "scan-lost", "node %zu: head %" PRIu64 ", in its log %zu, answered %" PRIu64, node, progress.head, log->count,
+                   log->answered);
+    }
+    if (progress.durable > log->held || progress.durable > log->count) {
+        world_fail(world, "durable-lost", "node %zu shows %" PRIu64 " as safe, the hub's disk has %" PRIu64, node, progress.durable,
+                   log->held);
+    }
+    /* Another scope begins again at 0. */
+    if (progress.durable < host->durable || (progress.cursor < host->cursor && progress.cursor != 0)) {
+        world_fail(world, "watermark-back", "node %zu: durable %" PRIu64 " after %" PRIu64 ", cursor %" PRIu64 " after %" PRIu64, node,
+                   progress.durable, host->durable, progress.cursor, host->cursor);
+    }
+    host->durable = progress.durable;
+    host->cursor = progress.cursor;
+    check_cursor(world, node, progress.cursor);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SIM_INVARIANTS_H
+#define NAVETTE_SIM_INVARIANTS_H
+
+#include "navette/effects.h"
+#include "navette/node.h"
+
+/*
+ * What must hold whatever fails. Each has a name, printed when it does not:
+ *   ack-not-synced    an ACK names a number that is not in the hub's synced journal
+ *   ack-level         an ACK claims more than DURABLE, which nothing here gives
+ *   durable-lost      a number acknowledged DURABLE to a node is not in the hub's synced journal
+ *   scan-lost         a scan that was answered is not in its node's log, or not at the hub once at rest
+ *   log-gap, log-duplicate, journal-gap, entry-altered, entry-invented, entry-unreadable     of any log, anywhere
+ *   delta-early       a node holds what the hub has not stored
+ *   push-unsynced     a node sent what its own disk may still lose
+ *   cursor-ahead      a node's cursor has passed something that concerns it and that it does not hold
+ *   watermark-back    durable, cursor or hub position went back
+ *   false-alarm       a clone, fork or restored store is reported where there is none
+ *   revoked-served    a revoked node is given something
+ *   frame-broken, frame-size, effects-bound     what a step emits is whole and bounded
+ *   step-result       a step returns what its header does not allow
+ *   credit            a node sends more than the hub has allowed
+ *   scope-missing, scope-extra, relay-packing, relay-title    what an own-scope node holds
+ *   liveness          not at rest in time after everything has healed
+ *   digest-fresh, fold-check, digest-equal, chain-verify, state-ahead     at rest
+ */
+struct world;
+
+/* After a step, before anything is carried out: effects from `first` on. */
+void invariants_hub_effects(struct world *world, const struct effects *effects, size_t first);
+void invariants_node_effects(struct world *world, size_t node, const struct effects *effects);
+/* A frame has come to a node that will be given to its step. */
+void invariants_node_frame(struct world *world, size_t node, struct span frame);
+/* After a sync: the disk is what it says. */
+void invariants_hub_synced(struct world *world, struct store_txn *journal);
+void invariants_node_synced(struct world *world, size_t node, struct store_txn *txn);
+void invariants_hub_started(struct world *world);
+
+void invariants_audit(struct world *world); /* the full ones, while faults go on */
+/* 1 when nothing is left to do; else why not. */
+int invariants_at_rest(struct world *world, char *why, size_t size);
+void invariants_final(struct world *world); /* at rest */
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "network.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "navette/frame.h"
+#include "world.h"
+
+#define NETWORK_AGAIN_MS 2000 /* slowest pause between two tries to connect */
+
+void network_free(struct network *network)
+{
+    for (size_t i = 0; i < network->packet_count; i++) {
+        buffer_free(&network->packets[i].frame);
+    }
+    free(network->packets);
+    free(network->free_packets);
+    free(network->lines);
+}
+
+struct line *network_line(struct world *world, uint64_t session)
+{
+    return session == 0 || session > world->network.line_count ? NULL : &world->network.lines[session - 1];
+}
+
+static int blocked(struct world *world, size_t node, enum direction direction)
+{
+    return world->network.blocked_until_ms[node][direction] > world->now_ms;
+}
+
+void network_want(struct world *world, size_t node)
+{
+    world_alarm(world, random_skewed(&world->line_chance, 1, NETWORK_AGAIN_MS), ALARM_CONNECT, node, world->nodes[node].generation, 0);
+}
+
+void network_connect(struct world *world, size_t node, uint64_t generation)
+{
+    struct network *network = &world->network;
+    struct node_host *host = &world->nodes[node];
+
+    if (generation != host->generation || !host->up || host->session != 0) {
+        return;
+    }
+    /* A handshake needs both directions and a hub that lets the key in. */
+    if (!world->hub.up || blocked(world, node, TO_HUB) || blocked(world, node, TO_NODE) || !hub_host_admits(world, node)) {
+        network_want(world, node);
+        return;
+    }
+    network->lines = world_grow(network->lines, network->line_count, &network->line_capacity, sizeof(*network->lines));
+    network->lines[network->line_count++] = (struct line){.node = node, .node_up = 1, .hub_up = 1};
+    world_note(world, "node %zu: connected, session %zu", node, network->line_count);
+    node_host_connected(world, node, network->line_count);
+}
+
+static uint64_t take_slot(struct network *network)
+{
+    if (network->free_count > 0) {
+        return network->free_packets[--network->free_count];
+    }
+    network->packets = world_grow(network->packets, network->packet_count, &network->packet_capacity, sizeof(*network->packets));
+    network->packets[network->packet_count] = (struct packet){0};
+    return network->packet_count++;
+}
+
+static void launch(struct world *world, uint64_t session, struct line *line, enum direction direction, struct span frame)
+{
+    struct random *chance = &world->line_chance;
+    uint64_t slot = take_slot(&world->network);
+    struct packet *packet = &world->network.packets[slot];
+    int64_t at_ms = world->now_ms + random_skewed(chance, 1, world->faults.delay_ms);
+
+    packet->used = 1;
+    packet->session = session;
+    packet->direction = direction;
+    buffer_init(&packet->frame);
+    if (buffer_append(&packet->frame, frame.data, frame.len) != 0) {
+        abort();
+    }
+    /* TCP keeps the order; a frame that overtakes has come by another line, or was held back by a proxy. */
+    if (random_chance(chance, world->faults.reorder)) {
+        at_ms += random_skewed(chance, 0, 4 * world->faults.delay_ms);
+    } else if (at_ms < line->last_arrival_ms[direction]) {
+        at_ms = line->last_arrival_ms[direction];
+    }
+    if (at_ms > line->last_arrival_ms[direction]) {
+        line->last_arrival_ms[direction] = at_ms;
+    }
+    world_alarm(world, at_ms - world->now_ms, ALARM_PACKET, line->node, 0, slot);
+}
+
+void network_send(struct world *world, uint64_t session, enum direction direction, struct span frame)
+{
+    struct line *line = network_line(world, session);
+    uint32_t crc = crc32c(0, frame);
+
+    world->tally.frames++;
+    world_hash(world, &crc, sizeof(crc));
+    if (world->verbose) {
+        world_note(world, "%s session %" PRIu64 " %s %zu bytes", direction == TO_HUB ? "to hub" : "to node", session,
+                   frame.len > 5 ? frame_type_name((enum frame_type)frame.data[5]) : "?", frame.len);
+    }
+    if (line == NULL || line->dead || blocked(world, line->node, direction) || line->swallows_until_ms[direction] > world->now_ms ||
+        random_chance(&world->line_chance, world->faults.loss)) {
+        world->tally.lost++;
+        return;
+    }
+    launch(world, session, line, direction, frame);
+    if (random_chance(&world->line_chance, world->faults.duplicate)) {
+        launch(world, session, line, direction, frame);
+    }
+}
+
+void network_arrive(struct world *world, uint64_t slot)
+{
+    struct network *network = &world->network;
+    struct packet packet = network->packets[slot];
+    struct line *line = network_line(world, packet.session);
+
+    network->packets[slot] = (struct packet){0};
+    network->free_packets = world_grow(network->free_packets, network->free_count, &network->free_capacity, sizeof(*network->free_packets));
+    network->free_packets[network->free_count++] = slot;
+    if (line->dead || blocked(world, line->node, packet.direction)) {
+        world->tally.lost++;
+    } else if (packet.direction == TO_HUB && line->hub_up && world->hub.up) {
+        hub_host_receive(world, packet.session, line->node, &packet.frame);
+    } else if (packet.direction == TO_NODE && line->node_up && world->nodes[line->node].up) {
+        node_host_receive(world, line->node, packet.session, &packet.frame);
+    }
+    buffer_free(&packet.frame);
+}
+
+void network_break(struct world *world, uint64_t session, int tell_node, int tell_hub)
+{
+    struct line *line = network_line(world, session);
+
+    if (line == NULL) {
+        return;
+    }
+    line->dead = 1;
+    if (tell_node && line->node_up) {
+        world_alarm(world, random_skewed(&world->line_chance, 0, 30000), ALARM_NODE_LOST, line->node, 0, session);
+    }
+    if (tell_hub && line->hub_up) {
+        world_alarm(world, random_skewed(&world->line_chance, 0, 30000), ALARM_HUB_LOST, 0, 0, session);
+    }
+}
+
+void network_node_left(struct world *world, uint64_t session)
+{
+    struct line *line = network_line(world, session);
+
+    if (line == NULL || !line->node_up) {
+        return;
+    }
+    line->node_up = 0;
+    /* What is under way may still arrive; the hub learns of the end, or does not. */
+    if (line->hub_up && random_chance(&world->line_chance, 700000)) {
+        world_alarm(world, random_skewed(&world->line_chance, 1, 5000), ALARM_HUB_LOST, 0, 0, session);
+    }
+}
+
+void network_hub_left(struct world *world)
+{
+    for (size_t i = 0; i < world->network.line_count; i++) {
+        struct line *line = &world->network.lines[i];
+
+        if (!line->hub_up) {
+            continue;
+        }
+        line->hub_up = 0;
+        line->dead = 1;
+        if (line->node_up && random_chance(&world->line_chance, 800000)) {
+            world_alarm(world, random_skewed(&world->line_chance, 1, 5000), ALARM_NODE_LOST, line->node, 0, i + 1);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SIM_NODE_HOST_H
+#define NAVETTE_SIM_NODE_HOST_H
+
+#include "alarm.h"
+#include "disk.h"
+#include "navette/node.h"
+#include "truth.h"
+#include "world_limits.h"
+
+/*
+ * A node's process and its machine: one store on a virtual disk, a wall clock that may be wrong, a monotonic one that is not, and the executor's
+ * rule: commit, sync, then effects. A person's scan is answered after its commit is on the disk, and not before.
+ */
+struct world;
+
+enum job_kind {
+    JOB_STEP, /* an input of the node's step */
+    JOB_SCAN, /* a person records something */
+    JOB_SEAL, /* the open batch is sealed and signed */
+    JOB_FOLD
+};
+
+struct job {
+    enum job_kind kind;
+    enum node_input_kind input;
+    struct buffer bytes;
+};
+
+struct node_host {
+    int up;
+    int busy;
+    int run_set;
+    int fold_set;
+    uint64_t generation;
+    uint8_t id[NODE_ID_SIZE];
+    uint8_t incarnation[INCARNATION_SIZE];
+    uint8_t curve_key[KEY_SIZE];
+    uint8_t sign_public[KEY_SIZE];
+    uint8_t sign_secret[64];
+    Navette__Scope scope;
+    Navette__Role role;
+    uint64_t places; /* bit per place it serves: what it was enrolled with */
+    uint64_t granted; /* ... and what it was granted since, once synced */
+    size_t log;      /* in the world's truth */
+    struct node *node;
+    struct disk *disk;
+    struct job *jobs;
+    size_t job_count;
+    size_t job_capacity;
+    struct effects effects; /* kept back until the commit is synced */
+    uint64_t scanned;       /* number of the scan in the commit under way, 0: none */
+    uint64_t session;
+    uint64_t boot;
+    int64_t boot_ms;        /* true time of the boot */
+    int64_t wall_offset_ms; /* wall clock minus truth */
+    int64_t tick_at_ms;
+    uint32_t credit;  /* bytes the hub allows, as last told */
+    uint64_t durable; /* watermarks, as last seen synced */
+    uint64_t cursor;
+    struct truth_shelf shelf;
+};
+
+void node_host_init(struct world *world, size_t node);
+void node_host_free(struct world *world, size_t node);
+void node_host_start(struct world *world, size_t node); /* when down */
+void node_host_crash(struct world *world, size_t node, int reboot);
+void node_host_jump(struct world *world, size_t node, int64_t by_ms); /* its wall clock */
+void node_host_ring(struct world *world, size_t node, enum alarm_kind kind, uint64_t generation);
+void node_host_connected(struct world *world, size_t node, uint64_t session);
+void node_host_lost(struct world *world, size_t node, uint64_t session);
+void node_host_receive(struct world *world, size_t node, uint64_t session, struct buffer *frame); /* takes the frame */
+void node_host_scan(struct world *world, size_t node);
+int64_t node_host_wall(const struct world *world, size_t node);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "truth.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/event.h"
+#include "navette/frame.h"
+#include "world.h"
+
+size_t truth_add_log(struct truth *truth, const uint8_t incarnation[INCARNATION_SIZE], size_t owner)
+{
+    struct truth_log *log = &truth->logs[truth->log_count];
+
+    if (truth->log_count == TRUTH_LOGS) {
+        abort();
+    }
+    *log = (struct truth_log){.owner = owner};
+    memcpy(log->incarnation, incarnation, INCARNATION_SIZE);
+    return truth->log_count++;
+}
+
+size_t truth_find_log(const struct truth *truth, const uint8_t incarnation[INCARNATION_SIZE])
+{
+    for (size_t i = 0; i < truth->log_count; i++) {
+        if (memcmp(truth->logs[i].incarnation, incarnation, INCARNATION_SIZE) == 0) {
+            return i;
+        }
+    }
+    return TRUTH_LOGS;
+}
+
+void truth_free(struct truth *truth)
+{
+    for (size_t i = 0; i < truth->log_count; i++) {
+        free(truth->logs[i].entries);
+    }
+    free(truth->rows);
+    free(truth->visits);
+}
+
+void truth_shelf_free(struct truth_shelf *shelf)
+{
+    for (size_t i = 0; i < TRUTH_LOGS; i++) {
+        free(shelf->has[i]);
+    }
+}
+
+int truth_shelf_has(const struct truth_shelf *shelf, size_t log, uint64_t seq)
+{
+    return seq >= 1 && seq <= shelf->capacity[log] && shelf->has[log][seq - 1];
+}
+
+/* 0 when it was there already. */
+static int put_on_shelf(struct truth_shelf *shelf, size_t log, uint64_t seq)
+{
+    if (seq > shelf->capacity[log]) {
+        size_t capacity = (size_t)seq * 2;
+        uint8_t *has = world_alloc(capacity);
+
+        if (shelf->capacity[log] > 0) {
+            memcpy(has, shelf->has[log], shelf->capacity[log]);
+        }
+        free(shelf->has[log]);
+        shelf->has[log] = has;
+        shelf->capacity[log] = capacity;
+    }
+    if (shelf->has[log][seq - 1]) {
+        return 0;
+    }
+    shelf->has[log][seq - 1] = 1;
+    if (seq > shelf->last[log]) {
+        shelf->last[log] = seq;
+    }
+    return 1;
+}
+
+/* The writer's own synced log has grown by this entry: from now on it is what everybody else's copy is held against. */
+static void learn(struct world *world, struct truth_log *log, const struct journal_entry *entry)
+{
+    if (entry->self.seq != log->count + 1) {
+        world_fail(world, entry->self.seq > log->count ? "log-gap" : "log-duplicate", "own log goes from %zu to %" PRIu64, log->count,
+                   entry->self.seq);
+        return;
+    }
+    log->entries = world_grow(log->entries, log->count, &log->capacity, sizeof(*log->entries));
+    log->entries[log->count++] =
+        (struct truth_entry){.leaf = entry->self.leaf, .crc = crc32c(0, entry->event), .len = (uint32_t)entry->event.len};
+}
+
+static void compare(struct world *world, const char *who, const struct truth_log *log, const struct journal_entry *entry)
+{
+    const struct truth_entry *known;
+
+    if (entry->self.seq == 0 || entry->self.seq > log->count) {
+        world_fail(world, "entry-invented", "%s holds number %" PRIu64 " of a log that ends at %zu", who, entry->self.seq, log->count);
+        return;
+    }
+    known = &log->entries[entry->self.seq - 1];
+    if (known->leaf != entry->self.leaf || known->len != entry->event.len || known->crc != crc32c(0, entry->event)) {
+        world_fail(world, "entry-altered", "%s holds other bytes under number %" PRIu64, who, entry->self.seq);
+    }
+}
+
+static uint64_t hash_key(const struct thing_key *key)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < key->len; i++) {
+        hash = (hash ^ key->bytes[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+/* Documents that a dispatch names directly are visitors where it sends them. */
+static void note_dispatch(struct world *world, struct truth_row *row, const Navette__Event *body, uint64_t position)
+{
+    struct truth *truth = &world->truth;
+    size_t place = workload_place(&world->workload, body->dispatched->to);
+    struct event_thing things[EVENT_THINGS_MAX];
+    size_t count = event_things(body, things);
+
+    for (size_t i = 0; i < count && place < WORKLOAD_PLACES; i++) {
+        if (thing_kind(&things[i].key) == NAVETTE__THING_KIND__THING_ITEM) {
+            truth->visits = world_grow(truth->visits, truth->visit_count, &truth->visit_capacity, sizeof(*truth->visits));
+            truth->visits[truth->visit_count++] = (struct truth_visit){hash_key(&things[i].key), place, position};
+            row->sent_to |= UINT64_C(1) << place;
+        }
+    }
+}
+
+static void classify(struct world *world, struct truth_row *row, const struct journal_entry *entry)
+{
+    struct event event;
+    struct event_thing things[EVENT_THINGS_MAX];
+
+    if (event_decode(entry->event, &event) != 0) {
+        event_free(&event);
+        world_fail(world, "entry-unreadable", "position %" PRIu64, entry->position);
+        return;
+    }
+    for (size_t i = 0; i < world->workload.place_count; i++) {
+        row->concerns |= event_concerns_place(event.body, world->workload.places[i].code) ? UINT64_C(1) << i : 0;
+    }
+    switch (event.body->body_case) {
+    case NAVETTE__EVENT__BODY_ITEM_PACKED:
+    case NAVETTE__EVENT__BODY_ITEM_UNPACKED:
+        row->packing = 1;
+        break;
+    case NAVETTE__EVENT__BODY_ITEM_REGISTERED:
+    case NAVETTE__EVENT__BODY_ITEM_CHANGED:
+        row->catalogue = 1;
+        if (event_things(event.body, things) == 1) {
+            row->item = hash_key(&things[0].key);
+        }
+        break;
+    case NAVETTE__EVENT__BODY_EVENT_REFUSED:
+        row->refusal = 1;
+        break;
+    case NAVETTE__EVENT__BODY_DISPATCHED:
+        note_dispatch(world, row, event.body, entry->position);
+        break;
+    default:
+        break;
+    }
+    event_free(&event);
+}
+
+static void take_row(struct world *world, const struct journal_entry *entry)
+{
+    struct truth *truth = &world->truth;
+    size_t which = truth_find_log(truth, entry->self.incarnation);
+    struct truth_log *log = &truth->logs[which];
+    struct truth_row row = {.log = which, .seq = entry->self.seq};
+
+    if (entry->position != truth->row_count + 1) {
+        world_fail(world, "journal-gap", "position %" PRIu64 " follows %zu", entry->position, truth->row_count);
+    } else if (which == TRUTH_LOGS) {
+        world_fail(world, "entry-invented", "position %" PRIu64 " is of a log that nobody writes", entry->position);
+    }
+    if (world->failed) {
+        return;
+    }
+    if (log->owner == TRUTH_HUB) {
+        learn(world, log, entry);
+    }
+    compare(world, "the hub", log, entry);
+    if (entry->self.seq != log->held + 1) {
+        world_fail(world, entry->self.seq > log->held ? "log-gap" : "log-duplicate", "at the hub, %" PRIu64 " follows %" PRIu64,
+                   entry->self.seq, log->held);
+    }
+    if (world->failed) {
+        return;
+    }
+    log->held = entry->self.seq;
+    log->entries[entry->self.seq - 1].position = entry->position;
+    classify(world, &row, entry);
+    if (log->owner == TRUTH_HUB && !row.refusal) {
+        truth->orders++;
+    }
+    truth->rows = world_grow(truth->rows, truth->row_count, &truth->row_capacity, sizeof(*truth->rows));
+    truth->rows[truth->row_count++] = row;
+}
+
+static void scan(struct world *world, struct store_txn *txn, uint64_t from, size_t node)
+{
+    struct journal_scan rows;
+    struct journal_entry entry;
+    int rc = journal_scan_open(txn, from, &rows);
+
+    if (rc != 0) {
+        world_fail(world, "store", "journal_scan_open: %s", error_text(rc));
+        return;
+    }
+    while (!world->failed && (rc = journal_scan_next(&rows, &entry)) == 0) {
+        if (node == TRUTH_HUB) {
+            take_row(world, &entry);
+            continue;
+        }
+        struct truth_shelf *shelf = &world->nodes[node].shelf;
+        size_t which = truth_find_log(&world->truth, entry.self.incarnation);
+        char who[24] = "node 0";
+
+        who[5] = (char)('0' + node);
+        if (which == TRUTH_LOGS || entry.position != shelf->position + 1) {
+            world_fail(world, which == TRUTH_LOGS ? "entry-invented" : "journal-gap", "%s, position %" PRIu64, who, entry.position);
+            break;
+        }
+        if (which == world->nodes[node].log) {
+            learn(world, &world->truth.logs[which], &entry);
+        } else {
+            shelf->foreign++;
+        }
+        compare(world, who, &world->truth.logs[which], &entry);
+        if (!world->failed && which != world->nodes[node].log && world->truth.logs[which].entries[entry.self.seq - 1].position == 0) {
+            world_fail(world, "delta-early", "%s holds what the hub has not stored: number %" PRIu64, who, entry.self.seq);
+        }
+        if (!world->failed && !put_on_shelf(shelf, which, entry.self.seq)) {
+            world_fail(world, "log-duplicate", "%s holds number %" PRIu64 " twice", who, entry.self.seq);
+        }
+        shelf->position = entry.position;
+    }
+    journal_scan_close(&rows);
+    if (!world->failed && rc != NAVETTE_E_NOT_FOUND) {
+        world_fail(world, "store", "journal_scan_next: %s", error_text(rc));
+    }
+}
+
+void truth_read_hub(struct world *world, struct store_txn *txn)
+{
+    scan(world, txn, world->truth.row_count + 1, TRUTH_HUB);
+}
+
+void truth_read_node(struct world *world, size_t node, struct store_txn *txn)
+{
+    scan(world, txn, world->nodes[node].shelf.position + 1, node);
+}

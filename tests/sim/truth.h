@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SIM_TRUTH_H
+#define NAVETTE_SIM_TRUTH_H
+
+#include "navette/journal.h"
+
+/*
+ * What an observer outside the simulated network knows, learnt only from what has reached a disk: each log as its own writer holds it, the hub's order, and
+ * who holds what. Nothing in it comes from core/sync, so that a step's mistake cannot agree with itself.
+ */
+struct world;
+
+#define TRUTH_LOGS 16u
+#define TRUTH_HUB SIZE_MAX /* owner of the hub's own log */
+
+struct truth_entry {
+    uint64_t leaf;
+    uint32_t crc;
+    uint32_t len;
+    uint64_t position; /* in the hub's synced journal, 0: not there yet */
+};
+
+struct truth_log {
+    uint8_t incarnation[INCARNATION_SIZE];
+    size_t owner; /* node, or TRUTH_HUB */
+    struct truth_entry *entries; /* seq - 1 */
+    size_t count;
+    size_t capacity;
+    uint64_t answered; /* recorded, and the person was told so */
+    uint64_t acked;    /* an ACK DURABLE for it has come to the node */
+    uint64_t held;     /* in the hub's synced journal */
+};
+
+/* One position of the hub's journal. */
+struct truth_row {
+    size_t log;
+    uint64_t seq;
+    uint64_t concerns; /* bit per place of the workload: event_concerns_place() */
+    uint64_t sent_to;  /* ... and where it dispatches documents directly */
+    int packing;
+    int refusal;
+    int catalogue;     /* of a document: carries its title */
+    uint64_t item;     /* catalogue: hash of the document's key */
+};
+
+/* A document that a dispatch names directly. */
+struct truth_visit {
+    uint64_t item;
+    size_t place;
+    uint64_t position;
+};
+
+struct truth {
+    struct truth_log logs[TRUTH_LOGS];
+    size_t log_count;
+    struct truth_row *rows; /* position - 1 */
+    size_t row_count;
+    size_t row_capacity;
+    size_t orders; /* of the desk, among them */
+    struct truth_visit *visits;
+    size_t visit_count;
+    size_t visit_capacity;
+};
+
+/* What one node's synced store holds. */
+struct truth_shelf {
+    uint64_t position;            /* of its private journal, read so far */
+    uint64_t folded;              /* ... when a fold was last asked for */
+    uint8_t *has[TRUTH_LOGS];     /* seq - 1 */
+    size_t capacity[TRUTH_LOGS];
+    uint64_t last[TRUTH_LOGS];    /* highest seq */
+    uint64_t foreign;             /* entries of others */
+    uint64_t checked;             /* hub positions below the node's cursor found here */
+};
+
+size_t truth_add_log(struct truth *truth, const uint8_t incarnation[INCARNATION_SIZE], size_t owner);
+size_t truth_find_log(const struct truth *truth, const uint8_t incarnation[INCARNATION_SIZE]); /* TRUTH_LOGS: none */
+void truth_free(struct truth *truth);
+void truth_shelf_free(struct truth_shelf *shelf);
+int truth_shelf_has(const struct truth_shelf *shelf, size_t log, uint64_t seq);
+
+/* Reads what is new in a synced journal. Fails the world on a gap, a duplicate, an altered or invented entry. */
+void truth_read_hub(struct world *world, struct store_txn *txn);
+void truth_read_node(struct world *world, size_t node, struct store_txn *txn);
+
+#endif

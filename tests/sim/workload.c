@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workload.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "navette/event.h"
+#include "navette/log.h"
+#include "world.h"
+
+#define WORKLOAD_SCANS_LOW 60
+#define WORKLOAD_SCANS_HIGH 400
+
+static size_t add_place(struct workload *workload, const char *stem, Navette__PlaceKind kind)
+{
+    struct workload_place *place = &workload->places[workload->place_count];
+
+    snprintf(place->code, sizeof(place->code), "%s-%zu", stem, workload->place_count + 1);
+    place->kind = kind;
+    return workload->place_count++;
+}
+
+static void add_order(struct workload *workload, enum order_kind kind, size_t node, size_t place)
+{
+    if (workload->order_count < WORKLOAD_ORDERS) {
+        workload->orders[workload->order_count++] = (struct workload_order){kind, node, place};
+    }
+}
+
+/* The first node is a branch that follows the network, so that there is always somebody to compare with. */
+static void draw_node(struct world *world, size_t which)
+{
+    struct node_host *host = &world->nodes[which];
+    struct workload *workload = &world->workload;
+    int relay = which > 0 && random_chance(&world->work_chance, 450000);
+
+    host->scope = relay ? NAVETTE__SCOPE__SCOPE_OWN : NAVETTE__SCOPE__SCOPE_NETWORK;
+    host->role = relay ? NAVETTE__ROLE__ROLE_RELAY : NAVETTE__ROLE__ROLE_BRANCH;
+    host->places = UINT64_C(1) << (relay ? add_place(workload, "REL", NAVETTE__PLACE_KIND__PLACE_RELAY)
+                                         : add_place(workload, "BIB", NAVETTE__PLACE_KIND__PLACE_BRANCH));
+    if (random_chance(&world->work_chance, 200000)) {
+        host->places |= UINT64_C(1) << add_place(workload, "BOX", NAVETTE__PLACE_KIND__PLACE_RETURN_BOX);
+    }
+    host->granted = host->places;
+}
+
+void workload_init(struct world *world)
+{
+    struct workload *workload = &world->workload;
+
+    for (size_t i = 0; i < world->node_count; i++) {
+        draw_node(world, i);
+    }
+    for (size_t i = 0; i < workload->place_count; i++) {
+        add_order(workload, ORDER_PLACE, 0, i);
+    }
+    for (size_t i = 0; i < world->node_count; i++) {
+        add_order(workload, ORDER_ENROL, i, 0);
+    }
+}
+
+void workload_free(struct workload *workload)
+{
+    workload->thing_count = 0;
+}
+
+size_t workload_place(const struct workload *workload, const char *code)
+{
+    for (size_t i = 0; i < workload->place_count; i++) {
+        if (strcmp(workload->places[i].code, code) == 0) {
+            return i;
+        }
+    }
+    return WORKLOAD_PLACES;
+}
+
+/* What the desk will do while things go wrong: each kind in some seeds only. */
+static void draw_orders(struct world *world)
+{
+    struct workload *workload = &world->workload;
+    struct random *chance = &world->work_chance;
+
+    if (random_chance(chance, 500000)) {
+        for (int64_t i = random_range(chance, 1, 3); i > 0; i--) {
+            add_order(workload, ORDER_WIDEN, (size_t)random_below(chance, world->node_count),
+                      (size_t)random_below(chance, workload->place_count));
+        }
+    }
+    if (random_chance(chance, 300000)) {
+        add_order(workload, ORDER_RULE, 0, 0);
+    }
+    if (random_chance(chance, 200000) && world->node_count > 2) {
+        add_order(workload, ORDER_REVOKE, (size_t)random_range(chance, 1, (int64_t)world->node_count - 1), 0);
+    }
+}
+
+void workload_start(struct world *world, int round)
+{
+    struct workload *workload = &world->workload;
+    struct random *chance = &world->work_chance;
+    size_t first = workload->order_count;
+
+    workload->paused = 0;
+    workload->span_ms = random_skewed(chance, 120000, 3600000);
+    workload->scans = (uint64_t)random_skewed(chance, WORKLOAD_SCANS_LOW, WORKLOAD_SCANS_HIGH);
+    workload->pace_ms = workload->span_ms * (int64_t)world->node_count / (int64_t)workload->scans + 1;
+    draw_orders(world);
+    if (round == 0) {
+        for (size_t i = 0; i < first; i++) {
+            world_alarm(world, random_range(chance, 0, 2000) * (int64_t)i, ALARM_DESK, 0, 0, 0);
+        }
+    }
+    for (size_t i = first; i < workload->order_count; i++) {
+        world_alarm(world, random_range(chance, 1000, workload->span_ms), ALARM_DESK, 0, 0, 0);
+    }
+    for (size_t i = 0; i < world->node_count; i++) {
+        if (round == 0) {
+            world_alarm(world, random_skewed(chance, 0, 60000), ALARM_NODE_START, i, 0, 0);
+        }
+        world_alarm(world, random_skewed(chance, 0, 30000), ALARM_WORK, i, 0, 0);
+    }
+    world_alarm(world, workload->span_ms / 5 + 1, ALARM_AUDIT, 0, 0, 0);
+}
+
+void workload_pause(struct world *world)
+{
+    struct workload *workload = &world->workload;
+
+    workload->paused = 1;
+    /* What the desk had in mind it does now. */
+    while (world->hub.orders_given < workload->order_count) {
+        hub_host_order(world);
+    }
+}
+
+void workload_work(struct world *world, size_t node)
+{
+    struct workload *workload = &world->workload;
+    struct random *chance = &world->work_chance;
+
+    if (workload->paused || workload->scans == 0) {
+        return;
+    }
+    workload->scans--;
+    node_host_scan(world, node);
+    /* People work in bursts: a pile is scanned, then nothing for a while. */
+    world_alarm(world, random_chance(chance, 700000) ? random_skewed(chance, 10, workload->pace_ms / 2 + 20)
+                                                     : random_range(chance, 1, 3 * workload->pace_ms),
+                ALARM_WORK, node, 0, 0);
+}
+
+void workload_desk(struct world *world, uint64_t value)
+{
+    (void)value;
+    hub_host_order(world);
+}
+
+size_t workload_order_count(const struct world *world)
+{
+    return world->workload.order_count;
+}
+
+void workload_orders_done(struct world *world, size_t count)
+{
+    struct workload *workload = &world->workload;
+
+    for (; workload->orders_noted < count; workload->orders_noted++) {
+        const struct workload_order *order = &workload->orders[workload->orders_noted];
+        if (order->kind == ORDER_WIDEN) {
+            world->nodes[order->node].granted |= UINT64_C(1) << order->place;
+        }
+        world_note(world, "desk: order %zu (%d) stored: node %zu, place %zu", workload->orders_noted, (int)order->kind, order->node,
+                   order->place);
+    }
+}
+
+static int record_enrolment(struct world *world, const struct workload_order *order, Navette__Event *event, struct store_txn *journal,
+                            const uint8_t *salt)
+{
+    struct node_host *host = &world->nodes[order->node];
+    Navette__NodeEnrolled enrolled = NAVETTE__NODE_ENROLLED__INIT;
+    Navette__RightsGranted granted = NAVETTE__RIGHTS_GRANTED__INIT;
+    Navette__NodeRevoked revoked = NAVETTE__NODE_REVOKED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    char id[2 * NODE_ID_SIZE + 1];
+    char *places[WORKLOAD_PLACES];
+    size_t count = 0;
+    uint64_t served = host->places;
+
+    /* A grant replaces the one before: it names all that was ever granted. */
+    for (const struct workload_order *earlier = world->workload.orders; earlier <= order; earlier++) {
+        if (earlier->kind == ORDER_WIDEN && earlier->node == order->node) {
+            served |= UINT64_C(1) << earlier->place;
+        }
+    }
+    for (size_t i = 0; i < world->workload.place_count; i++) {
+        if ((served >> i & 1u) != 0) {
+            places[count++] = world->workload.places[i].code;
+        }
+    }
+    hex_encode(host->id, NODE_ID_SIZE, id);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = id;
+    enrolled.node = granted.node = revoked.node = &thing;
+    enrolled.curve_key.data = host->curve_key;
+    enrolled.sign_key.data = host->sign_public;
+    enrolled.curve_key.len = enrolled.sign_key.len = KEY_SIZE;
+    enrolled.places = granted.places = places;
+    enrolled.n_places = granted.n_places = count;
+    enrolled.role = granted.role = host->role;
+    enrolled.scope = granted.scope = host->scope;
+    granted.epoch = (uint32_t)(order - world->workload.orders);
+    revoked.reason = NAVETTE__REASON__REASON_KEY_LOST;
+    if (order->kind == ORDER_ENROL) {
+        event->body_case = NAVETTE__EVENT__BODY_NODE_ENROLLED;
+        event->node_enrolled = &enrolled;
+    } else if (order->kind == ORDER_WIDEN) {
+        event->body_case = NAVETTE__EVENT__BODY_RIGHTS_GRANTED;
+        event->rights_granted = &granted;
+    } else {
+        event->body_case = NAVETTE__EVENT__BODY_NODE_REVOKED;
+        event->node_revoked = &revoked;
+    }
+    return hub_record(world->hub.hub, journal, event, salt, world->now_ms, NULL);
+}
+
+int workload_order(struct world *world, size_t which, struct store_txn *journal, const uint8_t *salt)
+{
+    const struct workload_order *order = &world->workload.orders[which];
+    Navette__Event event = NAVETTE__EVENT__INIT;
+    Navette__PlaceDeclared place = NAVETTE__PLACE_DECLARED__INIT;
+    Navette__RuleDecided rule = NAVETTE__RULE_DECIDED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+
+    event.boot = world->hub.boot;
+    event.boottime_ms = (uint64_t)(world->now_ms - WORLD_EPOCH_MS);
+    switch (order->kind) {
+    case ORDER_PLACE:
+        thing.kind = NAVETTE__THING_KIND__THING_PLACE;
+        thing.id = world->workload.places[order->place].code;
+        place.place = &thing;
+        place.kind = world->workload.places[order->place].kind;
+        event.body_case = NAVETTE__EVENT__BODY_PLACE_DECLARED;
+        event.place_declared = &place;
+        break;
+    case ORDER_RULE:
+        thing.kind = NAVETTE__THING_KIND__THING_RULE;
+        thing.id = (char *)(uintptr_t) "five-days";
+        rule.rule = &thing;
+        rule.kind = NAVETTE__RULE_KIND__RULE_ISOLATION;
+        rule.duration_s = 432000;
+        event.body_case = NAVETTE__EVENT__BODY_RULE_DECIDED;
+        event.rule_decided = &rule;
+        break;
+    case ORDER_ENROL:
+    case ORDER_WIDEN:
+    case ORDER_REVOKE:
+        return record_enrolment(world, order, &event, journal, salt);
+    }
+    return hub_record(world->hub.hub, journal, &event, salt, world->now_ms, NULL);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SIM_WORKLOAD_H
+#define NAVETTE_SIM_WORKLOAD_H
+
+#include "navette/journal.h"
+#include "world_limits.h"
+
+/*
+ * What people do in the simulated network: documents and bags are registered, packed, sent, received, handed out, brought back, seen, corrected, by
+ * what each node's own state makes plausible, and now and then by what it does not. The desk at the hub declares places, enrols nodes, widens rights, revokes.
+ */
+struct world;
+
+struct workload_place {
+    char code[LIMIT_PLACE_CODE + 1];
+    Navette__PlaceKind kind;
+};
+
+struct workload_thing {
+    int kind; /* Navette__ThingKind */
+    char id[24];
+    size_t home;
+};
+
+enum order_kind { ORDER_PLACE, ORDER_ENROL, ORDER_WIDEN, ORDER_REVOKE, ORDER_RULE };
+
+struct workload_order {
+    enum order_kind kind;
+    size_t node;
+    size_t place;
+};
+
+#define WORKLOAD_ORDERS 64u
+
+struct workload {
+    int paused;
+    int64_t span_ms;  /* of the faulty phase */
+    int64_t pace_ms;  /* mean time between two scans at a node */
+    uint64_t scans;   /* still to be made, over all nodes */
+    struct workload_place places[WORKLOAD_PLACES];
+    size_t place_count;
+    struct workload_thing things[WORKLOAD_THINGS];
+    size_t thing_count;
+    struct workload_order orders[WORKLOAD_ORDERS];
+    size_t order_count;
+    size_t orders_noted; /* whose consequences the world knows */
+    uint64_t rules;
+};
+
+void workload_init(struct world *world);
+void workload_free(struct workload *workload);
+void workload_start(struct world *world, int round);
+void workload_pause(struct world *world);
+
+/* Index of a declared place, or WORKLOAD_PLACES. */
+size_t workload_place(const struct workload *workload, const char *code);
+
+void workload_work(struct world *world, size_t node);   /* ALARM_WORK */
+void workload_desk(struct world *world, uint64_t value); /* ALARM_DESK */
+
+/* The desk. */
+size_t workload_order_count(const struct world *world);
+int workload_order(struct world *world, size_t order, struct store_txn *journal, const uint8_t *salt);
+void workload_orders_done(struct world *world, size_t count); /* these are in the hub's synced log */
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SIM_WORLD_H
+#define NAVETTE_SIM_WORLD_H
+
+#include "alarm.h"
+#include "faults.h"
+#include "hub_host.h"
+#include "network.h"
+#include "node_host.h"
+#include "random.h"
+#include "truth.h"
+#include "workload.h"
+
+/*
+ * One simulated network: a hub, its nodes, the lines between them, and one clock that nobody in it can see. What is to happen stands in a heap of
+ * alarms ordered by (time, order of setting): the same seed gives the same run, to the bit.
+ */
+
+#define WORLD_EPOCH_MS INT64_C(1584000000000) /* 12 March 2020 */
+#define WORLD_FAILURE_TEXT 400u
+
+struct world_tally {
+    uint64_t steps;   /* alarms gone off */
+    uint64_t events;  /* recorded and answered */
+    uint64_t frames;  /* handed to the network */
+    uint64_t crashes;
+    uint64_t refusals; /* commits that found the disk full, pushes answered NACK */
+    uint64_t lost;     /* frames that never came */
+    int64_t time_ms;   /* simulated */
+    int64_t rest_ms;   /* the longest that healing took */
+};
+
+struct world {
+    uint64_t seed;
+    int verbose;
+    int64_t now_ms; /* true Unix time */
+    struct alarm *heap;
+    size_t heap_count;
+    size_t heap_capacity;
+    uint64_t alarms_set;
+    struct random chance;     /* whatever has no stream of its own */
+    struct random fault_chance;
+    struct random line_chance;
+    struct random work_chance;
+
+    struct faults faults;
+    struct network network;
+    struct hub_host hub;
+    struct node_host nodes[WORLD_NODES];
+    size_t node_count;
+    struct workload workload;
+    struct truth truth;
+
+    struct world_tally tally;
+    uint64_t trace; /* hash of everything that happened, in order */
+    int failed;
+    char failure_name[40]; /* the invariant */
+    char failure_text[WORLD_FAILURE_TEXT];
+};
+
+struct world_options {
+    uint64_t seed;
+    int verbose;
+};
+
+/* Runs one seed from nothing to rest. 0, or 1 with failure_name and failure_text set. The world is to be freed either way. */
+struct world *world_new(const struct world_options *options);
+int world_run(struct world *world);
+void world_free(struct world *world);
+
+void world_alarm(struct world *world, int64_t in_ms, enum alarm_kind kind, size_t owner, uint64_t generation, uint64_t value);
+
+/* The first failure counts; the run ends after it. */
+void world_fail(struct world *world, const char *invariant, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Enters the trace's hash, and the screen when verbose. */
+void world_note(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void world_hash(struct world *world, const void *data, size_t len);
+
+/* malloc and realloc that end the program: a harness without memory has nothing to say. */
+void *world_alloc(size_t size);
+void *world_grow(void *list, size_t count, size_t *capacity, size_t size); /* room for one more after `count` */
+
+#endif
