@@ -263,7 +263,8 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
     effects_init(&effects);
     do {
         struct store_txn *txn = memstore_begin_write(node->store);
-        struct node_input input = {.kind = sealed ? NODE_SEALED : kind, .now_ms = pair->now_ms, .wall_ms = pair->now_ms, .bytes = bytes, .txn = txn};
+        struct node_input input = {
+            .kind = sealed ? NODE_SEALED : kind, .now_ms = pair->now_ms, .wall_ms = pair->now_ms, .bytes = bytes, .txn = txn};
         int rc = node_step(node->node, &input, &effects);
 
         assert_int_equal(rc, 0);
@@ -370,7 +371,8 @@ size_t pair_hub_round(struct pair *pair, size_t max)
     while (taken < max && pair->up.count > 0 && rc == 0) {
         uint8_t salt[SALT_SIZE];
         struct pair_node *node = node_of_session(pair, pair->up.frames[0].session);
-        struct hub_input input = {.kind = HUB_FRAME, .now_ms = pair->now_ms, .session = pair->up.frames[0].session, .journal = txn, .salt = salt};
+        struct hub_input input = {
+            .kind = HUB_FRAME, .now_ms = pair->now_ms, .session = pair->up.frames[0].session, .journal = txn, .salt = salt};
 
         next_salt(pair, salt);
         if (node != NULL) {
