@@ -160,7 +160,9 @@ int enrol_ask(const char *endpoint, const char *code, const struct keys *keys, i
     struct buffer request = {0};
     struct buffer answer = {0};
     int64_t deadline_ms = system_monotonic_ms() + timeout_ms;
-    int rc = enrol_code_read(code, secret);
+    int rc = wire_socket_check_endpoint(endpoint);
+    if (rc == 0)
+        rc = enrol_code_read(code, secret);
     if (rc != 0)
         return rc;
     void *context = zmq_ctx_new();

@@ -14,7 +14,6 @@
 
 #define TRIES_A_MINUTE 10u
 #define MINUTE_MS 60000
-#define ENDPOINT_BYTES 256u
 #define ROUTING_MAX 256u
 
 struct enrol_port {
@@ -27,21 +26,15 @@ struct enrol_port {
     uint8_t routing[ROUTING_MAX];
     size_t routing_len;
     uint8_t nonce[ENROL_NONCE_SIZE];
-    char endpoint[ENDPOINT_BYTES];
+    char endpoint[WIRE_ENDPOINT_BYTES];
 };
 
 int enrol_port_open(const char *endpoint, struct enrol_port **port)
 {
-    size_t len = strlen(endpoint);
-    if (strncmp(endpoint, "tcp://", 6) != 0 || len >= ENDPOINT_BYTES)
-        return NAVETTE_E_INVALID;
     struct enrol_port *made = calloc(1, sizeof *made);
     if (made == NULL)
         return NAVETTE_E_MEMORY;
     made->signal.poll = made->signal.event = -1;
-    memcpy(made->endpoint, endpoint, len + 1);
-    if (strcmp(endpoint + len - 2, ":0") == 0)
-        made->endpoint[len - 1] = '*';
     made->context = zmq_ctx_new();
     made->socket = made->context == NULL ? NULL : zmq_socket(made->context, ZMQ_ROUTER);
     int rc = made->socket == NULL ? wire_socket_error("socket for", endpoint) : wire_socket_limit(made->socket, ENROL_FRAME_BYTES);
@@ -49,11 +42,8 @@ int enrol_port_open(const char *endpoint, struct enrol_port **port)
         rc = wire_socket_set(made->socket, ZMQ_ROUTER_MANDATORY, 1);
     if (rc == 0)
         rc = wire_signal_open(&made->signal, made->socket);
-    if (rc == 0 && zmq_bind(made->socket, made->endpoint) != 0)
-        rc = wire_socket_error("bind", endpoint);
-    size_t size = sizeof made->endpoint;
-    if (rc == 0 && zmq_getsockopt(made->socket, ZMQ_LAST_ENDPOINT, made->endpoint, &size) != 0)
-        rc = wire_socket_error("name", endpoint);
+    if (rc == 0)
+        rc = wire_socket_bind(made->socket, endpoint, made->endpoint);
     if (rc != 0) {
         enrol_port_close(made);
         return rc;
@@ -211,6 +201,7 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
         goto done;
     }
     port->pending = 1;
+    port->tries--; /* a right code is no guess: a coordinator may enrol a whole network in one morning */
 done:
     frame_free(&frame);
     zmq_msg_close(&payload);

@@ -13,7 +13,6 @@
 #include "navette/ref.h"
 #include "navette/system.h"
 
-#define ENDPOINT_BYTES 256u
 #define ROUTING_SIZE 5u /* 0x00 and a number: what ROUTER gives to a peer that did not choose its own */
 
 struct wire_hub {
@@ -27,25 +26,8 @@ struct wire_hub {
     zmq_msg_t payload; /* lent out until the next receive */
     uint64_t received;
     uint64_t sent;
-    char endpoint[ENDPOINT_BYTES];
+    char endpoint[WIRE_ENDPOINT_BYTES];
 };
-
-/* "tcp://host:0" is "tcp://host:*" for libzmq. */
-static int bind_socket(struct wire_hub *wire, const char *endpoint)
-{
-    size_t len = strlen(endpoint);
-    if (strncmp(endpoint, "tcp://", 6) != 0 || len >= ENDPOINT_BYTES) {
-        system_log(2, "wire", NULL, "%s: an endpoint is tcp://ADDRESS:PORT", endpoint);
-        return NAVETTE_E_INVALID;
-    }
-    memcpy(wire->endpoint, endpoint, len + 1);
-    if (len > 2 && strcmp(endpoint + len - 2, ":0") == 0)
-        wire->endpoint[len - 1] = '*';
-    if (zmq_bind(wire->socket, wire->endpoint) != 0)
-        return wire_socket_error("bind", endpoint);
-    size_t size = sizeof wire->endpoint;
-    return zmq_getsockopt(wire->socket, ZMQ_LAST_ENDPOINT, wire->endpoint, &size) == 0 ? 0 : wire_socket_error("name", endpoint);
-}
 
 static int set_up_socket(struct wire_hub *wire, const struct keys *keys)
 {
@@ -84,7 +66,7 @@ int wire_hub_open(const struct wire_options *options, struct wire_hub **wire)
     if (rc == 0)
         rc = wire_signal_open(&made->signal, made->socket);
     if (rc == 0)
-        rc = bind_socket(made, options->endpoint);
+        rc = wire_socket_bind(made->socket, options->endpoint, made->endpoint);
     if (rc != 0) {
         wire_hub_close(made);
         return rc;

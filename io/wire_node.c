@@ -12,7 +12,6 @@
 #include "io/wire_socket.h"
 #include "navette/system.h"
 
-#define ENDPOINT_BYTES 256u
 #define RECONNECT_MS 1000 /* libzmq adds as much again at random, and doubles it */
 #define RECONNECT_MAX_MS 60000
 #define CONNECT_MS 20000 /* a packet filter that drops answers nothing: try again before the kernel's two minutes */
@@ -35,7 +34,7 @@ struct wire_node {
     uint8_t curve_public[KEY_SIZE];
     uint8_t curve_secret[KEY_SIZE];
     uint8_t hub_key[KEY_SIZE];
-    char endpoint[ENDPOINT_BYTES];
+    char endpoint[WIRE_ENDPOINT_BYTES];
 };
 
 static int set_up_socket(struct wire_node *wire)
@@ -102,10 +101,9 @@ static int open_sockets(struct wire_node *wire)
 
 int wire_node_open(const char *endpoint, const struct keys *keys, const uint8_t hub_key[KEY_SIZE], struct wire_node **wire)
 {
-    if (strncmp(endpoint, "tcp://", 6) != 0 || strlen(endpoint) >= ENDPOINT_BYTES) {
-        system_log(2, "wire", NULL, "%s: an endpoint is tcp://ADDRESS:PORT", endpoint);
-        return NAVETTE_E_INVALID;
-    }
+    int rc = wire_socket_check_endpoint(endpoint);
+    if (rc != 0)
+        return rc;
     struct wire_node *made = calloc(1, sizeof *made);
     if (made == NULL)
         return NAVETTE_E_MEMORY;
@@ -118,7 +116,7 @@ int wire_node_open(const char *endpoint, const struct keys *keys, const uint8_t 
     zmq_msg_init(&made->payload);
     made->packer = wire_packer_new();
     made->context = zmq_ctx_new();
-    int rc = made->packer == NULL || made->context == NULL ? NAVETTE_E_MEMORY : open_sockets(made);
+    rc = made->packer == NULL || made->context == NULL ? NAVETTE_E_MEMORY : open_sockets(made);
     if (rc != 0) {
         wire_node_close(made);
         return rc;
@@ -160,7 +158,7 @@ int wire_node_monitor_fd(const struct wire_node *wire)
 static uint16_t take_event(struct wire_node *wire)
 {
     uint8_t first[6];
-    char second[ENDPOINT_BYTES];
+    char second[WIRE_ENDPOINT_BYTES];
     uint16_t event = 0;
     int len;
     if (wire->monitor == NULL)

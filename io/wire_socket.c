@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -119,4 +121,49 @@ int wire_socket_error(const char *what, const char *endpoint)
     default:
         return NAVETTE_E_SYSTEM;
     }
+}
+
+/* libzmq takes "99999" and "7443x" for ports. */
+static const char *port_of(const char *endpoint)
+{
+    const char *colon = strrchr(endpoint, ':');
+    if (strncmp(endpoint, "tcp://", 6) != 0 || strlen(endpoint) >= WIRE_ENDPOINT_BYTES || colon <= endpoint + 6)
+        return NULL;
+    const char *port = colon + 1;
+    if (strcmp(port, "*") == 0)
+        return port;
+    size_t digits = strspn(port, "0123456789");
+    return digits > 0 && digits <= 5 && port[digits] == '\0' && strtoul(port, NULL, 10) <= 65535 ? port : NULL;
+}
+
+int wire_socket_check_endpoint(const char *endpoint)
+{
+    if (port_of(endpoint) != NULL)
+        return 0;
+    system_log(2, "wire", NULL, "%s: an endpoint is tcp://ADDRESS:PORT", endpoint);
+    return NAVETTE_E_INVALID;
+}
+
+int wire_socket_bind(void *socket, const char *endpoint, char bound[WIRE_ENDPOINT_BYTES])
+{
+    static const char mapped[] = "tcp://[::ffff:";
+    int rc = wire_socket_check_endpoint(endpoint);
+    if (rc != 0)
+        return rc;
+    size_t port = (size_t)(port_of(endpoint) - endpoint);
+    strcpy(bound, endpoint);
+    if (strtoul(endpoint + port, NULL, 10) == 0)
+        strcpy(bound + port, "*");
+    if (zmq_bind(socket, bound) != 0)
+        return wire_socket_error("bind", endpoint);
+    size_t size = WIRE_ENDPOINT_BYTES;
+    if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, bound, &size) != 0)
+        return wire_socket_error("name", endpoint);
+    char *bracket = strchr(bound, ']');
+    if (strncmp(bound, mapped, sizeof mapped - 1) == 0 && bracket != NULL && strchr(bound, '.') != NULL) {
+        char *address = bound + sizeof mapped - 1;
+        memmove(bracket, bracket + 1, strlen(bracket));
+        memmove(bound + 6, address, strlen(address) + 1);
+    }
+    return 0;
 }

@@ -25,6 +25,13 @@ void wire_signal_idle(struct wire_signal *signal); /* a receive found nothing */
 /* Queue lengths, message size, intervals: every TCP socket of ours. frame_bytes: the largest message taken. */
 int wire_socket_limit(void *socket, size_t frame_bytes);
 int wire_socket_set(void *socket, int option, int value); /* 0 or NAVETTE_E_SYSTEM, logged */
+/*
+ * Binds to "tcp://ADDRESS:PORT" (port 0 or *: any) and names what it got, IPv4 addresses as such. NAVETTE_E_INVALID: not of that form. NAVETTE_E_BUSY: in use.
+ * NAVETTE_E_REFUSED: a port for root.
+ */
+#define WIRE_ENDPOINT_BYTES 256u
+int wire_socket_bind(void *socket, const char *endpoint, char bound[WIRE_ENDPOINT_BYTES]);
+int wire_socket_check_endpoint(const char *endpoint); /* 0 or NAVETTE_E_INVALID, logged */
 /* A code of error.h for zmq_errno() after a bind or a connect, logged. */
 int wire_socket_error(const char *what, const char *endpoint);
 

@@ -29,14 +29,14 @@ int wire_hub_admit(struct wire_hub *wire, const uint8_t curve_key[KEY_SIZE]);
 void wire_hub_refuse(struct wire_hub *wire, const uint8_t curve_key[KEY_SIZE]);
 uint64_t wire_hub_refusals(const struct wire_hub *wire); /* handshakes refused so far */
 
-/* Descriptor for poll(); edge-triggered as ZeroMQ's are: after it fires, receive until NAVETTE_E_NOT_FOUND. */
+/* Descriptor for poll(), readable until a receive has answered NAVETTE_E_NOT_FOUND (ZeroMQ's own would lose messages to whoever stops before, or sends). */
 int wire_hub_fd(const struct wire_hub *wire);
 /*
  * Takes one frame if there is one: `session` is this connection's number (never used twice while this process runs), `curve_key` the authenticated key, from the payload
  * frame's User-Id. bytes are valid until the next call. NAVETTE_E_NOT_FOUND: none now. A frame without User-Id is dropped and logged as an alarm.
  */
 int wire_hub_receive(struct wire_hub *wire, uint64_t *session, uint8_t curve_key[KEY_SIZE], struct span *bytes);
-/* NAVETTE_E_CLOSED: the peer has gone. NAVETTE_E_BUSY: its queue is full (drop the session: it will come back and resume). */
+/* NAVETTE_E_CLOSED: the peer has gone. NAVETTE_E_BUSY: its queue is full (drop the session: it will come back and resume). NAVETTE_E_TOO_LARGE. */
 int wire_hub_send(struct wire_hub *wire, uint64_t session, struct span frame);
 void wire_hub_forget(struct wire_hub *wire, uint64_t session);
 /* Bytes received and sent so far, as frames (before CURVE and TCP). */
@@ -49,7 +49,7 @@ struct wire_node;
 /* hub_key: the hub's CURVE key, from enrolment. Connecting goes on in the background, 1 to 60 s between tries with jitter. */
 int wire_node_open(const char *endpoint, const struct keys *keys, const uint8_t hub_key[KEY_SIZE], struct wire_node **wire);
 void wire_node_close(struct wire_node *wire);
-/* Throws the socket away and makes a new one: after a refusal a DEALER never tries again by itself. */
+/* Throws the socket away and makes a new one: after a refusal, or WIRE_HUB_KEY, a DEALER may never try again by itself. */
 int wire_node_reopen(struct wire_node *wire);
 
 enum wire_event {
@@ -59,7 +59,7 @@ enum wire_event {
     WIRE_REFUSED, /* the hub does not admit this key */
     WIRE_HUB_KEY  /* the handshake failed otherwise: wrong hub key or not a hub */
 };
-/* Two descriptors for poll(): the DEALER's and its monitor's. */
+/* Two descriptors for poll(): the DEALER's and its monitor's, readable until nothing is left to receive. wire_node_reopen() gives others. */
 int wire_node_fd(const struct wire_node *wire);
 int wire_node_monitor_fd(const struct wire_node *wire);
 enum wire_event wire_node_event(struct wire_node *wire);
