@@ -13,9 +13,15 @@ const char *answer_field(const json_t *request, const char *name)
     return text && text[0] != '\0' ? text : NULL;
 }
 
-int answer_flag(const json_t *request, const char *name) { return json_is_true(json_object_get(request, name)); }
+int answer_flag(const json_t *request, const char *name)
+{
+    return json_is_true(json_object_get(request, name));
+}
 
-json_t *answer_ok(void) { return json_pack("{s:b}", "ok", 1); }
+json_t *answer_ok(void)
+{
+    return json_pack("{s:b}", "ok", 1);
+}
 
 json_t *answer_error(const json_t *request, const char *code, const char *a, const char *b, const char *c)
 {

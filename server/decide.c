@@ -15,8 +15,8 @@ struct decide_command {
 };
 
 static const struct decide_command COMMANDS[] = {
-    {"place-add", decide_place_add}, {"rule-add", decide_rule_add}, {"enrol", decide_enrol}, {"revoke", decide_revoke},
-    {"rights", decide_rights},       {"nodes", report_nodes},       {"status", report_status},
+    {"place-add", decide_place_add}, {"rule-add", decide_rule_add}, {"enrol", decide_enrol},   {"revoke", decide_revoke},
+    {"rights", decide_rights},       {"nodes", report_nodes},       {"status", report_status}, {"rebuild", report_rebuild},
 };
 
 static const struct decide_command *decide_find(const char *command)
@@ -27,7 +27,10 @@ static const struct decide_command *decide_find(const char *command)
     return NULL;
 }
 
-int decide_knows(const char *command) { return decide_find(command) != NULL; }
+int decide_knows(const char *command)
+{
+    return decide_find(command) != NULL;
+}
 
 int decide_commit(struct executor *executor, struct store_txn *txn, int rc)
 {
@@ -56,18 +59,18 @@ int decide_record(struct executor *executor, Navette__Event *event, uint64_t *po
     return rc ? rc : decide_commit(executor, txn, executor_record(executor, txn, event, position));
 }
 
-/* Held until the fold has what was decided, so that the next question sees it. */
-static void decide_hold(struct executor *executor, uint64_t client, json_t *answer, uint64_t position)
+/* Held until the fold has what was decided, so that the next question sees it; for a rebuild, as long as it takes. */
+static void decide_hold(struct executor *executor, uint64_t client, json_t *answer, uint64_t position, int64_t until_ms)
 {
     struct follower_news news;
 
     follower_news(executor->follower, &news);
-    if (position == 0 || news.cursor >= position || news.rebuilding || news.full || executor->held_count == EXECUTOR_HELD) {
+    if (position == 0 || (news.cursor >= position && !news.rebuilding) || executor->held_count == EXECUTOR_HELD) {
         (void)queue_put(executor->answers, client, answer);
         return;
     }
-    executor->held[executor->held_count++] = (struct executor_held){
-        .client = client, .position = position, .until_ms = system_monotonic_ms() + EXECUTOR_HELD_MS, .answer = answer};
+    executor->held[executor->held_count++] =
+        (struct executor_held){.client = client, .position = position, .until_ms = until_ms, .answer = answer};
 }
 
 static int decide_one(struct executor *executor, uint64_t client, const json_t *request)
@@ -89,7 +92,8 @@ static int decide_one(struct executor *executor, uint64_t client, const json_t *
     }
     if (!answer)
         answer = rc ? answer_failure(request, rc, NULL) : answer_ok();
-    decide_hold(executor, client, answer, rc ? 0 : position);
+    decide_hold(executor, client, answer, rc ? 0 : position,
+                command->run == report_rebuild ? INT64_MAX : system_monotonic_ms() + EXECUTOR_HELD_MS);
     return position ? executor_give(executor, HUB_TAIL, 0, 0) : 0;
 }
 

@@ -23,9 +23,15 @@ static int node_word(const char *const *words, size_t count, const char *text)
     return 0;
 }
 
-const char *decide_role_name(Navette__Role role) { return (size_t)role < sizeof(ROLES) / sizeof(ROLES[0]) ? ROLES[role] : ROLES[0]; }
+const char *decide_role_name(Navette__Role role)
+{
+    return (size_t)role < sizeof(ROLES) / sizeof(ROLES[0]) ? ROLES[role] : ROLES[0];
+}
 
-const char *decide_scope_name(Navette__Scope scope) { return (size_t)scope < sizeof(SCOPES) / sizeof(SCOPES[0]) ? SCOPES[scope] : SCOPES[0]; }
+const char *decide_scope_name(Navette__Scope scope)
+{
+    return (size_t)scope < sizeof(SCOPES) / sizeof(SCOPES[0]) ? SCOPES[scope] : SCOPES[0];
+}
 
 /* "A,B" into an invitation; the first place's kind says role and scope unless the request does. */
 static int node_places(struct executor *executor, const json_t *request, struct enrol_invitation *open, json_t **answer)
@@ -114,7 +120,7 @@ int decide_enrol(struct executor *executor, const json_t *request, json_t **answ
         return rc;
     *answer = json_pack("{s:b, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "ok", 1, "code", code, "expires",
                         view_json_time(invitation.open.expires_ms, executor->options->tz), "places",
-                        node_place_list((const char(*)[LIMIT_PLACE_CODE + 1])invitation.open.places, invitation.open.place_count), "role",
+                        node_place_list((const char(*)[LIMIT_PLACE_CODE + 1]) invitation.open.places, invitation.open.place_count), "role",
                         decide_role_name(invitation.open.role), "scope", decide_scope_name(invitation.open.scope), "enrol",
                         executor->enrol_endpoint, "endpoint", executor->endpoint);
     return 0;
@@ -200,7 +206,7 @@ int decide_revoke(struct executor *executor, const json_t *request, json_t **ans
         return rc;
     executor_admit_all(executor);
     *answer = json_pack("{s:b, s:s, s:o}", "ok", 1, "node", id, "places",
-                        node_place_list((const char(*)[LIMIT_PLACE_CODE + 1])node.places, node.place_count));
+                        node_place_list((const char(*)[LIMIT_PLACE_CODE + 1]) node.places, node.place_count));
     return 0;
 }
 

@@ -63,8 +63,8 @@ int decide_place_kind(struct executor *executor, const char *code, Navette__Plac
 }
 
 /* What the hub last knew of the thing, so that a later declaration stands after an earlier one whatever the clock did. */
-static void place_parent(struct executor *executor, Navette__Event *event, const Navette__Thing *thing, Navette__Ref *ref, Navette__Ref **list,
-                         struct ref *parent)
+static void place_parent(struct executor *executor, Navette__Event *event, const Navette__Thing *thing, Navette__Ref *ref,
+                         Navette__Ref **list, struct ref *parent)
 {
     struct store_txn *state;
     struct thing_key key;
@@ -83,8 +83,8 @@ static void place_parent(struct executor *executor, Navette__Event *event, const
     follower_read_end(executor->follower, state);
 }
 
-static int place_record(struct executor *executor, const json_t *request, Navette__Event *event, const Navette__Thing *thing, json_t **answer,
-                        uint64_t *position)
+static int place_record(struct executor *executor, const json_t *request, Navette__Event *event, const Navette__Thing *thing,
+                        json_t **answer, uint64_t *position)
 {
     Navette__Ref ref = NAVETTE__REF__INIT;
     Navette__Ref *list[1];
@@ -153,7 +153,10 @@ static int place_lists(const json_t *request, struct place_lists *lists, Navette
 }
 
 /* The generated structs want pointers they may change; nothing here does. */
-static char *place_text(const char *text) { return (char *)(uintptr_t)(text ? text : ""); }
+static char *place_text(const char *text)
+{
+    return (char *)(uintptr_t)(text ? text : "");
+}
 
 int decide_place_add(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {

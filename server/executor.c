@@ -198,14 +198,17 @@ void executor_admit_all(struct executor *executor)
 
 /* ---- the loop */
 
-static void executor_release(struct executor *executor, uint64_t cursor, int64_t now_ms)
+static void executor_release(struct executor *executor, int64_t now_ms)
 {
+    struct follower_news news;
     size_t kept = 0;
+
+    follower_news(executor->follower, &news);
 
     for (size_t i = 0; i < executor->held_count; i++) {
         struct executor_held *held = &executor->held[i];
 
-        if (held->position <= cursor || held->until_ms <= now_ms)
+        if ((held->position <= news.cursor && !news.rebuilding) || held->until_ms <= now_ms)
             (void)queue_put(executor->answers, held->client, held->answer);
         else
             executor->held[kept++] = *held;
@@ -222,7 +225,7 @@ static int executor_news(struct executor *executor)
     follower_news(executor->follower, &news);
     if (news.failed)
         return news.failed;
-    executor_release(executor, news.cursor, system_monotonic_ms());
+    executor_release(executor, system_monotonic_ms());
     return executor_give(executor, HUB_TAIL, 0, 0);
 }
 
@@ -255,7 +258,7 @@ static int executor_time(struct executor *executor)
             rc = follower_check_readers(executor->follower);
     }
     if (!rc && executor->held_count > 0)
-        executor_release(executor, 0, now_ms);
+        executor_release(executor, now_ms);
     return rc;
 }
 
@@ -308,20 +311,25 @@ int executor_run(struct executor *executor, int stop_fd)
 
 /* ---- open, close */
 
-/* What nodes are told: the endpoint as bound, with a host they can reach in place of "every address". */
-static void executor_announce(const char *bound, const char *host, char out[128])
+/* What nodes are told: the port as bound, at the public endpoint's host; without one, a name in place of "every address". */
+static void executor_announce(const struct executor *executor, const char *bound, char out[128])
 {
-    char name[65] = "localhost";
+    static const char *const EVERY[] = {"tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"};
+    const char *public_endpoint = executor->options->public_endpoint;
     const char *port = strrchr(bound, ':');
+    const char *end = strrchr(public_endpoint, ':');
+    char name[65] = "localhost";
 
-    if (strncmp(bound, "tcp://0.0.0.0:", 14) == 0 || strncmp(bound, "tcp://*:", 8) == 0 || strncmp(bound, "tcp://[::]:", 11) == 0) {
-        if (!host && gethostname(name, sizeof(name) - 1) == 0)
-            host = name;
-        (void)snprintf(out, 128, "tcp://%s%s", host ? host : name, port ? port : "");
-    } else if (host && port) {
-        (void)snprintf(out, 128, "tcp://%s%s", host, port);
-    } else {
-        (void)snprintf(out, 128, "%s", bound);
+    (void)snprintf(out, 128, "%s", bound);
+    if (public_endpoint[0] && end && port) {
+        (void)snprintf(out, 128, "%.*s%s", (int)(end - public_endpoint), public_endpoint, port);
+        return;
+    }
+    for (size_t i = 0; port && i < sizeof(EVERY) / sizeof(EVERY[0]); i++) {
+        if (strncmp(bound, EVERY[i], strlen(EVERY[i])) == 0) {
+            (void)gethostname(name, sizeof(name) - 1);
+            (void)snprintf(out, 128, "tcp://%s%s", name, port);
+        }
     }
 }
 
@@ -366,9 +374,12 @@ int executor_open(struct executor *executor)
         return rc;
     }
     executor_admit_all(executor);
-    executor_announce(wire_hub_endpoint(executor->wire), executor->options->announce, executor->endpoint);
-    executor_announce(enrol_port_endpoint(executor->port), executor->options->announce, executor->enrol_endpoint);
-    system_log(0, "executor", NULL, "listening on %s, enrolment on %s", wire_hub_endpoint(executor->wire), enrol_port_endpoint(executor->port));
+    executor_announce(executor, wire_hub_endpoint(executor->wire), executor->endpoint);
+    if (executor->options->public_endpoint[0])
+        (void)snprintf(executor->endpoint, sizeof(executor->endpoint), "%s", executor->options->public_endpoint);
+    executor_announce(executor, enrol_port_endpoint(executor->port), executor->enrol_endpoint);
+    system_log(0, "executor", NULL, "listening on %s, enrolment on %s", wire_hub_endpoint(executor->wire),
+               enrol_port_endpoint(executor->port));
     return 0;
 }
 

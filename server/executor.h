@@ -17,18 +17,18 @@
  * commits it, and only then carries out their effects. It obeys the step and decides nothing.
  */
 
-#define EXECUTOR_GROUP_EVENTS 16384u  /* of one commit: past this, larger groups gain little and hold the answers back */
-#define EXECUTOR_GROUP_FRAMES 256u    /* of one commit: a herd of small frames must not hold the answers back either */
-#define EXECUTOR_HELD 64u             /* answers that wait for the fold: one a client of the control socket */
-#define EXECUTOR_HELD_MS 5000         /* ... and no longer than this: what was decided is stored already */
-#define EXECUTOR_READERS_MS 60000     /* dead readers are looked for this often */
-#define EXECUTOR_SEAL_MS 2000         /* the hub's own open batch is sealed with the next round, or after this much quiet */
+#define EXECUTOR_GROUP_EVENTS 16384u /* of one commit: past this, larger groups gain little and hold the answers back */
+#define EXECUTOR_GROUP_FRAMES 256u   /* of one commit: a herd of small frames must not hold the answers back either */
+#define EXECUTOR_HELD 64u            /* answers that wait for the fold: one a client of the control socket */
+#define EXECUTOR_HELD_MS 5000        /* ... and no longer than this: what was decided is stored already */
+#define EXECUTOR_READERS_MS 60000    /* dead readers are looked for this often */
+#define EXECUTOR_SEAL_MS 2000        /* the hub's own open batch is sealed with the next round, or after this much quiet */
 
 struct executor_options {
     const char *listen;
     const char *enrol;
-    const char *announce; /* host told to nodes when listening on every address; NULL: this machine's name */
-    const char *tz;       /* POSIX TZ string in which times are shown to people */
+    const char *public_endpoint; /* of the main port, as nodes reach it; "": as bound, with this machine's name for "every address" */
+    const char *tz;              /* POSIX TZ string in which times are shown to people */
     int64_t session_idle_ms;
 };
 
@@ -51,8 +51,8 @@ struct executor {
     struct hub *hub;
     struct effects effects;
     struct invitation_list *invitations; /* as stored */
-    char endpoint[128];       /* of the main port, as told to nodes */
-    char enrol_endpoint[128]; /* of the enrolment port, likewise */
+    char endpoint[128];                  /* of the main port, as told to nodes */
+    char enrol_endpoint[128];            /* of the enrolment port, likewise */
     uint64_t boot;
     int64_t started_ms;
     uint64_t tail; /* of the journal, committed */

@@ -120,7 +120,7 @@ static int follower_replace(struct follower *follower)
 static void follower_tell(struct follower *follower, uint64_t cursor, int full, int failed)
 {
     (void)pthread_mutex_lock(&follower->lock);
-    if (!full && !failed)
+    if (!full && !failed && !follower->reset)
         follower->news.cursor = cursor;
     follower->news.full = full;
     follower->news.failed = failed;
@@ -138,7 +138,7 @@ static int follower_wait(struct follower *follower, int wait_ms, int *reset)
     if (wait_ms) {
         (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += wait_ms / 1000;
-        if (!follower->stop)
+        if (!follower->stop && !follower->reset)
             (void)pthread_cond_timedwait(&follower->wake, &follower->lock, &until);
     } else {
         while (!follower->work && !follower->stop && !follower->reset)
@@ -152,12 +152,12 @@ static int follower_wait(struct follower *follower, int wait_ms, int *reset)
     return stop;
 }
 
-static int follower_stopping(struct follower *follower)
+static int follower_interrupted(struct follower *follower)
 {
     int stop;
 
     (void)pthread_mutex_lock(&follower->lock);
-    stop = follower->stop;
+    stop = follower->stop || follower->reset;
     (void)pthread_mutex_unlock(&follower->lock);
     return stop;
 }
@@ -165,7 +165,7 @@ static int follower_stopping(struct follower *follower)
 static void follower_set_rebuilding(struct follower *follower, int rebuilding)
 {
     (void)pthread_mutex_lock(&follower->lock);
-    follower->news.rebuilding = rebuilding;
+    follower->news.rebuilding = rebuilding || follower->reset;
     if (rebuilding) {
         follower->news.rebuilds++;
         follower->news.cursor = 0;
@@ -173,14 +173,14 @@ static void follower_set_rebuilding(struct follower *follower, int rebuilding)
     (void)pthread_mutex_unlock(&follower->lock);
 }
 
-/* Folds until nothing is left, a stop is asked for or something fails. */
+/* Folds until nothing is left, a stop or a rebuild is asked for, or something fails. */
 static int follower_catch_up(struct follower *follower)
 {
     uint64_t moved = 1;
     uint64_t cursor = 0;
     int rc = 0;
 
-    while (moved > 0 && !follower_stopping(follower)) {
+    while (moved > 0 && !follower_interrupted(follower)) {
         rc = follower_step(follower->state, follower->journal, UINT64_MAX, &moved, &cursor);
         if (rc)
             return rc;
@@ -314,11 +314,15 @@ void follower_rebuild(struct follower *follower)
     (void)pthread_mutex_lock(&follower->lock);
     follower->reset = 1;
     follower->news.rebuilding = 1;
+    follower->news.cursor = 0;
     (void)pthread_cond_signal(&follower->wake);
     (void)pthread_mutex_unlock(&follower->lock);
 }
 
-int follower_fd(const struct follower *follower) { return follower->fd; }
+int follower_fd(const struct follower *follower)
+{
+    return follower->fd;
+}
 
 void follower_clear(struct follower *follower)
 {

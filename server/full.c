@@ -3,7 +3,10 @@
 
 #include "navette/error.h"
 
-static struct store_txn *full_real(struct store_txn *txn) { return ((struct full_txn *)(void *)txn)->real; }
+static struct store_txn *full_real(struct store_txn *txn)
+{
+    return ((struct full_txn *)(void *)txn)->real;
+}
 
 static int full_get(struct store_txn *txn, enum store_table table, struct span key, struct span *value)
 {

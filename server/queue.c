@@ -90,4 +90,7 @@ int queue_take(struct queue *queue, uint64_t *client, json_t **body)
     return rc;
 }
 
-int queue_fd(const struct queue *queue) { return queue->fd; }
+int queue_fd(const struct queue *queue)
+{
+    return queue->fd;
+}

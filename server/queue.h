@@ -15,7 +15,7 @@ struct queue;
 
 #define QUEUE_LENGTH 256u /* four for each client the control socket may have */
 
-int queue_new(struct queue **queue); /* NAVETTE_E_MEMORY, NAVETTE_E_SYSTEM */
+int queue_new(struct queue **queue);  /* NAVETTE_E_MEMORY, NAVETTE_E_SYSTEM */
 void queue_free(struct queue *queue); /* NULL is a no-op; what is left in it is dropped */
 
 /* Takes the reference to `body`, also on failure. NAVETTE_E_BUSY when full. */

@@ -24,11 +24,11 @@ static json_t *report_node(const struct executor *executor, const struct hub_nod
 
     hex_encode(node->node, NODE_ID_SIZE, id);
     return json_pack("{s:s, s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:I, s:I, s:I}", "node", id, "places", report_places(node), "role",
-                     decide_role_name(node->role), "scope", decide_scope_name(node->scope), "revoked", node->revoked, "connected", info->connected,
-                     "last_heard", view_json_time(info->last_heard_ms, executor->options->tz), "silent_s",
+                     decide_role_name(node->role), "scope", decide_scope_name(node->scope), "revoked", node->revoked, "connected",
+                     info->connected, "last_heard", view_json_time(info->last_heard_ms, executor->options->tz), "silent_s",
                      info->last_heard_ms ? json_integer((system_wall_ms() - info->last_heard_ms) / 1000) : json_null(), "verdict",
-                     info->verdict ? link_verdict_name(info->verdict) : "", "seq", (json_int_t)info->seq, "cursor", (json_int_t)info->cursor,
-                     "lag", (json_int_t)lag);
+                     info->verdict ? link_verdict_name(info->verdict) : "", "seq", (json_int_t)info->seq, "cursor",
+                     (json_int_t)info->cursor, "lag", (json_int_t)lag);
 }
 
 int report_nodes(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
@@ -48,8 +48,8 @@ int report_nodes(struct executor *executor, const json_t *request, json_t **answ
 
 static json_t *report_store(const struct lmdb_usage *usage)
 {
-    return json_pack("{s:I, s:I, s:I}", "used_bytes", (json_int_t)usage->used_bytes, "map_bytes", (json_int_t)usage->map_bytes, "free_bytes",
-                     (json_int_t)usage->free_bytes);
+    return json_pack("{s:I, s:I, s:I}", "used_bytes", (json_int_t)usage->used_bytes, "map_bytes", (json_int_t)usage->map_bytes,
+                     "free_bytes", (json_int_t)usage->free_bytes);
 }
 
 static json_t *report_state(struct executor *executor)
@@ -106,12 +106,21 @@ int report_status(struct executor *executor, const json_t *request, json_t **ans
     hex_encode(executor->home->keys.node, NODE_ID_SIZE, node);
     wire_hub_traffic(executor->wire, &received, &sent);
     (void)lmdb_store_usage(executor->home->journal, &usage);
-    *answer = json_pack("{s:b, s:s, s:s, s:s, s:s, s:o, s:{s:I, s:b, s:o}, s:o, s:{s:I, s:I}, s:I, s:I, s:{s:I, s:I}, s:I}", "ok", 1, "node", node,
-                        "folder", executor->home->folder, "endpoint", executor->endpoint, "enrol", executor->enrol_endpoint, "started",
-                        view_json_time(executor->started_ms, executor->options->tz), "journal", "tail", (json_int_t)executor->tail, "full",
-                        executor->full, "store", report_store(&usage), "state", report_state(executor), "nodes", "enrolled",
-                        (json_int_t)report_enrolled(executor), "connected", (json_int_t)report_connected(executor), "refused_handshakes",
-                        (json_int_t)wire_hub_refusals(executor->wire), "groups", (json_int_t)executor->groups, "traffic", "received_bytes",
-                        (json_int_t)received, "sent_bytes", (json_int_t)sent, "process", (json_int_t)getpid());
+    *answer = json_pack("{s:b, s:s, s:s, s:s, s:s, s:o, s:{s:I, s:b, s:o}, s:o, s:{s:I, s:I}, s:I, s:I, s:{s:I, s:I}, s:I}", "ok", 1,
+                        "node", node, "folder", executor->home->folder, "endpoint", executor->endpoint, "enrol", executor->enrol_endpoint,
+                        "started", view_json_time(executor->started_ms, executor->options->tz), "journal", "tail",
+                        (json_int_t)executor->tail, "full", executor->full, "store", report_store(&usage), "state", report_state(executor),
+                        "nodes", "enrolled", (json_int_t)report_enrolled(executor), "connected", (json_int_t)report_connected(executor),
+                        "refused_handshakes", (json_int_t)wire_hub_refusals(executor->wire), "groups", (json_int_t)executor->groups,
+                        "traffic", "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "process", (json_int_t)getpid());
+    return 0;
+}
+
+int report_rebuild(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
+{
+    (void)request;
+    (void)answer;
+    follower_rebuild(executor->follower);
+    *position = executor->tail;
     return 0;
 }

@@ -8,4 +8,7 @@
 decide_function report_nodes;
 decide_function report_status;
 
+/* Throws the state away and folds it again; answered when that is done. */
+decide_function report_rebuild;
+
 #endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "navette/control.h"
+#include "server/answer.h"
+#include "server/command_offline.h"
+#include "server/print.h"
+
+struct command {
+    const char *words;     /* "place add" */
+    const char *request;   /* "place-add" */
+    const char *arguments; /* names of what follows the words; "?" at the end of one: may be left out */
+    const char *options;   /* that it takes, besides those all take */
+    print_function *print;
+    const char *fr;
+    const char *en;
+};
+
+static const char SERVE_OPTIONS[] = "folder config control group listen public enrol map-mib reserve-mib log-level tz";
+static const char COMMON_OPTIONS[] = "folder config control json lang help";
+
+static const struct command COMMANDS[] = {
+    {"place add", "place-add", "code", "name kind isil tz namespaces zones host", print_place_added, "déclare un lieu, ou le redéclare",
+     "declares a place, or declares it anew"},
+    {"places", "places", "", "", print_places, "les lieux", "the places"},
+    {"enrol", "enrol", "places", "role scope file", print_invitation, "un code pour inscrire un poste", "a code with which a node enrols"},
+    {"nodes", "nodes", "", "", print_nodes, "santé des postes", "health of the nodes"},
+    {"revoke", "revoke", "node", "reason", print_revoked, "retire ses droits à un poste (numéro ou lieu)", "revokes a node (id or place)"},
+    {"rights", "rights", "node?", "role scope places", print_rights, "les droits, ou les change", "the rights, or changes them"},
+    {"rule add", "rule-add", "kind", "material place zone from to days hours", print_rule_added, "décide une règle : isolation, grace",
+     "decides a rule: isolation, grace"},
+    {"stock", "stock", "", "place material state kind by-home at", print_stock, "le stock", "the stock"},
+    {"transit", "transit", "", "kind at csv", print_transit, "ce qui est en transit", "what is in transit"},
+    {"bags", "bags", "", "at", print_bags, "les sacs", "the bags"},
+    {"find", "find", "thing", "namespace at", print_thing, "où est un document, un sac", "where a document or a bag is"},
+    {"history", "history", "thing", "namespace at", print_history, "son histoire", "its history"},
+    {"explain", "explain", "thing", "namespace at", print_explain, "tout ce qui fait sa situation", "all that made its state"},
+    {"aside", "aside", "", "from", print_aside, "événements refusés ou en attente", "events refused or parked"},
+    {"status", "status", "", "", print_status, "le concentrateur lui-même", "the hub itself"},
+    {"verify", "verify", "", "", print_verify, "vérifie chaînes, signatures et état", "checks chains, signatures and state"},
+    {"rebuild", "rebuild", "", "", print_rebuilt, "refait l'état depuis le journal", "makes the state anew from the journal"},
+};
+
+static int command_contains(const char *names, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = names; (at = strstr(at, name)) != NULL; at += len)
+        if ((at == names || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return 1;
+    return 0;
+}
+
+/* How many of the typed words this command's own words take; 0: another command. */
+static size_t command_match(const struct command *command, const struct options *options)
+{
+    char words[32];
+    char *rest = NULL;
+    size_t count = 0;
+
+    (void)snprintf(words, sizeof(words), "%s", command->words);
+    for (const char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        if (count == options->word_count || strcmp(options->words[count], word) != 0)
+            return 0;
+        count++;
+    }
+    return count;
+}
+
+static void command_usage(const struct command *command, char out[256])
+{
+    int used = snprintf(out, 256, "%s", command->words);
+    char list[64];
+    char *rest = NULL;
+
+    (void)snprintf(list, sizeof(list), "%s", command->arguments);
+    for (char *name = strtok_r(list, " ", &rest); name && used < 200; name = strtok_r(NULL, " ", &rest)) {
+        size_t len = strlen(name);
+        int optional = len > 0 && name[len - 1] == '?';
+
+        if (optional)
+            name[len - 1] = '\0';
+        for (char *c = name; *c; c++)
+            *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+        used += snprintf(out + used, 256 - (size_t)used, optional ? " [%s]" : " %s", name);
+    }
+    (void)snprintf(list, sizeof(list), "%s", command->options);
+    for (const char *name = strtok_r(list, " ", &rest); name && used < 230; name = strtok_r(NULL, " ", &rest))
+        used += snprintf(out + used, 256 - (size_t)used, " [--%s]", name);
+}
+
+static json_t *command_error(const struct options *options, const char *code, const char *a, const char *b)
+{
+    json_t *lang = json_pack("{s:s}", "lang", options->language == MESSAGE_EN ? "en" : "fr");
+    json_t *answer = answer_error(lang, code, a, b, NULL);
+
+    json_decref(lang);
+    return answer;
+}
+
+static int command_say(const struct options *options, json_t *answer, int code)
+{
+    if (options->values[OPTION_JSON]) {
+        (void)json_dumpf(answer, stdout, JSON_COMPACT);
+        (void)fputc('\n', stdout);
+    } else {
+        print_error(stderr, answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+/* The words after the command's own, by name. NULL and *error when one is missing or too many. */
+static json_t *command_request(const struct command *command, const struct options *options, size_t own, json_t **error)
+{
+    json_t *request = json_pack("{s:s, s:s}", "command", command->request, "lang", options->language == MESSAGE_EN ? "en" : "fr");
+    char list[64];
+    char usage[256];
+    char *rest = NULL;
+    size_t next = own;
+
+    command_usage(command, usage);
+    (void)snprintf(list, sizeof(list), "%s", command->arguments);
+    for (char *name = strtok_r(list, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+        size_t len = strlen(name);
+        int optional = name[len - 1] == '?';
+
+        if (optional)
+            name[len - 1] = '\0';
+        if (next < options->word_count)
+            (void)json_object_set_new(request, name, json_string(options->words[next++]));
+        else if (!optional && !*error)
+            *error = command_error(options, "hub-missing", name, usage);
+    }
+    if (next < options->word_count && !*error)
+        *error = command_error(options, "hub-surplus", options->words[next], usage);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const char *name = options_name((enum option)i);
+
+        if (!options->values[i] || (command_contains(COMMON_OPTIONS, name) && !command_contains(command->options, name)))
+            continue;
+        if (!command_contains(command->options, name)) {
+            char option[64];
+
+            (void)snprintf(option, sizeof(option), "--%s", name);
+            if (!*error)
+                *error = command_error(options, "hub-surplus", option, usage);
+        }
+        (void)json_object_set_new(
+            request, name, strcmp(options->values[i], "1") == 0 && i == OPTION_BY_HOME ? json_true() : json_string(options->values[i]));
+    }
+    return request;
+}
+
+/* What to type at the node, added to the answer; and the invitation's file. */
+static int command_invitation(const struct options *options, json_t *answer)
+{
+    const char *code = json_string_value(json_object_get(answer, "code"));
+    const char *enrol = json_string_value(json_object_get(answer, "enrol"));
+    const char *path = options->values[OPTION_FILE];
+    FILE *file;
+    int bad;
+
+    (void)json_object_set_new(answer, "type", json_sprintf("navette enrol %s --hub %s", code, enrol));
+    if (!path)
+        return 0;
+    file = fopen(path, "w");
+    if (!file)
+        return NAVETTE_E_SYSTEM;
+    bad = fprintf(file, "code = %s\nhub = %s\n", code, enrol) < 0;
+    bad = fclose(file) != 0 || bad;
+    return bad ? NAVETTE_E_SYSTEM : 0;
+}
+
+static int command_print(const struct command *command, const struct options *options, json_t *answer)
+{
+    struct print print = {.out = stdout, .language = options->language};
+    int code = COMMAND_OK;
+
+    if (!json_is_true(json_object_get(answer, "ok"))) {
+        const char *error = json_string_value(json_object_get(answer, "error"));
+
+        return command_say(options, answer, error && strcmp(error, "hub-failed") == 0 ? COMMAND_FAILED : COMMAND_REFUSED);
+    }
+    if (command->print == print_invitation && command_invitation(options, answer)) {
+        (void)command_say(options, command_error(options, "hub-cannot-write", options->values[OPTION_FILE], NULL), COMMAND_FAILED);
+        code = COMMAND_FAILED;
+    }
+    if (command->print == print_verify && !json_is_true(json_object_get(answer, "intact")))
+        code = COMMAND_DAMAGED;
+    if (options->values[OPTION_JSON]) {
+        (void)json_dumpf(answer, stdout, JSON_COMPACT);
+        (void)fputc('\n', stdout);
+    } else if (options->values[OPTION_CSV]) {
+        print_transit_csv(stdout, answer);
+    } else {
+        command->print(&print, answer);
+    }
+    json_decref(answer);
+    return fflush(stdout) ? COMMAND_FAILED : code;
+}
+
+static int command_ask(const struct command *command, const struct options *options, const json_t *request)
+{
+    struct control_client *client;
+    json_t *answer = NULL;
+    int rc = control_client_open(options->control, &client);
+
+    if (rc == NAVETTE_E_NOT_FOUND && command_offline_knows(command->request)) {
+        rc = command_offline_run(options, command->request, &answer);
+        return rc ? command_explain(options, rc) : command_print(command, options, answer);
+    }
+    if (rc == NAVETTE_E_REFUSED)
+        return command_say(options, command_error(options, "hub-no-permission", options->control, NULL), COMMAND_AWAY);
+    if (rc)
+        return command_say(options, command_error(options, "hub-no-daemon", options->control, NULL), COMMAND_AWAY);
+    rc = control_client_ask(client, request, -1, &answer);
+    control_client_close(client);
+    if (rc)
+        return command_say(options, command_error(options, "hub-gone", NULL, NULL), COMMAND_AWAY);
+    return command_print(command, options, answer);
+}
+
+int command_run(const struct options *options)
+{
+    for (size_t i = 0; i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++) {
+        size_t own = command_match(&COMMANDS[i], options);
+        json_t *error = NULL;
+        json_t *request;
+        int code;
+
+        if (!own)
+            continue;
+        request = command_request(&COMMANDS[i], options, own, &error);
+        code = error ? command_say(options, error, COMMAND_USAGE) : command_ask(&COMMANDS[i], options, request);
+        json_decref(request);
+        return code;
+    }
+    return command_say(options, command_error(options, "hub-usage", options->word_count ? options->words[0] : "", NULL), COMMAND_USAGE);
+}
+
+int command_explain(const struct options *options, int rc)
+{
+    const char *folder = options->config.folder;
+
+    switch (rc) {
+    case NAVETTE_E_NOT_FOUND:
+        return command_say(options, command_error(options, "hub-not-here", folder, NULL), COMMAND_AWAY);
+    case NAVETTE_E_BUSY:
+        return command_say(options, command_error(options, "hub-running", folder, NULL), COMMAND_REFUSED);
+    case NAVETTE_E_REFUSED:
+        return command_say(options, command_error(options, "hub-no-permission", folder, NULL), COMMAND_REFUSED);
+    case NAVETTE_E_FULL:
+        return command_say(options, command_error(options, "hub-full", NULL, NULL), COMMAND_FAILED);
+    default:
+        return command_say(options, command_error(options, "hub-failed", error_text(rc), NULL), COMMAND_FAILED);
+    }
+}
+
+void command_help(const struct options *options)
+{
+    int english = options->language == MESSAGE_EN;
+
+    (void)puts(english ? "navette-hub serve [options]: the hub\nnavette-hub COMMAND: asks the hub that runs"
+                       : "navette-hub serve [options] : le concentrateur\nnavette-hub COMMANDE : interroge celui qui tourne");
+    options_help(options, SERVE_OPTIONS);
+    (void)putchar('\n');
+    for (size_t i = 0; i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++) {
+        char usage[256];
+
+        command_usage(&COMMANDS[i], usage);
+        (void)printf("%s\n      %s\n", usage, english ? COMMANDS[i].en : COMMANDS[i].fr);
+    }
+    (void)putchar('\n');
+    options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
+                          "csv from to days hours json lang");
+}

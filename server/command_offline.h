@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SERVER_COMMAND_OFFLINE_H
+#define NAVETTE_SERVER_COMMAND_OFFLINE_H
+
+#include <jansson.h>
+
+#include "server/options.h"
+
+/* verify and rebuild on the hub's folder itself, when no hub runs on it. */
+int command_offline_knows(const char *request);
+/* *answer as the daemon would give it. NAVETTE_E_NOT_FOUND: no hub in this folder; NAVETTE_E_BUSY: one runs after all; others of home.h. */
+int command_offline_run(const struct options *options, const char *request, json_t **answer);
+
+#endif

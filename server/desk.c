@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/desk.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "navette/control.h"
+#include "navette/system.h"
+#include "server/answer.h"
+#include "server/decide.h"
+
+#define DESK_FDS (CONTROL_CLIENTS + 8u)
+#define DESK_OWN_FDS 2u
+
+struct desk {
+    struct desk_options options;
+    struct control_server *server;
+    int stop_fd;
+    pthread_t thread;
+    /* the verification under way */
+    pthread_t audit_thread;
+    int audit_started;
+    atomic_int audit_done;
+    uint64_t audit_client;
+    json_t *audit_request;
+};
+
+static void *desk_audit_run(void *argument)
+{
+    struct desk *desk = argument;
+    json_t *report;
+    int rc = audit_run(&desk->options.audit, &report);
+
+    if (rc)
+        report = answer_failure(desk->audit_request, rc, NULL);
+    /* Before the answer: who reads it may ask again at once. */
+    atomic_store(&desk->audit_done, 1);
+    (void)queue_put(desk->options.answers, desk->audit_client, report);
+    return NULL;
+}
+
+static void desk_audit_end(struct desk *desk)
+{
+    (void)pthread_join(desk->audit_thread, NULL);
+    json_decref(desk->audit_request);
+    desk->audit_request = NULL;
+    desk->audit_started = 0;
+}
+
+static void desk_audit(struct desk *desk, uint64_t client, json_t *request)
+{
+    if (desk->audit_started && atomic_load(&desk->audit_done))
+        desk_audit_end(desk);
+    if (desk->audit_started) {
+        control_server_answer(desk->server, client, answer_error(request, "hub-verifying", NULL, NULL, NULL));
+        return;
+    }
+    atomic_store(&desk->audit_done, 0);
+    desk->audit_client = client;
+    desk->audit_request = json_incref(request);
+    desk->audit_started = pthread_create(&desk->audit_thread, NULL, desk_audit_run, desk) == 0;
+    if (!desk->audit_started) {
+        json_decref(desk->audit_request);
+        desk->audit_request = NULL;
+        control_server_answer(desk->server, client, answer_failure(request, NAVETTE_E_SYSTEM, NULL));
+    }
+}
+
+static void desk_request(struct desk *desk, uint64_t client, json_t *request)
+{
+    const char *command = answer_field(request, "command");
+
+    if (views_knows(command))
+        control_server_answer(desk->server, client, views_answer(&desk->options.views, request));
+    else if (command && strcmp(command, "verify") == 0)
+        desk_audit(desk, client, request);
+    else if (!decide_knows(command))
+        control_server_answer(desk->server, client, answer_error(request, "hub-unknown-command", command ? command : "", NULL, NULL));
+    else if (queue_put(desk->options.requests, client, json_incref(request)))
+        control_server_answer(desk->server, client, answer_failure(request, NAVETTE_E_BUSY, NULL));
+    json_decref(request);
+}
+
+static void desk_answers(struct desk *desk)
+{
+    uint64_t client;
+    json_t *answer;
+
+    while (queue_take(desk->options.answers, &client, &answer) == 0)
+        control_server_answer(desk->server, client, answer);
+}
+
+static void *desk_run(void *argument)
+{
+    struct desk *desk = argument;
+    struct pollfd fds[DESK_OWN_FDS + DESK_FDS];
+    uint64_t client;
+    json_t *request;
+
+    fds[0] = (struct pollfd){.fd = desk->stop_fd, .events = POLLIN};
+    fds[1] = (struct pollfd){.fd = queue_fd(desk->options.answers), .events = POLLIN};
+    for (;;) {
+        size_t count = control_server_poll(desk->server, fds + DESK_OWN_FDS, DESK_FDS);
+
+        if (poll(fds, DESK_OWN_FDS + count, -1) < 0)
+            continue;
+        desk_answers(desk);
+        control_server_serve(desk->server, fds + DESK_OWN_FDS, count);
+        if (fds[0].revents)
+            return NULL;
+        while (control_server_next(desk->server, &client, &request) == 0)
+            desk_request(desk, client, request);
+    }
+}
+
+int desk_start(const struct desk_options *options, struct desk **desk)
+{
+    struct desk *made = calloc(1, sizeof(*made));
+    int rc;
+
+    *desk = NULL;
+    if (!made)
+        return NAVETTE_E_MEMORY;
+    made->options = *options;
+    made->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    rc = made->stop_fd < 0 ? NAVETTE_E_SYSTEM : control_server_open(options->path, &made->server);
+    if (!rc && options->group[0])
+        rc = control_server_share(made->server, options->group);
+    if (!rc && pthread_create(&made->thread, NULL, desk_run, made))
+        rc = NAVETTE_E_SYSTEM;
+    if (rc) {
+        control_server_close(made->server);
+        if (made->stop_fd >= 0)
+            (void)close(made->stop_fd);
+        free(made);
+        return rc;
+    }
+    *desk = made;
+    return 0;
+}
+
+void desk_stop(struct desk *desk)
+{
+    if (!desk)
+        return;
+    (void)eventfd_write(desk->stop_fd, 1);
+    (void)pthread_join(desk->thread, NULL);
+    if (desk->audit_started)
+        desk_audit_end(desk);
+    desk_answers(desk);
+    control_server_close(desk->server);
+    (void)close(desk->stop_fd);
+    free(desk);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/views.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/tz.h"
+#include "navette/view.h"
+#include "navette/view_json.h"
+#include "server/answer.h"
+
+#define VIEWS_PLACES_MAX 4096u    /* one a node, and there are no more sessions than that */
+#define VIEWS_NAMESPACES_MAX 256u /* import sources in one network */
+#define VIEWS_ASIDE_MAX 1000u     /* shown at once; "from" goes on */
+
+/* One question under way. */
+struct views_ask {
+    const struct views *views;
+    const json_t *request;
+    struct store_txn *state;
+    struct store_txn *journal;
+    int64_t at_ms;
+    json_t *error; /* set when the question itself is wrong */
+};
+
+typedef int views_function(struct views_ask *ask, json_t **answer);
+
+static int views_refuse(struct views_ask *ask, int rc, const char *code, const char *a, const char *b)
+{
+    ask->error = answer_error(ask->request, code, a, b, NULL);
+    return rc;
+}
+
+/* ---- places */
+
+static json_t *views_place(const struct place_row *row, const Navette__PlaceDeclared *declared)
+{
+    json_t *namespaces = json_array();
+
+    for (size_t i = 0; i < declared->n_namespaces; i++)
+        (void)json_array_append_new(namespaces, json_string(declared->namespaces[i]));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "code", row->code, "name", declared->name, "isil", declared->isil, "tz",
+                     declared->tz, "namespaces", namespaces, "host", declared->host);
+}
+
+static int views_places(struct views_ask *ask, json_t **answer)
+{
+    struct place_row *rows = calloc(VIEWS_PLACES_MAX, sizeof(*rows));
+    json_t *list;
+    int count;
+
+    if (!rows)
+        return NAVETTE_E_MEMORY;
+    count = view_places(ask->state, ask->journal, rows, VIEWS_PLACES_MAX);
+    if (count < 0) {
+        free(rows);
+        return count;
+    }
+    *answer = view_json_places(rows, (size_t)count);
+    list = json_object_get(*answer, "rows");
+    for (size_t i = 0; i < (size_t)count; i++) {
+        struct event declared;
+        json_t *more;
+
+        if (fold_place(ask->state, ask->journal, rows[i].code, &declared))
+            continue;
+        more = views_place(&rows[i], declared.body->place_declared);
+        (void)json_object_update(json_array_get(list, i), more);
+        json_decref(more);
+        event_free(&declared);
+    }
+    free(rows);
+    return 0;
+}
+
+/* ---- stock, transit, bags */
+
+static int views_kind(struct views_ask *ask, int *kind)
+{
+    static const char *const KINDS[] = {"item", "bag", "crate"};
+    const char *text = answer_field(ask->request, "kind");
+
+    *kind = NAVETTE__THING_KIND__THING_ITEM;
+    for (size_t i = 0; text && i < sizeof(KINDS) / sizeof(KINDS[0]); i++) {
+        if (strcmp(KINDS[i], text) == 0) {
+            *kind = (int)i + 1;
+            return 0;
+        }
+    }
+    return text ? views_refuse(ask, NAVETTE_E_INVALID, "hub-invalid-value", text, NULL) : 0;
+}
+
+static int views_stock(struct views_ask *ask, json_t **answer)
+{
+    const char *state = answer_field(ask->request, "state");
+    struct stock_filter filter = {.place = answer_field(ask->request, "place"),
+                                  .material = answer_field(ask->request, "material"),
+                                  .state = state ? state_of_name(state) : -1,
+                                  .by_home = answer_flag(ask->request, "by-home")};
+    struct stock_view view = {0};
+    int rc = views_kind(ask, &filter.kind);
+
+    if (!rc && state && filter.state < 0)
+        rc = views_refuse(ask, NAVETTE_E_INVALID, "hub-invalid-value", state, NULL);
+    if (!rc)
+        rc = view_stock(ask->state, ask->journal, &filter, ask->at_ms, &view);
+    if (rc)
+        return rc;
+    *answer = view_json_stock(&view);
+    stock_view_free(&view);
+    return 0;
+}
+
+static int views_transit(struct views_ask *ask, json_t **answer)
+{
+    struct transit_view view = {0};
+    int kind;
+    int rc = views_kind(ask, &kind);
+
+    if (!rc)
+        rc = view_transit(ask->state, ask->journal, kind, ask->at_ms, &view);
+    if (rc)
+        return rc;
+    *answer = view_json_transit(&view);
+    transit_view_free(&view);
+    return 0;
+}
+
+static int views_bags(struct views_ask *ask, json_t **answer)
+{
+    struct bag_view view = {0};
+    int rc = view_bags(ask->state, ask->journal, ask->at_ms, &view);
+
+    if (rc)
+        return rc;
+    *answer = view_json_bags(&view);
+    bag_view_free(&view);
+    return 0;
+}
+
+/* ---- one thing */
+
+struct views_sources {
+    size_t count;
+    char names[VIEWS_NAMESPACES_MAX][LIMIT_NAMESPACE + 1];
+    const char *list[VIEWS_NAMESPACES_MAX];
+};
+
+static void views_add_source(struct views_sources *sources, const char *name)
+{
+    size_t len = strlen(name);
+
+    if (len == 0 || len > LIMIT_NAMESPACE || sources->count == VIEWS_NAMESPACES_MAX)
+        return;
+    for (size_t i = 0; i < sources->count; i++)
+        if (strcmp(sources->names[i], name) == 0)
+            return;
+    memcpy(sources->names[sources->count], name, len + 1);
+    sources->list[sources->count] = sources->names[sources->count];
+    sources->count++;
+}
+
+/* At the hub a bare scan resolves in the namespaces of every place. */
+static int views_gather_sources(struct views_ask *ask, struct views_sources *sources)
+{
+    struct place_row *rows = calloc(VIEWS_PLACES_MAX, sizeof(*rows));
+    int count;
+
+    if (!rows)
+        return NAVETTE_E_MEMORY;
+    count = view_places(ask->state, ask->journal, rows, VIEWS_PLACES_MAX);
+    for (int i = 0; i < count; i++) {
+        struct event declared;
+
+        if (fold_place(ask->state, ask->journal, rows[i].code, &declared))
+            continue;
+        for (size_t n = 0; n < declared.body->place_declared->n_namespaces; n++)
+            views_add_source(sources, declared.body->place_declared->namespaces[n]);
+        event_free(&declared);
+    }
+    free(rows);
+    return count < 0 ? count : 0;
+}
+
+static int views_ambiguous(struct views_ask *ask, const char *barcode, const struct thing_key *keys, size_t count)
+{
+    char list[512] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = thing_namespace(&keys[i]);
+
+        if (used + strlen(name) + 3 > sizeof(list))
+            break;
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", name);
+    }
+    return views_refuse(ask, NAVETTE_E_AMBIGUOUS, "hub-ambiguous", barcode, list);
+}
+
+/* A barcode as scanned, stars around it or not. */
+static int views_key(struct views_ask *ask, struct thing_key *key)
+{
+    struct views_sources *sources;
+    struct thing_key keys[VIEW_RESOLVE_MAX];
+    const char *text = answer_field(ask->request, "thing");
+    const char *name = answer_field(ask->request, "namespace");
+    char barcode[LIMIT_THING_ID + 3];
+    size_t len = text ? strlen(text) : 0;
+    int count;
+    int rc = 0;
+
+    if (len == 0 || len >= sizeof(barcode))
+        return views_refuse(ask, NAVETTE_E_NOT_FOUND, "hub-nothing-known", text ? text : "", NULL);
+    if (len > 2 && text[0] == '*' && text[len - 1] == '*') {
+        text++;
+        len -= 2;
+    }
+    memcpy(barcode, text, len);
+    barcode[len] = '\0';
+    sources = calloc(1, sizeof(*sources));
+    if (!sources)
+        return NAVETTE_E_MEMORY;
+    if (name)
+        views_add_source(sources, name);
+    else
+        rc = views_gather_sources(ask, sources);
+    count = rc ? rc : view_resolve(ask->state, barcode, sources->list, sources->count, keys);
+    free(sources);
+    if (count == 1)
+        *key = keys[0];
+    if (count == 0)
+        return views_refuse(ask, NAVETTE_E_NOT_FOUND, "hub-nothing-known", barcode, NULL);
+    return count > 1 ? views_ambiguous(ask, barcode, keys, (size_t)count) : count < 0 ? count : 0;
+}
+
+static int views_find(struct views_ask *ask, json_t **answer)
+{
+    struct whereabouts whereabouts;
+    struct thing_key key;
+    int rc = views_key(ask, &key);
+
+    if (!rc)
+        rc = view_thing(ask->state, ask->journal, &key, ask->at_ms, &whereabouts);
+    if (rc)
+        return rc;
+    *answer = json_pack("{s:o}", "thing", view_json_thing(&whereabouts, ask->views->tz));
+    whereabouts_free(&whereabouts);
+    return 0;
+}
+
+static int views_steps(struct views_ask *ask, json_t **answer, json_t *(*show)(const struct history *, const char *))
+{
+    struct history history = {0};
+    struct thing_key key;
+    int rc = views_key(ask, &key);
+
+    if (!rc)
+        rc = fold_history(ask->state, ask->journal, &key, ask->at_ms, &history);
+    if (rc)
+        return rc;
+    *answer = show(&history, ask->views->tz);
+    history_free(&history);
+    return 0;
+}
+
+static int views_history(struct views_ask *ask, json_t **answer)
+{
+    return views_steps(ask, answer, view_json_history);
+}
+
+static int views_explain(struct views_ask *ask, json_t **answer)
+{
+    return views_steps(ask, answer, view_json_explain);
+}
+
+static int views_aside(struct views_ask *ask, json_t **answer)
+{
+    const char *from = answer_field(ask->request, "from");
+    struct aside *list = calloc(VIEWS_ASIDE_MAX, sizeof(*list));
+    int count;
+
+    if (!list)
+        return NAVETTE_E_MEMORY;
+    count = fold_aside(ask->state, ask->journal, from ? strtoull(from, NULL, 10) : 0, list, VIEWS_ASIDE_MAX);
+    if (count >= 0)
+        *answer = view_json_aside(list, (size_t)count);
+    free(list);
+    return count < 0 ? count : 0;
+}
+
+/* ---- the table */
+
+static const struct {
+    const char *name;
+    views_function *run;
+} VIEWS[] = {
+    {"places", views_places}, {"stock", views_stock},     {"transit", views_transit}, {"bags", views_bags},
+    {"find", views_find},     {"history", views_history}, {"explain", views_explain}, {"aside", views_aside},
+};
+
+static views_function *views_function_of(const char *command)
+{
+    for (size_t i = 0; command && i < sizeof(VIEWS) / sizeof(VIEWS[0]); i++)
+        if (strcmp(VIEWS[i].name, command) == 0)
+            return VIEWS[i].run;
+    return NULL;
+}
+
+int views_knows(const char *command)
+{
+    return views_function_of(command) != NULL;
+}
+
+static int views_run(struct views_ask *ask, views_function *run, json_t **answer)
+{
+    const char *at = answer_field(ask->request, "at");
+    uint64_t cursor = 0;
+    uint64_t tail = 0;
+    int rc = 0;
+
+    ask->at_ms = VIEW_NOW;
+    if (at && tz_parse(ask->views->tz, at, &ask->at_ms))
+        return views_refuse(ask, NAVETTE_E_INVALID, "hub-bad-time", at, NULL);
+    rc = fold_cursor(ask->state, &cursor);
+    if (!rc)
+        rc = journal_tail(ask->journal, &tail);
+    if (!rc || rc == NAVETTE_E_NOT_FOUND)
+        rc = run(ask, answer);
+    if (!rc && *answer) {
+        (void)json_object_set_new(*answer, "ok", json_true());
+        (void)json_object_set_new(*answer, "cursor", json_integer((json_int_t)cursor));
+        (void)json_object_set_new(*answer, "lag", json_integer((json_int_t)(tail > cursor ? tail - cursor : 0)));
+    }
+    return rc;
+}
+
+json_t *views_answer(const struct views *views, const json_t *request)
+{
+    struct views_ask ask = {.views = views, .request = request};
+    views_function *run = views_function_of(answer_field(request, "command"));
+    json_t *answer = NULL;
+    int rc;
+
+    if (!run)
+        return answer_error(request, "hub-unknown-command", answer_field(request, "command"), NULL, NULL);
+    if (follower_read_begin(views->follower, &ask.state))
+        return answer_error(request, "hub-no-state", NULL, NULL, NULL);
+    rc = lmdb_read_begin(views->journal, &ask.journal);
+    if (!rc) {
+        rc = views_run(&ask, run, &answer);
+        lmdb_abort(ask.journal);
+    }
+    follower_read_end(views->follower, ask.state);
+    if (!rc)
+        return answer;
+    json_decref(answer);
+    return ask.error ? ask.error : answer_failure(request, rc, answer_field(request, "thing"));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SERVER_VIEWS_H
+#define NAVETTE_SERVER_VIEWS_H
+
+#include <jansson.h>
+
+#include "server/follower.h"
+
+/*
+ * Answers from the state, each from one short pair of read transactions: places, stock, transit, bags, find, history, explain, aside. Every answer carries "cursor",
+ * the journal position that it shows, and "lag", the events journaled since.
+ */
+struct views {
+    struct follower *follower;
+    struct lmdb_store *journal;
+    const char *tz; /* POSIX TZ string in which times are read and shown */
+};
+
+int views_knows(const char *command);
+/* A new reference; NULL only without memory. */
+json_t *views_answer(const struct views *views, const json_t *request);
+
+#endif
