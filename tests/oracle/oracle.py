@@ -169,7 +169,7 @@ def can_explain(x, e, key):
     if row == 1:
         return x.name in ("dispatched", "collected") and x.body.get("to", b"") == p
     if row == 2:
-        return x.name == "dispatched" and x.place == p
+        return x.name in ("dispatched", "collected") and x.place == p
     if row == 3:
         return x.name == "received" and x.place == p
     if row == 4:
