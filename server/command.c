@@ -251,6 +251,12 @@ int command_explain(const struct options *options, int rc)
         return command_say(options, command_error(options, "hub-not-here", folder, NULL), COMMAND_AWAY);
     case NAVETTE_E_BUSY:
         return command_say(options, command_error(options, "hub-running", folder, NULL), COMMAND_REFUSED);
+    case NAVETTE_E_EXISTS:
+        return command_say(options, command_error(options, "hub-port-taken", options->config.listen, options->config.enrol),
+                           COMMAND_REFUSED);
+    case NAVETTE_E_INVALID:
+        return command_say(options, command_error(options, "hub-bad-endpoint", options->config.listen, options->config.enrol),
+                           COMMAND_REFUSED);
     case NAVETTE_E_REFUSED:
         return command_say(options, command_error(options, "hub-no-permission", folder, NULL), COMMAND_REFUSED);
     case NAVETTE_E_FULL:

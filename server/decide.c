@@ -60,17 +60,21 @@ int decide_record(struct executor *executor, Navette__Event *event, uint64_t *po
 }
 
 /* Held until the fold has what was decided, so that the next question sees it; for a rebuild, as long as it takes. */
-static void decide_hold(struct executor *executor, uint64_t client, json_t *answer, uint64_t position, int64_t until_ms)
+static void decide_hold(struct executor *executor, uint64_t client, json_t *answer, uint64_t position, int rebuilt)
 {
     struct follower_news news;
 
     follower_news(executor->follower, &news);
-    if (position == 0 || (news.cursor >= position && !news.rebuilding) || executor->held_count == EXECUTOR_HELD) {
+    if (executor->held_count == EXECUTOR_HELD || (!rebuilt && (position == 0 || (news.cursor >= position && !news.rebuilding)))) {
         (void)queue_put(executor->answers, client, answer);
         return;
     }
     executor->held[executor->held_count++] =
-        (struct executor_held){.client = client, .position = position, .until_ms = until_ms, .answer = answer};
+        (struct executor_held){.client = client,
+                               .position = position,
+                               .until_ms = rebuilt ? INT64_MAX : system_monotonic_ms() + EXECUTOR_HELD_MS,
+                               .rebuilt = rebuilt,
+                               .answer = answer};
 }
 
 static int decide_one(struct executor *executor, uint64_t client, const json_t *request)
@@ -92,8 +96,7 @@ static int decide_one(struct executor *executor, uint64_t client, const json_t *
     }
     if (!answer)
         answer = rc ? answer_failure(request, rc, NULL) : answer_ok();
-    decide_hold(executor, client, answer, rc ? 0 : position,
-                command->run == report_rebuild ? INT64_MAX : system_monotonic_ms() + EXECUTOR_HELD_MS);
+    decide_hold(executor, client, answer, rc ? 0 : position, command->run == report_rebuild);
     return position ? executor_give(executor, HUB_TAIL, 0, 0) : 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/hlc.h"
 #include "navette/system.h"
 #include "navette/tz.h"
 #include "server/answer.h"
@@ -91,10 +92,13 @@ static int place_record(struct executor *executor, const json_t *request, Navett
     struct ref parent;
 
     place_parent(executor, event, thing, &ref, list, &parent);
+    event->hlc = hlc_make(system_wall_ms(), 0);
     if (event_check(event)) {
         *answer = answer_error(request, "hub-invalid-value", event_check_text(event), NULL, NULL);
         return NAVETTE_E_INVALID;
     }
+    /* The hub's own clock gives the time when the event is recorded. */
+    event->hlc = 0;
     return decide_record(executor, event, position);
 }
 

@@ -12,6 +12,7 @@
 #include "server/decide.h"
 #include "server/group.h"
 #include "server/guest.h"
+#include "server/report.h"
 
 /* ---- the journal's one writer */
 
@@ -208,10 +209,13 @@ static void executor_release(struct executor *executor, int64_t now_ms)
     for (size_t i = 0; i < executor->held_count; i++) {
         struct executor_held *held = &executor->held[i];
 
-        if ((held->position <= news.cursor && !news.rebuilding) || held->until_ms <= now_ms)
-            (void)queue_put(executor->answers, held->client, held->answer);
-        else
+        if ((held->position > news.cursor || news.rebuilding) && held->until_ms > now_ms) {
             executor->held[kept++] = *held;
+            continue;
+        }
+        if (held->rebuilt)
+            report_rebuilt(executor, held->answer);
+        (void)queue_put(executor->answers, held->client, held->answer);
     }
     executor->held_count = kept;
 }
@@ -369,6 +373,8 @@ int executor_open(struct executor *executor)
         rc = wire_hub_open(&wire, &executor->wire);
     if (!rc)
         rc = enrol_port_open(executor->options->enrol, &executor->port);
+    if (rc == NAVETTE_E_BUSY)
+        rc = NAVETTE_E_EXISTS;
     if (rc) {
         executor_close(executor);
         return rc;

@@ -37,6 +37,7 @@ struct executor_held {
     uint64_t client;
     uint64_t position;
     int64_t until_ms;
+    int rebuilt; /* 1: a rebuild's, to be filled in with what came of it */
     json_t *answer;
 };
 
@@ -65,7 +66,10 @@ struct executor {
     struct executor_held held[EXECUTOR_HELD];
 };
 
-/* Everything but options, home, follower and the queues is filled in. Opens both ports; what was opened is closed again on failure. */
+/*
+ * Everything but options, home, follower and the queues is filled in. Opens both ports; what was opened is closed again on failure. NAVETTE_E_EXISTS: a port is
+ * taken; NAVETTE_E_INVALID: no endpoint.
+ */
 int executor_open(struct executor *executor);
 void executor_close(struct executor *executor);
 /* Until `stop_fd` is readable (0), or a fatal code. */

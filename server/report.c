@@ -119,8 +119,17 @@ int report_status(struct executor *executor, const json_t *request, json_t **ans
 int report_rebuild(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
     (void)request;
-    (void)answer;
+    *answer = answer_ok();
     follower_rebuild(executor->follower);
     *position = executor->tail;
     return 0;
+}
+
+void report_rebuilt(struct executor *executor, json_t *answer)
+{
+    json_t *state = report_state(executor);
+
+    (void)json_object_set(answer, "cursor", json_object_get(state, "cursor"));
+    (void)json_object_set(answer, "digest", json_object_get(state, "digest"));
+    json_decref(state);
 }

@@ -10,5 +10,7 @@ decide_function report_status;
 
 /* Throws the state away and folds it again; answered when that is done. */
 decide_function report_rebuild;
+/* Puts "cursor" and "digest" of the state into its answer. */
+void report_rebuilt(struct executor *executor, json_t *answer);
 
 #endif
