@@ -78,11 +78,14 @@ static void strike_line(struct world *world, enum fault_kind kind, size_t node)
         break;
     case FAULT_PARTITION: {
         uint64_t which = random_below(chance, 3);
+        int holds = random_chance(chance, 500000);
         if (which != 1) {
             world->network.blocked_until_ms[node][TO_HUB] = until_ms;
+            world->network.holds[node][TO_HUB] = holds;
         }
         if (which != 0) {
             world->network.blocked_until_ms[node][TO_NODE] = until_ms;
+            world->network.holds[node][TO_NODE] = holds;
         }
         break;
     }

@@ -336,6 +336,9 @@ static void run(struct world *world)
         return;
     }
     txn = disk_write(hub->journal);
+    if (random_chance(&world->fault_chance, world->faults.full_hub / 2)) {
+        disk_fill(hub->journal, (uint64_t)random_skewed(&world->fault_chance, 1, 400));
+    }
     if (hub->seal_wanted || random_chance(&world->chance, 100000)) {
         rc = seal(world, txn);
     }

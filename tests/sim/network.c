@@ -2,8 +2,10 @@
 #include "network.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "describe.h"
 #include "navette/frame.h"
 #include "world.h"
 
@@ -27,6 +29,12 @@ struct line *network_line(struct world *world, uint64_t session)
 static int blocked(struct world *world, size_t node, enum direction direction)
 {
     return world->network.blocked_until_ms[node][direction] > world->now_ms;
+}
+
+/* Blocked, and nothing is kept for later. */
+static int cut(struct world *world, size_t node, enum direction direction)
+{
+    return blocked(world, node, direction) && !world->network.holds[node][direction];
 }
 
 void network_want(struct world *world, size_t node)
@@ -83,10 +91,24 @@ static void launch(struct world *world, uint64_t session, struct line *line, enu
     } else if (at_ms < line->last_arrival_ms[direction]) {
         at_ms = line->last_arrival_ms[direction];
     }
+    if (blocked(world, line->node, direction) && at_ms < world->network.blocked_until_ms[line->node][direction]) {
+        at_ms = world->network.blocked_until_ms[line->node][direction];
+    }
     if (at_ms > line->last_arrival_ms[direction]) {
         line->last_arrival_ms[direction] = at_ms;
     }
     world_alarm(world, at_ms - world->now_ms, ALARM_PACKET, line->node, 0, slot);
+}
+
+static void say(struct world *world, uint64_t session, enum direction direction, struct span frame, const char *fate)
+{
+    char text[160];
+
+    if (world->verbose) {
+        describe_frame(frame, text, sizeof(text));
+        printf("# %10.3f %s %" PRIu64 ": %s%s\n", (double)(world->now_ms - WORLD_EPOCH_MS) / 1000.0,
+               direction == TO_HUB ? "to hub, session" : "to node, session", session, text, fate);
+    }
 }
 
 void network_send(struct world *world, uint64_t session, enum direction direction, struct span frame)
@@ -96,15 +118,13 @@ void network_send(struct world *world, uint64_t session, enum direction directio
 
     world->tally.frames++;
     world_hash(world, &crc, sizeof(crc));
-    if (world->verbose) {
-        world_note(world, "%s session %" PRIu64 " %s %zu bytes", direction == TO_HUB ? "to hub" : "to node", session,
-                   frame.len > 5 ? frame_type_name((enum frame_type)frame.data[5]) : "?", frame.len);
-    }
-    if (line == NULL || line->dead || blocked(world, line->node, direction) || line->swallows_until_ms[direction] > world->now_ms ||
+    if (line == NULL || line->dead || cut(world, line->node, direction) || line->swallows_until_ms[direction] > world->now_ms ||
         random_chance(&world->line_chance, world->faults.loss)) {
         world->tally.lost++;
+        say(world, session, direction, frame, " (lost)");
         return;
     }
+    say(world, session, direction, frame, "");
     launch(world, session, line, direction, frame);
     if (random_chance(&world->line_chance, world->faults.duplicate)) {
         launch(world, session, line, direction, frame);
@@ -120,7 +140,7 @@ void network_arrive(struct world *world, uint64_t slot)
     network->packets[slot] = (struct packet){0};
     network->free_packets = world_grow(network->free_packets, network->free_count, &network->free_capacity, sizeof(*network->free_packets));
     network->free_packets[network->free_count++] = slot;
-    if (line->dead || blocked(world, line->node, packet.direction)) {
+    if (line->dead || cut(world, line->node, packet.direction)) {
         world->tally.lost++;
     } else if (packet.direction == TO_HUB && line->hub_up && world->hub.up) {
         hub_host_receive(world, packet.session, line->node, &packet.frame);

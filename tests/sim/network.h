@@ -41,6 +41,7 @@ struct network {
     size_t free_count;
     size_t free_capacity;
     int64_t blocked_until_ms[16][2]; /* by node and direction: a partition */
+    int holds[16][2];                /* ... that TCP bridges: what was sent meanwhile comes when it ends, however late */
 };
 
 void network_free(struct network *network);

@@ -387,6 +387,9 @@ static void run(struct world *world, size_t which)
     }
     kind = host->jobs[0].kind;
     txn = disk_write(host->disk);
+    if (random_chance(&world->fault_chance, world->faults.full_node / 2)) {
+        disk_fill(host->disk, (uint64_t)random_skewed(&world->fault_chance, 1, 200));
+    }
     rc = do_jobs(world, which, txn, &done);
     drop_jobs(host, done);
     if (rc != 0 && rc != NAVETTE_E_FULL) {
