@@ -233,27 +233,34 @@ static int begin(struct lmdb_store *store, int read_only, struct store_txn **txn
     return 0;
 }
 
-/* Pages that deletes gave back: walked only when the map is nearly full. */
-static int count_free_pages(MDB_txn *txn, uint64_t *pages)
+/* Pages that deletes gave back: walked only when the map is nearly full. LMDB shows their table, number 0, to readers only. */
+static int count_free_pages(MDB_env *env, uint64_t *pages)
 {
+    MDB_txn *txn;
     MDB_cursor *cursor;
     MDB_val key;
     MDB_val list;
     *pages = 0;
-    int rc = mdb_cursor_open(txn, 0, &cursor);
+    int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
     if (rc != 0)
         return rc;
+    rc = mdb_cursor_open(txn, 0, &cursor);
+    if (rc != 0) {
+        mdb_txn_abort(txn);
+        return rc;
+    }
     while ((rc = mdb_cursor_get(cursor, &key, &list, MDB_NEXT)) == 0) {
         size_t count;
         memcpy(&count, list.mv_data, sizeof count);
         *pages += count;
     }
     mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 /* Deletes need pages too: a twentieth of the map is kept for them, and the reserve of the file system. */
-static int check_reserve(struct lmdb_store *store, MDB_txn *txn)
+static int check_reserve(struct lmdb_store *store)
 {
     uint64_t left = 0;
     if (store->reserve_bytes > 0 && free_bytes(store->folder, &left) == 0 && left < store->reserve_bytes)
@@ -267,7 +274,7 @@ static int check_reserve(struct lmdb_store *store, MDB_txn *txn)
     if (used < pages - pages / 20)
         return 0;
     uint64_t free_pages;
-    int rc = count_free_pages(txn, &free_pages);
+    int rc = count_free_pages(store->env, &free_pages);
     if (rc != 0)
         return lmdb_store_error(store, rc, "count free pages");
     if (used - (free_pages < used ? free_pages : used) >= pages - pages / 20)
@@ -280,7 +287,7 @@ int lmdb_write_begin(struct lmdb_store *store, struct store_txn **txn)
     int rc = begin(store, 0, txn);
     if (rc != 0)
         return rc;
-    rc = check_reserve(store, ((struct lmdb_txn *)*txn)->txn);
+    rc = check_reserve(store);
     if (rc != 0) {
         lmdb_abort(*txn);
         *txn = NULL;
