@@ -104,7 +104,7 @@ struct reading {
     const char *path;
     char *text;
     int line;
-    int failed;
+    int failed; /* the line that was found wrong first, 0: none */
 };
 
 static void say(struct reading *reading, const char *what, const char *section, const char *key)
@@ -112,7 +112,7 @@ static void say(struct reading *reading, const char *what, const char *section, 
     if (!reading->failed)
         snprintf(reading->text, CONFIG_TEXT_BYTES, "%s:%d: %s%s%s%s", reading->path, reading->line, what, section,
                  *section != '\0' ? "." : "", key);
-    reading->failed = 1;
+    reading->failed = reading->failed != 0 ? reading->failed : reading->line;
 }
 
 static char *read_line(char *out, int size, void *user)
@@ -152,7 +152,8 @@ int config_read(struct config *config, const char *path, char text[CONFIG_TEXT_B
         return cause == ENOENT ? NAVETTE_E_NOT_FOUND : cause == EACCES ? NAVETTE_E_REFUSED : NAVETTE_E_SYSTEM;
     }
     int line = ini_parse_stream(read_line, &reading, take_setting, &reading);
-    if (!reading.failed && line != 0)
+    /* inih goes on behind a line that it can't read. */
+    if (line != 0 && (!reading.failed || line < reading.failed))
         snprintf(text, CONFIG_TEXT_BYTES, "%s:%d: neither a [section] nor key = value", path, line);
     fclose(reading.file);
     return reading.failed || line != 0 ? NAVETTE_E_INVALID : 0;

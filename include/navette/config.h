@@ -41,7 +41,7 @@ void config_defaults(struct config *config, enum config_role role);
 
 /*
  * NAVETTE_E_NOT_FOUND: no such file. NAVETTE_E_REFUSED: not readable. NAVETTE_E_INVALID: *text says what is wrong and in which line ("hub.ini:7: unknown key ...");
- * the settings before that line have been taken.
+ * other lines may have been taken.
  */
 #define CONFIG_TEXT_BYTES 256u
 int config_read(struct config *config, const char *path, char text[CONFIG_TEXT_BYTES]);
