@@ -173,6 +173,10 @@ static int take_batch(struct hub *hub, const struct hub_input *input, struct hub
         return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_SIGNATURE, effects);
     case NAVETTE_E_TOO_LARGE:
         return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_TOO_LARGE, effects);
+    case NAVETTE_E_FULL:
+        /* HUB_FAILED follows, and this session is one of those to be told. */
+        session->ack_due = 1;
+        return rc;
     default:
         return rc;
     }
