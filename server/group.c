@@ -69,7 +69,8 @@ static int group_take(struct executor *executor, struct group *group, size_t *ta
         rc = group_frame(executor, group, taken);
         if (!rc)
             rc = journal_tail(group->journal, &tail);
-        if (!rc && tail - group->begun_at >= EXECUTOR_GROUP_EVENTS)
+        /* Without room each frame stands alone: a PUSH that fails must not take another's PONG with it. */
+        if (!rc && (tail - group->begun_at >= EXECUTOR_GROUP_EVENTS || !group->write))
             break;
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;

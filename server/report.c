@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/report.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "navette/system.h"
@@ -17,7 +18,29 @@ static json_t *report_places(const struct hub_node *node)
     return places;
 }
 
-static json_t *report_node(const struct executor *executor, const struct hub_node *node, const struct hub_session_info *info)
+/* The greatest number held of any log of this node. */
+static uint64_t report_held(struct store_txn *journal, const struct hub_node *node)
+{
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    struct log_head head;
+    uint8_t from = 0;
+    uint64_t seq = 0;
+    int rc = store_scan_open(journal, TABLE_HEAD, &scan);
+
+    if (rc)
+        return 0;
+    for (rc = journal->ops->scan_from(scan, span_of(&from, 1), &key, &value); !rc; rc = journal->ops->scan_next(scan, &key, &value))
+        if (key.len == INCARNATION_SIZE && journal_head(journal, key.data, &head) == 0 &&
+            memcmp(head.node, node->node, NODE_ID_SIZE) == 0 && head.seq > seq)
+            seq = head.seq;
+    journal->ops->scan_close(scan);
+    return seq;
+}
+
+static json_t *report_node(const struct executor *executor, struct store_txn *journal, const struct hub_node *node,
+                           const struct hub_session_info *info)
 {
     char id[2 * NODE_ID_SIZE + 1];
     uint64_t lag = executor->tail > info->cursor ? executor->tail - info->cursor : 0;
@@ -27,7 +50,7 @@ static json_t *report_node(const struct executor *executor, const struct hub_nod
                      decide_role_name(node->role), "scope", decide_scope_name(node->scope), "revoked", node->revoked, "connected",
                      info->connected, "last_heard", view_json_time(info->last_heard_ms, executor->options->tz), "silent_s",
                      info->last_heard_ms ? json_integer((system_wall_ms() - info->last_heard_ms) / 1000) : json_null(), "verdict",
-                     info->verdict ? link_verdict_name(info->verdict) : "", "seq", (json_int_t)info->seq, "cursor",
+                     info->verdict ? link_verdict_name(info->verdict) : "", "seq", (json_int_t)report_held(journal, node), "cursor",
                      (json_int_t)info->cursor, "lag", (json_int_t)lag);
 }
 
@@ -36,11 +59,18 @@ int report_nodes(struct executor *executor, const json_t *request, json_t **answ
     json_t *rows = json_array();
     const struct hub_node *node;
     struct hub_session_info info;
+    struct store_txn *journal;
+    int rc = lmdb_read_begin(executor->home->journal, &journal);
 
     (void)request;
     (void)position;
+    if (rc) {
+        json_decref(rows);
+        return rc;
+    }
     for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL && hub_session_at(executor->hub, i, &info) == 0; i++)
-        (void)json_array_append_new(rows, report_node(executor, node, &info));
+        (void)json_array_append_new(rows, report_node(executor, journal, node, &info));
+    lmdb_abort(journal);
     *answer = json_pack("{s:b, s:o, s:I, s:I}", "ok", 1, "rows", rows, "tail", (json_int_t)executor->tail, "refused_handshakes",
                         (json_int_t)wire_hub_refusals(executor->wire));
     return 0;
