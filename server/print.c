@@ -1,143 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/print.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define CELL_BYTES 96u
-#define COLUMNS_MAX 14u
-
-/* How a column's values are shown. */
-enum print_as { PRINT_TEXT, PRINT_WORD, PRINT_NUMBER, PRINT_SHORT, PRINT_TIME, PRINT_YES };
-
-struct print_column {
-    const char *name; /* of the field, and of the heading */
-    enum print_as as;
-};
-
-static size_t print_width(const char *text)
-{
-    size_t width = 0;
-
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xC0u) != 0x80u;
-    return width;
-}
-
-static void print_pad(FILE *out, const char *text, size_t width, int right)
-{
-    size_t own = print_width(text);
-
-    for (size_t i = own; right && i < width; i++)
-        (void)fputc(' ', out);
-    (void)fputs(text, out);
-    for (size_t i = own; !right && i < width; i++)
-        (void)fputc(' ', out);
-}
-
-static void print_join(const struct print *print, const json_t *list, char out[CELL_BYTES])
-{
-    size_t used = 0;
-    size_t index;
-    const json_t *part;
-
-    (void)print;
-    out[0] = '\0';
-    json_array_foreach(list, index, part)
-    {
-        const char *text = json_string_value(part);
-
-        if (text && used + strlen(text) + 2 < CELL_BYTES)
-            used += (size_t)snprintf(out + used, CELL_BYTES - used, "%s%s", index ? "," : "", text);
-    }
-}
-
-static void print_cell(const struct print *print, const json_t *value, enum print_as as, char out[CELL_BYTES])
-{
-    const char *text = json_string_value(value);
-
-    out[0] = '\0';
-    if (json_is_integer(value))
-        (void)snprintf(out, CELL_BYTES, "%lld", (long long)json_integer_value(value));
-    else if (json_is_array(value))
-        print_join(print, value, out);
-    else if (json_is_boolean(value))
-        (void)snprintf(out, CELL_BYTES, "%s", message_word(print->language, json_is_true(value) ? "yes" : "no"));
-    else if (text && as == PRINT_WORD)
-        (void)snprintf(out, CELL_BYTES, "%s", message_word(print->language, text));
-    else if (text && as == PRINT_SHORT)
-        (void)snprintf(out, CELL_BYTES, "%.8s", text);
-    else if (text && as == PRINT_TIME)
-        (void)snprintf(out, CELL_BYTES, "%.10s %.8s", text, strlen(text) > 11 ? text + 11 : "");
-    else if (text)
-        (void)snprintf(out, CELL_BYTES, "%s", text);
-}
-
-static void print_table(const struct print *print, const json_t *rows, const struct print_column *columns, size_t count)
-{
-    size_t widths[COLUMNS_MAX] = {0};
-    char cell[CELL_BYTES];
-    const json_t *row;
-    size_t index;
-
-    for (size_t c = 0; c < count; c++)
-        widths[c] = print_width(message_word(print->language, columns[c].name));
-    json_array_foreach(rows, index, row)
-    {
-        for (size_t c = 0; c < count; c++) {
-            print_cell(print, json_object_get(row, columns[c].name), columns[c].as, cell);
-            if (print_width(cell) > widths[c])
-                widths[c] = print_width(cell);
-        }
-    }
-    for (size_t c = 0; c < count; c++) {
-        print_pad(print->out, message_word(print->language, columns[c].name),
-                  c + 1 < count || columns[c].as == PRINT_NUMBER ? widths[c] : 0, columns[c].as == PRINT_NUMBER);
-        (void)fputs(c + 1 < count ? "  " : "\n", print->out);
-    }
-    json_array_foreach(rows, index, row)
-    {
-        for (size_t c = 0; c < count; c++) {
-            print_cell(print, json_object_get(row, columns[c].name), columns[c].as, cell);
-            print_pad(print->out, cell, c + 1 < count || columns[c].as == PRINT_NUMBER ? widths[c] : 0, columns[c].as == PRINT_NUMBER);
-            (void)fputs(c + 1 < count ? "  " : "\n", print->out);
-        }
-    }
-}
+#include "server/print_table.h"
 
 #define TABLE(print, answer, columns) print_table(print, json_object_get(answer, "rows"), columns, sizeof(columns) / sizeof((columns)[0]))
 
-static const char *print_field(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text ? text : "";
-}
-
-static long long print_number(const json_t *object, const char *name)
-{
-    return (long long)json_integer_value(json_object_get(object, name));
-}
-
-static void print_message(const struct print *print, const char *code, const char *a, const char *b)
-{
-    char text[1024];
-
-    message_text(print->language, code, a, b, NULL, text, sizeof(text));
-    (void)fprintf(print->out, "%s\n", text);
-}
-
 static void print_total(const struct print *print, const json_t *answer)
 {
-    (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "total"), print_number(answer, "total"));
+    (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "total"), print_table_number(answer, "total"));
 }
 
 void print_error(FILE *out, const json_t *answer)
 {
-    (void)fprintf(out, "%s\n", print_field(answer, "text"));
-    if (print_field(answer, "next")[0])
-        (void)fprintf(out, "-> %s\n", print_field(answer, "next"));
+    (void)fprintf(out, "%s\n", print_table_field(answer, "text"));
+    if (print_table_field(answer, "next")[0])
+        (void)fprintf(out, "-> %s\n", print_table_field(answer, "next"));
 }
 
 void print_places(const struct print *print, const json_t *answer)
@@ -191,10 +70,10 @@ void print_transit_csv(FILE *out, const json_t *answer)
     json_array_foreach(json_object_get(answer, "rows"), index, row)
     {
         for (size_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++) {
-            print_csv_text(out, print_field(row, FIELDS[i]));
+            print_csv_text(out, print_table_field(row, FIELDS[i]));
             (void)fputc(',', out);
         }
-        (void)fprintf(out, "%lld\n", print_number(row, "count"));
+        (void)fprintf(out, "%lld\n", print_table_number(row, "count"));
     }
 }
 
@@ -217,56 +96,21 @@ void print_bags(const struct print *print, const json_t *answer)
     json_decref(rows);
 }
 
-/* Nested objects on lines of their own, indented: what a thing's or an event's JSON holds, in its own order. */
-static void print_object(const struct print *print, const json_t *object, int indent)
-{
-    const char *name;
-    json_t *value;
-
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-    {
-        char cell[CELL_BYTES];
-
-        if (json_is_null(value) || strcmp(name, "ok") == 0)
-            continue;
-        (void)fprintf(print->out, "%*s%s : ", indent, "", message_word(print->language, name));
-        if (json_is_object(value)) {
-            (void)fputc('\n', print->out);
-            print_object(print, value, indent + 2);
-        } else if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
-            const json_t *part;
-            size_t index;
-
-            (void)fputc('\n', print->out);
-            json_array_foreach(value, index, part)
-            {
-                print_object(print, part, indent + 2);
-                (void)fputs(index + 1 < json_array_size(value) ? "\n" : "", print->out);
-            }
-        } else {
-            print_cell(print, value,
-                       strcmp(name, "state") == 0 || strcmp(name, "event") == 0 || strcmp(name, "kind") == 0 ? PRINT_WORD : PRINT_TEXT,
-                       cell);
-            (void)fprintf(print->out, "%s\n", cell);
-        }
-    }
-}
-
 void print_thing(const struct print *print, const json_t *answer)
 {
-    print_object(print, json_object_get(answer, "thing"), 0);
+    print_table_object(print, json_object_get(answer, "thing"), 0);
 }
 
 static void print_after(const struct print *print, const json_t *after)
 {
-    const char *custody = print_field(after, "custody");
-    const char *to = print_field(after, "to");
+    const char *custody = print_table_field(after, "custody");
+    const char *to = print_table_field(after, "to");
 
     (void)fprintf(print->out, " -> %s %s%s%s%s",
                   message_word(print->language, strcmp(custody, "transit") == 0  ? "in-transit"
                                                 : strcmp(custody, "person") == 0 ? "with-person"
                                                                                  : custody),
-                  print_field(after, "place"), to[0] ? " > " : "", to, print_field(json_object_get(after, "container"), "id"));
+                  print_table_field(after, "place"), to[0] ? " > " : "", to, print_table_field(json_object_get(after, "container"), "id"));
 }
 
 void print_history(const struct print *print, const json_t *answer)
@@ -276,12 +120,13 @@ void print_history(const struct print *print, const json_t *answer)
 
     json_array_foreach(json_object_get(answer, "rows"), index, row)
     {
-        char time[CELL_BYTES];
+        char time[PRINT_CELL_BYTES];
 
-        print_cell(print, json_object_get(row, "time"), PRINT_TIME, time);
-        (void)fprintf(print->out, "%s  %s  %s", time, print_field(row, "at"), message_word(print->language, print_field(row, "event")));
+        print_table_cell(print, json_object_get(row, "time"), PRINT_TIME, time);
+        (void)fprintf(print->out, "%s  %s  %s", time, print_table_field(row, "at"),
+                      message_word(print->language, print_table_field(row, "event")));
         if (json_is_true(json_object_get(row, "absent")))
-            (void)fprintf(print->out, "  (%s %s)", message_word(print->language, "absent"), print_field(row, "absent_by"));
+            (void)fprintf(print->out, "  (%s %s)", message_word(print->language, "absent"), print_table_field(row, "absent_by"));
         else
             print_after(print, json_object_get(row, "after"));
         if (json_is_true(json_object_get(row, "conflict")))
@@ -298,7 +143,7 @@ void print_explain(const struct print *print, const json_t *answer)
     json_array_foreach(json_object_get(answer, "rows"), index, row)
     {
         (void)fprintf(print->out, "%s%zu.\n", index ? "\n" : "", index + 1);
-        print_object(print, row, 2);
+        print_table_object(print, row, 2);
     }
 }
 
@@ -317,9 +162,9 @@ void print_nodes(const struct print *print, const json_t *answer)
                                                   {"revoked", PRINT_YES},     {"node", PRINT_TEXT}};
 
     TABLE(print, answer, COLUMNS);
-    if (print_number(answer, "refused_handshakes"))
+    if (print_table_number(answer, "refused_handshakes"))
         (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "refused_handshakes"),
-                      print_number(answer, "refused_handshakes"));
+                      print_table_number(answer, "refused_handshakes"));
 }
 
 void print_rights(const struct print *print, const json_t *answer)
@@ -335,7 +180,7 @@ static void print_line(const struct print *print, const char *word, const char *
     char label[64];
 
     (void)snprintf(label, sizeof(label), "%s", message_word(print->language, word));
-    print_pad(print->out, label, 22, 0);
+    print_table_pad(print->out, label, 22, 0);
     (void)fprintf(print->out, "%s\n", text);
 }
 
@@ -345,8 +190,8 @@ static void print_store(const struct print *print, const json_t *part, const cha
     char text[160];
 
     (void)snprintf(text, sizeof(text), "%s %.1f Mo, %s %.1f Mo%s%s", message_word(print->language, "disk"),
-                   (double)print_number(store, "used_bytes") / 1e6, message_word(print->language, "free"),
-                   (double)print_number(store, "free_bytes") / 1e6, json_is_true(json_object_get(part, "full")) ? ", " : "",
+                   (double)print_table_number(store, "used_bytes") / 1e6, message_word(print->language, "free"),
+                   (double)print_table_number(store, "free_bytes") / 1e6, json_is_true(json_object_get(part, "full")) ? ", " : "",
                    json_is_true(json_object_get(part, "full")) ? message_word(print->language, "full") : "");
     print_line(print, word, text);
 }
@@ -358,24 +203,24 @@ void print_status(const struct print *print, const json_t *answer)
     const json_t *nodes = json_object_get(answer, "nodes");
     char text[160];
 
-    print_line(print, "folder", print_field(answer, "folder"));
-    print_line(print, "endpoint", print_field(answer, "endpoint"));
-    print_line(print, "enrol", print_field(answer, "enrol"));
-    print_line(print, "started", print_field(answer, "started"));
-    (void)snprintf(text, sizeof(text), "%lld / %lld (%s)", print_number(nodes, "connected"), print_number(nodes, "enrolled"),
+    print_line(print, "folder", print_table_field(answer, "folder"));
+    print_line(print, "endpoint", print_table_field(answer, "endpoint"));
+    print_line(print, "enrol", print_table_field(answer, "enrol"));
+    print_line(print, "started", print_table_field(answer, "started"));
+    (void)snprintf(text, sizeof(text), "%lld / %lld (%s)", print_table_number(nodes, "connected"), print_table_number(nodes, "enrolled"),
                    message_word(print->language, "connected"));
     print_line(print, "nodes", text);
-    (void)snprintf(text, sizeof(text), "%lld", print_number(answer, "refused_handshakes"));
+    (void)snprintf(text, sizeof(text), "%lld", print_table_number(answer, "refused_handshakes"));
     print_line(print, "refused_handshakes", text);
-    (void)snprintf(text, sizeof(text), "%lld", print_number(journal, "tail"));
+    (void)snprintf(text, sizeof(text), "%lld", print_table_number(journal, "tail"));
     print_line(print, "journal", text);
     print_store(print, journal, "");
-    (void)snprintf(text, sizeof(text), "%lld (%s %lld)%s%s", print_number(state, "cursor"), message_word(print->language, "lag"),
-                   print_number(state, "lag"), json_is_true(json_object_get(state, "rebuilding")) ? ", " : "",
+    (void)snprintf(text, sizeof(text), "%lld (%s %lld)%s%s", print_table_number(state, "cursor"), message_word(print->language, "lag"),
+                   print_table_number(state, "lag"), json_is_true(json_object_get(state, "rebuilding")) ? ", " : "",
                    json_is_true(json_object_get(state, "rebuilding")) ? message_word(print->language, "rebuilding") : "");
     print_line(print, "state", text);
     print_store(print, state, "");
-    print_line(print, "digest", print_field(state, "digest"));
+    print_line(print, "digest", print_table_field(state, "digest"));
 }
 
 void print_verify(const struct print *print, const json_t *answer)
@@ -387,15 +232,15 @@ void print_verify(const struct print *print, const json_t *answer)
     char count[32];
 
     print_table(print, logs, COLUMNS, sizeof(COLUMNS) / sizeof(COLUMNS[0]));
-    print_object(print, json_object_get(answer, "state"), 0);
+    print_table_object(print, json_object_get(answer, "state"), 0);
     if (json_is_true(json_object_get(answer, "intact"))) {
-        (void)snprintf(entries, sizeof(entries), "%lld", print_number(answer, "entries"));
+        (void)snprintf(entries, sizeof(entries), "%lld", print_table_number(answer, "entries"));
         (void)snprintf(count, sizeof(count), "%zu", json_array_size(logs));
-        print_message(print, "hub-intact", entries, count);
+        print_table_message(print, "hub-intact", entries, count);
     } else {
         char next[1024];
 
-        print_message(print, "hub-damaged", NULL, NULL);
+        print_table_message(print, "hub-damaged", NULL, NULL);
         message_next(print->language, "hub-damaged", NULL, NULL, NULL, next, sizeof(next));
         (void)fprintf(print->out, "-> %s\n", next);
     }
@@ -403,38 +248,39 @@ void print_verify(const struct print *print, const json_t *answer)
 
 void print_place_added(const struct print *print, const json_t *answer)
 {
-    print_message(print, "hub-place-added", print_field(answer, "code"), message_word(print->language, print_field(answer, "kind")));
+    print_table_message(print, "hub-place-added", print_table_field(answer, "code"),
+                        message_word(print->language, print_table_field(answer, "kind")));
 }
 
 void print_rule_added(const struct print *print, const json_t *answer)
 {
-    print_message(print, "hub-rule-added", print_field(answer, "rule"), NULL);
+    print_table_message(print, "hub-rule-added", print_table_field(answer, "rule"), NULL);
 }
 
 void print_invitation(const struct print *print, const json_t *answer)
 {
-    char places[CELL_BYTES];
-    char until[CELL_BYTES];
+    char places[PRINT_CELL_BYTES];
+    char until[PRINT_CELL_BYTES];
 
-    print_join(print, json_object_get(answer, "places"), places);
-    print_cell(print, json_object_get(answer, "expires"), PRINT_TIME, until);
-    print_message(print, "hub-invited", places, print_field(answer, "code"));
-    print_message(print, "hub-invited-until", until, NULL);
-    (void)fprintf(print->out, "  %s\n", print_field(answer, "type"));
+    print_table_join(print, json_object_get(answer, "places"), places);
+    print_table_cell(print, json_object_get(answer, "expires"), PRINT_TIME, until);
+    print_table_message(print, "hub-invited", places, print_table_field(answer, "code"));
+    print_table_message(print, "hub-invited-until", until, NULL);
+    (void)fprintf(print->out, "  %s\n", print_table_field(answer, "type"));
 }
 
 void print_revoked(const struct print *print, const json_t *answer)
 {
-    char places[CELL_BYTES];
+    char places[PRINT_CELL_BYTES];
 
-    print_join(print, json_object_get(answer, "places"), places);
-    print_message(print, "hub-revoked", print_field(answer, "node"), places);
+    print_table_join(print, json_object_get(answer, "places"), places);
+    print_table_message(print, "hub-revoked", print_table_field(answer, "node"), places);
 }
 
 void print_rebuilt(const struct print *print, const json_t *answer)
 {
     char cursor[32];
 
-    (void)snprintf(cursor, sizeof(cursor), "%lld", print_number(answer, "cursor"));
-    print_message(print, "hub-rebuilt", cursor, print_field(answer, "digest"));
+    (void)snprintf(cursor, sizeof(cursor), "%lld", print_table_number(answer, "cursor"));
+    print_table_message(print, "hub-rebuilt", cursor, print_table_field(answer, "digest"));
 }
