@@ -18,6 +18,7 @@ struct link_executor {
     int connected;
     enum link_trouble trouble;
     int64_t reopen_ms; /* 0: none due */
+    int64_t full_ms;   /* the disk was full: no step before then; 0: it is not */
 };
 
 int link_executor_open(const struct link_executor_options *options, struct link_executor **link)
@@ -106,7 +107,7 @@ static int give(struct link_executor *link, enum node_input_kind kind, const str
     int rc = lmdb_write_begin(link->options.store, &txn);
 
     if (rc == NAVETTE_E_FULL) { /* the step can't be told: a new connection, later, tells it where things stand */
-        link->reopen_ms = moment->monotonic_ms + FULL_MS;
+        link->full_ms = moment->monotonic_ms + FULL_MS;
         return 0;
     }
     if (rc != 0)
@@ -239,6 +240,8 @@ static int take_frames(struct link_executor *link, const struct moment *moment, 
     return rc != 0 ? rc : carry_out(link, moment);
 }
 
+static int is_due(int64_t when_ms, const struct moment *moment) { return when_ms != 0 && moment->monotonic_ms >= when_ms; }
+
 int link_executor_serve(struct link_executor *link, const struct moment *moment, int *more)
 {
     int left = 0;
@@ -246,9 +249,13 @@ int link_executor_serve(struct link_executor *link, const struct moment *moment,
 
     if (rc == 0)
         rc = take_frames(link, moment, &left);
-    if (rc == 0 && link->reopen_ms != 0 && moment->monotonic_ms >= link->reopen_ms)
+    if (rc == 0 && is_due(link->reopen_ms, moment))
         rc = reopen(link);
-    if (rc == 0 && node_deadline(link->options.node) <= moment->monotonic_ms) {
+    if (rc == 0 && is_due(link->full_ms, moment)) {
+        link->full_ms = 0;
+        rc = reopen(link);
+    }
+    if (rc == 0 && link->full_ms == 0 && node_deadline(link->options.node) <= moment->monotonic_ms) {
         rc = give(link, NODE_TICK, moment);
         if (rc == 0)
             rc = carry_out(link, moment);
@@ -277,6 +284,8 @@ int link_executor_nudge(struct link_executor *link, const struct moment *moment)
 int64_t link_executor_deadline(const struct link_executor *link)
 {
     int64_t deadline = node_deadline(link->options.node);
+    if (link->full_ms != 0)
+        return link->full_ms;
     return link->reopen_ms != 0 && link->reopen_ms < deadline ? link->reopen_ms : deadline;
 }
 

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/tz.h"
+#include "node/command.h"
+#include "node/draft.h"
+#include "node/verb.h"
+
+/* A printed reference, or just the number of one of this node's own events. The entry is borrowed from the transaction. */
+static int find(const struct office *office, const struct request *request, struct store_txn *txn, const char *text,
+                struct journal_entry *entry, json_t **answer)
+{
+    struct ref ref = {.seq = 0};
+    char *end = NULL;
+    int rc;
+
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && number > 0) {
+        memcpy(ref.incarnation, office->identity.incarnation, INCARNATION_SIZE);
+        ref.seq = number;
+    } else if (ref_parse(text, &ref) != 0) {
+        *answer = request_refuse(request, "bad-reference", text, NULL, NULL);
+        return 0;
+    }
+    rc = journal_find(txn, &ref, entry);
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        *answer = request_refuse(request, "no-such-event", text, NULL, NULL);
+        return 0;
+    }
+    return rc;
+}
+
+static int check_target(const struct office *office, const struct request *request, const struct journal_entry *target, char *place,
+                        json_t **answer)
+{
+    struct event event = {0};
+    int rc = event_decode(target->event, &event);
+
+    if (rc == NAVETTE_E_MEMORY)
+        return rc;
+    place[0] = '\0';
+    if (event.body != NULL && strlen(event.body->place) <= LIMIT_PLACE_CODE)
+        strcpy(place, event.body->place);
+    event_free(&event);
+    if (!identity_serves(&office->identity, place))
+        *answer = request_refuse(request, "not-yours", place[0] != '\0' ? place : message_word(request->language, "network"), NULL, NULL);
+    return 0;
+}
+
+static int find_both(struct office *office, const struct request *request, struct draft *draft, char *place, json_t **answer)
+{
+    const char *replace = request_text(request, "replace");
+    struct journal_entry target, replacement;
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    DRAFT_BODY(draft, RETRACTED, retracted);
+    draft->body.retracted.reason = replace[0] != '\0' ? NAVETTE__REASON__REASON_WRONG_DATA : NAVETTE__REASON__REASON_DID_NOT_OCCUR;
+    rc = find(office, request, txn, request_text(request, "target"), &target, answer);
+    if (rc == 0 && *answer == NULL)
+        rc = check_target(office, request, &target, place, answer);
+    if (rc == 0 && *answer == NULL)
+        draft->body.retracted.target = draft_ref(draft, 0, &target.self);
+    if (rc == 0 && *answer == NULL && replace[0] != '\0') {
+        rc = find(office, request, txn, replace, &replacement, answer);
+        if (rc == 0 && *answer == NULL)
+            draft->body.retracted.replacement = draft_ref(draft, 1, &replacement.self);
+    }
+    lmdb_abort(txn);
+    return rc;
+}
+
+static int run_retract(struct office *office, const struct request *request, json_t **answer)
+{
+    char place[LIMIT_PLACE_CODE + 1];
+    struct request own = *request;
+    struct draft draft;
+    int reason, rc;
+
+    if (!request_may_record(request, office, ROLES_RELAY, answer))
+        return 0;
+    reason = request_word(request, "reason", &navette__reason__descriptor, answer);
+    if (reason < 0)
+        return 0;
+    draft_init(&draft);
+    rc = find_both(office, request, &draft, place, answer);
+    if (rc != 0 || *answer != NULL)
+        return rc;
+    if (reason == NAVETTE__REASON__REASON_WRONG_DATA || reason == NAVETTE__REASON__REASON_DID_NOT_OCCUR)
+        draft.body.retracted.reason = (Navette__Reason)reason;
+    /* only the place where it happened may take it back */
+    memcpy(own.place, place, sizeof own.place);
+    return command_record(office, &own, &draft, answer);
+}
+
+static int read_time(struct office *office, const struct request *request, int64_t *wall_ms, json_t **answer)
+{
+    const char *text = request_text(request, "time");
+    struct node_progress progress;
+    char tz[LIMIT_CODE + 1];
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    office_tz(office, txn, request->place, tz);
+    rc = node_progress(office->node, txn, &progress);
+    lmdb_abort(txn);
+    if (rc != 0)
+        return rc;
+    if (text[0] != '\0' && tz_parse(tz, text, wall_ms) != 0)
+        *answer = request_refuse(request, "bad-time", text, NULL, NULL);
+    if (text[0] != '\0')
+        return 0;
+    /* told some time ago, by the same wall clock that is to be corrected: only a link that stands gives a time of now */
+    if (progress.hub_time_ms == 0 || progress.link != NODE_STREAMING)
+        *answer = request_refuse(request, "no-hub-time", NULL, NULL, NULL);
+    *wall_ms = progress.hub_time_ms + (request->moment.wall_ms - progress.hub_heard_wall_ms);
+    return 0;
+}
+
+static int run_clock_set(struct office *office, const struct request *request, json_t **answer)
+{
+    struct draft draft;
+    int64_t wall_ms = 0;
+    int rc;
+
+    if (!request_may_record(request, office, ROLES_ROUND, answer))
+        return 0;
+    rc = read_time(office, request, &wall_ms, answer);
+    if (rc != 0 || *answer != NULL)
+        return rc;
+    draft_init(&draft);
+    DRAFT_BODY(&draft, CLOCK_CORRECTED, clock_corrected);
+    draft.body.clock_corrected.boot = request->moment.boot;
+    draft.body.clock_corrected.wall_minus_boot_ms = wall_ms - (int64_t)request->moment.boottime_ms;
+    return command_record(office, request, &draft, answer);
+}
+
+const struct command *cmd_correction_commands(size_t *count)
+{
+    static const struct command commands[] = {{"retract", run_retract}, {"clock-set", run_clock_set}};
+    *count = sizeof commands / sizeof commands[0];
+    return commands;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "navette/enrol.h"
+#include "navette/tz.h"
+#include "navette/view_json.h"
+#include "node/command.h"
+#include "node/status.h"
+#include "node/waiter.h"
+
+#define ENROL_TIMEOUT_MS 5000 /* the one exchange a person waits for; everything else of the daemon waits with them */
+
+static int keep_identity(struct office *office, const struct identity *identity)
+{
+    struct store_txn *txn;
+    int rc = office_write(office, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = identity_store(txn, identity);
+    if (rc == 0)
+        rc = lmdb_commit(txn);
+    else
+        lmdb_abort(txn);
+    if (rc == 0)
+        office->identity = *identity;
+    return rc;
+}
+
+/* A zone and namespaces of one's own may be given at any time; a place only while none is served. */
+static int run_init(struct office *office, const struct request *request, json_t **answer)
+{
+    struct identity identity = office->identity;
+    const char *place = request_text(request, "init_place"), *tz = request_text(request, "tz");
+    const json_t *spaces = json_object_get(request->json, "namespaces");
+    struct thing_key key;
+    char served[512], text[640];
+    int rc;
+
+    identity_places_text(&identity, served, sizeof served);
+    if (identity.place_count > 0 && (place[0] == '\0' || !identity_serves(&identity, place) || (tz[0] == '\0' && spaces == NULL)))
+        *answer = request_refuse(request, "already-initialised", served, NULL, NULL);
+    else if (identity.place_count == 0 && place[0] == '\0')
+        *answer = request_refuse(request, "missing-option", "--place", "init", NULL);
+    else if (thing_key_make(NAVETTE__THING_KIND__THING_PLACE, "", place, &key) != 0)
+        *answer = request_refuse(request, "bad-option", "--place", place, "A-Z 0-9 - (32)");
+    else if (tz[0] != '\0' && (strlen(tz) > LIMIT_CODE || tz_check(tz) != 0))
+        *answer = request_refuse(request, "bad-option", "--tz", tz, "CET-1CEST,M3.5.0,M10.5.0/3");
+    if (*answer != NULL)
+        return 0;
+    if (tz[0] != '\0')
+        (void)snprintf(identity.tz, sizeof identity.tz, "%s", tz);
+    rc = identity_add_place(&identity, place);
+    for (size_t i = 0; i < json_array_size(spaces) && rc == 0; i++) {
+        const char *name = json_string_value(json_array_get(spaces, i));
+        rc = name != NULL ? identity_add_namespace(&identity, name) : 0;
+    }
+    if (rc == 0)
+        rc = keep_identity(office, &identity);
+    if (rc != 0)
+        return rc;
+    identity_places_text(&identity, served, sizeof served);
+    message_text(request->language, "initialised", served, NULL, NULL, text, sizeof text);
+    *answer = json_pack("{s:b, s:o, s:s}", "ok", 1, "places", status_places(&identity), "text", text);
+    return 0;
+}
+
+static json_t *enrol_refusal(const struct request *request, const char *endpoint, const char *code, int rc)
+{
+    switch (rc) {
+    case NAVETTE_E_REFUSED:
+        return request_refuse(request, "enrol-refused", NULL, NULL, NULL);
+    case NAVETTE_E_CLOSED:
+        return request_refuse(request, "enrol-no-answer", endpoint, NULL, NULL);
+    case NAVETTE_E_SIGNATURE:
+        return request_refuse(request, "enrol-not-the-hub", endpoint, NULL, NULL);
+    case NAVETTE_E_BUSY:
+        return request_refuse(request, "enrol-busy", NULL, NULL, NULL);
+    case NAVETTE_E_INVALID:
+        return request_refuse(request, "bad-option", "--hub", endpoint, "tcp://host:port");
+    default:
+        return request_refuse(request, "failed", error_text(rc), code, NULL);
+    }
+}
+
+static int run_enrol(struct office *office, const struct request *request, json_t **answer)
+{
+    const char *code = request_text(request, "code"), *endpoint = request_text(request, "hub");
+    struct identity identity = office->identity;
+    uint8_t bytes[ENROL_CODE_BYTES];
+    struct enrol_grant grant;
+    char served[512], text[640];
+    int rc;
+
+    if (identity.enrolled && !request_flag(request, "again"))
+        *answer = request_refuse(request, "already-enrolled", identity.endpoint, NULL, NULL);
+    else if (enrol_code_read(code, bytes) != 0)
+        *answer = request_refuse(request, "bad-code", code, NULL, NULL);
+    else if (endpoint[0] == '\0')
+        *answer = request_refuse(request, "missing-option", "--hub", "enrol", NULL);
+    if (*answer != NULL)
+        return 0;
+    rc = enrol_ask(endpoint, code, &office->keys, ENROL_TIMEOUT_MS, &grant);
+    if (rc != 0) {
+        *answer = enrol_refusal(request, endpoint, code, rc);
+        return 0;
+    }
+    identity_enrol(&identity, &grant);
+    rc = keep_identity(office, &identity);
+    if (rc == 0)
+        rc = office_connect(office);
+    if (rc != 0)
+        return rc;
+    identity_places_text(&identity, served, sizeof served);
+    message_text(request->language, "enrolled", served, NULL, NULL, text, sizeof text);
+    *answer = json_pack("{s:b, s:o, s:s, s:s}", "ok", 1, "places", status_places(&identity), "hub", identity.endpoint, "text", text);
+    return 0;
+}
+
+/* {"wait": seconds}: answered when the node is in step with what the hub has now, or at the end of the wait. */
+static int run_sync(struct office *office, const struct request *request, json_t **answer)
+{
+    if (!office->identity.enrolled) {
+        *answer = request_refuse(request, "not-enrolled", NULL, NULL, NULL);
+        return 0;
+    }
+    return waiter_add(office, request, answer);
+}
+
+const struct command *cmd_link_commands(size_t *count)
+{
+    static const struct command commands[] = {{"init", run_init}, {"enrol", run_enrol}, {"status", status_show}, {"sync", run_sync}};
+    *count = sizeof commands / sizeof commands[0];
+    return commands;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/verb.h"
+
+static Navette__Thing *order_of(struct draft *draft, const struct operation *operation)
+{
+    const char *id = operation_text(operation, "order");
+
+    if (id[0] == '\0')
+        return NULL;
+    navette__thing__init(&draft->order);
+    draft->order.kind = NAVETTE__THING_KIND__THING_ORDER;
+    draft->order.id = draft_text(id);
+    return &draft->order;
+}
+
+static void build_deliver(const struct verb_scan *scan, struct draft *draft)
+{
+    draft_add(draft, scan->key);
+    DRAFT_THINGS_BODY(draft, DELIVERED, delivered);
+    draft->body.delivered.order = order_of(draft, scan->operation);
+}
+
+static void build_fail(const struct verb_scan *scan, struct draft *draft)
+{
+    draft_add(draft, scan->key);
+    DRAFT_THINGS_BODY(draft, DELIVERY_FAILED, delivery_failed);
+    draft->body.delivery_failed.order = order_of(draft, scan->operation);
+    draft->body.delivery_failed.reason = (Navette__Reason)operation_number(scan->operation, "reason_value");
+}
+
+static void build_return(const struct verb_scan *scan, struct draft *draft)
+{
+    draft_add(draft, scan->key);
+    DRAFT_THINGS_BODY(draft, RETURNED, returned);
+}
+
+static void build_collect(const struct verb_scan *scan, struct draft *draft)
+{
+    const char *round = operation_text(scan->operation, "round");
+
+    draft_add(draft, scan->key);
+    DRAFT_THINGS_BODY(draft, COLLECTED, collected);
+    draft->body.collected.to = draft_text(operation_text(scan->operation, "to"));
+    draft->body.collected.carrier = draft_text(operation_text(scan->operation, "carrier"));
+    if (round[0] != '\0') {
+        navette__thing__init(&draft->round);
+        draft->round.kind = NAVETTE__THING_KIND__THING_ROUND;
+        draft->round.id = draft_text(round);
+        draft->body.collected.round = &draft->round;
+    }
+}
+
+static void build_drop(const struct verb_scan *scan, struct draft *draft)
+{
+    draft_add(draft, scan->key);
+    DRAFT_THINGS_BODY(draft, DROPPED, dropped);
+}
+
+const struct verb *cmd_service_verbs(size_t *count)
+{
+    static const struct verb verbs[] = {
+        {"deliver", "deliver", NAVETTE__OPERATION_KIND__OPERATION_DELIVER, VERB_ALL, 0, VERB_HERE | VERB_ALIVE | VERB_MAY_BE_NEW,
+         ROLES_ROUND, build_deliver},
+        {"fail", "fail", NAVETTE__OPERATION_KIND__OPERATION_DELIVER, VERB_ALL, 0, 0, ROLES_ROUND, build_fail},
+        {"return", "return", NAVETTE__OPERATION_KIND__OPERATION_RETURN, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_RELAY, build_return},
+        {"collect", "collect", NAVETTE__OPERATION_KIND__OPERATION_COLLECT, VERB_ALL, 0, VERB_TO | VERB_HERE | VERB_MAY_BE_NEW, ROLES_ROUND,
+         build_collect},
+        {"drop", "drop", NAVETTE__OPERATION_KIND__OPERATION_DROP, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_RELAY, build_drop},
+    };
+    *count = sizeof verbs / sizeof verbs[0];
+    return verbs;
+}

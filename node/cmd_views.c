@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/view_json.h"
+#include "node/command.h"
+#include "node/resolve.h"
+#include "node/verb.h"
+#include "node/where.h"
+
+#define LIST_MAX 4096u /* of places, contents, entries set aside: more than a screen can show */
+
+/* What every view starts from: a snapshot to read, the zone of the place, the moment asked for. */
+struct reading {
+    struct store_txn *txn;
+    char tz[LIMIT_CODE + 1];
+    int64_t at_ms;
+};
+
+static int start(struct office *office, const struct request *request, struct reading *reading, json_t **answer)
+{
+    int rc = lmdb_read_begin(office->store, &reading->txn);
+
+    if (rc != 0)
+        return rc;
+    office_tz(office, reading->txn, request->place, reading->tz);
+    (void)request_at(request, reading->tz, &reading->at_ms, answer);
+    return 0;
+}
+
+static int finish(struct reading *reading, const struct request *request, int rc, json_t *view, json_t **answer)
+{
+    lmdb_abort(reading->txn);
+    if (rc != 0 || *answer != NULL) {
+        json_decref(view);
+        return rc;
+    }
+    if (view == NULL)
+        return NAVETTE_E_MEMORY;
+    (void)json_object_set_new(view, "ok", json_true());
+    (void)json_object_set_new(view, "as_of",
+                              view_json_time(reading->at_ms == VIEW_NOW ? request->moment.wall_ms : reading->at_ms, reading->tz));
+    *answer = view;
+    return 0;
+}
+
+static int run_stock(struct office *office, const struct request *request, json_t **answer)
+{
+    struct stock_filter filter = {.state = -1, .by_home = request_flag(request, "by_home")};
+    const char *state = request_text(request, "state"), *kind = request_text(request, "kind");
+    struct reading reading;
+    struct stock_view view;
+    json_t *json = NULL;
+    int rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    filter.place = request_has(request, "of") ? request_text(request, "of") : NULL;
+    filter.material = request_has(request, "material") ? request_text(request, "material") : NULL;
+    filter.kind = strcmp(kind, "bag") == 0     ? NAVETTE__THING_KIND__THING_BAG
+                  : strcmp(kind, "crate") == 0 ? NAVETTE__THING_KIND__THING_CRATE
+                                               : 0;
+    if (state[0] != '\0' && (filter.state = state_of_name(state)) < 0)
+        *answer = request_refuse(request, "bad-option", "--state", state, "shelf, in-container, in-transit, with-person, missing, lost...");
+    if (*answer == NULL)
+        rc = view_stock(reading.txn, reading.txn, &filter, reading.at_ms, &view);
+    if (*answer == NULL && rc == 0) {
+        json = view_json_stock(&view);
+        stock_view_free(&view);
+    }
+    return finish(&reading, request, rc, json, answer);
+}
+
+static int run_transit(struct office *office, const struct request *request, json_t **answer)
+{
+    int kind = request_flag(request, "bags") ? NAVETTE__THING_KIND__THING_BAG : NAVETTE__THING_KIND__THING_ITEM;
+    struct transit_view view;
+    struct reading reading;
+    json_t *json = NULL;
+    int rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    if (*answer == NULL)
+        rc = view_transit(reading.txn, reading.txn, kind, reading.at_ms, &view);
+    if (*answer == NULL && rc == 0) {
+        json = view_json_transit(&view);
+        transit_view_free(&view);
+    }
+    return finish(&reading, request, rc, json, answer);
+}
+
+static int run_bags(struct office *office, const struct request *request, json_t **answer)
+{
+    struct reading reading;
+    struct bag_view view;
+    json_t *json = NULL;
+    int rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    if (*answer == NULL)
+        rc = view_bags(reading.txn, reading.txn, reading.at_ms, &view);
+    if (*answer == NULL && rc == 0) {
+        json = view_json_bags(&view);
+        bag_view_free(&view);
+    }
+    return finish(&reading, request, rc, json, answer);
+}
+
+/* Which thing a code names, for views: any kind; several: refused as ambiguous unless --namespace says. */
+static int named(struct office *office, const struct request *request, struct store_txn *txn, struct thing_key *key, json_t **answer)
+{
+    struct resolve resolve = {.place = request->place, .takes = VERB_ALL};
+    int rc;
+
+    if (request_has(request, "namespace"))
+        resolve.only_space = request_text(request, "namespace");
+    rc = resolve_scan(office, request, txn, &resolve, request_text(request, "barcode"), key, answer);
+    if (rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    *answer = request_refuse(request, "nothing-known", thing_id(key), NULL, NULL);
+    return 0;
+}
+
+static int run_past(struct office *office, const struct request *request, json_t **answer,
+                    json_t *(*show)(const struct history *history, const char *tz))
+{
+    struct history history;
+    struct reading reading;
+    struct thing_key key;
+    json_t *json = NULL;
+    int rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    if (*answer == NULL)
+        rc = named(office, request, reading.txn, &key, answer);
+    if (*answer == NULL && rc == 0)
+        rc = fold_history(reading.txn, reading.txn, &key, reading.at_ms, &history);
+    if (*answer == NULL && rc == 0) {
+        json = show(&history, reading.tz);
+        history_free(&history);
+    }
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        *answer = request_refuse(request, "nothing-known", thing_id(&key), NULL, NULL);
+        rc = 0;
+    }
+    return finish(&reading, request, rc, json, answer);
+}
+
+static int run_history(struct office *office, const struct request *request, json_t **answer)
+{
+    return run_past(office, request, answer, view_json_history);
+}
+
+static int run_explain(struct office *office, const struct request *request, json_t **answer)
+{
+    return run_past(office, request, answer, view_json_explain);
+}
+
+static json_t *inside(struct store_txn *txn, const struct thing_key *container, const char *tz)
+{
+    struct thing_key *keys = calloc(LIST_MAX, sizeof *keys);
+    int count = keys != NULL ? view_contents(txn, container, keys, LIST_MAX) : NAVETTE_E_MEMORY;
+    json_t *list = json_array();
+
+    for (int i = 0; i < count; i++) {
+        struct whereabouts where;
+        if (view_thing(txn, txn, &keys[i], VIEW_NOW, &where) == 0) {
+            (void)json_array_append_new(list, view_json_thing(&where, tz));
+            whereabouts_free(&where);
+        }
+    }
+    free(keys);
+    return list;
+}
+
+static int run_find(struct office *office, const struct request *request, json_t **answer)
+{
+    struct whereabouts where;
+    struct reading reading;
+    struct thing_key key;
+    json_t *json = NULL;
+    int rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    if (*answer == NULL)
+        rc = named(office, request, reading.txn, &key, answer);
+    if (*answer == NULL && rc == 0)
+        rc = view_thing(reading.txn, reading.txn, &key, reading.at_ms, &where);
+    if (*answer == NULL && rc == 0) {
+        char text[WHERE_SIZE];
+        where_text(request->language, &where, text);
+        json = json_pack("{s:o, s:s}", "thing", view_json_thing(&where, reading.tz), "where", text);
+        if (thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM && reading.at_ms == VIEW_NOW)
+            (void)json_object_set_new(json, "inside", inside(reading.txn, &key, reading.tz));
+        whereabouts_free(&where);
+    }
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        *answer = request_refuse(request, "nothing-known", thing_id(&key), NULL, NULL);
+        rc = 0;
+    }
+    return finish(&reading, request, rc, json, answer);
+}
+
+static int run_places(struct office *office, const struct request *request, json_t **answer)
+{
+    struct place_row *rows = calloc(LIST_MAX, sizeof *rows);
+    struct reading reading;
+    json_t *json = NULL;
+    int count, rc = rows != NULL ? start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
+
+    if (rc == 0) {
+        count = view_places(reading.txn, reading.txn, rows, LIST_MAX);
+        if (count >= 0)
+            json = view_json_places(rows, (size_t)count);
+        rc = finish(&reading, request, count < 0 ? count : 0, json, answer);
+    }
+    free(rows);
+    return rc;
+}
+
+static int run_aside(struct office *office, const struct request *request, json_t **answer)
+{
+    struct aside *list = calloc(LIST_MAX, sizeof *list);
+    struct reading reading;
+    json_t *json = NULL;
+    int count, rc = list != NULL ? start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
+
+    if (rc == 0) {
+        count = fold_aside(reading.txn, reading.txn, 1, list, LIST_MAX);
+        if (count >= 0)
+            json = view_json_aside(list, (size_t)count);
+        rc = finish(&reading, request, count < 0 ? count : 0, json, answer);
+    }
+    free(list);
+    return rc;
+}
+
+/* Counts everything afresh, and recomputes the chain of this node's own log. */
+static int run_check(struct office *office, const struct request *request, json_t **answer)
+{
+    uint8_t digest[HASH_SIZE];
+    char hex[2 * HASH_SIZE + 1];
+    struct reading reading;
+    uint64_t checked = 0;
+    json_t *json = NULL;
+    int chain = 0, rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    rc = fold_check(reading.txn);
+    if (rc == 0)
+        chain = journal_verify(reading.txn, office->identity.incarnation, office->keys.sign_public, &checked);
+    if (rc == NAVETTE_E_CHAIN || chain != 0) {
+        *answer = request_refuse(request, "state-damaged", error_text(rc != 0 ? rc : chain), NULL, NULL);
+        rc = 0;
+    }
+    if (rc == 0 && *answer == NULL)
+        rc = fold_digest(reading.txn, digest);
+    if (rc == 0 && *answer == NULL) {
+        hex_encode(digest, HASH_SIZE, hex);
+        json = json_pack("{s:s, s:I}", "digest", hex, "own_entries", (json_int_t)checked);
+    }
+    return finish(&reading, request, rc, json, answer);
+}
+
+const struct command *cmd_views_commands(size_t *count)
+{
+    static const struct command commands[] = {
+        {"stock", run_stock}, {"transit", run_transit}, {"bags", run_bags},   {"history", run_history}, {"explain", run_explain},
+        {"find", run_find},   {"places", run_places},   {"aside", run_aside}, {"check", run_check},
+    };
+    *count = sizeof commands / sizeof commands[0];
+    return commands;
+}

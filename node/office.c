@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/office.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "navette/fold.h"
+#include "navette/system.h"
+
+#define PING_MS 25000 /* as ZeroMQ's own heartbeats: a dead path is noticed within two of them */
+#define DEAD_MS 60000
+
+void office_path(const char *folder, const char *name, char out[OFFICE_PATH_SIZE]) { (void)snprintf(out, OFFICE_PATH_SIZE, "%s/%s", folder, name); }
+
+static int open_keys(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+    int rc;
+
+    office_path(office->folder, "keys", path);
+    rc = keys_load(path, &office->keys);
+    if (rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    rc = keys_make(&office->keys);
+    return rc != 0 ? rc : keys_save(&office->keys, path);
+}
+
+static int refold(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = fold_reset(txn);
+    if (rc == 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+static int read_identity(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = identity_load(txn, &office->identity);
+    if (rc == 0)
+        rc = operation_load(txn, office->operations);
+    lmdb_abort(txn);
+    return rc;
+}
+
+static int make_identity(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = identity_begin(txn, office->keys.node, &office->identity);
+    if (rc == 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+/* A node that was made before starts on a full disk too: it only reads. */
+static int open_identity(struct office *office)
+{
+    int rc = read_identity(office);
+
+    if (rc == NAVETTE_E_NOT_FOUND)
+        rc = make_identity(office);
+    if (rc == 0 && memcmp(office->identity.node, office->keys.node, NODE_ID_SIZE) != 0) {
+        system_log(2, "node", office->folder, "the keys are of another node than the store: put the right `keys` file back");
+        rc = NAVETTE_E_INVALID;
+    }
+    return rc;
+}
+
+static int open_node(struct office *office)
+{
+    struct node_options options = {.ping_ms = PING_MS, .dead_ms = DEAD_MS, .pull_bytes = LIMIT_DELTA_BYTES};
+    struct store_txn *txn;
+    int rc;
+
+    memcpy(options.node, office->identity.node, NODE_ID_SIZE);
+    memcpy(options.incarnation, office->identity.incarnation, INCARNATION_SIZE);
+    system_random(options.process, sizeof options.process);
+    office->node = node_new(&options);
+    if (office->node == NULL)
+        return NAVETTE_E_MEMORY;
+    rc = lmdb_read_begin(office->store, &txn);
+    if (rc != 0)
+        return rc;
+    rc = node_load(office->node, txn);
+    lmdb_abort(txn);
+    memcpy(office->desk.incarnation, office->identity.incarnation, INCARNATION_SIZE);
+    office->desk.keys = &office->keys;
+    office->desk.clock = node_clock(office->node);
+    return rc;
+}
+
+int office_open(const struct office_options *options, struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+    struct lmdb_options store = {.tables = LMDB_BOTH, .map_bytes = options->map_bytes, .reserve_bytes = options->reserve_bytes};
+    int rc;
+
+    memset(office, 0, sizeof *office);
+    if (strlen(options->folder) >= sizeof office->folder)
+        return NAVETTE_E_TOO_LARGE;
+    (void)snprintf(office->folder, sizeof office->folder, "%s", options->folder);
+    (void)mkdir(office->folder, 0700); /* already there, or the store's opening says what is wrong */
+    office_path(office->folder, "store", path);
+    store.folder = path;
+    rc = lmdb_store_open(&store, &office->store);
+    if (rc == 0)
+        rc = open_keys(office);
+    if (rc == 0)
+        rc = open_identity(office);
+    if (rc == 0)
+        rc = open_node(office);
+    if (rc == 0 && options->rebuild)
+        rc = refold(office);
+    if (rc == 0)
+        rc = office_connect(office);
+    if (rc == 0) {
+        office->behind = 1; /* looked at once, whatever the last run left */
+        return 0;
+    }
+    office_close(office);
+    return rc;
+}
+
+void office_close(struct office *office)
+{
+    link_executor_close(office->link);
+    if (office->node != NULL)
+        node_free(office->node);
+    for (size_t i = 0; i < OPERATIONS_MAX; i++)
+        if (office->operations[i].id != 0)
+            operation_free(&office->operations[i]);
+    lmdb_store_close(office->store);
+    keys_wipe(&office->keys);
+    memset(office, 0, sizeof *office);
+}
+
+int office_connect(struct office *office)
+{
+    struct link_executor_options options = {
+        .store = office->store,
+        .node = office->node,
+        .desk = &office->desk,
+        .keys = &office->keys,
+        .endpoint = office->identity.endpoint,
+        .hub_key = office->identity.hub_curve_key,
+    };
+
+    link_executor_close(office->link);
+    office->link = NULL;
+    return office->identity.enrolled ? link_executor_open(&options, &office->link) : 0;
+}
+
+int office_write(struct office *office, struct store_txn **txn)
+{
+    int rc = lmdb_write_begin(office->store, txn);
+
+    if (rc != 0)
+        return rc;
+    rc = desk_fold(*txn, DESK_FOLD_ENTRIES, &office->behind);
+    if (rc != 0) {
+        lmdb_abort(*txn);
+        *txn = NULL;
+    }
+    return rc;
+}
+
+int office_record(struct office *office, struct store_txn *txn, const struct moment *moment, Navette__Event *event, struct journal_entry *entry)
+{
+    int rc = desk_record(&office->desk, txn, moment, event, entry);
+    return rc != 0 ? rc : desk_fold(txn, DESK_FOLD_ENTRIES, &office->behind);
+}
+
+int office_keep(struct office *office, struct store_txn *txn, const struct moment *moment)
+{
+    int rc = lmdb_commit(txn);
+
+    if (rc != 0)
+        return rc;
+    return office->link != NULL ? link_executor_recorded(office->link, moment) : 0;
+}
+
+int office_catch_up(struct office *office)
+{
+    struct store_txn *txn;
+    int rc;
+
+    if (office->behind == 0)
+        return 0;
+    rc = office_write(office, &txn);
+    if (rc == 0)
+        rc = lmdb_commit(txn);
+    return rc;
+}
+
+int office_may(const struct office *office, unsigned roles)
+{
+    unsigned role = office->identity.role;
+
+    if (!office->identity.enrolled || role == NAVETTE__ROLE__ROLE_UNSPECIFIED)
+        role = NAVETTE__ROLE__ROLE_BRANCH;
+    return (roles >> role & 1u) != 0;
+}
+
+int office_is_partial(const struct office *office)
+{
+    return office->identity.enrolled && office->identity.scope == NAVETTE__SCOPE__SCOPE_OWN;
+}
+
+void office_tz(const struct office *office, struct store_txn *txn, const char *place, char out[LIMIT_CODE + 1])
+{
+    struct event declared = {0};
+
+    (void)snprintf(out, LIMIT_CODE + 1, "%s", office->identity.tz);
+    if (place[0] != '\0' && fold_place(txn, txn, place, &declared) == 0) {
+        const char *tz = declared.body->place_declared->tz;
+        if (tz[0] != '\0')
+            (void)snprintf(out, LIMIT_CODE + 1, "%s", tz);
+        event_free(&declared);
+    }
+}
+
+static void add_namespace(char out[OFFICE_NAMESPACES][LIMIT_NAMESPACE + 1], size_t *count, const char *name)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(out[i], name) == 0)
+            return;
+    if (*count < OFFICE_NAMESPACES && strlen(name) <= LIMIT_NAMESPACE)
+        (void)snprintf(out[(*count)++], LIMIT_NAMESPACE + 1, "%s", name);
+}
+
+size_t office_namespaces(const struct office *office, struct store_txn *txn, const char *place,
+                         char out[OFFICE_NAMESPACES][LIMIT_NAMESPACE + 1])
+{
+    struct event declared = {0};
+    size_t count = 0;
+
+    if (place[0] != '\0' && fold_place(txn, txn, place, &declared) == 0) {
+        const Navette__PlaceDeclared *body = declared.body->place_declared;
+        for (size_t i = 0; i < body->n_namespaces; i++)
+            add_namespace(out, &count, body->namespaces[i]);
+        event_free(&declared);
+    }
+    for (size_t i = 0; i < office->identity.namespace_count; i++)
+        add_namespace(out, &count, office->identity.namespaces[i]);
+    if (count < OFFICE_NAMESPACES)
+        add_namespace(out, &count, "");
+    return count;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_OFFICE_H
+#define NODE_OFFICE_H
+
+#include "navette/lmdb_store.h"
+#include "navette/message.h"
+#include "node/desk.h"
+#include "node/identity.h"
+#include "node/link_executor.h"
+#include "node/operation.h"
+
+/*
+ * Everything a running node holds: its folder (`keys`, `store`, `control`), keys, store, identity, desk, link, and the operations that
+ * people have under way.
+ */
+#define OFFICE_WAITERS 64u
+
+/* Somebody who asked to be answered once the node is in step with its hub. */
+struct office_waiter {
+    uint64_t client;      /* 0: free */
+    uint64_t asked;       /* node_ask() */
+    int64_t started_ms;   /* monotonic */
+    int64_t deadline_ms;
+    enum message_language language;
+};
+
+struct office {
+    char folder[512];
+    struct keys keys;
+    struct lmdb_store *store;
+    struct identity identity;
+    struct node *node;
+    struct desk desk;
+    struct link_executor *link; /* NULL: not enrolled */
+    struct operation operations[OPERATIONS_MAX];
+    struct office_waiter waiters[OFFICE_WAITERS];
+    uint64_t behind; /* entries in the journal that the state does not have yet */
+};
+
+struct office_options {
+    const char *folder;
+    uint64_t map_bytes;     /* the most the store may grow to */
+    uint64_t reserve_bytes; /* kept free on the disk */
+    int rebuild;            /* 1: the state is made anew from the journal */
+};
+
+/* Makes what is absent: folder, keys, store, identity. NAVETTE_E_BUSY: a node runs on it. Other codes: the cause was logged. */
+int office_open(const struct office_options *options, struct office *office);
+void office_close(struct office *office); /* zeroed: no-op */
+
+/* Opens the link when the identity has a hub; an older one is closed. */
+int office_connect(struct office *office);
+
+/* A write transaction with the state up to date (or nearer to it). */
+int office_write(struct office *office, struct store_txn **txn);
+/* Records one event inside it and folds it. */
+int office_record(struct office *office, struct store_txn *txn, const struct moment *moment, Navette__Event *event, struct journal_entry *entry);
+/* Commits, then tells the link. Ends the transaction in any case. NAVETTE_E_FULL: nothing was kept. */
+int office_keep(struct office *office, struct store_txn *txn, const struct moment *moment);
+/* Folds what is left over, a bounded step; does nothing when there is nothing. */
+int office_catch_up(struct office *office);
+
+/* "FOLDER/name" */
+#define OFFICE_PATH_SIZE 640u
+void office_path(const char *folder, const char *name, char out[OFFICE_PATH_SIZE]);
+
+/* May this node's role do what `roles` (bits of 1 << Navette__Role) allows? A node that is not enrolled counts as a branch. */
+int office_may(const struct office *office, unsigned roles);
+/* A node that follows only its own places does not know what it is not told: it has to be believed. */
+int office_is_partial(const struct office *office);
+
+/* The zone of a place served here: as declared, else as this node was told, else "" (UTC). */
+void office_tz(const struct office *office, struct store_txn *txn, const char *place, char out[LIMIT_CODE + 1]);
+/* In which namespaces a bare scan resolves at a place, best first, without duplicates; at least one. Returns the number. */
+#define OFFICE_NAMESPACES 16u
+size_t office_namespaces(const struct office *office, struct store_txn *txn, const char *place,
+                         char out[OFFICE_NAMESPACES][LIMIT_NAMESPACE + 1]);
+
+#endif

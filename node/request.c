@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "io/json_event.h"
+#include "navette/tz.h"
+#include "navette/view.h"
+
+#define TEXT_SIZE 1024u
+
+const char *request_text(const struct request *request, const char *name)
+{
+    const char *text = json_string_value(json_object_get(request->json, name));
+    return text != NULL ? text : "";
+}
+
+int64_t request_number(const struct request *request, const char *name) { return json_integer_value(json_object_get(request->json, name)); }
+
+int request_flag(const struct request *request, const char *name) { return json_is_true(json_object_get(request->json, name)); }
+
+int request_has(const struct request *request, const char *name) { return json_object_get(request->json, name) != NULL; }
+
+json_t *request_refuse(const struct request *request, const char *code, const char *a, const char *b, const char *c)
+{
+    char text[TEXT_SIZE], next[TEXT_SIZE];
+
+    message_text(request->language, code, a, b, c, text, sizeof text);
+    message_next(request->language, code, a, b, c, next, sizeof next);
+    return json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "error", code, "text", text, "next", next);
+}
+
+json_t *request_note(const struct request *request, const char *code, const char *a)
+{
+    char text[TEXT_SIZE];
+
+    message_text(request->language, code, a, NULL, NULL, text, sizeof text);
+    return json_pack("{s:s, s:s}", "code", code, "text", text);
+}
+
+json_t *request_failed(const struct request *request, const struct office *office, int rc)
+{
+    struct lmdb_usage usage = {0};
+    char free_mb[32];
+
+    switch (rc) {
+    case NAVETTE_E_FULL:
+        (void)lmdb_store_usage(office->store, &usage);
+        (void)snprintf(free_mb, sizeof free_mb, "%llu", (unsigned long long)(usage.free_bytes >> 20));
+        return request_refuse(request, "store-full", office->folder, free_mb, NULL);
+    case NAVETTE_E_STORE:
+        return request_refuse(request, "store-failed", office->folder, NULL, NULL);
+    case NAVETTE_E_MEMORY:
+        return request_refuse(request, "no-memory", NULL, NULL, NULL);
+    default:
+        return request_refuse(request, "failed", error_text(rc), NULL, NULL);
+    }
+}
+
+int request_may_record(const struct request *request, const struct office *office, unsigned roles, json_t **answer)
+{
+    char served[(LIMIT_PLACE_CODE + 2) * IDENTITY_PLACES];
+
+    if (office->identity.place_count == 0) {
+        *answer = request_refuse(request, "no-place", NULL, NULL, NULL);
+        return 0;
+    }
+    if (!identity_serves(&office->identity, request->place)) {
+        identity_places_text(&office->identity, served, sizeof served);
+        *answer = request_refuse(request, "place-not-served", request->place, served, NULL);
+        return 0;
+    }
+    if (!office_may(office, roles)) {
+        static const char *const words[] = {"", "branch", "relay", "carrier", "coordinator", "reader"};
+        unsigned role = office->identity.role < 6 ? office->identity.role : 0;
+        *answer = request_refuse(request, "no-right", message_word(request->language, words[role]), NULL, NULL);
+        return 0;
+    }
+    return 1;
+}
+
+int request_word(const struct request *request, const char *name, const ProtobufCEnumDescriptor *descriptor, json_t **answer)
+{
+    const char *text = request_text(request, name);
+    char words[TEXT_SIZE];
+    size_t used = 0;
+    int value;
+
+    if (text[0] == '\0')
+        return 0;
+    value = json_event_enum_value(descriptor, text);
+    if (value > 0)
+        return value;
+    words[0] = '\0';
+    for (unsigned i = 1; i < descriptor->n_values; i++) {
+        json_t *word = json_event_enum(descriptor, descriptor->values[i].value);
+        int n = snprintf(words + used, sizeof words - used, "%s%s", used > 0 ? ", " : "", json_string_value(word));
+        json_decref(word);
+        if (n < 0 || (size_t)n >= sizeof words - used)
+            break;
+        used += (size_t)n;
+    }
+    *answer = request_refuse(request, "bad-option", name, text, words);
+    return -1;
+}
+
+int request_at(const struct request *request, const char *tz, int64_t *at_ms, json_t **answer)
+{
+    const char *text = request_text(request, "at");
+
+    *at_ms = VIEW_NOW;
+    if (text[0] == '\0' || tz_parse(tz, text, at_ms) == 0)
+        return 0;
+    *answer = request_refuse(request, "bad-time", text, NULL, NULL);
+    return NAVETTE_E_INVALID;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_REQUEST_H
+#define NODE_REQUEST_H
+
+#include <jansson.h>
+
+#include "node/office.h"
+
+/* One request of the control socket (control.h) and the answers to it. */
+struct request {
+    const json_t *json; /* borrowed */
+    uint64_t client;
+    enum message_language language;
+    struct moment moment;
+    char place[LIMIT_PLACE_CODE + 1]; /* the one asked for, or the first served; "" when this node serves none */
+    char operator_[LIMIT_CODE + 1];
+};
+
+const char *request_text(const struct request *request, const char *name); /* "" when absent. Borrowed */
+int64_t request_number(const struct request *request, const char *name);   /* 0 */
+int request_flag(const struct request *request, const char *name);         /* 0 */
+int request_has(const struct request *request, const char *name);
+
+/* Answers: new references, NULL when there is no memory. Placeholders a, b, c may be NULL. */
+json_t *request_refuse(const struct request *request, const char *code, const char *a, const char *b, const char *c);
+/* For a code of error.h: the disk is full, the store failed... */
+json_t *request_failed(const struct request *request, const struct office *office, int rc);
+/* {"code", "text"} as in an answer's "notes". */
+json_t *request_note(const struct request *request, const char *code, const char *a);
+
+/* The place's code is one this node serves, and its role may do this; else *answer says why not. 1 or 0. */
+int request_may_record(const struct request *request, const struct office *office, unsigned roles, json_t **answer);
+
+/* Reads an option as a word of an enum ("bleach"); empty: 0. Unknown: -1 and *answer lists the words. */
+int request_word(const struct request *request, const char *name, const ProtobufCEnumDescriptor *descriptor, json_t **answer);
+/* Reads "at" in the place's zone; absent: VIEW_NOW. 0, or NAVETTE_E_INVALID and *answer says so. */
+int request_at(const struct request *request, const char *tz, int64_t *at_ms, json_t **answer);
+
+#endif

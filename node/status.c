@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "navette/fold.h"
+#include "navette/tz.h"
+#include "navette/view_json.h"
+
+json_t *status_places(const struct identity *identity)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < identity->place_count; i++)
+        (void)json_array_append_new(list, json_string(identity->places[i]));
+    return list;
+}
+
+static const char *link_name(const struct office *office, const struct node_progress *progress)
+{
+    static const char *const names[] = {"offline", "greeting", "streaming", "held"};
+
+    if (!office->identity.enrolled)
+        return "not-enrolled";
+    if (progress->link == NODE_OFFLINE && link_executor_trouble(office->link) == LINK_KEY_REFUSED)
+        return "key-refused";
+    if (progress->link == NODE_OFFLINE && link_executor_trouble(office->link) == LINK_WRONG_HUB)
+        return "wrong-hub";
+    return names[progress->link & 3];
+}
+
+static json_t *identity_json(const struct office *office)
+{
+    static const char *const roles[] = {"none", "branch", "relay", "carrier", "coordinator", "reader"};
+    static const char *const scopes[] = {"none", "network", "own"};
+    const struct identity *identity = &office->identity;
+    char node[2 * NODE_ID_SIZE + 1], incarnation[2 * INCARNATION_SIZE + 1];
+
+    hex_encode(identity->node, NODE_ID_SIZE, node);
+    hex_encode(identity->incarnation, INCARNATION_SIZE, incarnation);
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:s}", "node", node, "incarnation", incarnation, "places", status_places(identity), "role",
+                     roles[identity->role < 6 ? identity->role : 0], "scope", scopes[identity->scope < 3 ? identity->scope : 0], "enrolled",
+                     identity->enrolled, "hub", identity->endpoint);
+}
+
+static json_t *link_json(const struct office *office, const struct node_progress *progress, const char *tz)
+{
+    uint64_t received = 0, sent = 0;
+
+    if (office->link != NULL)
+        link_executor_traffic(office->link, &received, &sent);
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I}", "link", link_name(office, progress), "verdict",
+                     link_verdict_name(progress->verdict), "head", (json_int_t)progress->head, "durable", (json_int_t)progress->durable,
+                     "to_send", (json_int_t)(progress->head - progress->durable), "cursor", (json_int_t)progress->cursor, "hub_cursor",
+                     (json_int_t)progress->hub_cursor, "to_take",
+                     (json_int_t)(progress->hub_cursor > progress->cursor ? progress->hub_cursor - progress->cursor : 0), "hub_time",
+                     view_json_time(progress->hub_time_ms, tz), "hub_heard", view_json_time(progress->hub_heard_wall_ms, tz), "in_step",
+                     progress->in_step, "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent);
+}
+
+static json_t *store_json(const struct office *office, struct store_txn *txn)
+{
+    uint8_t digest[HASH_SIZE] = {0};
+    char hex[2 * HASH_SIZE + 1];
+    struct lmdb_usage usage = {0};
+    uint64_t tail = 0, cursor = 0;
+
+    (void)journal_tail(txn, &tail);
+    (void)fold_cursor(txn, &cursor);
+    (void)fold_digest(txn, digest);
+    (void)lmdb_store_usage(office->store, &usage);
+    hex_encode(digest, HASH_SIZE, hex);
+    return json_pack("{s:I, s:I, s:s, s:I, s:I}", "entries", (json_int_t)tail, "folded", (json_int_t)cursor, "digest", hex, "used_bytes",
+                     (json_int_t)usage.used_bytes, "free_bytes", (json_int_t)usage.free_bytes);
+}
+
+json_t *status_note(const struct office *office, const struct request *request, const struct node_progress *progress, const char *tz)
+{
+    char heard[TZ_TEXT_SIZE] = "", waiting[32];
+    const char *endpoint = office->identity.endpoint, *name = link_name(office, progress);
+
+    if (progress->hub_heard_wall_ms != 0)
+        tz_format(tz, progress->hub_heard_wall_ms, heard);
+    if (strlen(heard) > 16) /* to the minute */
+        heard[16] = '\0';
+    (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->head - progress->durable));
+    if (strcmp(name, "not-enrolled") == 0)
+        return request_refuse(request, "not-enrolled", NULL, NULL, NULL);
+    if (strcmp(name, "key-refused") == 0)
+        return request_refuse(request, "hub-refuses", endpoint, NULL, NULL);
+    if (strcmp(name, "wrong-hub") == 0)
+        return request_refuse(request, "hub-wrong-key", endpoint, NULL, NULL);
+    if (strcmp(name, "held") == 0)
+        return request_refuse(request, "held", link_verdict_name(progress->verdict), NULL, NULL);
+    if (progress->link != NODE_STREAMING)
+        return request_refuse(request, "hub-away", endpoint, heard[0] != '\0' ? heard : message_word(request->language, "never"), waiting);
+    return json_null();
+}
+
+int status_show(struct office *office, const struct request *request, json_t **answer)
+{
+    struct node_progress progress;
+    char tz[LIMIT_CODE + 1];
+    struct store_txn *txn;
+    json_t *note, *open;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    office_tz(office, txn, request->place, tz);
+    rc = node_progress(office->node, txn, &progress);
+    if (rc == 0) {
+        *answer = json_pack("{s:b, s:s, s:o, s:o, s:o, s:b, s:o}", "ok", 1, "folder", office->folder, "identity", identity_json(office),
+                            "link", link_json(office, &progress, tz), "store", store_json(office, txn), "clock_synced",
+                            request->moment.synced, "time", view_json_time(request->moment.wall_ms, tz));
+        note = status_note(office, request, &progress, tz);
+        (void)json_object_set_new(*answer, "note", note);
+        open = json_array();
+        for (size_t i = 0; i < OPERATIONS_MAX; i++)
+            if (office->operations[i].id != 0 && office->operations[i].stored) {
+                char id[OPERATION_ID_TEXT];
+                operation_id_format(office->operations[i].id, id);
+                (void)json_array_append_new(open, json_string(id));
+            }
+        (void)json_object_set_new(*answer, "operations", open);
+    }
+    lmdb_abort(txn);
+    return rc;
+}
