@@ -150,6 +150,8 @@ int journal_batch(struct store_txn *txn, const uint8_t incarnation[INCARNATION_S
         return rc;
     if (batch_header_decode(value, header) != 0 || header->first_seq != first)
         return NAVETTE_E_STORE;
+    if (memcmp(header->incarnation, incarnation, INCARNATION_SIZE) != 0)
+        return NAVETTE_E_STORE;
     if (header->count > 0)
         return seq - first < header->count ? 0 : NAVETTE_E_NOT_FOUND;
     rc = journal_head(txn, incarnation, &head);
