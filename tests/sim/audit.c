@@ -75,6 +75,10 @@ int invariants_at_rest(struct world *world, char *why, size_t size)
             snprintf(why, size, "node %zu, cursor %" PRIu64 " of %zu, lacks entries that concern it", i, host->cursor, world->truth.row_count);
             return 0;
         }
+        if (host->answered < host->asked) {
+            snprintf(why, size, "node %zu has asked whether there is more and got no answer", i);
+            return 0;
+        }
         if (!is_folded(host->disk, host->disk)) {
             snprintf(why, size, "node %zu has entries to fold", i);
             return 0;
@@ -252,7 +256,7 @@ void invariants_final(struct world *world)
         const struct node_host *host = &world->nodes[i];
         const struct truth_log *log = &world->truth.logs[host->log];
         uint8_t own[HASH_SIZE];
-        char who[24];
+        char who[32];
 
         if (is_revoked(world, i)) {
             continue;

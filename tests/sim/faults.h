@@ -26,6 +26,8 @@ struct faults {
     int active;
     uint32_t loss; /* per million frames */
     uint32_t duplicate;
+    uint32_t damage; /* a bit flips */
+    int64_t echo_ms; /* how late the second copy may come */
     uint32_t reorder;
     uint32_t full_hub; /* per million commits */
     uint32_t full_node;

@@ -189,6 +189,23 @@ void invariants_hub_started(struct world *world)
     disk_end(world->hub.journal, txn);
 }
 
+/* In step, with an answer no older than the question: then all that the hub had stored when it was asked is here. */
+static void check_in_step(struct world *world, size_t node, const struct node_progress *progress)
+{
+    struct node_host *host = &world->nodes[node];
+
+    host->answered = progress->answered;
+    for (size_t i = 0; progress->in_step && host->asked > 0 && host->answered >= host->asked && i < host->asked_rows; i++) {
+        const struct truth_row *row = &world->truth.rows[i];
+        int wanted = host->scope == NAVETTE__SCOPE__SCOPE_NETWORK || (row->concerns & host->places) != 0;
+
+        if (wanted && row->log != host->log && !truth_shelf_has(&host->shelf, row->log, row->seq)) {
+            world_fail(world, "in-step-false", "node %zu says so and lacks position %zu", node, i + 1);
+            return;
+        }
+    }
+}
+
 /* Everything up to the cursor that a node of these places gets has to be here. */
 static void check_cursor(struct world *world, size_t node, uint64_t cursor)
 {
@@ -243,4 +260,5 @@ void invariants_node_synced(struct world *world, size_t node, struct store_txn *
     host->durable = progress.durable;
     host->cursor = progress.cursor;
     check_cursor(world, node, progress.cursor);
+    check_in_step(world, node, &progress);
 }

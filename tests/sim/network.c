@@ -71,12 +71,13 @@ static uint64_t take_slot(struct network *network)
     return network->packet_count++;
 }
 
-static void launch(struct world *world, uint64_t session, struct line *line, enum direction direction, struct span frame)
+static void launch(struct world *world, uint64_t session, struct line *line, enum direction direction, struct span frame,
+                   int64_t late_ms)
 {
     struct random *chance = &world->line_chance;
     uint64_t slot = take_slot(&world->network);
     struct packet *packet = &world->network.packets[slot];
-    int64_t at_ms = world->now_ms + random_skewed(chance, 1, world->faults.delay_ms);
+    int64_t at_ms = world->now_ms + random_skewed(chance, 1, world->faults.delay_ms) + late_ms;
 
     packet->used = 1;
     packet->session = session;
@@ -85,8 +86,13 @@ static void launch(struct world *world, uint64_t session, struct line *line, enu
     if (buffer_append(&packet->frame, frame.data, frame.len) != 0) {
         abort();
     }
+    if (random_chance(chance, world->faults.damage)) {
+        packet->frame.data[random_below(chance, frame.len)] ^= (uint8_t)(1u << random_below(chance, 8));
+    }
     /* TCP keeps the order; a frame that overtakes has come by another line, or was held back by a proxy. */
-    if (random_chance(chance, world->faults.reorder)) {
+    if (late_ms > 0) {
+        ; /* an echo waits for nobody, and nobody for it */
+    } else if (random_chance(chance, world->faults.reorder)) {
         at_ms += random_skewed(chance, 0, 4 * world->faults.delay_ms);
     } else if (at_ms < line->last_arrival_ms[direction]) {
         at_ms = line->last_arrival_ms[direction];
@@ -94,7 +100,7 @@ static void launch(struct world *world, uint64_t session, struct line *line, enu
     if (blocked(world, line->node, direction) && at_ms < world->network.blocked_until_ms[line->node][direction]) {
         at_ms = world->network.blocked_until_ms[line->node][direction];
     }
-    if (at_ms > line->last_arrival_ms[direction]) {
+    if (late_ms == 0 && at_ms > line->last_arrival_ms[direction]) {
         line->last_arrival_ms[direction] = at_ms;
     }
     world_alarm(world, at_ms - world->now_ms, ALARM_PACKET, line->node, 0, slot);
@@ -125,9 +131,10 @@ void network_send(struct world *world, uint64_t session, enum direction directio
         return;
     }
     say(world, session, direction, frame, "");
-    launch(world, session, line, direction, frame);
-    if (random_chance(&world->line_chance, world->faults.duplicate)) {
-        launch(world, session, line, direction, frame);
+    launch(world, session, line, direction, frame, 0);
+    /* Greetings are few, and everything hangs on them: they are repeated more often. */
+    if (random_chance(&world->line_chance, world->faults.duplicate * (frame.data[5] == FRAME_HELLO ? 4u : 1u))) {
+        launch(world, session, line, direction, frame, random_skewed(&world->line_chance, 0, world->faults.echo_ms));
     }
 }
 

@@ -204,7 +204,7 @@ void node_host_crash(struct world *world, size_t which, int reboot)
     world->tally.crashes++;
     host->up = host->busy = host->run_set = host->fold_set = 0;
     host->generation++;
-    host->scanned = 0;
+    host->scanned = host->asked = 0;
     effects_clear(&host->effects);
     drop_jobs(host, host->job_count);
     node_free(host->node);
@@ -508,5 +508,16 @@ void node_host_scan(struct world *world, size_t which)
 {
     if (world->nodes[which].up) {
         add_job(world, which, JOB_SCAN, NODE_TICK, NULL);
+    }
+}
+
+void node_host_ask(struct world *world, size_t which)
+{
+    struct node_host *host = &world->nodes[which];
+
+    if (host->up) {
+        host->asked = node_ask(host->node);
+        host->asked_rows = world->truth.row_count;
+        add_job(world, which, JOB_STEP, NODE_TICK, NULL);
     }
 }

@@ -58,6 +58,9 @@ struct node_host {
     uint32_t credit;  /* bytes the hub allows, as last told */
     uint64_t durable; /* watermarks, as last seen synced */
     uint64_t cursor;
+    uint64_t asked;      /* number of the last question whether there is more; 0: none */
+    size_t asked_rows;   /* what the hub had stored then */
+    uint64_t answered;
     struct truth_shelf shelf;
 };
 
@@ -71,6 +74,7 @@ void node_host_connected(struct world *world, size_t node, uint64_t session);
 void node_host_lost(struct world *world, size_t node, uint64_t session);
 void node_host_receive(struct world *world, size_t node, uint64_t session, struct buffer *frame); /* takes the frame */
 void node_host_scan(struct world *world, size_t node);
+void node_host_ask(struct world *world, size_t node); /* is there more? */
 int64_t node_host_wall(const struct world *world, size_t node);
 
 #endif

@@ -132,6 +132,9 @@ void workload_pause(struct world *world)
     while (world->hub.orders_given < workload->order_count) {
         hub_host_order(world);
     }
+    for (size_t i = 0; i < world->node_count; i++) {
+        node_host_ask(world, i);
+    }
 }
 
 void workload_work(struct world *world, size_t node)
@@ -143,7 +146,11 @@ void workload_work(struct world *world, size_t node)
         return;
     }
     workload->scans--;
-    node_host_scan(world, node);
+    if (random_chance(chance, 50000)) {
+        node_host_ask(world, node);
+    } else {
+        node_host_scan(world, node);
+    }
     /* People work in bursts: a pile is scanned, then nothing for a while. */
     world_alarm(world, random_chance(chance, 700000) ? random_skewed(chance, 10, workload->pace_ms / 2 + 20)
                                                      : random_range(chance, 1, 3 * workload->pace_ms),
