@@ -20,6 +20,8 @@ struct fold {
     uint8_t digest[HASH_SIZE]; /* of the whole state, kept by difference */
     uint64_t refolds;          /* histories read again since fold_begin() */
     uint64_t appended;         /* events that were simply put last since fold_begin() */
+    uint64_t retractions;      /* rows the state keeps of each: while there are none, nobody asks */
+    uint64_t corrections;
 };
 
 #define FOLD_SCHEMA 1u /* raised when records change their bytes or their meaning: the state is then rebuilt */
@@ -42,6 +44,8 @@ int fold_read(struct store_txn *state, const struct thing_key *key, struct thing
 int fold_label(struct store_txn *state, const struct thing_key *key, struct label *label);        /* NAVETTE_E_NOT_FOUND */
 int fold_cursor(struct store_txn *state, uint64_t *cursor);
 int fold_digest(struct store_txn *state, uint8_t digest[HASH_SIZE]);
+/* The event that counts of a place, rule or node (its latest; for a node the latest that enrolled, granted or revoked). NAVETTE_E_NOT_FOUND; event_free(). */
+int fold_decided(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, struct event *event);
 /* The outermost container of a thing, itself when in none; record must be freed. */
 int fold_root(struct store_txn *state, const struct thing_key *key, struct thing_record *root);
 

@@ -56,6 +56,15 @@ struct content {
     int64_t count; /* > 0 in a record; a difference when a contribution travels */
 };
 
+/* What made the order of a history other than the plain one. */
+enum order_flag {
+    ORDER_FORCED = 1, /* all that could be placed waited, one was placed all the same */
+    ORDER_CYCLE = 2,  /* nothing had its parents placed */
+};
+
+#define RECORD_OPEN_MAX 200u /* four explanations at places, the longest codes included, or more short ones; a forgotten one costs a re-fold */
+
+/* Also of places, rules and nodes, which have a cause (the event that counts) and a local tail, and nothing else. */
 struct thing_record {
     struct thing_key key;
     uint8_t registered;
@@ -75,12 +84,15 @@ struct thing_record {
     struct content *contents; /* owned: thing_record_free(); sorted by kind, registered, packed, material, home */
     size_t content_count;
 
-    /* local tail */
-    uint32_t events;  /* in its history */
-    struct ref last;  /* last in its order */
-    uint64_t max_hlc; /* the greatest (hlc, incarnation, seq) in its history */
+    /* local tail: what the order of its history leaves behind for the next event (core/fold/append.h) */
+    uint32_t events;     /* in its history */
+    struct ref last;     /* last in its order */
+    uint64_t max_hlc;    /* the greatest (hlc, incarnation, seq) in its history */
     struct ref max_ref;
-    uint8_t unexplained; /* 1: some event of its history may be explained by one still to come: a new one may not simply be put last */
+    uint8_t order_flags; /* enum order_flag */
+    uint64_t wanted;     /* filter of what, were it still to come, would change the order: missing parents, explanations not found */
+    uint8_t open_len;
+    uint8_t open[RECORD_OPEN_MAX]; /* explanations that nothing has used up yet: u8 length and token, the oldest first */
 };
 
 /* Catalogue attributes that are shown and never counted. */
@@ -99,9 +111,16 @@ int thing_record_encode(const struct thing_record *record, struct buffer *out, s
 /* NAVETTE_E_STORE when damaged, NAVETTE_E_MEMORY. */
 int thing_record_decode(const struct thing_key *key, struct span bytes, struct thing_record *record);
 
-/* Adds `difference->count` of one kind of content (negative takes away; 0 removes the line). NAVETTE_E_MEMORY, NAVETTE_E_TOO_LARGE. */
+/* Adds `difference->count` of one kind of content (negative takes away; a line of 0 goes). NAVETTE_E_MEMORY, NAVETTE_E_TOO_LARGE over 2^32 - 1 lines. */
 int thing_record_add_content(struct thing_record *record, const struct content *difference);
 int64_t thing_record_items(const struct thing_record *record); /* documents inside, at any depth */
+
+/* The same, contents and local tail too: thing_record_free(). NAVETTE_E_MEMORY. */
+int thing_record_copy(const struct thing_record *record, struct thing_record *copy);
+/* In a container, and counted with it: not missing, lost or withdrawn. */
+int thing_record_is_inside(const struct thing_record *record);
+int thing_record_is_packed(const struct thing_record *record); /* a bag or crate that is sealed or holds something */
+int thing_content_compare(const struct content *a, const struct content *b); /* as lines are sorted; counts are not looked at */
 
 int label_encode(const struct label *label, struct buffer *out);
 int label_decode(struct span bytes, struct label *label);
@@ -126,7 +145,7 @@ struct cell {
 int cell_encode(const struct cell *cell, struct buffer *out);
 int cell_decode(struct span bytes, struct cell *cell);
 
-/* The cell of a thing that is in no container, and of one kind of content of it. Returns 0 when it is not counted (not registered). */
+/* The cell of a thing that is in no container, and of one kind of content of it. Returns 1, or 0 when it is not counted (not registered): the cell is filled all the same. */
 int cell_of_root(const struct thing_record *root, struct cell *cell);
 int cell_of_content(const struct thing_record *root, const struct content *content, struct cell *cell);
 

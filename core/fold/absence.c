@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fold/absence.h"
+
+#include <string.h>
+
+#include "fold/meta.h"
+
+struct ref absence_target(const struct event *event)
+{
+    switch (event->body->body_case) {
+    case NAVETTE__EVENT__BODY_RETRACTED:
+        return event_ref(event->body->retracted->target, &event->self);
+    case NAVETTE__EVENT__BODY_EVENT_REFUSED:
+        return event_ref(event->body->event_refused->target, &event->self);
+    default:
+        return event_ref(NULL, &event->self);
+    }
+}
+
+int absence_is_admissible(const struct event *correction, const struct event *target)
+{
+    const char *place = correction->body->place;
+
+    if (target->body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED)
+        return 0;
+    if (correction->body->body_case == NAVETTE__EVENT__BODY_RETRACTED)
+        return place[0] == '\0' || strcmp(place, target->body->place) == 0;
+    return place[0] == '\0';
+}
+
+int absence_note(struct horizon *horizon, const struct event *event, uint64_t position)
+{
+    struct ref target = absence_target(event);
+    uint8_t key[REF_SIZE + 8];
+    int rc;
+
+    ref_encode(&target, key);
+    write_u64(key + REF_SIZE, position);
+    rc = store_put(horizon->state, TABLE_RETRACT, span_of(key, sizeof(key)), span_of("", 0));
+    if (rc != 0)
+        return rc;
+    horizon->retractions++;
+    return 0;
+}
+
+static int read_correction(const struct horizon *horizon, struct span key, struct event *correction)
+{
+    struct journal_entry entry;
+    int rc;
+
+    if (key.len != REF_SIZE + 8)
+        return NAVETTE_E_STORE;
+    rc = journal_read(horizon->journal, read_u64(key.data + REF_SIZE), &entry);
+    if (rc == 0)
+        rc = horizon_decode(&entry, correction);
+    return rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? NAVETTE_E_STORE : rc;
+}
+
+static int is_absent(const struct horizon *horizon, const struct event *event, unsigned int depth, struct ref *by)
+{
+    uint8_t prefix[REF_SIZE];
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int absent = 0;
+    int rc;
+
+    if (depth == LIMIT_RETRACTION_DEPTH)
+        return 0;
+    ref_encode(&event->self, prefix);
+    rc = horizon_scan(horizon->state, TABLE_RETRACT, span_of(prefix, sizeof(prefix)), &scan);
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        struct event correction;
+        int gone = 0;
+
+        rc = read_correction(horizon, key, &correction);
+        if (rc != 0)
+            break;
+        if (absence_is_admissible(&correction, event)) {
+            gone = is_absent(horizon, &correction, depth + 1, NULL);
+            if (gone == 0 && by != NULL && (!absent || ref_compare(&correction.self, by) < 0))
+                *by = correction.self;
+            absent |= gone == 0;
+        }
+        event_free(&correction);
+        rc = gone < 0 ? gone : 0;
+        if (rc != 0 || (absent && by == NULL))
+            break;
+    }
+    horizon_scan_close(&scan);
+    if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    return absent;
+}
+
+int absence_of(const struct horizon *horizon, const struct event *event, struct ref *by)
+{
+    return horizon->retractions == 0 ? 0 : is_absent(horizon, event, 0, by);
+}

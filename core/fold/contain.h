@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FOLD_CONTAIN_H
+#define FOLD_CONTAIN_H
+
+#include "fold/tally.h"
+#include "navette/state.h"
+#include "navette/store.h"
+
+/*
+ * One change of the state: the records it concerns as they were and as they become; then contents move from container to container, counters by
+ * the difference, records and digest are written. Contents of a container follow from what is inside it: nobody else writes them.
+ *
+ * Beside the positions of a container's history stand the things directly inside it: TABLE_HISTORY, container's key || content's key.
+ */
+struct contain_slot {
+    struct thing_record old;
+    struct thing_record new;
+    int had; /* there was a record */
+};
+
+struct contain_change {
+    struct store_txn *state;
+    uint8_t *digest; /* borrowed: moved by the difference */
+    struct contain_slot *slots;
+    size_t count;
+    size_t capacity;
+    struct tally tally;
+    struct buffer scratch;
+};
+
+void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest);
+void contain_free(struct contain_change *change);
+
+/* The slot of a thing: its record is read, or begun empty. Slots move when another is opened: keep the number. */
+int contain_open(struct contain_change *change, const struct thing_key *key, size_t *slot);
+
+/* Carries out what the slots say. NAVETTE_E_STORE when the state contradicts itself. */
+int contain_settle(struct contain_change *change);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fold/correction.h"
+
+#include <string.h>
+
+#include "fold/absence.h"
+#include "navette/hlc.h"
+
+#define BOOT_KEY_SIZE (INCARNATION_SIZE + 8u)
+#define TIME_MAX_MS ((int64_t)0xffffffffffff) /* 48 bits, as an HLC holds */
+
+static void boot_key(const struct clock_boot *boot, uint8_t key[BOOT_KEY_SIZE])
+{
+    memcpy(key, boot->incarnation, INCARNATION_SIZE);
+    write_u64(key + INCARNATION_SIZE, boot->boot);
+}
+
+struct clock_boot correction_boot(const struct event *event)
+{
+    struct clock_boot boot = {.boot = event->body->clock_corrected->boot};
+
+    memcpy(boot.incarnation, event->self.incarnation, INCARNATION_SIZE);
+    return boot;
+}
+
+int correction_note(struct horizon *horizon, const struct event *event, uint64_t position)
+{
+    struct clock_boot boot = correction_boot(event);
+    uint8_t key[BOOT_KEY_SIZE + 8];
+    int rc;
+
+    boot_key(&boot, key);
+    write_u64(key + BOOT_KEY_SIZE, position);
+    rc = store_put(horizon->state, TABLE_CLOCK, span_of(key, sizeof(key)), span_of("", 0));
+    if (rc != 0)
+        return rc;
+    horizon->corrections++;
+    return 0;
+}
+
+struct choice {
+    int found;
+    uint64_t hlc;
+    struct ref self;
+    int64_t offset_ms;
+};
+
+static int consider(const struct horizon *horizon, uint64_t position, struct choice *choice)
+{
+    struct journal_entry entry;
+    struct event event;
+    int absent;
+    int rc = journal_read(horizon->journal, position, &entry);
+
+    if (rc == 0)
+        rc = horizon_decode(&entry, &event);
+    if (rc != 0)
+        return error_is_fatal(rc) ? rc : NAVETTE_E_STORE;
+    absent = absence_of(horizon, &event, NULL);
+    if (absent == 0) {
+        uint64_t hlc = event.body->hlc;
+
+        if (!choice->found || hlc > choice->hlc || (hlc == choice->hlc && event.self.seq > choice->self.seq))
+            *choice = (struct choice){1, hlc, event.self, event.body->clock_corrected->wall_minus_boot_ms};
+    }
+    event_free(&event);
+    return absent < 0 ? absent : 0;
+}
+
+static int gather(const struct horizon *horizon, struct span prefix, struct choice *choice)
+{
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int rc = horizon_scan(horizon->state, TABLE_CLOCK, prefix, &scan);
+
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        if (key.len != BOOT_KEY_SIZE + 8)
+            continue;
+        rc = consider(horizon, read_u64(key.data + BOOT_KEY_SIZE), choice);
+        if (rc != 0)
+            break;
+    }
+    horizon_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int correction_choose(const struct horizon *horizon, const struct clock_boot *boot, int *changed)
+{
+    uint8_t bytes[BOOT_KEY_SIZE];
+    struct span key;
+    struct choice choice = {.found = 0};
+    uint8_t row[8 + REF_SIZE];
+    struct span old;
+    int rc;
+
+    boot_key(boot, bytes);
+    key = span_of(bytes, sizeof(bytes));
+    rc = gather(horizon, key, &choice);
+    if (rc != 0)
+        return rc;
+    write_u64(row, (uint64_t)choice.offset_ms);
+    ref_encode(&choice.self, row + 8);
+    rc = store_get(horizon->state, TABLE_CLOCK, key, &old);
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        *changed = choice.found;
+        return choice.found ? store_put(horizon->state, TABLE_CLOCK, key, span_of(row, sizeof(row))) : 0;
+    }
+    if (rc != 0)
+        return rc;
+    if (old.len != sizeof(row))
+        return NAVETTE_E_STORE;
+    *changed = !choice.found || memcmp(old.data, row, 8) != 0;
+    if (choice.found)
+        return store_put(horizon->state, TABLE_CLOCK, key, span_of(row, sizeof(row)));
+    return store_del(horizon->state, TABLE_CLOCK, key);
+}
+
+/* boottime + offset in whole numbers, then within 0 .. 2^48-1. */
+static int64_t add_clamped(uint64_t boottime_ms, int64_t offset_ms)
+{
+    uint64_t sum;
+
+    if (offset_ms < 0) {
+        uint64_t back = (uint64_t)0 - (uint64_t)offset_ms;
+
+        sum = boottime_ms > back ? boottime_ms - back : 0;
+    } else {
+        sum = boottime_ms > UINT64_MAX - (uint64_t)offset_ms ? UINT64_MAX : boottime_ms + (uint64_t)offset_ms;
+    }
+    return sum > (uint64_t)TIME_MAX_MS ? TIME_MAX_MS : (int64_t)sum;
+}
+
+int correction_time(const struct horizon *horizon, const struct event *event, int64_t *time_ms, int *corrected)
+{
+    struct clock_boot boot = {.boot = event->body->boot};
+    uint8_t key[BOOT_KEY_SIZE];
+    struct span value;
+    int rc;
+
+    *time_ms = (int64_t)(event->body->hlc >> 16);
+    if (corrected != NULL)
+        *corrected = 0;
+    if (horizon->corrections == 0)
+        return 0;
+    memcpy(boot.incarnation, event->self.incarnation, INCARNATION_SIZE);
+    boot_key(&boot, key);
+    rc = store_get(horizon->state, TABLE_CLOCK, span_of(key, sizeof(key)), &value);
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    if (value.len != 8 + REF_SIZE)
+        return NAVETTE_E_STORE;
+    *time_ms = add_clamped(event->body->boottime_ms, (int64_t)read_u64(value.data));
+    if (corrected != NULL)
+        *corrected = 1;
+    return 0;
+}

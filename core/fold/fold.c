@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/absence.h"
+#include "fold/append.h"
+#include "fold/chronicle.h"
+#include "fold/contain.h"
+#include "fold/correction.h"
+#include "fold/custody.h"
+#include "fold/digest.h"
+#include "fold/meta.h"
+#include "fold/refold.h"
+
+#define STORE_KEY_MAX 511u /* store.h */
+
+int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal)
+{
+    uint64_t schema;
+    int rc;
+
+    memset(fold, 0, sizeof(*fold));
+    fold->state = state;
+    fold->journal = journal;
+    rc = meta_get(state, META_SCHEMA, &schema);
+    if (rc != 0)
+        return rc;
+    if (schema != 0 && schema != FOLD_SCHEMA)
+        return NAVETTE_E_VERSION;
+    rc = meta_get(state, META_CURSOR, &fold->cursor);
+    if (rc == 0)
+        rc = meta_get(state, META_RETRACTIONS, &fold->retractions);
+    if (rc == 0)
+        rc = meta_get(state, META_CORRECTIONS, &fold->corrections);
+    return rc == 0 ? meta_get_digest(state, fold->digest) : rc;
+}
+
+int fold_end(struct fold *fold)
+{
+    int rc = meta_put(fold->state, META_SCHEMA, FOLD_SCHEMA);
+
+    if (rc == 0)
+        rc = meta_put(fold->state, META_CURSOR, fold->cursor);
+    if (rc == 0)
+        rc = meta_put(fold->state, META_RETRACTIONS, fold->retractions);
+    if (rc == 0)
+        rc = meta_put(fold->state, META_CORRECTIONS, fold->corrections);
+    return rc == 0 ? meta_put_digest(fold->state, fold->digest) : rc;
+}
+
+static int empty_table(struct store_txn *state, enum store_table table)
+{
+    uint8_t first[1] = {0};
+    struct store_scan *scan;
+    struct span found;
+    struct span value;
+    int rc = store_scan_open(state, table, &scan);
+
+    if (rc != 0)
+        return rc;
+    while ((rc = state->ops->scan_from(scan, span_of(first, sizeof(first)), &found, &value)) == 0) {
+        uint8_t key[STORE_KEY_MAX];
+        size_t len = found.len;
+
+        if (len > sizeof(key)) {
+            rc = NAVETTE_E_STORE;
+            break;
+        }
+        memcpy(key, found.data, len);
+        rc = store_del(state, table, span_of(key, len));
+        if (rc != 0)
+            break;
+    }
+    state->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int fold_reset(struct store_txn *state)
+{
+    int rc = 0;
+
+    for (int table = TABLE_THING; rc == 0 && table <= TABLE_META; table++)
+        rc = empty_table(state, (enum store_table)table);
+    return rc;
+}
+
+static int set_aside(struct fold *fold, uint64_t position, int parked, Navette__Reason reason)
+{
+    uint8_t key[8];
+    uint8_t row[ASIDE_ROW_SIZE] = {(uint8_t)parked, (uint8_t)reason};
+
+    write_u64(key, position);
+    return store_put(fold->state, TABLE_ASIDE, span_of(key, sizeof(key)), span_of(row, sizeof(row)));
+}
+
+/* All that one event does to the things it concerns, in one change. */
+static int fold_things(struct fold *fold, const struct horizon *horizon, const struct event *event)
+{
+    struct event_thing things[EVENT_THINGS_MAX];
+    size_t slots[EVENT_THINGS_MAX];
+    struct ref known[2 * EVENT_THINGS_MAX];
+    size_t count = refold_things(event->body, things);
+    struct contain_change change;
+    struct arrival arrival;
+    uint64_t refolds = fold->refolds;
+    int absent;
+    int rc = 0;
+
+    if (count == 0)
+        return 0;
+    contain_begin(&change, fold->state, fold->digest);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = chronicle_note(fold->state, &things[i].key, horizon->limit);
+        if (rc == 0)
+            rc = contain_open(&change, &things[i].key, &slots[i]);
+        if (rc != 0)
+            break;
+        known[2 * i] = change.slots[slots[i]].old.last;
+        known[2 * i + 1] = change.slots[slots[i]].old.cause;
+    }
+    if (rc == 0)
+        rc = append_arrive(horizon, event, known, 2 * count, &arrival);
+    if (rc != 0)
+        goto done;
+    absent = absence_of(horizon, event, NULL);
+    rc = absent < 0 ? absent : 0;
+    arrival.odd |= absent > 0;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        struct thing_record *record = &change.slots[slots[i]].new;
+        struct concern concern = {.body = event->body, .part = things[i].part, .kind = thing_kind(&things[i].key)};
+
+        if (append_is_last(record, &arrival, &concern))
+            rc = refold_append(fold, horizon, record, &arrival, &concern);
+        else
+            rc = refold_record(fold, horizon, record);
+    }
+    if (rc == 0)
+        rc = contain_settle(&change);
+    if (fold->refolds == refolds)
+        fold->appended++;
+
+done:
+    contain_free(&change);
+    return rc;
+}
+
+/* A retraction or refusal has come: what it speaks of is asked anew, through the retractions it takes away or gives back. */
+static int fold_absence(struct fold *fold, struct horizon *horizon, const struct event *event)
+{
+    struct ref target = absence_target(event);
+    struct event correction = {.body = NULL};
+    struct event found = {.body = NULL};
+    int rc = absence_note(horizon, event, horizon->limit);
+
+    fold->retractions = horizon->retractions;
+    for (unsigned int depth = 0; rc == 0 && depth < LIMIT_RETRACTION_DEPTH; depth++) {
+        rc = horizon_event(horizon, &target, &found, NULL);
+        if (rc != 0 || !absence_is_admissible(depth == 0 ? event : &correction, &found))
+            break;
+        event_free(&correction);
+        correction = found;
+        if (found.body->body_case == NAVETTE__EVENT__BODY_CLOCK_CORRECTED) {
+            rc = refold_boot(fold, horizon, &found);
+            break;
+        }
+        if (found.body->body_case != NAVETTE__EVENT__BODY_RETRACTED) {
+            rc = refold_event(fold, horizon, &found);
+            break;
+        }
+        target = absence_target(&found);
+        memset(&found, 0, sizeof(found));
+    }
+    if (found.body != correction.body)
+        event_free(&found);
+    event_free(&correction);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int fold_event(struct fold *fold, struct horizon *horizon, const struct event *event)
+{
+    int rc;
+
+    switch (event->body->body_case) {
+    case NAVETTE__EVENT__BODY_RETRACTED:
+    case NAVETTE__EVENT__BODY_EVENT_REFUSED:
+        return fold_absence(fold, horizon, event);
+    case NAVETTE__EVENT__BODY_CLOCK_CORRECTED:
+        rc = correction_note(horizon, event, horizon->limit);
+        fold->corrections = horizon->corrections;
+        return rc == 0 ? refold_boot(fold, horizon, event) : rc;
+    default:
+        return fold_things(fold, horizon, event);
+    }
+}
+
+int fold_next(struct fold *fold)
+{
+    struct horizon horizon = {.state = fold->state,
+                              .journal = fold->journal,
+                              .limit = fold->cursor + 1,
+                              .retractions = fold->retractions,
+                              .corrections = fold->corrections};
+    struct journal_entry entry;
+    struct event event;
+    int rc = journal_read(fold->journal, horizon.limit, &entry);
+
+    if (rc != 0)
+        return rc;
+    rc = horizon_decode(&entry, &event);
+    if (rc == NAVETTE_E_INVALID)
+        rc = set_aside(fold, horizon.limit, 0, NAVETTE__REASON__REASON_MALFORMED);
+    else if (rc == NAVETTE_E_UNKNOWN)
+        rc = set_aside(fold, horizon.limit, 1, NAVETTE__REASON__REASON_UNKNOWN_TYPE);
+    else if (rc == 0)
+        rc = fold_event(fold, &horizon, &event);
+    event_free(&event);
+    if (rc == 0)
+        fold->cursor = horizon.limit;
+    return rc;
+}

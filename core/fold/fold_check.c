@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/digest.h"
+#include "fold/holding.h"
+#include "fold/horizon.h"
+#include "fold/keymap.h"
+#include "fold/tally.h"
+
+/* A count of everything, made afresh from the records. */
+struct recount {
+    struct holding holding;
+    struct tally tally;
+    uint8_t digest[HASH_SIZE];
+};
+
+static int is_same_contents(const struct thing_record *a, const struct thing_record *b)
+{
+    if (a->content_count != b->content_count)
+        return 0;
+    for (size_t i = 0; i < a->content_count; i++) {
+        if (thing_content_compare(&a->contents[i], &b->contents[i]) != 0 || a->contents[i].count != b->contents[i].count)
+            return 0;
+    }
+    return 1;
+}
+
+/* Records come by kind, items first: a container comes when all that is inside it has come. */
+static int recount_record(struct recount *recount, const struct thing_key *key, struct span value)
+{
+    struct thing_record record;
+    struct thing_record held;
+    size_t canonical;
+    int rc = thing_record_decode(key, value, &record);
+
+    if (rc != 0)
+        return rc;
+    if (value.len < 4 || (canonical = read_u32(value.data + value.len - 4)) > value.len)
+        rc = NAVETTE_E_STORE;
+    if (rc == 0) {
+        digest_add(recount->digest, DIGEST_RECORD, thing_key_span(key), span_of(value.data, canonical));
+        rc = holding_take(&recount->holding, key, &held);
+    }
+    if (rc == 0 && !is_same_contents(&record, &held))
+        rc = NAVETTE_E_CHAIN;
+    if (rc == 0)
+        rc = thing_record_is_inside(&record) ? holding_put(&recount->holding, &record) : tally_add_root(&recount->tally, &record, 1);
+    thing_record_free(&held);
+    thing_record_free(&record);
+    return rc;
+}
+
+static int each_row(struct store_txn *state, enum store_table table, int (*row)(struct recount *, struct span, struct span),
+                    struct recount *recount)
+{
+    struct store_scan *scan;
+    uint8_t first[1] = {0};
+    struct span key;
+    struct span value;
+    int rc = store_scan_open(state, table, &scan);
+
+    if (rc != 0)
+        return rc;
+    rc = state->ops->scan_from(scan, span_of(first, sizeof(first)), &key, &value);
+    while (rc == 0) {
+        rc = row(recount, key, value);
+        if (rc == 0)
+            rc = state->ops->scan_next(scan, &key, &value);
+    }
+    state->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int row_thing(struct recount *recount, struct span key, struct span value)
+{
+    struct thing_key thing;
+
+    return thing_key_read(key, &thing) != 0 ? NAVETTE_E_STORE : recount_record(recount, &thing, value);
+}
+
+static int row_label(struct recount *recount, struct span key, struct span value)
+{
+    digest_add(recount->digest, DIGEST_LABEL, key, value);
+    return 0;
+}
+
+/* Each counter is taken away from the count: nothing may be left. */
+static int row_counter(struct recount *recount, struct span key, struct span value)
+{
+    uint32_t number;
+
+    if (value.len != 8)
+        return NAVETTE_E_STORE;
+    if (!keymap_find(&recount->tally.cells, key, &number) || recount->tally.counts[number] != (int64_t)read_u64(value.data))
+        return NAVETTE_E_CHAIN;
+    recount->tally.counts[number] = 0;
+    return 0;
+}
+
+int fold_check(struct store_txn *state)
+{
+    struct recount recount;
+    uint8_t digest[HASH_SIZE];
+    int rc;
+
+    memset(&recount, 0, sizeof(recount));
+    holding_init(&recount.holding);
+    tally_init(&recount.tally);
+    rc = each_row(state, TABLE_THING, row_thing, &recount);
+    if (rc == 0)
+        rc = each_row(state, TABLE_LABEL, row_label, &recount);
+    if (rc == 0)
+        rc = each_row(state, TABLE_COUNTER, row_counter, &recount);
+    for (size_t i = 0; rc == 0 && i < recount.tally.cells.count; i++)
+        rc = recount.tally.counts[i] == 0 ? 0 : NAVETTE_E_CHAIN;
+    if (rc == 0 && holding_left(&recount.holding) != 0)
+        rc = NAVETTE_E_CHAIN;
+    if (rc == 0)
+        rc = fold_digest(state, digest);
+    if (rc == 0 && memcmp(digest, recount.digest, HASH_SIZE) != 0)
+        rc = NAVETTE_E_CHAIN;
+    holding_free(&recount.holding);
+    tally_free(&recount.tally);
+    return rc;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/chronicle.h"
+#include "fold/custody.h"
+#include "fold/order.h"
+
+/* An absent entry stands before the first present one that is greater and not among its parents or before them: where it would be. */
+static size_t place_of_absent(const struct chronicle *chronicle, const struct order *order, const size_t *place, size_t absent)
+{
+    const struct chronicle_entry *entry = &chronicle->entries[absent];
+    size_t at = 0;
+
+    for (size_t i = 0; i < entry->parent_count; i++) {
+        uint32_t parent = chronicle->parents[entry->parents + i];
+
+        if (!chronicle->entries[parent].absent && place[parent] + 1 > at)
+            at = place[parent] + 1;
+    }
+    while (at < order->count) {
+        const struct chronicle_entry *other = &chronicle->entries[order->sequence[at]];
+
+        if (order_compare(entry->event.body->hlc, &entry->entry.self, other->event.body->hlc, &other->entry.self) < 0)
+            break;
+        at++;
+    }
+    return at;
+}
+
+struct shown {
+    size_t place; /* in the order of the present ones */
+    int absent;
+    uint64_t hlc;
+    const struct ref *self;
+    uint32_t entry;
+};
+
+static int compare_shown(const void *a, const void *b)
+{
+    const struct shown *one = a;
+    const struct shown *other = b;
+
+    if (one->place != other->place)
+        return one->place < other->place ? -1 : 1;
+    if (one->absent != other->absent)
+        return one->absent ? -1 : 1;
+    return order_compare(one->hlc, one->self, other->hlc, other->self);
+}
+
+/* All entries as they are shown: present ones in their order, absent ones among them. */
+static int line_up(const struct chronicle *chronicle, const struct order *order, struct shown *shown)
+{
+    size_t *place = calloc(chronicle->count + 1, sizeof(*place));
+
+    if (place == NULL)
+        return NAVETTE_E_MEMORY;
+    for (size_t i = 0; i < order->count; i++)
+        place[order->sequence[i]] = i;
+    for (size_t i = 0; i < chronicle->count; i++) {
+        const struct chronicle_entry *entry = &chronicle->entries[i];
+
+        shown[i].entry = (uint32_t)i;
+        shown[i].absent = entry->absent;
+        shown[i].hlc = entry->event.body->hlc;
+        shown[i].self = &entry->entry.self;
+        shown[i].place = entry->absent ? place_of_absent(chronicle, order, place, i) : place[i];
+    }
+    qsort(shown, chronicle->count, sizeof(*shown), compare_shown);
+    free(place);
+    return 0;
+}
+
+/* Takes the events out of the chronicle into the steps. */
+static void play(struct chronicle *chronicle, const struct order *order, const struct shown *shown, int64_t at_ms, struct history *history)
+{
+    struct thing_record record;
+
+    thing_record_init(&record, &chronicle->key);
+    for (size_t i = 0; i < chronicle->count; i++) {
+        struct chronicle_entry *entry = &chronicle->entries[shown[i].entry];
+        struct history_step *step;
+
+        if (entry->time_ms > at_ms)
+            continue;
+        step = &history->steps[history->count++];
+        step->entry = entry->entry;
+        step->event = entry->event;
+        step->part = entry->part;
+        step->absent = entry->absent;
+        step->absent_by = entry->absent_by;
+        step->explained = entry->absent ? 0 : order->explained[shown[i].entry];
+        step->time_ms = entry->time_ms;
+        step->time_is_corrected = entry->time_is_corrected;
+        if (!entry->absent) {
+            custody_apply(&entry->event, entry->part, entry->time_ms, &record);
+            step->conflict = record.conflict && ref_compare(&record.cause, &entry->entry.self) == 0;
+            record.events++;
+            record.last = entry->entry.self;
+        }
+        step->after = record;
+        memset(&entry->event, 0, sizeof(entry->event));
+    }
+}
+
+int fold_history(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct history *history)
+{
+    struct chronicle chronicle;
+    struct horizon horizon;
+    struct order order;
+    struct shown *shown = NULL;
+    int rc;
+
+    memset(history, 0, sizeof(*history));
+    history->key = *key;
+    if (key->len == 0)
+        return NAVETTE_E_NOT_FOUND;
+    rc = horizon_open(&horizon, state, journal);
+    if (rc == 0)
+        rc = chronicle_load(&horizon, key, &chronicle);
+    if (rc != 0)
+        return rc;
+    rc = order_build(&chronicle, &order);
+    if (rc != 0)
+        goto free_chronicle;
+    shown = calloc(chronicle.count + 1, sizeof(*shown));
+    history->steps = calloc(chronicle.count + 1, sizeof(*history->steps));
+    rc = shown == NULL || history->steps == NULL ? NAVETTE_E_MEMORY : line_up(&chronicle, &order, shown);
+    if (rc == 0) {
+        play(&chronicle, &order, shown, at_ms, history);
+        rc = history->count == 0 ? NAVETTE_E_NOT_FOUND : 0;
+    }
+    free(shown);
+    order_free(&order);
+    if (rc != 0)
+        history_free(history);
+
+free_chronicle:
+    chronicle_free(&chronicle);
+    return rc;
+}
+
+void history_free(struct history *history)
+{
+    for (size_t i = 0; i < history->count; i++)
+        event_free(&history->steps[i].event);
+    free(history->steps);
+    history->steps = NULL;
+    history->count = 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fold/keymap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/error.h"
+
+struct keymap_key {
+    size_t at;
+    uint32_t len;
+    uint32_t hash;
+};
+
+void keymap_init(struct keymap *map)
+{
+    memset(map, 0, sizeof(*map));
+}
+
+void keymap_free(struct keymap *map)
+{
+    buffer_free(&map->keys);
+    free(map->list);
+    free(map->slots);
+    keymap_init(map);
+}
+
+static uint32_t hash_of(struct span key)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (size_t i = 0; i < key.len; i++)
+        hash = (hash ^ key.data[i]) * 0x100000001b3u;
+    return (uint32_t)(hash ^ (hash >> 32));
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static size_t seek(const struct keymap *map, struct span key, uint32_t hash)
+{
+    size_t slot = hash & (map->slot_count - 1);
+
+    while (map->slots[slot] != 0) {
+        const struct keymap_key *held = &map->list[map->slots[slot] - 1];
+
+        if (held->hash == hash && span_equal(span_of(map->keys.data + held->at, held->len), key))
+            break;
+        slot = (slot + 1) & (map->slot_count - 1);
+    }
+    return slot;
+}
+
+static int grow_slots(struct keymap *map)
+{
+    size_t slot_count = map->slot_count == 0 ? 16 : map->slot_count * 2;
+    uint32_t *slots;
+
+    if (map->count * 2 < map->slot_count)
+        return 0;
+    slots = calloc(slot_count, sizeof(*slots));
+    if (slots == NULL)
+        return NAVETTE_E_MEMORY;
+    for (size_t i = 0; i < map->count; i++) {
+        size_t slot = map->list[i].hash & (slot_count - 1);
+
+        while (slots[slot] != 0)
+            slot = (slot + 1) & (slot_count - 1);
+        slots[slot] = (uint32_t)i + 1;
+    }
+    free(map->slots);
+    map->slots = slots;
+    map->slot_count = slot_count;
+    return 0;
+}
+
+static int grow_list(struct keymap *map)
+{
+    size_t capacity = map->capacity == 0 ? 16 : map->capacity * 2;
+    struct keymap_key *list;
+
+    if (map->count < map->capacity)
+        return 0;
+    if (map->count >= UINT32_MAX / 2)
+        return NAVETTE_E_MEMORY;
+    list = realloc(map->list, capacity * sizeof(*list));
+    if (list == NULL)
+        return NAVETTE_E_MEMORY;
+    map->list = list;
+    map->capacity = capacity;
+    return 0;
+}
+
+int keymap_number(struct keymap *map, struct span key, uint32_t *number)
+{
+    uint32_t hash = hash_of(key);
+    size_t at = map->keys.len;
+    size_t slot;
+    int rc = grow_slots(map);
+
+    if (rc != 0)
+        return rc;
+    slot = seek(map, key, hash);
+    if (map->slots[slot] != 0) {
+        *number = map->slots[slot] - 1;
+        return 0;
+    }
+    rc = grow_list(map);
+    if (rc == 0)
+        rc = buffer_append(&map->keys, key.data, key.len);
+    if (rc != 0)
+        return rc;
+    map->list[map->count] = (struct keymap_key){at, (uint32_t)key.len, hash};
+    *number = (uint32_t)map->count++;
+    map->slots[slot] = *number + 1;
+    return 0;
+}
+
+int keymap_find(const struct keymap *map, struct span key, uint32_t *number)
+{
+    size_t slot;
+
+    if (map->count == 0)
+        return 0;
+    slot = seek(map, key, hash_of(key));
+    if (map->slots[slot] == 0)
+        return 0;
+    *number = map->slots[slot] - 1;
+    return 1;
+}
+
+struct span keymap_key(const struct keymap *map, uint32_t number)
+{
+    return span_of(map->keys.data + map->list[number].at, map->list[number].len);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FOLD_KEYMAP_H
+#define FOLD_KEYMAP_H
+
+#include "navette/span.h"
+
+/* Gives byte strings numbers from 0 in the order in which they are first seen. */
+struct keymap {
+    struct buffer keys;
+    struct keymap_key *list; /* where each key stands in `keys` */
+    size_t count;
+    size_t capacity;
+    uint32_t *slots; /* number + 1, 0 = free; a power of two of them */
+    size_t slot_count;
+};
+
+void keymap_init(struct keymap *map);
+void keymap_free(struct keymap *map);
+
+/* The number of `key`, a new one (count - 1) when it is first seen. NAVETTE_E_MEMORY. */
+int keymap_number(struct keymap *map, struct span key, uint32_t *number);
+/* 1 and the number, or 0. */
+int keymap_find(const struct keymap *map, struct span key, uint32_t *number);
+/* Borrowed until the next keymap_number(). */
+struct span keymap_key(const struct keymap *map, uint32_t number);
+
+#endif

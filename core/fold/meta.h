@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FOLD_META_H
+#define FOLD_META_H
+
+#include "navette/limits.h"
+#include "navette/store.h"
+
+/* The numbers the state keeps about itself in TABLE_META. */
+enum meta_number {
+    META_CURSOR,      /* last position folded */
+    META_SCHEMA,      /* FOLD_SCHEMA of the program that wrote it */
+    META_RETRACTIONS, /* rows of TABLE_RETRACT */
+    META_CORRECTIONS, /* clock corrections noted in TABLE_CLOCK */
+    META_COUNT
+};
+
+/* 0 when never written. */
+int meta_get(struct store_txn *state, enum meta_number which, uint64_t *value);
+int meta_put(struct store_txn *state, enum meta_number which, uint64_t value);
+
+/* Zeros when never written. */
+int meta_get_digest(struct store_txn *state, uint8_t digest[HASH_SIZE]);
+int meta_put_digest(struct store_txn *state, const uint8_t digest[HASH_SIZE]);
+
+#endif

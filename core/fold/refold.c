@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fold/refold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/chronicle.h"
+#include "fold/contain.h"
+#include "fold/correction.h"
+#include "fold/custody.h"
+#include "fold/digest.h"
+#include "fold/keymap.h"
+#include "fold/order.h"
+
+size_t refold_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
+{
+    size_t count = event_things(body, things);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int kind = thing_kind(&things[i].key);
+
+        if (kind < NAVETTE__THING_KIND__THING_ITEM || kind > NAVETTE__THING_KIND__THING_NODE)
+            continue;
+        if (kept != i)
+            things[kept] = things[i];
+        kept++;
+    }
+    return kept;
+}
+
+/* Writes the label a thing has now; empty: none. */
+static int settle_label(struct fold *fold, const struct thing_key *key, const struct label *label)
+{
+    struct span row = thing_key_span(key);
+    struct buffer bytes = {.data = NULL};
+    int is_empty = label->title[0] == '\0' && label->call_number[0] == '\0' && label->size[0] == '\0';
+    struct span old;
+    int had;
+    int rc = label_encode(label, &bytes);
+
+    if (rc != 0)
+        goto done;
+    rc = store_get(fold->state, TABLE_LABEL, row, &old);
+    had = rc == 0;
+    if (rc == NAVETTE_E_NOT_FOUND)
+        rc = 0;
+    if (rc != 0 || (had && !is_empty && span_equal(old, buffer_span(&bytes))))
+        goto done;
+    if (had)
+        digest_subtract(fold->digest, DIGEST_LABEL, row, old);
+    if (!is_empty) {
+        digest_add(fold->digest, DIGEST_LABEL, row, buffer_span(&bytes));
+        rc = store_put(fold->state, TABLE_LABEL, row, buffer_span(&bytes));
+    } else if (had) {
+        rc = store_del(fold->state, TABLE_LABEL, row);
+    }
+
+done:
+    buffer_free(&bytes);
+    return rc;
+}
+
+int refold_append(struct fold *fold, const struct horizon *horizon, struct thing_record *record, const struct arrival *arrival,
+                  const struct concern *concern)
+{
+    struct label label;
+    int64_t time_ms;
+    int rc = correction_time(horizon, arrival->event, &time_ms, NULL);
+
+    if (rc != 0)
+        return rc;
+    append_note(record, arrival, concern);
+    custody_apply(arrival->event, concern->part, time_ms, record);
+    return custody_label(concern->body, &label) ? settle_label(fold, &record->key, &label) : 0;
+}
+
+static void take_tail(const struct chronicle *chronicle, const struct order *order, struct thing_record *record)
+{
+    record->events = (uint32_t)order->count;
+    record->order_flags = order->flags;
+    record->wanted = order->wanted;
+    record->open_len = order->open_len;
+    memcpy(record->open, order->open, order->open_len);
+    for (size_t i = 0; i < order->count; i++) {
+        const struct chronicle_entry *entry = &chronicle->entries[order->sequence[i]];
+
+        record->last = entry->entry.self;
+        if (i == 0 || order_compare(entry->event.body->hlc, &entry->entry.self, record->max_hlc, &record->max_ref) > 0) {
+            record->max_hlc = entry->event.body->hlc;
+            record->max_ref = entry->entry.self;
+        }
+    }
+}
+
+int refold_record(struct fold *fold, const struct horizon *horizon, struct thing_record *record)
+{
+    struct content *contents = record->contents;
+    size_t content_count = record->content_count;
+    struct thing_key key = record->key;
+    struct chronicle chronicle;
+    struct order order;
+    struct label label;
+    int rc = chronicle_load(horizon, &key, &chronicle);
+
+    if (rc != 0)
+        return rc;
+    rc = order_build(&chronicle, &order);
+    if (rc != 0)
+        goto free_chronicle;
+    fold->refolds++;
+    memset(&label, 0, sizeof(label));
+    thing_record_init(record, &key);
+    record->contents = contents;
+    record->content_count = content_count;
+    for (size_t i = 0; i < order.count; i++) {
+        const struct chronicle_entry *entry = &chronicle.entries[order.sequence[i]];
+
+        custody_apply(&entry->event, entry->part, entry->time_ms, record);
+        (void)custody_label(entry->event.body, &label);
+    }
+    take_tail(&chronicle, &order, record);
+    rc = settle_label(fold, &key, &label);
+    order_free(&order);
+
+free_chronicle:
+    chronicle_free(&chronicle);
+    return rc;
+}
+
+static int refold_one(struct fold *fold, const struct horizon *horizon, const struct thing_key *key)
+{
+    struct contain_change change;
+    size_t slot;
+    int rc;
+
+    contain_begin(&change, fold->state, fold->digest);
+    rc = contain_open(&change, key, &slot);
+    if (rc == 0)
+        rc = refold_record(fold, horizon, &change.slots[slot].new);
+    if (rc == 0)
+        rc = contain_settle(&change);
+    contain_free(&change);
+    return rc;
+}
+
+int refold_event(struct fold *fold, const struct horizon *horizon, const struct event *event)
+{
+    struct event_thing things[EVENT_THINGS_MAX];
+    size_t count = refold_things(event->body, things);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = refold_one(fold, horizon, &things[i].key);
+    return rc;
+}
+
+/* Adds the things of one entry, if its event belongs to the boot. */
+static int gather_entry(const struct horizon *horizon, uint64_t position, uint64_t boot, struct keymap *keys)
+{
+    struct event_thing things[EVENT_THINGS_MAX];
+    struct journal_entry entry;
+    struct event event;
+    size_t count;
+    int rc = journal_read(horizon->journal, position, &entry);
+
+    if (rc == 0)
+        rc = horizon_decode(&entry, &event);
+    if (rc != 0)
+        return rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? 0 : error_is_fatal(rc) ? rc : NAVETTE_E_STORE;
+    count = event.body->boot == boot ? refold_things(event.body, things) : 0;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        uint32_t number;
+
+        rc = keymap_number(keys, thing_key_span(&things[i].key), &number);
+    }
+    event_free(&event);
+    return rc;
+}
+
+/* The things of all events of one boot: the incarnation's runs are read through. */
+static int gather_boot(const struct horizon *horizon, const struct clock_boot *boot, struct keymap *keys)
+{
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int rc = horizon_scan(horizon->journal, TABLE_RUN, span_of(boot->incarnation, INCARNATION_SIZE), &scan);
+
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        uint64_t position;
+        uint32_t count;
+
+        if (value.len != 12) {
+            rc = NAVETTE_E_STORE;
+            break;
+        }
+        position = read_u64(value.data);
+        count = read_u32(value.data + 8);
+        for (uint32_t i = 0; rc == 0 && i < count && position + i <= horizon->limit; i++)
+            rc = gather_entry(horizon, position + i, boot->boot, keys);
+        if (rc != 0)
+            break;
+    }
+    horizon_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int refold_boot(struct fold *fold, const struct horizon *horizon, const struct event *correction)
+{
+    struct clock_boot boot = correction_boot(correction);
+    struct keymap keys;
+    int changed;
+    int rc = correction_choose(horizon, &boot, &changed);
+
+    if (rc != 0 || !changed)
+        return rc;
+    keymap_init(&keys);
+    rc = gather_boot(horizon, &boot, &keys);
+    for (uint32_t i = 0; rc == 0 && i < keys.count; i++) {
+        struct thing_key key;
+
+        rc = thing_key_read(keymap_key(&keys, i), &key);
+        if (rc == 0)
+            rc = refold_one(fold, horizon, &key);
+    }
+    keymap_free(&keys);
+    return rc;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FOLD_TALLY_H
+#define FOLD_TALLY_H
+
+#include "fold/keymap.h"
+#include "navette/state.h"
+#include "navette/store.h"
+
+/* Counts by cell: differences on their way into the counters, or a count made afresh. */
+struct tally {
+    struct keymap cells; /* encoded */
+    int64_t *counts;
+    size_t capacity;
+    struct buffer scratch;
+};
+
+void tally_init(struct tally *tally);
+void tally_free(struct tally *tally);
+
+int tally_add(struct tally *tally, const struct cell *cell, int64_t count);
+/* A root (neither missing nor inside anything: thing_record_is_inside() is 0) with all its contents, `times` 1 or -1. */
+int tally_add_root(struct tally *tally, const struct thing_record *root, int times);
+/* From what the root was to what it is; lines that did not change where nothing else did are not looked at. */
+int tally_add_change(struct tally *tally, const struct thing_record *old, const struct thing_record *new);
+
+/* Adds each count to its row of TABLE_COUNTER. NAVETTE_E_STORE when one would fall below 0. */
+int tally_apply(struct tally *tally, struct store_txn *state);
+
+#endif

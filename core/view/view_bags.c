@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/horizon.h"
+#include "fold/past.h"
+#include "view/view_cells.h"
+
+static int64_t *column_of(struct bag_row *row, int state)
+{
+    switch (state) {
+    case STATE_CLEAN:
+        return &row->clean;
+    case STATE_PACKED:
+        return &row->packed;
+    case STATE_AT_RELAY:
+        return &row->at_relay;
+    case STATE_WITH_PERSON:
+        return &row->with_person;
+    case STATE_IN_TRANSIT:
+        return &row->in_transit;
+    case STATE_ISOLATED:
+        return &row->isolated;
+    case STATE_CLEANING:
+        return &row->cleaning;
+    case STATE_MISSING:
+        return &row->missing;
+    case STATE_LOST:
+        return &row->lost;
+    case STATE_WITHDRAWN:
+        return &row->retired;
+    default:
+        return NULL;
+    }
+}
+
+static void add(struct bag_row *row, int state, int64_t count)
+{
+    int64_t *column = column_of(row, state);
+
+    if (column != NULL)
+        *column += count;
+    if (state != STATE_WITHDRAWN)
+        row->owned += count;
+}
+
+/* How many there are, whatever they do: the other side of the double entry, from the records. */
+static int count_owned(struct store_txn *state, struct store_txn *journal, int64_t at_ms, int kind, int64_t *owned)
+{
+    uint8_t prefix[1] = {(uint8_t)kind};
+    struct prefix_scan scan;
+    struct horizon horizon;
+    struct span key;
+    struct span value;
+    int rc = horizon_open(&horizon, state, journal);
+
+    if (rc == 0)
+        rc = horizon_scan(state, TABLE_THING, span_of(prefix, sizeof(prefix)), &scan);
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        struct thing_record known;
+        struct thing_record record;
+        struct thing_key thing;
+
+        rc = thing_key_read(key, &thing) == 0 ? thing_record_decode(&thing, value, &known) : NAVETTE_E_STORE;
+        if (rc != 0)
+            break;
+        rc = past_record(&horizon, &known, at_ms, &record);
+        thing_record_free(&known);
+        if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
+            break;
+        *owned += rc == 0 && record.registered && record.condition != CONDITION_WITHDRAWN;
+    }
+    horizon_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* The row of a place's total or of one kind there; cells come by place and state: kinds of one place are few. */
+static struct bag_row *row_of(struct bag_view *view, const char *place, const char *material)
+{
+    struct bag_row *row;
+
+    for (size_t i = view->count; i-- > 0 && strcmp(view->rows[i].place, place) == 0;) {
+        if (strcmp(view->rows[i].material, material) == 0)
+            return &view->rows[i];
+    }
+    row = &view->rows[view->count++];
+    memcpy(row->place, place, strlen(place) + 1);
+    memcpy(row->material, material, strlen(material) + 1);
+    return row;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct bag_row *one = a;
+    const struct bag_row *other = b;
+    int order = strcmp(one->place, other->place);
+
+    return order != 0 ? order : strcmp(one->material, other->material);
+}
+
+static int fill(struct bag_view *view, struct view_cells *cells, const struct view_relays *relays)
+{
+    view_cells_merge(cells);
+    view->rows = calloc(2 * cells->count + 1, sizeof(*view->rows));
+    if (view->rows == NULL)
+        return NAVETTE_E_MEMORY;
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct cell *cell = &cells->rows[i].cell;
+        int shown = view_relays_show(relays, cell->state, cell->place);
+        int64_t count = cells->rows[i].count;
+
+        add(row_of(view, cell->place, ""), shown, count);
+        if (cell->material[0] != '\0')
+            add(row_of(view, cell->place, cell->material), shown, count);
+        add(&view->network, shown, count);
+    }
+    qsort(view->rows, view->count, sizeof(*view->rows), compare_rows);
+    return 0;
+}
+
+int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms, struct bag_view *view)
+{
+    struct view_relays relays = {.count = 0};
+    struct view_cells bags = {.count = 0};
+    int64_t owned = 0;
+    int rc;
+
+    memset(view, 0, sizeof(*view));
+    rc = view_relays_read(state, journal, &relays);
+    if (rc == 0)
+        rc = view_cells_read(state, journal, NAVETTE__THING_KIND__THING_BAG, at_ms, &bags);
+    if (rc == 0)
+        rc = count_owned(state, journal, at_ms, NAVETTE__THING_KIND__THING_BAG, &owned);
+    if (rc == 0)
+        rc = fill(view, &bags, &relays);
+    view->network.owned = owned;
+    view_cells_free(&bags);
+    view_relays_free(&relays);
+    if (rc != 0)
+        bag_view_free(view);
+    return rc;
+}
+
+void bag_view_free(struct bag_view *view)
+{
+    free(view->rows);
+    memset(view, 0, sizeof(*view));
+}

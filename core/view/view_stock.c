@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/view_cells.h"
+
+static int is_wanted(const struct stock_filter *filter, const struct cell *cell)
+{
+    if (filter->place != NULL && strcmp(filter->place, cell->place) != 0)
+        return 0;
+    if (filter->material != NULL && strcmp(filter->material, cell->material) != 0)
+        return 0;
+    return filter->state < 0 || filter->state == cell->state;
+}
+
+int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, struct stock_view *view)
+{
+    int kind = filter->kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : filter->kind;
+    struct view_relays relays = {.count = 0};
+    struct view_cells cells = {.count = 0};
+    size_t kept = 0;
+    int rc;
+
+    memset(view, 0, sizeof(*view));
+    rc = view_relays_read(state, journal, &relays);
+    if (rc == 0)
+        rc = view_cells_read(state, journal, kind, at_ms, &cells);
+    if (rc != 0)
+        goto fail;
+    for (size_t i = 0; i < cells.count; i++) {
+        struct cell cell = cells.rows[i].cell;
+
+        cell.state = (uint8_t)view_relays_show(&relays, cell.state, cell.place);
+        memset(cell.to, 0, sizeof(cell.to));
+        cell.day = 0;
+        if (!filter->by_home)
+            memset(cell.home, 0, sizeof(cell.home));
+        if (!is_wanted(filter, &cell))
+            continue;
+        cells.rows[kept].cell = cell;
+        cells.rows[kept++].count = cells.rows[i].count;
+    }
+    cells.count = kept;
+    view_cells_merge(&cells);
+    view->rows = cells.rows;
+    view->count = cells.count;
+    for (size_t i = 0; i < view->count; i++)
+        view->total += view->rows[i].count;
+    view_relays_free(&relays);
+    return 0;
+
+fail:
+    view_cells_free(&cells);
+    view_relays_free(&relays);
+    return rc;
+}
+
+void stock_view_free(struct stock_view *view)
+{
+    free(view->rows);
+    memset(view, 0, sizeof(*view));
+}
