@@ -85,6 +85,12 @@ static const struct message_entry entries[] = {
      "Check the barcode; --namespace says which source."},
     {"hub-ambiguous", "Plusieurs documents portent le code {1} : {2}.", "Précisez la source avec --namespace.",
      "Several documents carry the code {1}: {2}.", "Say which source with --namespace."},
+    {"hub-store-damaged", "Une base de {1} est abîmée, ou son disque : voir le message ci-dessus.",
+     "Si c'est state : navette-hub rebuild la refait. Si c'est journal : vérifiez le disque, restaurez la sauvegarde ; les postes "
+     "renverront la suite.",
+     "A store in {1} is damaged, or its disk is: see the line above.",
+     "If it is state: navette-hub rebuild makes it anew. If it is journal: check the disk, restore the backup; the nodes will send what is "
+     "after it."},
     {"hub-verifying", "Une vérification est déjà en cours.", "Attendez qu'elle se termine.", "A verification is already under way.",
      "Wait until it ends."},
     {"hub-damaged", "Le journal ou l'état ne se vérifie pas : le détail est ci-dessus.",

@@ -261,6 +261,8 @@ int command_explain(const struct options *options, int rc)
         return command_say(options, command_error(options, "hub-no-permission", folder, NULL), COMMAND_REFUSED);
     case NAVETTE_E_FULL:
         return command_say(options, command_error(options, "hub-full", NULL, NULL), COMMAND_FAILED);
+    case NAVETTE_E_STORE:
+        return command_say(options, command_error(options, "hub-store-damaged", folder, NULL), COMMAND_DAMAGED);
     default:
         return command_say(options, command_error(options, "hub-failed", error_text(rc), NULL), COMMAND_FAILED);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/audit.h"
+#include "server/prove.h"
 
 int command_offline_knows(const char *request)
 {
@@ -51,8 +52,7 @@ int command_offline_run(const struct options *options, const char *request, json
         return rc;
     home_path(&home, "state", folder);
     store.folder = folder;
-    if (rebuild)
-        rc = follower_remove(folder);
+    rc = rebuild ? follower_remove(folder) : prove_state(&store);
     if (!rc)
         rc = lmdb_store_open(&store, &source.state);
     source.home = &home;

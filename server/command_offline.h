@@ -8,7 +8,8 @@
 
 /* verify and rebuild on the hub's folder itself, when no hub runs on it. */
 int command_offline_knows(const char *request);
-/* *answer as the daemon would give it. NAVETTE_E_NOT_FOUND: no hub in this folder; NAVETTE_E_BUSY: one runs after all; others of home.h. */
+/* *answer as the daemon would give it. NAVETTE_E_NOT_FOUND: no hub in this folder; NAVETTE_E_BUSY: one runs after all; NAVETTE_E_STORE: the state or the journal
+ * is damaged; others of home.h. */
 int command_offline_run(const struct options *options, const char *request, json_t **answer);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "navette/system.h"
+#include "server/prove.h"
 
 struct follower {
     struct lmdb_store *journal;
@@ -232,12 +233,13 @@ static void *follower_run(void *argument)
 
 static int follower_open_first(struct follower *follower)
 {
-    int rc;
+    int rc = prove_state(&follower->options);
 
     (void)pthread_rwlock_wrlock(&follower->store_lock);
-    rc = follower_open_state(follower, 0);
+    if (!rc)
+        rc = follower_open_state(follower, 0);
     if (rc == NAVETTE_E_STORE || rc == NAVETTE_E_VERSION) {
-        system_log(2, "follower", NULL, "the state can't be opened (%s): folding it again from the journal", error_text(rc));
+        system_log(2, "follower", NULL, "the state is damaged: folding it again from the journal");
         rc = follower_open_state(follower, 1);
         follower->news.rebuilding = 1;
         follower->news.rebuilds = 1;

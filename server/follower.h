@@ -22,7 +22,7 @@ struct follower_options {
     uint64_t reserve_bytes;
 };
 
-/* Opens the state and starts the thread. */
+/* Looks at the state (prove.h: no other thread may run yet), opens it, or makes it anew when it is damaged, and starts the thread. */
 int follower_start(const struct follower_options *options, struct follower **follower);
 void follower_stop(struct follower *follower); /* NULL is a no-op; ends the step under way */
 
