@@ -143,15 +143,12 @@ static int replace_sessions(struct hub *hub, size_t node, uint64_t keep, struct 
 }
 
 static int settle(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_peer *peer,
-                  const Navette__Hello *hello, struct log_head *head, Navette__Verdict verdict, int again, struct effects *effects)
+                  const Navette__Hello *hello, struct log_head *head, Navette__Verdict verdict, int known, int again,
+                  struct effects *effects)
 {
-    uint8_t unknown[INCARNATION_SIZE];
-    struct log_head existing;
-    int rc = 0;
+    if (link_may_stream(verdict) && !known) {
+        int rc = journal_put_head(input->journal, head);
 
-    memcpy(unknown, head->incarnation, INCARNATION_SIZE);
-    if (link_may_stream(verdict) && journal_head(input->journal, unknown, &existing) == NAVETTE_E_NOT_FOUND) {
-        rc = journal_put_head(input->journal, head);
         if (rc != 0) {
             return rc;
         }
@@ -227,5 +224,5 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     if (again && verdict == NAVETTE__VERDICT__VERDICT_NODE_RESTORED) {
         verdict = NAVETTE__VERDICT__VERDICT_HUB_BEHIND;
     }
-    return settle(hub, input, session, peer, hello, &head, verdict, again, effects);
+    return settle(hub, input, session, peer, hello, &head, verdict, facts.known_incarnation, again, effects);
 }

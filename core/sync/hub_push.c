@@ -32,9 +32,15 @@ int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *inc
     struct log_head head;
 
     nack.reason = reason;
-    if (incarnation != NULL && input->journal != NULL && journal_head(input->journal, incarnation, &head) == 0) {
-        fill_head(&head, &held);
-        nack.held = &held;
+    if (incarnation != NULL && input->journal != NULL) {
+        int rc = journal_head(input->journal, incarnation, &head);
+
+        if (rc == 0) {
+            fill_head(&head, &held);
+            nack.held = &held;
+        } else if (rc != NAVETTE_E_NOT_FOUND) {
+            return rc;
+        }
     }
     return effects_send(effects, session, FRAME_NACK, &nack.base);
 }

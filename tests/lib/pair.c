@@ -368,6 +368,7 @@ size_t pair_hub_round(struct pair *pair, size_t max)
     int rc = 0;
 
     effects_init(&effects);
+    memstore_fail_at(pair->journal, pair->fail_at, NAVETTE_E_FULL);
     while (taken < max && pair->up.count > 0 && rc == 0) {
         uint8_t salt[SALT_SIZE];
         struct pair_node *node = node_of_session(pair, pair->up.frames[0].session);
@@ -383,6 +384,9 @@ size_t pair_hub_round(struct pair *pair, size_t max)
         queue_shift(&pair->up);
         taken++;
     }
+    pair->fail_struck = pair->fail_at != 0 && !memstore_fail_pending(pair->journal);
+    pair->fail_at = 0;
+    memstore_fail_at(pair->journal, 0, 0);
     if (rc == 0 && pair->commit_failure != 0) {
         memstore_fail_commit(pair->journal, pair->commit_failure);
         pair->commit_failure = 0;

@@ -59,6 +59,8 @@ struct pair {
     Navette__NackReason last_nack;
     unsigned byes;
     int commit_failure; /* the hub's next commit answers this */
+    uint64_t fail_at;   /* the k-th store call of the hub's next write transaction answers NAVETTE_E_FULL; 0: none */
+    int fail_struck;    /* 1: it did */
     int step_failure;   /* what the last hub step that failed answered */
 };
 
