@@ -48,7 +48,7 @@ static json_t *check_here(const struct office *office, const struct request *req
         return refuse(request, is_bag(record) ? "bag-not-here" : "item-not-here", where);
     case CUSTODY_TRANSIT:
         return office_is_partial(office) && strcmp(record->place, operation->place) != 0 ? NULL
-                                                                                          : refuse(request, "already-in-transit", where);
+                                                                                         : refuse(request, "already-in-transit", where);
     case CUSTODY_PERSON:
         return refuse(request, "with-person", where);
     case CUSTODY_CONTAINER:

@@ -42,7 +42,8 @@ static void build_item_withdraw(const struct verb_scan *scan, struct draft *draf
 const struct verb *cmd_catalogue_verbs(size_t *count)
 {
     static const struct verb verbs[] = {
-        {"bag-add", "bag-add", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_BAGS | VERB_CRATES, 0, VERB_NEW, ROLES_STAFF, build_bag_add},
+        {"bag-add", "bag-add", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_BAGS | VERB_CRATES, 0, VERB_NEW, ROLES_STAFF,
+         build_bag_add},
         {"bag-retire", "bag-retire", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_BAGS | VERB_CRATES, 0, VERB_ALIVE, ROLES_STAFF,
          build_bag_retire},
         {"item-withdraw", "item-withdraw", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_ITEMS, 0, 0, ROLES_STAFF, build_item_withdraw},

@@ -18,10 +18,10 @@ static json_t *operation_json(const struct operation *operation, enum message_la
 
     operation_id_format(operation->id, id);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:b, s:O}", "operation", id, "verb", operation->verb->name, "label",
-                     message_word(language, operation->verb->label), "place", operation->place, "operator", operation->operator_, "recorded",
-                     (int)operation->recorded, "refused", (int)operation->refused, "started", view_json_time(operation->started_ms, tz),
-                     "container", view_json_key(&operation->container), "in_use", !operation_is_left(operation), "options",
-                     operation->options);
+                     message_word(language, operation->verb->label), "place", operation->place, "operator", operation->operator_,
+                     "recorded", (int)operation->recorded, "refused", (int)operation->refused, "started",
+                     view_json_time(operation->started_ms, tz), "container", view_json_key(&operation->container), "in_use",
+                     !operation_is_left(operation), "options", operation->options);
 }
 
 static int zone_of(struct office *office, const char *place, char tz[LIMIT_CODE + 1])
@@ -77,8 +77,8 @@ static int check_options(struct office *office, const struct request *request, s
     return container_find(office, request, txn, verb->containers, 0, container, answer);
 }
 
-static int begin(struct office *office, const struct request *request, const struct verb *verb, const struct thing_key *container, int reason,
-                 struct operation **begun)
+static int begin(struct office *office, const struct request *request, const struct verb *verb, const struct thing_key *container,
+                 int reason, struct operation **begun)
 {
     struct operation *operation = operation_slot(office->operations);
 

@@ -10,7 +10,10 @@ void draft_init(struct draft *draft)
     draft->pool_count = 0;
 }
 
-char *draft_text(const char *text) { return (char *)(uintptr_t)text; }
+char *draft_text(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
 
 Navette__Thing *draft_thing(Navette__Thing *thing, const struct thing_key *key)
 {

@@ -70,18 +70,18 @@ Navette__Ref *draft_ref(struct draft *draft, size_t index, const struct ref *ref
 char *draft_text(const char *text);
 
 /* Points the event at a body: DRAFT_BODY(draft, DISPATCHED, dispatched) initialises draft->body.dispatched and sets the case. */
-#define DRAFT_BODY(draft, CASE, name)                              \
-    do {                                                           \
-        navette__##name##__init(&(draft)->body.name);              \
-        (draft)->event.body_case = NAVETTE__EVENT__BODY_##CASE;    \
-        (draft)->event.name = &(draft)->body.name;                 \
+#define DRAFT_BODY(draft, CASE, name)                                                                                                      \
+    do {                                                                                                                                   \
+        navette__##name##__init(&(draft)->body.name);                                                                                      \
+        (draft)->event.body_case = NAVETTE__EVENT__BODY_##CASE;                                                                            \
+        (draft)->event.name = &(draft)->body.name;                                                                                         \
     } while (0)
 /* The same for one with a list of things called `things`. */
-#define DRAFT_THINGS_BODY(draft, CASE, name)                       \
-    do {                                                           \
-        DRAFT_BODY(draft, CASE, name);                             \
-        (draft)->body.name.things = (draft)->list;                 \
-        (draft)->body.name.n_things = (draft)->count;              \
+#define DRAFT_THINGS_BODY(draft, CASE, name)                                                                                               \
+    do {                                                                                                                                   \
+        DRAFT_BODY(draft, CASE, name);                                                                                                     \
+        (draft)->body.name.things = (draft)->list;                                                                                         \
+        (draft)->body.name.n_things = (draft)->count;                                                                                      \
     } while (0)
 
 #endif

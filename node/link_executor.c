@@ -240,7 +240,10 @@ static int take_frames(struct link_executor *link, const struct moment *moment, 
     return rc != 0 ? rc : carry_out(link, moment);
 }
 
-static int is_due(int64_t when_ms, const struct moment *moment) { return when_ms != 0 && moment->monotonic_ms >= when_ms; }
+static int is_due(int64_t when_ms, const struct moment *moment)
+{
+    return when_ms != 0 && moment->monotonic_ms >= when_ms;
+}
 
 int link_executor_serve(struct link_executor *link, const struct moment *moment, int *more)
 {
@@ -289,7 +292,10 @@ int64_t link_executor_deadline(const struct link_executor *link)
     return link->reopen_ms != 0 && link->reopen_ms < deadline ? link->reopen_ms : deadline;
 }
 
-enum link_trouble link_executor_trouble(const struct link_executor *link) { return link->trouble; }
+enum link_trouble link_executor_trouble(const struct link_executor *link)
+{
+    return link->trouble;
+}
 
 void link_executor_traffic(const struct link_executor *link, uint64_t *received, uint64_t *sent)
 {

@@ -20,8 +20,8 @@ struct link_executor_options {
     struct node *node;
     struct desk *desk;
     const struct keys *keys;
-    const char *endpoint;     /* of the hub */
-    const uint8_t *hub_key;   /* KEY_SIZE: its CURVE key */
+    const char *endpoint;   /* of the hub */
+    const uint8_t *hub_key; /* KEY_SIZE: its CURVE key */
 };
 
 /* What stands between this node and its hub, as far as the socket tells. */

@@ -11,7 +11,10 @@
 #define PING_MS 25000 /* as ZeroMQ's own heartbeats: a dead path is noticed within two of them */
 #define DEAD_MS 60000
 
-void office_path(const char *folder, const char *name, char out[OFFICE_PATH_SIZE]) { (void)snprintf(out, OFFICE_PATH_SIZE, "%s/%s", folder, name); }
+void office_path(const char *folder, const char *name, char out[OFFICE_PATH_SIZE])
+{
+    (void)snprintf(out, OFFICE_PATH_SIZE, "%s/%s", folder, name);
+}
 
 static int open_keys(struct office *office)
 {
@@ -180,7 +183,8 @@ int office_write(struct office *office, struct store_txn **txn)
     return rc;
 }
 
-int office_record(struct office *office, struct store_txn *txn, const struct moment *moment, Navette__Event *event, struct journal_entry *entry)
+int office_record(struct office *office, struct store_txn *txn, const struct moment *moment, Navette__Event *event,
+                  struct journal_entry *entry)
 {
     int rc = desk_record(&office->desk, txn, moment, event, entry);
     return rc != 0 ? rc : desk_fold(txn, DESK_FOLD_ENTRIES, &office->behind);

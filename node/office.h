@@ -17,9 +17,9 @@
 
 /* Somebody who asked to be answered once the node is in step with its hub. */
 struct office_waiter {
-    uint64_t client;      /* 0: free */
-    uint64_t asked;       /* node_ask() */
-    int64_t started_ms;   /* monotonic */
+    uint64_t client;    /* 0: free */
+    uint64_t asked;     /* node_ask() */
+    int64_t started_ms; /* monotonic */
     int64_t deadline_ms;
     enum message_language language;
 };
@@ -54,7 +54,8 @@ int office_connect(struct office *office);
 /* A write transaction with the state up to date (or nearer to it). */
 int office_write(struct office *office, struct store_txn **txn);
 /* Records one event inside it and folds it. */
-int office_record(struct office *office, struct store_txn *txn, const struct moment *moment, Navette__Event *event, struct journal_entry *entry);
+int office_record(struct office *office, struct store_txn *txn, const struct moment *moment, Navette__Event *event,
+                  struct journal_entry *entry);
 /* Commits, then tells the link. Ends the transaction in any case. NAVETTE_E_FULL: nothing was kept. */
 int office_keep(struct office *office, struct store_txn *txn, const struct moment *moment);
 /* Folds what is left over, a bounded step; does nothing when there is nothing. */

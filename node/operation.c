@@ -34,7 +34,10 @@ static struct name name_of(const char *prefix, uint64_t id, const struct thing_k
     return name;
 }
 
-void operation_id_format(uint64_t id, char out[OPERATION_ID_TEXT]) { (void)snprintf(out, OPERATION_ID_TEXT, "%016llx", (unsigned long long)id); }
+void operation_id_format(uint64_t id, char out[OPERATION_ID_TEXT])
+{
+    (void)snprintf(out, OPERATION_ID_TEXT, "%016llx", (unsigned long long)id);
+}
 
 int operation_id_parse(const char *text, uint64_t *id)
 {

@@ -38,7 +38,7 @@ void operation_free(struct operation *operation); /* the slot, not the rows */
 int operation_store(struct store_txn *txn, const struct operation *operation);
 int operation_mark(struct store_txn *txn, const struct operation *operation, const struct thing_key *key);
 int operation_has(struct store_txn *txn, const struct operation *operation, const struct thing_key *key); /* 0: yes; NAVETTE_E_NOT_FOUND */
-int operation_erase(struct store_txn *txn, const struct operation *operation); /* all its rows */
+int operation_erase(struct store_txn *txn, const struct operation *operation);                            /* all its rows */
 
 /* Nobody works on it: its command ended without closing it, or the power went. */
 int operation_is_left(const struct operation *operation);

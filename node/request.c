@@ -16,11 +16,20 @@ const char *request_text(const struct request *request, const char *name)
     return text != NULL ? text : "";
 }
 
-int64_t request_number(const struct request *request, const char *name) { return json_integer_value(json_object_get(request->json, name)); }
+int64_t request_number(const struct request *request, const char *name)
+{
+    return json_integer_value(json_object_get(request->json, name));
+}
 
-int request_flag(const struct request *request, const char *name) { return json_is_true(json_object_get(request->json, name)); }
+int request_flag(const struct request *request, const char *name)
+{
+    return json_is_true(json_object_get(request->json, name));
+}
 
-int request_has(const struct request *request, const char *name) { return json_object_get(request->json, name) != NULL; }
+int request_has(const struct request *request, const char *name)
+{
+    return json_object_get(request->json, name) != NULL;
+}
 
 json_t *request_refuse(const struct request *request, const char *code, const char *a, const char *b, const char *c)
 {

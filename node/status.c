@@ -39,9 +39,9 @@ static json_t *identity_json(const struct office *office)
 
     hex_encode(identity->node, NODE_ID_SIZE, node);
     hex_encode(identity->incarnation, INCARNATION_SIZE, incarnation);
-    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:s}", "node", node, "incarnation", incarnation, "places", status_places(identity), "role",
-                     roles[identity->role < 6 ? identity->role : 0], "scope", scopes[identity->scope < 3 ? identity->scope : 0], "enrolled",
-                     identity->enrolled, "hub", identity->endpoint);
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:s}", "node", node, "incarnation", incarnation, "places", status_places(identity),
+                     "role", roles[identity->role < 6 ? identity->role : 0], "scope", scopes[identity->scope < 3 ? identity->scope : 0],
+                     "enrolled", identity->enrolled, "hub", identity->endpoint);
 }
 
 static json_t *link_json(const struct office *office, const struct node_progress *progress, const char *tz)

@@ -41,7 +41,8 @@ static int arrive_parent(const struct horizon *horizon, const struct ref *parent
     return rc;
 }
 
-int append_arrive(const struct horizon *horizon, const struct event *event, const struct ref *known, size_t known_count, struct arrival *arrival)
+int append_arrive(const struct horizon *horizon, const struct event *event, const struct ref *known, size_t known_count,
+                  struct arrival *arrival)
 {
     const Navette__Event *body = event->body;
 

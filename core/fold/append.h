@@ -27,7 +27,8 @@ struct arrival {
 };
 
 /* known: references of present entries, such as the last ones of the things concerned. */
-int append_arrive(const struct horizon *horizon, const struct event *event, const struct ref *known, size_t known_count, struct arrival *arrival);
+int append_arrive(const struct horizon *horizon, const struct event *event, const struct ref *known, size_t known_count,
+                  struct arrival *arrival);
 
 /* Is the event the last in the order of this record's history? 1 or 0. */
 int append_is_last(const struct thing_record *record, const struct arrival *arrival, const struct concern *concern);

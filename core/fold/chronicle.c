@@ -121,8 +121,7 @@ static int compare_names(const void *a, const void *b)
 static int64_t index_of(const struct loading *loading, const struct ref *ref)
 {
     struct named wanted = {.ref = *ref};
-    const struct named *found =
-        bsearch(&wanted, loading->names, loading->chronicle->count, sizeof(*loading->names), compare_names);
+    const struct named *found = bsearch(&wanted, loading->names, loading->chronicle->count, sizeof(*loading->names), compare_names);
 
     return found == NULL ? -1 : (int64_t)found->index;
 }

@@ -7,7 +7,7 @@
 
 /* Contents of containers gathered in memory while things are read by kind, items first, then bags, then crates. */
 struct holding {
-    struct keymap keys; /* containers */
+    struct keymap keys;           /* containers */
     struct thing_record *records; /* contents only */
     size_t capacity;
     size_t waiting; /* containers put into and not taken yet */

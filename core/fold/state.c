@@ -4,20 +4,13 @@
 #include <string.h>
 
 static const char *const names[STATE_COUNT] = {
-    [STATE_UNKNOWN] = "unknown",
-    [STATE_SHELF] = "shelf",
-    [STATE_STAGED] = "staged",
-    [STATE_IN_CONTAINER] = "in-container",
-    [STATE_IN_TRANSIT] = "in-transit",
-    [STATE_WITH_PERSON] = "with-person",
-    [STATE_ISOLATED] = "isolated",
-    [STATE_CLEANING] = "cleaning",
-    [STATE_MISSING] = "missing",
-    [STATE_LOST] = "lost",
-    [STATE_DAMAGED] = "damaged",
-    [STATE_WITHDRAWN] = "withdrawn",
-    [STATE_CLEAN] = "clean",
-    [STATE_PACKED] = "packed",
+    [STATE_UNKNOWN] = "unknown",       [STATE_SHELF] = "shelf",
+    [STATE_STAGED] = "staged",         [STATE_IN_CONTAINER] = "in-container",
+    [STATE_IN_TRANSIT] = "in-transit", [STATE_WITH_PERSON] = "with-person",
+    [STATE_ISOLATED] = "isolated",     [STATE_CLEANING] = "cleaning",
+    [STATE_MISSING] = "missing",       [STATE_LOST] = "lost",
+    [STATE_DAMAGED] = "damaged",       [STATE_WITHDRAWN] = "withdrawn",
+    [STATE_CLEAN] = "clean",           [STATE_PACKED] = "packed",
     [STATE_AT_RELAY] = "at-relay",
 };
 

@@ -88,7 +88,9 @@ int tally_add_change(struct tally *tally, const struct thing_record *old, const 
     if (rc == 0)
         rc = add_itself(tally, new, 1);
     while (rc == 0 && (i < old->content_count || k < new->content_count)) {
-        int order = i == old->content_count ? 1 : k == new->content_count ? -1 : thing_content_compare(&old->contents[i], &new->contents[k]);
+        int order = i == old->content_count   ? 1
+                    : k == new->content_count ? -1
+                                              : thing_content_compare(&old->contents[i], &new->contents[k]);
 
         if (order < 0) {
             rc = add_line(tally, old, &old->contents[i], -old->contents[i].count);

@@ -7,10 +7,10 @@
 #include "sync/hub_state.h"
 #include "sync/scope.h"
 
-#define DELTA_ENTRIES 4096u          /* pointers of one DELTA in memory */
-#define DELTA_ENTRY_OVERHEAD 40u     /* protobuf fields around an event's bytes, at most */
-#define DELTA_ROWS_PER_STEP 262144u  /* rows looked at for one session before the others have their turn */
-#define DELTA_LAZY_ROWS 4096u        /* a waiting session is told of rows that do not concern it once they are this many */
+#define DELTA_ENTRIES 4096u         /* pointers of one DELTA in memory */
+#define DELTA_ENTRY_OVERHEAD 40u    /* protobuf fields around an event's bytes, at most */
+#define DELTA_ROWS_PER_STEP 262144u /* rows looked at for one session before the others have their turn */
+#define DELTA_LAZY_ROWS 4096u       /* a waiting session is told of rows that do not concern it once they are this many */
 
 /* One DELTA being gathered. Event bytes are borrowed from the journal's transaction. */
 struct delta {
@@ -127,8 +127,8 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-static int send_delta(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct delta *delta, uint64_t to,
-                      uint64_t tail, struct effects *effects)
+static int send_delta(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct delta *delta,
+                      uint64_t to, uint64_t tail, struct effects *effects)
 {
     Navette__Delta message = NAVETTE__DELTA__INIT;
 
@@ -145,8 +145,8 @@ static int send_delta(const struct hub *hub, const struct hub_input *input, cons
 }
 
 /* Serves one waiting session; adds the bytes sent to *spent. */
-static int serve(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct delta *delta, uint64_t tail, uint64_t folded,
-                 struct effects *effects, size_t *spent)
+static int serve(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct delta *delta, uint64_t tail,
+                 uint64_t folded, struct effects *effects, size_t *spent)
 {
     const struct hub_peer *peer = &hub->peers[session->node];
     /* What a dispatch brings along is found through the state: a relay's view waits for the fold. */
@@ -166,8 +166,8 @@ static int serve(struct hub *hub, const struct hub_input *input, struct hub_sess
     if (delta->entry_count == 0 && session->scanned < limit) {
         hub->more = 1;
     }
-    if (delta->entry_count == 0 && (session->scanned == session->cursor ||
-                                    (!session->pull_fresh && session->scanned - session->cursor < DELTA_LAZY_ROWS))) {
+    if (delta->entry_count == 0 &&
+        (session->scanned == session->cursor || (!session->pull_fresh && session->scanned - session->cursor < DELTA_LAZY_ROWS))) {
         session->pull_fresh = session->pull_fresh && session->scanned == session->cursor && session->cursor < tail;
         return 0;
     }

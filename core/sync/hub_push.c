@@ -25,7 +25,8 @@ static void fill_head(const struct log_head *head, Navette__LogHead *out)
     }
 }
 
-int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *incarnation, Navette__NackReason reason, struct effects *effects)
+int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *incarnation, Navette__NackReason reason,
+             struct effects *effects)
 {
     Navette__Nack nack = NAVETTE__NACK__INIT;
     Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
@@ -188,7 +189,8 @@ static int take_batch(struct hub *hub, const struct hub_input *input, struct hub
     }
 }
 
-int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Push *push, struct effects *effects)
+int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Push *push,
+             struct effects *effects)
 {
     const Navette__Batch *batch = push->batch;
     struct log_head head;

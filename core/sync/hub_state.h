@@ -26,9 +26,9 @@ struct hub_session {
     uint64_t connect;
     uint8_t incarnation[INCARNATION_SIZE];
     int64_t last_heard_ms;
-    int ack_due;    /* something of its log was journaled, or repeated: acknowledge after the commit */
-    int pull_due;   /* it asked for news */
-    int pull_fresh;  /* ... and has not been told yet that nothing concerns it */
+    int ack_due;      /* something of its log was journaled, or repeated: acknowledge after the commit */
+    int pull_due;     /* it asked for news */
+    int pull_fresh;   /* ... and has not been told yet that nothing concerns it */
     uint64_t cursor;  /* hub position it has */
     uint64_t scanned; /* position up to which nothing more concerns it */
     uint32_t pull_bytes;
@@ -86,10 +86,12 @@ int hub_session_bye(struct hub *hub, uint64_t id, Navette__ByeReason reason, str
 int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects);
 
 /* hub_push.c */
-int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Push *push, struct effects *effects);
+int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Push *push,
+             struct effects *effects);
 int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects);
 int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *effects);
-int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *incarnation, Navette__NackReason reason, struct effects *effects);
+int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *incarnation, Navette__NackReason reason,
+             struct effects *effects);
 
 /* hub_delta.c */
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);

@@ -65,7 +65,8 @@ static int answer_probe(struct node *node, const struct node_input *input, const
     int rc = journal_hash_at(input->txn, node->options.incarnation, held->seq, hash);
 
     if (rc == NAVETTE_E_NOT_FOUND) {
-        return effects_log(effects, EFFECT_WARNING, 0, "the hub asks for entry %llu, which is not in this log", (unsigned long long)held->seq);
+        return effects_log(effects, EFFECT_WARNING, 0, "the hub asks for entry %llu, which is not in this log",
+                           (unsigned long long)held->seq);
     }
     if (rc != 0) {
         return rc;
@@ -112,8 +113,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     const Navette__LogHead *held = welcome->held;
     int rc;
 
-    if (node->link != NODE_GREETING || held == NULL ||
-        memcmp(held->incarnation.data, node->options.incarnation, INCARNATION_SIZE) != 0) {
+    if (node->link != NODE_GREETING || held == NULL || memcmp(held->incarnation.data, node->options.incarnation, INCARNATION_SIZE) != 0) {
         return 0;
     }
     node->hello_ms = 0;

@@ -21,7 +21,10 @@ struct zone {
     struct rule start, end;
 };
 
-static int is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+static int is_leap(int year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
 static int month_days(int year, int month)
 {
@@ -212,7 +215,10 @@ static int64_t rule_moment_s(const struct rule *rule, int year, int32_t offset_b
     return (int64_t)rule_day(rule, year) * 86400 + rule->time_s - offset_before_s;
 }
 
-static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0 ? 1 : 0);
+}
 
 static int32_t zone_offset_s(const struct zone *zone, int64_t utc_ms)
 {

@@ -13,7 +13,8 @@ static int is_wanted(const struct stock_filter *filter, const struct cell *cell)
     return filter->state < 0 || filter->state == cell->state;
 }
 
-int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, struct stock_view *view)
+int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
+               struct stock_view *view)
 {
     int kind = filter->kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : filter->kind;
     struct view_relays relays = {.count = 0};

@@ -39,7 +39,8 @@ static int climb(const struct horizon *horizon, int64_t at_ms, struct whereabout
     return rc;
 }
 
-int view_thing(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct whereabouts *whereabouts)
+int view_thing(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms,
+               struct whereabouts *whereabouts)
 {
     struct view_relays relays = {.count = 0};
     struct horizon horizon;

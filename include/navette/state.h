@@ -62,7 +62,8 @@ enum order_flag {
     ORDER_CYCLE = 2,  /* nothing had its parents placed */
 };
 
-#define RECORD_OPEN_MAX 200u /* four explanations at places, the longest codes included, or more short ones; a forgotten one costs a re-fold */
+#define RECORD_OPEN_MAX                                                                                                                    \
+    200u /* four explanations at places, the longest codes included, or more short ones; a forgotten one costs a re-fold */
 
 /* Also of places, rules and nodes, which have a cause (the event that counts) and a local tail, and nothing else. */
 struct thing_record {
@@ -85,9 +86,9 @@ struct thing_record {
     size_t content_count;
 
     /* local tail: what the order of its history leaves behind for the next event (core/fold/append.h) */
-    uint32_t events;     /* in its history */
-    struct ref last;     /* last in its order */
-    uint64_t max_hlc;    /* the greatest (hlc, incarnation, seq) in its history */
+    uint32_t events;  /* in its history */
+    struct ref last;  /* last in its order */
+    uint64_t max_hlc; /* the greatest (hlc, incarnation, seq) in its history */
     struct ref max_ref;
     uint8_t order_flags; /* enum order_flag */
     uint64_t wanted;     /* filter of what, were it still to come, would change the order: missing parents, explanations not found */
@@ -119,7 +120,7 @@ int64_t thing_record_items(const struct thing_record *record); /* documents insi
 int thing_record_copy(const struct thing_record *record, struct thing_record *copy);
 /* In a container, and counted with it: not missing, lost or withdrawn. */
 int thing_record_is_inside(const struct thing_record *record);
-int thing_record_is_packed(const struct thing_record *record); /* a bag or crate that is sealed or holds something */
+int thing_record_is_packed(const struct thing_record *record);               /* a bag or crate that is sealed or holds something */
 int thing_content_compare(const struct content *a, const struct content *b); /* as lines are sorted; counts are not looked at */
 
 int label_encode(const struct label *label, struct buffer *out);

@@ -12,18 +12,18 @@
  * state_name() gives them, days "YYYY-MM-DD", times ISO 8601 in the zone `tz` (a POSIX TZ string; NULL or "": UTC). Every function gives a
  * new reference, or NULL when there is no memory; nothing of what is passed in is kept.
  */
-json_t *view_json_day(int32_t day);                   /* null for 0 */
-json_t *view_json_time(int64_t ms, const char *tz);   /* null for 0 and for times out of range */
-json_t *view_json_ref(const struct ref *ref);         /* its text form (ref.h); null for none */
-json_t *view_json_key(const struct thing_key *key);   /* {"kind", "namespace", "id"}; null for none */
-const char *view_json_kind(int kind);                 /* "item", "bag"...; "unknown". Static */
-const char *view_json_custody(int custody);           /* "none", "place", "transit", "person", "container" */
-const char *view_json_condition(int condition);       /* "normal", "missing", "lost", "withdrawn" */
+json_t *view_json_day(int32_t day);                 /* null for 0 */
+json_t *view_json_time(int64_t ms, const char *tz); /* null for 0 and for times out of range */
+json_t *view_json_ref(const struct ref *ref);       /* its text form (ref.h); null for none */
+json_t *view_json_key(const struct thing_key *key); /* {"kind", "namespace", "id"}; null for none */
+const char *view_json_kind(int kind);               /* "item", "bag"...; "unknown". Static */
+const char *view_json_custody(int custody);         /* "none", "place", "transit", "person", "container" */
+const char *view_json_condition(int condition);     /* "normal", "missing", "lost", "withdrawn" */
 
 /* Any event's own fields, by the protocol's names: {"event": "item-packed", "container": {...}, "items": [...]}. Sealed fields show as "sealed". */
 json_t *view_json_body(const Navette__Event *body);
 
-json_t *view_json_stock(const struct stock_view *view);     /* {"rows": [{place, kind, state, material, home?, to?, day?, count}], "total"} */
+json_t *view_json_stock(const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count}], "total"} */
 json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, material, from, to, count}], "total"} */
 json_t *view_json_bags(const struct bag_view *view);        /* {"rows": [{place, material, clean, ... owned}], "network": {...}} */
 /* {"kind", "id", "state", "place", "container", "root", "since", "title", ...} */

@@ -8,10 +8,10 @@
 /* Something that is to happen. Alarms go off in the order of (time, order of setting). */
 
 enum alarm_kind {
-    ALARM_PACKET,     /* a frame arrives; value: its slot */
-    ALARM_CONNECT,    /* a node tries to connect; owner: node */
-    ALARM_NODE_LOST,  /* a node's transport notices that its line is gone; value: session */
-    ALARM_HUB_LOST,   /* the hub's transport notices; value: session */
+    ALARM_PACKET,    /* a frame arrives; value: its slot */
+    ALARM_CONNECT,   /* a node tries to connect; owner: node */
+    ALARM_NODE_LOST, /* a node's transport notices that its line is gone; value: session */
+    ALARM_HUB_LOST,  /* the hub's transport notices; value: session */
     ALARM_HUB_START,
     ALARM_HUB_RUN,    /* the hub's main loop takes what has come */
     ALARM_HUB_SYNCED, /* its commit has reached the disk */

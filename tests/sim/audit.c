@@ -67,12 +67,13 @@ int invariants_at_rest(struct world *world, char *why, size_t size)
             return 0;
         }
         if (log->held < log->count || host->durable < log->count) {
-            snprintf(why, size, "node %zu has recorded %zu, the hub holds %" PRIu64 ", the node knows of %" PRIu64, i, log->count, log->held,
-                     host->durable);
+            snprintf(why, size, "node %zu has recorded %zu, the hub holds %" PRIu64 ", the node knows of %" PRIu64, i, log->count,
+                     log->held, host->durable);
             return 0;
         }
         if (!held_everywhere(world, i)) {
-            snprintf(why, size, "node %zu, cursor %" PRIu64 " of %zu, lacks entries that concern it", i, host->cursor, world->truth.row_count);
+            snprintf(why, size, "node %zu, cursor %" PRIu64 " of %zu, lacks entries that concern it", i, host->cursor,
+                     world->truth.row_count);
             return 0;
         }
         if (host->answered < host->asked) {

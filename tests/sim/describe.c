@@ -23,7 +23,8 @@ void describe_frame(struct span bytes, char *out, size_t size)
     switch (frame.type) {
     case FRAME_HELLO: {
         const Navette__Hello *hello = (const Navette__Hello *)frame.message;
-        snprintf(out, size, "HELLO process %02x connect %" PRIu64 " log %" PRIu64 " durable %" PRIu64 " cursor %" PRIu64 " epoch %" PRIu32 "%s",
+        snprintf(out, size,
+                 "HELLO process %02x connect %" PRIu64 " log %" PRIu64 " durable %" PRIu64 " cursor %" PRIu64 " epoch %" PRIu32 "%s",
                  hello->process.data[0], hello->connect, seq_of(hello->log), seq_of(hello->durable), hello->cursor, hello->scope_epoch,
                  hello->probe == NULL ? "" : " with probe");
         break;
@@ -31,7 +32,8 @@ void describe_frame(struct span bytes, char *out, size_t size)
     case FRAME_WELCOME: {
         const Navette__Welcome *welcome = (const Navette__Welcome *)frame.message;
         snprintf(out, size, "WELCOME %s held %" PRIu64 " hub at %" PRIu64 " credit %" PRIu32 " epoch %" PRIu32,
-                 link_verdict_name(welcome->verdict), seq_of(welcome->held), welcome->hub_cursor, welcome->credit_bytes, welcome->scope_epoch);
+                 link_verdict_name(welcome->verdict), seq_of(welcome->held), welcome->hub_cursor, welcome->credit_bytes,
+                 welcome->scope_epoch);
         break;
     }
     case FRAME_PUSH: {

@@ -15,12 +15,12 @@ struct disk *disk_new(void);
 void disk_free(struct disk *disk);
 
 struct store_txn *disk_read(struct disk *disk);
-struct store_txn *disk_write(struct disk *disk); /* one at a time, and no reader besides it */
+struct store_txn *disk_write(struct disk *disk);         /* one at a time, and no reader besides it */
 void disk_end(struct disk *disk, struct store_txn *txn); /* of a reader, or to abort */
 void disk_commit(struct disk *disk, struct store_txn *txn);
 void disk_sync(struct disk *disk);
-/* In the write transaction that is open, the k-th call from now finds the disk full; 0 takes it back. */
-void disk_fill(struct disk *disk, uint64_t k);
+/* The write transaction that is open, or the next one, finds the disk full after that many bytes. */
+void disk_fill(struct disk *disk, size_t room);
 void disk_crash(struct disk *disk, struct random *chance);
 
 #endif

@@ -11,10 +11,10 @@
 struct world;
 
 enum fault_kind {
-    FAULT_RESET,      /* a line breaks, and both ends learn it sooner or later */
-    FAULT_HALF_OPEN,  /* a line dies and nobody is told, or only one end */
-    FAULT_PARTITION,  /* nothing passes, in one direction or both */
-    FAULT_SWALLOW,    /* a line drops everything in one direction for a while, as ROUTER does at its high-water mark */
+    FAULT_RESET,     /* a line breaks, and both ends learn it sooner or later */
+    FAULT_HALF_OPEN, /* a line dies and nobody is told, or only one end */
+    FAULT_PARTITION, /* nothing passes, in one direction or both */
+    FAULT_SWALLOW,   /* a line drops everything in one direction for a while, as ROUTER does at its high-water mark */
     FAULT_HUB_CRASH,
     FAULT_NODE_CRASH,
     FAULT_REBOOT,     /* as a crash, with a new boot id and monotonic time from 0 */
@@ -31,10 +31,10 @@ struct faults {
     uint32_t reorder;
     uint32_t full_hub; /* per million commits */
     uint32_t full_node;
-    int64_t delay_ms;  /* the slowest ordinary frame */
-    int64_t sync_ms;   /* the slowest commit */
-    int64_t lag_ms;    /* how far the fold may lag */
-    int64_t outage_ms; /* how long something stays away */
+    int64_t delay_ms;                   /* the slowest ordinary frame */
+    int64_t sync_ms;                    /* the slowest commit */
+    int64_t lag_ms;                     /* how far the fold may lag */
+    int64_t outage_ms;                  /* how long something stays away */
     int64_t every_ms[FAULT_KIND_COUNT]; /* mean time between two; 0: never */
     int wrong_clocks;
 };

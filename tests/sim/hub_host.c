@@ -11,11 +11,11 @@
 #include "navette/log.h"
 #include "world.h"
 
-#define HUB_INBOX 4096u       /* beyond it frames vanish, as they do at ROUTER's high-water mark */
-#define HUB_ROUND 32          /* most frames in one transaction */
-#define HUB_IDLE_MS 90000     /* three heartbeats and room */
-#define HUB_FOLD_STEP 64      /* most entries in one transaction of the state */
-#define HUB_CREDIT_LOW 2000   /* smaller than a batch may be: the first always goes */
+#define HUB_INBOX 4096u     /* beyond it frames vanish, as they do at ROUTER's high-water mark */
+#define HUB_ROUND 32        /* most frames in one transaction */
+#define HUB_IDLE_MS 90000   /* three heartbeats and room */
+#define HUB_FOLD_STEP 64    /* most entries in one transaction of the state */
+#define HUB_CREDIT_LOW 2000 /* smaller than a batch may be: the first always goes */
 #define HUB_CREDIT_HIGH 60000
 
 static void set_run(struct world *world)
@@ -337,7 +337,7 @@ static void run(struct world *world)
     }
     txn = disk_write(hub->journal);
     if (random_chance(&world->fault_chance, world->faults.full_hub / 2)) {
-        disk_fill(hub->journal, (uint64_t)random_skewed(&world->fault_chance, 1, 400));
+        disk_fill(hub->journal, (size_t)random_skewed(&world->fault_chance, 0, 4000));
     }
     if (hub->seal_wanted || random_chance(&world->chance, 100000)) {
         rc = seal(world, txn);

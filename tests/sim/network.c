@@ -71,8 +71,7 @@ static uint64_t take_slot(struct network *network)
     return network->packet_count++;
 }
 
-static void launch(struct world *world, uint64_t session, struct line *line, enum direction direction, struct span frame,
-                   int64_t late_ms)
+static void launch(struct world *world, uint64_t session, struct line *line, enum direction direction, struct span frame, int64_t late_ms)
 {
     struct random *chance = &world->line_chance;
     uint64_t slot = take_slot(&world->network);

@@ -12,10 +12,10 @@
 #include "person.h"
 #include "world.h"
 
-#define NODE_ROUND 8           /* most steps in one transaction */
-#define NODE_FOLD_STEP 128     /* most entries folded in one transaction */
-#define NODE_PING_MS 15000     /* a node's own silence */
-#define NODE_DEAD_MS 40000     /* two pings and room */
+#define NODE_ROUND 8       /* most steps in one transaction */
+#define NODE_FOLD_STEP 128 /* most entries folded in one transaction */
+#define NODE_PING_MS 15000 /* a node's own silence */
+#define NODE_DEAD_MS 40000 /* two pings and room */
 #define NODE_PULL_LOW 400
 #define NODE_PULL_HIGH 20000
 #define YEARS_78_MS INT64_C(2461449600000)
@@ -388,7 +388,7 @@ static void run(struct world *world, size_t which)
     kind = host->jobs[0].kind;
     txn = disk_write(host->disk);
     if (random_chance(&world->fault_chance, world->faults.full_node / 2)) {
-        disk_fill(host->disk, (uint64_t)random_skewed(&world->fault_chance, 1, 200));
+        disk_fill(host->disk, (size_t)random_skewed(&world->fault_chance, 0, 2000));
     }
     rc = do_jobs(world, which, txn, &done);
     drop_jobs(host, done);

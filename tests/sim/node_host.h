@@ -40,9 +40,9 @@ struct node_host {
     uint8_t sign_secret[64];
     Navette__Scope scope;
     Navette__Role role;
-    uint64_t places; /* bit per place it serves: what it was enrolled with */
+    uint64_t places;  /* bit per place it serves: what it was enrolled with */
     uint64_t granted; /* ... and what it was granted since, once synced */
-    size_t log;      /* in the world's truth */
+    size_t log;       /* in the world's truth */
     struct node *node;
     struct disk *disk;
     struct job *jobs;
@@ -58,8 +58,8 @@ struct node_host {
     uint32_t credit;  /* bytes the hub allows, as last told */
     uint64_t durable; /* watermarks, as last seen synced */
     uint64_t cursor;
-    uint64_t asked;      /* number of the last question whether there is more; 0: none */
-    size_t asked_rows;   /* what the hub had stored then */
+    uint64_t asked;    /* number of the last question whether there is more; 0: none */
+    size_t asked_rows; /* what the hub had stored then */
     uint64_t answered;
     struct truth_shelf shelf;
 };

@@ -184,7 +184,7 @@ static int take_out(struct desk *desk, const struct workload_thing *thing, const
 
 static int at_hand(struct desk *desk, const struct workload_thing *thing)
 {
-    static const Navette__Event__BodyCase others[] = {BODY(DISPATCHED), BODY(DISPATCHED), BODY(DELIVERED), BODY(SEEN_AT),
+    static const Navette__Event__BodyCase others[] = {BODY(DISPATCHED), BODY(DISPATCHED),    BODY(DELIVERED), BODY(SEEN_AT),
                                                       BODY(COUNT_LINE), BODY(DECLARED_LOST), BODY(COLLECTED), BODY(DELIVERY_FAILED)};
     uint64_t which = random_below(desk->chance, 16);
 

@@ -18,9 +18,9 @@ void random_seed(struct random *random, uint64_t seed);
 void random_stream(struct random *random, uint64_t seed, const char *label);
 
 uint64_t random_u64(struct random *random);
-uint64_t random_below(struct random *random, uint64_t bound);                 /* 0 .. bound - 1; 0 for bound 0 */
-int64_t random_range(struct random *random, int64_t lowest, int64_t highest); /* both included */
-int random_chance(struct random *random, uint32_t per_million);               /* 1 or 0 */
+uint64_t random_below(struct random *random, uint64_t bound);                  /* 0 .. bound - 1; 0 for bound 0 */
+int64_t random_range(struct random *random, int64_t lowest, int64_t highest);  /* both included */
+int random_chance(struct random *random, uint32_t per_million);                /* 1 or 0 */
 int64_t random_skewed(struct random *random, int64_t lowest, int64_t highest); /* both included; each doubling equally likely */
 void random_bytes(struct random *random, void *out, size_t len);
 

@@ -22,7 +22,7 @@ struct truth_entry {
 
 struct truth_log {
     uint8_t incarnation[INCARNATION_SIZE];
-    size_t owner; /* node, or TRUTH_HUB */
+    size_t owner;                /* node, or TRUTH_HUB */
     struct truth_entry *entries; /* seq - 1 */
     size_t count;
     size_t capacity;
@@ -39,8 +39,8 @@ struct truth_row {
     uint64_t sent_to;  /* ... and where it dispatches documents directly */
     int packing;
     int refusal;
-    int catalogue;     /* of a document: carries its title */
-    uint64_t item;     /* catalogue: hash of the document's key */
+    int catalogue; /* of a document: carries its title */
+    uint64_t item; /* catalogue: hash of the document's key */
 };
 
 /* A document that a dispatch names directly. */
@@ -64,13 +64,13 @@ struct truth {
 
 /* What one node's synced store holds. */
 struct truth_shelf {
-    uint64_t position;            /* of its private journal, read so far */
-    uint64_t folded;              /* ... when a fold was last asked for */
-    uint8_t *has[TRUTH_LOGS];     /* seq - 1 */
+    uint64_t position;        /* of its private journal, read so far */
+    uint64_t folded;          /* ... when a fold was last asked for */
+    uint8_t *has[TRUTH_LOGS]; /* seq - 1 */
     size_t capacity[TRUTH_LOGS];
-    uint64_t last[TRUTH_LOGS];    /* highest seq */
-    uint64_t foreign;             /* entries of others */
-    uint64_t checked;             /* hub positions below the node's cursor found here */
+    uint64_t last[TRUTH_LOGS]; /* highest seq */
+    uint64_t foreign;          /* entries of others */
+    uint64_t checked;          /* hub positions below the node's cursor found here */
 };
 
 size_t truth_add_log(struct truth *truth, const uint8_t incarnation[INCARNATION_SIZE], size_t owner);

@@ -152,8 +152,9 @@ void workload_work(struct world *world, size_t node)
         node_host_scan(world, node);
     }
     /* People work in bursts: a pile is scanned, then nothing for a while. */
-    world_alarm(world, random_chance(chance, 700000) ? random_skewed(chance, 10, workload->pace_ms / 2 + 20)
-                                                     : random_range(chance, 1, 3 * workload->pace_ms),
+    world_alarm(world,
+                random_chance(chance, 700000) ? random_skewed(chance, 10, workload->pace_ms / 2 + 20)
+                                              : random_range(chance, 1, 3 * workload->pace_ms),
                 ALARM_WORK, node, 0, 0);
 }
 

@@ -34,9 +34,9 @@ struct workload_order {
 
 struct workload {
     int paused;
-    int64_t span_ms;  /* of the faulty phase */
-    int64_t pace_ms;  /* mean time between two scans at a node */
-    uint64_t scans;   /* still to be made, over all nodes */
+    int64_t span_ms; /* of the faulty phase */
+    int64_t pace_ms; /* mean time between two scans at a node */
+    uint64_t scans;  /* still to be made, over all nodes */
     struct workload_place places[WORKLOAD_PLACES];
     size_t place_count;
     struct workload_thing things[WORKLOAD_THINGS];
@@ -55,7 +55,7 @@ void workload_pause(struct world *world);
 /* Index of a declared place, or WORKLOAD_PLACES. */
 size_t workload_place(const struct workload *workload, const char *code);
 
-void workload_work(struct world *world, size_t node);   /* ALARM_WORK */
+void workload_work(struct world *world, size_t node);    /* ALARM_WORK */
 void workload_desk(struct world *world, uint64_t value); /* ALARM_DESK */
 
 /* The desk. */

@@ -20,9 +20,9 @@
 #define WORLD_FAILURE_TEXT 400u
 
 struct world_tally {
-    uint64_t steps;   /* alarms gone off */
-    uint64_t events;  /* recorded and answered */
-    uint64_t frames;  /* handed to the network */
+    uint64_t steps;  /* alarms gone off */
+    uint64_t events; /* recorded and answered */
+    uint64_t frames; /* handed to the network */
     uint64_t crashes;
     uint64_t refusals; /* commits that found the disk full, pushes answered NACK */
     uint64_t lost;     /* frames that never came */
@@ -38,7 +38,7 @@ struct world {
     size_t heap_count;
     size_t heap_capacity;
     uint64_t alarms_set;
-    struct random chance;     /* whatever has no stream of its own */
+    struct random chance; /* whatever has no stream of its own */
     struct random fault_chance;
     struct random line_chance;
     struct random work_chance;

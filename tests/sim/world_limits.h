@@ -2,8 +2,8 @@
 #ifndef NAVETTE_SIM_WORLD_LIMITS_H
 #define NAVETTE_SIM_WORLD_LIMITS_H
 
-#define WORLD_NODES 6u       /* enough for every kind of pair, few enough for thousands of seeds */
-#define WORKLOAD_PLACES 16u  /* a bit each */
+#define WORLD_NODES 6u      /* enough for every kind of pair, few enough for thousands of seeds */
+#define WORKLOAD_PLACES 16u /* a bit each */
 #define WORKLOAD_THINGS 128u
 
 #endif

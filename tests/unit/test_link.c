@@ -108,9 +108,20 @@ static void test_verdict_streams_only_on_agreement(void **state)
     for (unsigned bits = 0; bits < 1u << 10; bits++) {
         for (uint64_t claimed = 0; claimed < 4; claimed++) {
             for (uint64_t held = 0; held < 4; held++) {
-                struct row row = {"", (int)(bits & 1), (int)(bits >> 1 & 1), (int)(bits >> 2 & 1), (int)(bits >> 3 & 1), claimed,
-                                  bits >> 4 & 1 ? A : B, held, bits >> 5 & 1 ? A : B, bits >> 6 & 1 ? A : B, 0, bits >> 8 & 1 ? 3 : 0,
-                                  (int)(bits >> 9 & 1), NAVETTE__VERDICT__VERDICT_UNSPECIFIED};
+                struct row row = {"",
+                                  (int)(bits & 1),
+                                  (int)(bits >> 1 & 1),
+                                  (int)(bits >> 2 & 1),
+                                  (int)(bits >> 3 & 1),
+                                  claimed,
+                                  bits >> 4 & 1 ? A : B,
+                                  held,
+                                  bits >> 5 & 1 ? A : B,
+                                  bits >> 6 & 1 ? A : B,
+                                  0,
+                                  bits >> 8 & 1 ? 3 : 0,
+                                  (int)(bits >> 9 & 1),
+                                  NAVETTE__VERDICT__VERDICT_UNSPECIFIED};
                 struct link_facts facts;
                 Navette__Verdict verdict;
 
