@@ -11,10 +11,12 @@
 
 /* How things stand with one token: times are places in the order, from 1; 0 = not yet. */
 struct mark {
-    uint32_t unplaced;  /* entries that offer it and are not placed */
-    uint32_t offered;   /* the last placed that offers it */
-    uint32_t used;      /* the last placed that has it in its explained key */
-    uint32_t needed;    /* the last placed that needs it */
+    uint32_t unplaced; /* entries that offer it and are not placed */
+    uint32_t offered;  /* the last placed that offers it */
+    uint32_t used;     /* the last placed that has it in its explained key */
+    uint32_t needed;   /* the last placed that needs it */
+    uint32_t below;    /* entries that offer it and descend from the one asked about, when `asked` is that question's number */
+    uint32_t asked;
 };
 
 /* Numbers of tokens of one entry: a stretch of the list. */
@@ -50,6 +52,8 @@ struct building {
     size_t link_count, link_capacity;
     uint32_t *seen; /* by entry: the node + 1 whose parents were last looked for through it */
     uint32_t *stack;
+    uint32_t *visited; /* by node: the last question that came by it */
+    uint32_t asked;
     struct keymap tokens;
     struct mark *marks;
     uint32_t *list; /* token numbers of all stretches */
@@ -210,13 +214,14 @@ static int prepare(struct building *building)
     building->node_of = calloc(room, sizeof(*building->node_of));
     building->seen = calloc(room, sizeof(*building->seen));
     building->stack = calloc(room, sizeof(*building->stack));
+    building->visited = calloc(room, sizeof(*building->visited));
     building->plain = calloc(room, sizeof(*building->plain));
     building->claims = calloc(room, sizeof(*building->claims));
     building->order->sequence = calloc(room, sizeof(*building->order->sequence));
     building->order->explained = calloc(room, sizeof(*building->order->explained));
     if (building->nodes == NULL || building->node_of == NULL || building->seen == NULL || building->stack == NULL)
         return NAVETTE_E_MEMORY;
-    if (building->plain == NULL || building->claims == NULL)
+    if (building->plain == NULL || building->claims == NULL || building->visited == NULL)
         return NAVETTE_E_MEMORY;
     if (building->order->sequence == NULL || building->order->explained == NULL)
         return NAVETTE_E_MEMORY;
@@ -259,15 +264,62 @@ static int is_satisfied(const struct building *building, const struct node *node
     return offered > used;
 }
 
-static int waits(const struct building *building, const struct node *node)
+/* Counts, in each token's `below`, what the descendants of a node offer that are not placed. */
+static void count_below(struct building *building, uint32_t number)
 {
+    uint32_t asked = ++building->asked;
+    size_t depth = 1;
+
+    building->stack[0] = number;
+    building->visited[number] = asked;
+    while (depth > 0) {
+        const struct node *node = &building->nodes[building->stack[--depth]];
+
+        for (uint32_t at = node->children; at != NOBODY; at = building->links[at].next) {
+            uint32_t child = building->links[at].child;
+            struct stretch offers = building->nodes[child].offers;
+
+            if (building->visited[child] == asked)
+                continue;
+            building->visited[child] = asked;
+            building->stack[depth++] = child;
+            for (uint32_t i = 0; i < offers.count && !building->nodes[child].placed; i++) {
+                struct mark *mark = &building->marks[building->list[offers.at + i]];
+
+                mark->below = mark->asked == asked ? mark->below + 1 : 1;
+                mark->asked = asked;
+            }
+        }
+    }
+}
+
+/* Is there an explanation still to place? What descends from the node is none: it can't come before it. */
+static int has_unplaced(struct building *building, uint32_t number)
+{
+    const struct node *node = &building->nodes[number];
     int unplaced = 0;
+
+    for (uint32_t i = 0; i < node->needs.count; i++)
+        unplaced |= building->marks[building->list[node->needs.at + i]].unplaced > 0;
+    if (!unplaced)
+        return 0;
+    count_below(building, number);
+    for (uint32_t i = 0; i < node->needs.count; i++) {
+        const struct mark *mark = &building->marks[building->list[node->needs.at + i]];
+
+        if (mark->unplaced > (mark->asked == building->asked ? mark->below : 0))
+            return 1;
+    }
+    return 0;
+}
+
+static int waits(struct building *building, uint32_t number)
+{
+    const struct node *node = &building->nodes[number];
 
     if (node->dispatch != NOBODY)
         return !building->nodes[node->dispatch].placed;
-    for (uint32_t i = 0; i < node->needs.count && !unplaced; i++)
-        unplaced = building->marks[building->list[node->needs.at + i]].unplaced > 0;
-    return unplaced && !is_satisfied(building, node);
+    return !is_satisfied(building, node) && has_unplaced(building, number);
 }
 
 static void heap_push(struct building *building, uint32_t node)
@@ -331,7 +383,7 @@ static uint32_t choose(struct building *building)
             forced = claim;
             forced_claim = i;
         }
-        if (claim < chosen && !waits(building, &building->nodes[claim])) {
+        if (claim < chosen && !waits(building, claim)) {
             chosen = claim;
             chosen_claim = i;
         }
@@ -429,6 +481,7 @@ static void building_free(struct building *building)
     free(building->links);
     free(building->seen);
     free(building->stack);
+    free(building->visited);
     free(building->marks);
     free(building->list);
     free(building->plain);

@@ -195,11 +195,21 @@ def share_key(x, e, key):
     return True
 
 
+def ancestors(e, parents):
+    found, left = set(), [e]
+    while left:
+        new = parents[left.pop()] - found
+        found |= new
+        left += new
+    return found
+
+
 def in_order(whole, key, history):
     refs = {e.ref: e for e in history}
     parents = {e: parents_inside(whole, e, key) for e in history}
     pointed = {e: refs.get(e.dispatch) for e in history}
-    explanations = {e: [x for x in history if x is not e and can_explain(x, e, key)] for e in history}
+    before = {e: ancestors(e, parents) for e in history}
+    explanations = {e: [x for x in history if x is not e and e not in before[x] and can_explain(x, e, key)] for e in history}
     placed, position = [], {}
 
     def waits(e):

@@ -123,12 +123,19 @@ static int arrival_make(struct arrival *arrival, const struct entry_set *set, ui
     return 0;
 }
 
+/* What the whole campaign made the fold do. */
+struct tally {
+    uint64_t appended;
+    uint64_t refolds;
+};
+
 /* The stores of one replica. One store: journal and state share a transaction, as at a node. */
 struct replica {
     struct memstore *journal;
     struct memstore *state; /* the same one, or its own, as at the hub */
     struct store_txn *journal_txn;
     struct store_txn *state_txn;
+    struct tally *tally;
 };
 
 static int replica_open(struct replica *replica, int shared)
@@ -195,7 +202,7 @@ static int fold_all(struct fold *fold)
 /* Appends `count` arrivals, folding after each or at the end. */
 static int feed(struct replica *replica, const struct entry_set *set, const size_t *indices, size_t count, int at_once)
 {
-    struct fold fold;
+    struct fold fold = {0};
     int rc = fold_begin(&fold, replica->state_txn, replica->journal_txn);
 
     for (size_t i = 0; rc == 0 && i < count; i++) {
@@ -209,6 +216,8 @@ static int feed(struct replica *replica, const struct entry_set *set, const size
     }
     if (rc == 0)
         rc = fold_all(&fold);
+    replica->tally->appended += fold.appended;
+    replica->tally->refolds += fold.refolds;
     return rc == 0 ? fold_end(&fold) : rc;
 }
 
@@ -239,13 +248,15 @@ static int fold_arrival(struct replica *replica, const struct entry_set *set, co
 }
 
 /* dump: prints the state too. */
-static int run_order(const struct entry_set *set, uint64_t order, const struct options *options, int dump, struct outcome *outcome)
+static int run_order(const struct entry_set *set, uint64_t order, const struct options *options, int dump, struct tally *tally,
+                     struct outcome *outcome)
 {
     uint64_t random = options->seed * UINT64_C(1000003) + set->seed * UINT64_C(8191) + order;
     struct arrival arrival = {0};
     struct replica replica;
     int rc = replica_open(&replica, order % 2 == 0);
 
+    replica.tally = tally;
     if (rc == 0)
         rc = arrival_make(&arrival, set, order, &random);
     if (rc == 0)
@@ -283,14 +294,14 @@ static const char *difference(const struct outcome *a, const struct outcome *b)
     return memcmp(a->histories, b->histories, HASH_SIZE) != 0 ? "histories" : NULL;
 }
 
-static void run_set(const struct entry_set *set, const struct options *options)
+static void run_set(const struct entry_set *set, const struct options *options, struct tally *tally)
 {
     struct outcome first = {0};
 
     for (uint64_t order = 0; order < options->orders; order++) {
         struct outcome outcome = {0};
         const char *what = NULL;
-        int rc = run_order(set, order, options, options->dump && order == 0, &outcome);
+        int rc = run_order(set, order, options, options->dump && order == 0, tally, &outcome);
 
         if (order == 0)
             first = outcome;
@@ -299,7 +310,7 @@ static void run_set(const struct entry_set *set, const struct options *options)
             continue;
         printf("differs %" PRIu64 " %" PRIu64 " %s\n", set->seed, order, what);
         if (options->dump && order > 0)
-            run_order(set, order, options, 1, &outcome);
+            run_order(set, order, options, 1, tally, &outcome);
     }
     printf("set %" PRIu64 " entries %zu", set->seed, set->count);
     print_hash("digest", first.digest);
@@ -335,6 +346,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 
 int main(int argc, char **argv)
 {
+    struct tally tally = {0};
     struct options options;
     struct entry_set set;
     struct sets sets;
@@ -351,10 +363,11 @@ int main(int argc, char **argv)
     }
     while ((rc = sets_next(&sets, &set)) == 0) {
         if (!options.has_only || set.seed == options.only)
-            run_set(&set, &options);
+            run_set(&set, &options, &tally);
         sets_free_set(&set);
     }
     sets_close(&sets);
+    printf("folded: %" PRIu64 " put last, %" PRIu64 " histories read again\n", tally.appended, tally.refolds);
     if (rc != NAVETTE_E_NOT_FOUND)
         fprintf(stderr, "orders: %s: %s\n", options.path, error_text(rc));
     return rc == NAVETTE_E_NOT_FOUND ? 0 : 2;
