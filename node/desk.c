@@ -72,14 +72,16 @@ int desk_record(struct desk *desk, struct store_txn *txn, const struct moment *m
 {
     uint8_t salt[SALT_SIZE];
     struct parents parents;
-    int rc = event_check(event);
+    int rc;
+
+    event->hlc = hlc_tick(desk->clock, moment->wall_ms);
+    rc = event_check(event);
 
     if (rc != 0)
         return rc;
     rc = gather(&parents, desk, txn, event);
     if (rc != 0)
         return rc;
-    event->hlc = hlc_tick(desk->clock, moment->wall_ms);
     event->boot = moment->boot;
     event->boottime_ms = moment->boottime_ms;
     event->clock = moment->synced ? NAVETTE__CLOCK_TRUST__CLOCK_SYNCED : NAVETTE__CLOCK_TRUST__CLOCK_UNKNOWN;
