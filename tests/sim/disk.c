@@ -40,13 +40,13 @@ struct store_txn *disk_write(struct disk *disk)
 
 void disk_end(struct disk *disk, struct store_txn *txn)
 {
-    memstore_fail_at(disk->store, 0, 0);
+    memstore_limit(disk->store, SIZE_MAX);
     memstore_abort(txn);
 }
 
 void disk_commit(struct disk *disk, struct store_txn *txn)
 {
-    memstore_fail_at(disk->store, 0, 0);
+    memstore_limit(disk->store, SIZE_MAX);
     if (memstore_commit_unsynced(txn) != 0) {
         abort();
     }
@@ -57,9 +57,9 @@ void disk_sync(struct disk *disk)
     memstore_sync(disk->store);
 }
 
-void disk_fill(struct disk *disk, uint64_t k)
+void disk_fill(struct disk *disk, size_t room)
 {
-    memstore_fail_at(disk->store, k, NAVETTE_E_FULL);
+    memstore_limit(disk->store, memstore_bytes(disk->store) + room);
 }
 
 void disk_crash(struct disk *disk, struct random *chance)

@@ -9,8 +9,8 @@
 #include "navette/log.h"
 #include "world.h"
 
-#define WORKLOAD_SCANS_LOW 60
-#define WORKLOAD_SCANS_HIGH 400
+#define WORKLOAD_SCANS_LOW 80
+#define WORKLOAD_SCANS_HIGH 1500
 
 static size_t add_place(struct workload *workload, const char *stem, Navette__PlaceKind kind)
 {

@@ -4,6 +4,6 @@
 
 #define WORLD_NODES 6u      /* enough for every kind of pair, few enough for thousands of seeds */
 #define WORKLOAD_PLACES 16u /* a bit each */
-#define WORKLOAD_THINGS 128u
+#define WORKLOAD_THINGS 256u
 
 #endif
