@@ -168,9 +168,21 @@ static int wants_to_read(const struct client *client)
     return client->state == CLIENT_READING && !client->ended && !wants_to_write(client) && client->in.len <= CONTROL_LINE_BYTES;
 }
 
+/* A client that sends no more has gone once nothing whole is left of it to answer. */
+static void drop_ended(struct control_server *server)
+{
+    for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+        struct client *client = &server->clients[i];
+        if (client->state == CLIENT_READING && client->ended && !wants_to_write(client) &&
+            (client->in.len == 0 || memchr(client->in.data, '\n', client->in.len) == NULL))
+            drop(server, client);
+    }
+}
+
 size_t control_server_poll(struct control_server *server, struct pollfd *fds, size_t max)
 {
     size_t count = 0;
+    drop_ended(server);
     if (max == 0)
         return 0;
     fds[count++] = (struct pollfd){.fd = server->socket, .events = POLLIN};
@@ -329,12 +341,6 @@ void control_server_serve(struct control_server *server, const struct pollfd *fd
     for (size_t i = 0; i < count; i++)
         if (fds[i].fd == server->socket && fds[i].revents != 0)
             accept_some(server);
-    for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
-        struct client *client = &server->clients[i];
-        if (client->state == CLIENT_READING && client->ended && !wants_to_write(client) &&
-            (client->in.len == 0 || memchr(client->in.data, '\n', client->in.len) == NULL))
-            drop(server, client);
-    }
 }
 
 /* The first line of its buffer, parsed and taken out. NULL: none yet, or it was a bad one. */

@@ -30,7 +30,7 @@ struct pollfd;
 size_t control_server_poll(struct control_server *server, struct pollfd *fds, size_t max);
 /* Accepts, reads and writes what it can without waiting. */
 void control_server_serve(struct control_server *server, const struct pollfd *fds, size_t count);
-/* The next whole request, if there is one: owned by the caller (json_decref). client names who asked, until answered. NAVETTE_E_NOT_FOUND: none. */
+/* The next whole request, if there is one (to be asked for until there is none, before each poll): owned by the caller (json_decref). client names who asked, until answered. NAVETTE_E_NOT_FOUND: none. */
 int control_server_next(struct control_server *server, uint64_t *client, json_t **request);
 /* Queues the answer; takes the reference. A client that has gone: no-op. */
 void control_server_answer(struct control_server *server, uint64_t client, json_t *answer);
