@@ -19,7 +19,7 @@ struct command {
     const char *en;
 };
 
-static const char SERVE_OPTIONS[] = "folder config control group listen public enrol map-mib reserve-mib log-level tz";
+static const char SERVE_OPTIONS[] = "folder config control group listen public enrol map-mib reserve-mib log tz";
 static const char COMMON_OPTIONS[] = "folder config control json lang help";
 
 static const struct command COMMANDS[] = {
@@ -182,8 +182,9 @@ static int command_print(const struct command *command, const struct options *op
 
     if (!json_is_true(json_object_get(answer, "ok"))) {
         const char *error = json_string_value(json_object_get(answer, "error"));
+        int failed = error && (strcmp(error, "hub-failed") == 0 || strcmp(error, "hub-full") == 0);
 
-        return command_say(options, answer, error && strcmp(error, "hub-failed") == 0 ? COMMAND_FAILED : COMMAND_REFUSED);
+        return command_say(options, answer, failed ? COMMAND_FAILED : COMMAND_REFUSED);
     }
     if (command->print == print_invitation && command_invitation(options, answer)) {
         (void)command_say(options, command_error(options, "hub-cannot-write", options->values[OPTION_FILE], NULL), COMMAND_FAILED);

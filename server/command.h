@@ -9,14 +9,14 @@
  * itself when no hub runs.
  */
 
-/* Exit codes, the same as those of `navette`. */
+/* Exit codes: what `navette` gives for the same, and one more. */
 enum command_exit {
     COMMAND_OK = 0,
-    COMMAND_REFUSED = 1, /* asked and answered: no; the text says why and what to do */
-    COMMAND_USAGE = 2,   /* not understood */
+    COMMAND_REFUSED = 1, /* refused or not found: the text says what to do */
+    COMMAND_USAGE = 2,   /* mistyped */
     COMMAND_AWAY = 3,    /* no hub answers */
-    COMMAND_DAMAGED = 4, /* verify found something */
-    COMMAND_FAILED = 5   /* the disk, the memory, our own bug */
+    COMMAND_FAILED = 5,  /* disk full or failing, no memory: nothing recorded */
+    COMMAND_DAMAGED = 7  /* verify found something */
 };
 
 /* Returns an exit code. */
