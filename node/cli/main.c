@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <stdio.h>
+
+#include "node/cli/help.h"
+#include "node/cli/items.h"
+#include "node/cli/perform.h"
+#include "node/cli/scanning.h"
+
+static int run(struct session *session)
+{
+    switch (session->arguments->spec->run) {
+    case RUN_SCAN:
+    case RUN_CONTAINER:
+        return scanning_run(session);
+    case RUN_ITEMS:
+        return items_run(session);
+    case RUN_OPERATIONS:
+        return scanning_operations(session);
+    case RUN_SINGLE:
+        return perform_run(session);
+    case RUN_HELP:
+        break;
+    }
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct session session;
+    int rc = arguments_read(argc, argv, &arguments);
+
+    (void)signal(SIGPIPE, SIG_IGN); /* a daemon that goes away is told, not died of */
+    if (rc == 0 && (arguments.help || arguments.spec == NULL)) {
+        help_show(&arguments, arguments.spec);
+        rc = arguments.help ? EXIT_DONE : EXIT_USAGE;
+    } else if (rc == 0 && arguments.spec->run == RUN_HELP) {
+        rc = help_run(&arguments);
+    } else if (rc == 0 && (rc = session_open(&session, &arguments)) == 0) {
+        rc = run(&session);
+        session_close(&session);
+    }
+    arguments_free(&arguments);
+    return rc;
+}

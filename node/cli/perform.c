@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli/perform.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/cli/show.h"
+
+#define SYNC_WAIT_S 10
+#define INVITATION_LINE 512u
+
+/* The next word of a space-separated list; 0 at the end. */
+static int next_word(const char **list, char out[64])
+{
+    size_t len = strcspn(*list, " ");
+
+    (void)snprintf(out, 64, "%.*s", (int)len, *list);
+    *list += len + (len > 0 && (*list)[len] == ' ');
+    return len > 0;
+}
+
+/* "SAC SCELLE": both needed. "[CODE]": none. */
+static size_t needed_words(const char *arguments)
+{
+    size_t count = 0;
+
+    for (const char *p = arguments; *p != '\0' && *p != '[';) {
+        count++;
+        p += strcspn(p, " ");
+        p += *p == ' ';
+    }
+    return count;
+}
+
+static int put_words(const struct arguments *arguments, json_t *request)
+{
+    const char *fields = arguments->spec->positions;
+    char field[64];
+    size_t i = 0;
+
+    while (i < arguments->count && next_word(&fields, field))
+        if (json_object_set_new(request, field, json_string(arguments->words[i++])) != 0)
+            return session_refuse_code(arguments, "usage", "UTF-8", NULL);
+    if (i < arguments->count)
+        return session_refuse_code(arguments, "usage", arguments->words[i], NULL);
+    if (i < needed_words(arguments->spec->arguments))
+        return session_refuse_code(arguments, "missing-option", arguments->spec->arguments, arguments->spec->name);
+    return 0;
+}
+
+/* An invitation as a file: "hub ENDPOINT" and "code CODE" lines; other lines are for people. */
+static int read_invitation(const struct arguments *arguments, const char *path, json_t *request)
+{
+    FILE *file = fopen(path, "r");
+    char line[INVITATION_LINE], value[INVITATION_LINE];
+
+    if (file == NULL)
+        return session_refuse_code(arguments, "cannot-read", path, NULL);
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, " code %511s", value) == 1 || sscanf(line, " code = %511s", value) == 1 || sscanf(line, " code: %511s", value) == 1)
+            (void)json_object_set_new(request, "code", json_string(value));
+        else if (sscanf(line, " hub %511s", value) == 1 || sscanf(line, " hub = %511s", value) == 1 || sscanf(line, " hub: %511s", value) == 1)
+            (void)json_object_set_new(request, "hub", json_string(value));
+    }
+    (void)fclose(file);
+    return 0;
+}
+
+static void rename_field(json_t *request, const char *from, const char *to)
+{
+    json_t *value = json_object_get(request, from);
+
+    if (value == NULL)
+        return;
+    (void)json_object_set(request, to, value);
+    (void)json_object_del(request, from);
+}
+
+/* What a word means to one command only. */
+static int adapt(const struct arguments *arguments, json_t *request)
+{
+    const char *name = arguments->spec->name, *file = arguments_text(arguments, "file");
+
+    if (strcmp(name, "init") == 0)
+        rename_field(request, "place", "init_place");
+    else if (strcmp(name, "stock") == 0)
+        rename_field(request, "place", "of");
+    else if (strcmp(name, "sync") == 0 && json_object_get(request, "wait") == NULL)
+        (void)json_object_set_new(request, "wait", json_integer(SYNC_WAIT_S));
+    else if (strcmp(name, "enrol") == 0 && file[0] != '\0')
+        return read_invitation(arguments, file, request);
+    return 0;
+}
+
+int perform_run(struct session *session)
+{
+    const struct arguments *arguments = session->arguments;
+    json_t *request = session_request(session, arguments->spec->request), *answer;
+    int rc = json_object_update_missing(request, arguments->options) == 0 ? 0 : EXIT_STORE;
+
+    if (rc == 0)
+        rc = put_words(arguments, request);
+    if (rc == 0)
+        rc = adapt(arguments, request);
+    if (rc != 0) {
+        json_decref(request);
+        return rc;
+    }
+    /* "lang" and "json" of the options are this program's own */
+    (void)json_object_set_new(request, "lang", json_string(arguments->language == MESSAGE_EN ? "en" : "fr"));
+    rc = session_ask(session, request, &answer);
+    if (rc != 0)
+        return rc;
+    if (!session_is_ok(answer) && json_object_get(answer, "link") == NULL) {
+        rc = session_refuse(arguments, answer);
+    } else {
+        const char *error = json_string_value(json_object_get(answer, "error"));
+        if (arguments->json)
+            session_print(answer);
+        else
+            show_answer(arguments, answer);
+        rc = session_is_ok(answer) ? 0 : exits_of(error != NULL ? error : "");
+    }
+    json_decref(answer);
+    return rc;
+}

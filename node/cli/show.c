@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli/show.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *show_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : "";
+}
+
+const char *show_number(const json_t *object, const char *name, char out[SHOW_NUMBER_SIZE])
+{
+    (void)snprintf(out, SHOW_NUMBER_SIZE, "%lld", (long long)json_integer_value(json_object_get(object, name)));
+    return out;
+}
+
+const char *show_time(const json_t *object, const char *name, char out[SHOW_TIME_SIZE])
+{
+    (void)snprintf(out, SHOW_TIME_SIZE, "%.16s", show_text(object, name));
+    if (strlen(out) == 16 && out[10] == 'T')
+        out[10] = ' ';
+    return out;
+}
+
+const char *show_place(const struct arguments *arguments, const json_t *record, char out[SHOW_PLACE_SIZE])
+{
+    const char *custody = show_text(record, "custody"), *condition = show_text(record, "condition");
+    const char *container = show_text(json_object_get(record, "container"), "id");
+
+    if (condition[0] != '\0' && strcmp(condition, "normal") != 0)
+        (void)snprintf(out, SHOW_PLACE_SIZE, "%s %s", session_word(arguments, condition), show_text(record, "place"));
+    else if (strcmp(custody, "transit") == 0)
+        (void)snprintf(out, SHOW_PLACE_SIZE, "%s > %s", show_text(record, "place"), show_text(record, "to"));
+    else if (strcmp(custody, "person") == 0)
+        (void)snprintf(out, SHOW_PLACE_SIZE, "%s (%s)", session_word(arguments, "with-person"), show_text(record, "place"));
+    else if (strcmp(custody, "container") == 0)
+        (void)snprintf(out, SHOW_PLACE_SIZE, "%s %s", arguments->language == MESSAGE_EN ? "in" : "dans", container);
+    else if (strcmp(custody, "place") == 0)
+        (void)snprintf(out, SHOW_PLACE_SIZE, "%s", show_text(record, "place"));
+    else
+        (void)snprintf(out, SHOW_PLACE_SIZE, "%s", session_word(arguments, "nowhere"));
+    return out;
+}
+
+static void show_thing(const struct arguments *arguments, const json_t *answer)
+{
+    const json_t *thing = json_object_get(answer, "thing");
+    char since[SHOW_TIME_SIZE], place[SHOW_PLACE_SIZE];
+    size_t i;
+    json_t *inside;
+
+    (void)printf("%s %s  %s\n", session_word(arguments, show_text(thing, "kind")), show_text(thing, "id"), show_text(thing, "title"));
+    (void)printf("  %s, %s", session_word(arguments, show_text(thing, "state")), show_text(answer, "where"));
+    if (show_time(thing, "since", since)[0] != '\0')
+        (void)printf(", %s %s", session_word(arguments, "since"), since);
+    (void)printf("\n");
+    if (json_is_true(json_object_get(thing, "conflict")))
+        (void)printf("  %s\n", session_word(arguments, "conflict"));
+    if (show_text(thing, "home")[0] != '\0')
+        (void)printf("  %s : %s   %s : %s   %s\n", session_word(arguments, "home"), show_text(thing, "home"), session_word(arguments, "material"),
+                     show_text(thing, "material"), show_text(thing, "call_number"));
+    if (json_object_get(thing, "seal") != NULL)
+        (void)printf("  %s : %s\n", arguments->language == MESSAGE_EN ? "seal" : "scellé", show_text(thing, "seal"));
+    if (json_array_size(json_object_get(answer, "inside")) > 0)
+        (void)printf("  %s :\n", session_word(arguments, "contents"));
+    json_array_foreach(json_object_get(answer, "inside"), i, inside)
+    {
+        (void)printf("    %s  %s  %s\n", show_text(inside, "id"), show_text(inside, "title"),
+                     strcmp(show_text(inside, "condition"), "normal") != 0 ? show_place(arguments, inside, place) : "");
+    }
+}
+
+static void show_check(const struct arguments *arguments, const json_t *answer)
+{
+    char entries[SHOW_NUMBER_SIZE];
+
+    (void)printf(arguments->language == MESSAGE_EN ? "Counters, contents and digest agree; %s events of this node's log verified.\n%s\n"
+                                                   : "Compteurs, contenus et empreinte concordent ; %s événements de ce poste vérifiés.\n%s\n",
+                 show_number(answer, "own_entries", entries), show_text(answer, "digest"));
+}
+
+/* A single event recorded: what, under which number, and the reference that a slip or a correction quotes. */
+static void show_recorded(const struct arguments *arguments, const json_t *answer)
+{
+    char number[SHOW_NUMBER_SIZE];
+
+    (void)printf("OK   %s  (%s)\n     %s\n", session_word(arguments, show_text(answer, "event")), show_number(answer, "seq", number),
+                 show_text(answer, "ref"));
+}
+
+void show_answer(const struct arguments *arguments, const json_t *answer)
+{
+    const char *name = arguments->spec->name;
+
+    if (spec_lists("stock transit bags places aside", name))
+        show_views(arguments, answer);
+    else if (spec_lists("history explain", name))
+        show_past(arguments, answer);
+    else if (spec_lists("status sync", name))
+        show_status(arguments, answer);
+    else if (strcmp(name, "find") == 0)
+        show_thing(arguments, answer);
+    else if (strcmp(name, "check") == 0)
+        show_check(arguments, answer);
+    else if (json_object_get(answer, "seq") != NULL)
+        show_recorded(arguments, answer);
+    else
+        (void)printf("%s\n", show_text(answer, "text"));
+}

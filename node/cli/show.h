@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_CLI_SHOW_H
+#define NODE_CLI_SHOW_H
+
+#include "node/cli/session.h"
+
+/* An answer as people read it, on stdout: tables for views, sentences for the rest. */
+void show_answer(const struct arguments *arguments, const json_t *answer);
+
+/* Parts of it, in files of their own. */
+void show_views(const struct arguments *arguments, const json_t *answer);  /* stock, transit, bags, places, aside */
+void show_past(const struct arguments *arguments, const json_t *answer);   /* history, explain */
+void show_status(const struct arguments *arguments, const json_t *answer); /* status, sync */
+
+/* Fields of an answer, as text: "" when absent. Numbers are written into `out`. */
+const char *show_text(const json_t *object, const char *name);
+#define SHOW_NUMBER_SIZE 24u
+const char *show_number(const json_t *object, const char *name, char out[SHOW_NUMBER_SIZE]);
+/* "2020-02-20 08:00" of a time. */
+#define SHOW_TIME_SIZE 17u
+const char *show_time(const json_t *object, const char *name, char out[SHOW_TIME_SIZE]);
+/* Where a record's custody says a thing is. */
+#define SHOW_PLACE_SIZE 256u
+const char *show_place(const struct arguments *arguments, const json_t *record, char out[SHOW_PLACE_SIZE]);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/cli/show.h"
+
+static void show_identity(const struct arguments *arguments, const json_t *identity)
+{
+    int english = arguments->language == MESSAGE_EN;
+    const json_t *places = json_object_get(identity, "places");
+    size_t i;
+    json_t *place;
+
+    (void)printf("%s", english ? "Places :" : "Lieux  :");
+    json_array_foreach(places, i, place)
+    {
+        (void)printf(" %s", json_string_value(place));
+    }
+    (void)printf("%s\n", json_array_size(places) == 0 ? " -" : "");
+    (void)printf("%s %s  %s\n", english ? "Node   :" : "Poste  :", show_text(identity, "node"),
+                 strcmp(show_text(identity, "role"), "none") != 0 ? session_word(arguments, show_text(identity, "role")) : "");
+}
+
+static void show_link(const struct arguments *arguments, const json_t *identity, const json_t *link)
+{
+    int english = arguments->language == MESSAGE_EN;
+    char head[SHOW_NUMBER_SIZE], send[SHOW_NUMBER_SIZE], take[SHOW_NUMBER_SIZE], heard[SHOW_TIME_SIZE];
+
+    if (json_is_true(json_object_get(identity, "enrolled")))
+        (void)printf("%s %s  (%s)\n", english ? "Hub    :" : "Réseau :", show_text(identity, "hub"),
+                     json_is_true(json_object_get(link, "in_step")) && strcmp(show_text(link, "link"), "streaming") == 0
+                         ? (english ? "in step" : "à jour")
+                         : show_text(link, "link"));
+    (void)printf(english ? "Events : %s recorded here, %s to send, %s to take in\n"
+                         : "Journal: %s enregistrés ici, %s à envoyer, %s à recevoir\n",
+                 show_number(link, "head", head), show_number(link, "to_send", send), show_number(link, "to_take", take));
+    if (show_time(link, "hub_heard", heard)[0] != '\0')
+        (void)printf(english ? "         hub last heard %s\n" : "         dernier contact avec le concentrateur : %s\n", heard);
+}
+
+void show_status(const struct arguments *arguments, const json_t *answer)
+{
+    int english = arguments->language == MESSAGE_EN;
+    const json_t *store = json_object_get(answer, "store"), *note = json_object_get(answer, "note");
+    long long behind = (long long)json_integer_value(json_object_get(store, "entries")) -
+                       (long long)json_integer_value(json_object_get(store, "folded"));
+    const json_t *said = session_is_ok(answer) ? note : answer;
+
+    show_identity(arguments, json_object_get(answer, "identity"));
+    show_link(arguments, json_object_get(answer, "identity"), json_object_get(answer, "link"));
+    (void)printf(english ? "Store  : %lld MB, %lld MB free on the disk" : "Disque : %lld Mo utilisés, %lld Mo libres",
+                 (long long)json_integer_value(json_object_get(store, "used_bytes")) >> 20,
+                 (long long)json_integer_value(json_object_get(store, "free_bytes")) >> 20);
+    if (behind > 0)
+        (void)printf(english ? "; %lld events being taken into account" : " ; %lld événements en cours de prise en compte", behind);
+    (void)printf("\n");
+    if (!json_is_true(json_object_get(answer, "clock_synced")))
+        (void)printf("%s\n", english ? "Clock  : not checked against a time source" : "Heure  : non vérifiée par une source de temps");
+    if (json_array_size(json_object_get(answer, "operations")) > 0)
+        (void)printf(english ? "%zu operations open: navette operations\n" : "%zu opérations ouvertes : navette operations\n",
+                     json_array_size(json_object_get(answer, "operations")));
+    if (show_text(said, "text")[0] != '\0')
+        (void)printf("%s\n  > %s\n", show_text(said, "text"), show_text(said, "next"));
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/cli/show.h"
+#include "node/cli/table.h"
+
+static void show_total(const struct arguments *arguments, const json_t *answer)
+{
+    char number[SHOW_NUMBER_SIZE], when[SHOW_TIME_SIZE];
+
+    (void)printf("%s : %s   (%s)\n", session_word(arguments, "total"), show_number(answer, "total", number), show_time(answer, "as_of", when));
+}
+
+static void show_stock(const struct arguments *arguments, const json_t *answer)
+{
+    int by_home = json_is_true(json_object_get(arguments->options, "by_home"));
+    const char *headings[] = {session_word(arguments, "place"), session_word(arguments, "state"), session_word(arguments, "material"),
+                              session_word(arguments, "count"), session_word(arguments, "home")};
+    struct table table;
+    size_t i;
+    json_t *row;
+
+    table_init(&table, by_home ? 5 : 4, 1u << 3, headings);
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        char number[SHOW_NUMBER_SIZE];
+        const char *values[] = {show_text(row, "place"), session_word(arguments, show_text(row, "state")), show_text(row, "material"),
+                                show_number(row, "count", number), show_text(row, "home")};
+        table_add(&table, values);
+    }
+    table_print(&table);
+    table_free(&table);
+    show_total(arguments, answer);
+}
+
+static void show_transit(const struct arguments *arguments, const json_t *answer)
+{
+    const char *headings[] = {session_word(arguments, "day"), session_word(arguments, "from"), session_word(arguments, "to"),
+                              session_word(arguments, "material"), session_word(arguments, "count")};
+    struct table table;
+    size_t i;
+    json_t *row;
+
+    table_init(&table, 5, 1u << 4, headings);
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        char number[SHOW_NUMBER_SIZE];
+        const char *values[] = {show_text(row, "day"), show_text(row, "from"), show_text(row, "to"), show_text(row, "material"),
+                                show_number(row, "count", number)};
+        table_add(&table, values);
+    }
+    table_print(&table);
+    table_free(&table);
+    show_total(arguments, answer);
+}
+
+static void add_bag_row(struct table *table, const json_t *row, const char *place)
+{
+    static const char *const fields[] = {"clean", "packed", "at_relay", "with_person", "in_transit", "missing", "lost", "retired", "owned"};
+    char numbers[sizeof fields / sizeof fields[0]][SHOW_NUMBER_SIZE];
+    const char *values[2 + sizeof fields / sizeof fields[0]] = {place, show_text(row, "material")};
+
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        values[2 + i] = show_number(row, fields[i], numbers[i]);
+    table_add(table, values);
+}
+
+static void show_bags(const struct arguments *arguments, const json_t *answer)
+{
+    const char *headings[] = {
+        session_word(arguments, "place"),   session_word(arguments, "kind"),        session_word(arguments, "clean"),
+        session_word(arguments, "packed"),  session_word(arguments, "at-relay"),    session_word(arguments, "with-person"),
+        session_word(arguments, "in-transit"), session_word(arguments, "missing"),  session_word(arguments, "lost"),
+        session_word(arguments, "retired"), session_word(arguments, "owned"),
+    };
+    struct table table;
+    size_t i;
+    json_t *row;
+
+    table_init(&table, 11, 0x7fcu, headings);
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        if (show_text(row, "material")[0] != '\0')
+            add_bag_row(&table, row, show_text(row, "place"));
+    }
+    add_bag_row(&table, json_object_get(answer, "network"), session_word(arguments, "total"));
+    table_print(&table);
+    table_free(&table);
+}
+
+static void show_places(const struct arguments *arguments, const json_t *answer)
+{
+    const char *headings[] = {session_word(arguments, "code"), session_word(arguments, "kind")};
+    struct table table;
+    size_t i;
+    json_t *row;
+
+    table_init(&table, 2, 0, headings);
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        const char *values[] = {show_text(row, "code"), session_word(arguments, show_text(row, "kind"))};
+        table_add(&table, values);
+    }
+    table_print(&table);
+    table_free(&table);
+}
+
+static void show_aside(const struct arguments *arguments, const json_t *answer)
+{
+    const char *headings[] = {session_word(arguments, "reference"), session_word(arguments, "state"), session_word(arguments, "reason")};
+    struct table table;
+    size_t i;
+    json_t *row;
+
+    table_init(&table, 3, 0, headings);
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        const char *values[] = {show_text(row, "ref"), session_word(arguments, show_text(row, "what")), show_text(row, "reason")};
+        table_add(&table, values);
+    }
+    table_print(&table);
+    table_free(&table);
+}
+
+void show_views(const struct arguments *arguments, const json_t *answer)
+{
+    const char *name = arguments->spec->name;
+
+    if (strcmp(name, "stock") == 0)
+        show_stock(arguments, answer);
+    else if (strcmp(name, "transit") == 0)
+        show_transit(arguments, answer);
+    else if (strcmp(name, "bags") == 0)
+        show_bags(arguments, answer);
+    else if (strcmp(name, "places") == 0)
+        show_places(arguments, answer);
+    else
+        show_aside(arguments, answer);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli/spec.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const struct spec_option options[] = {
+    /* everywhere */
+    {"folder", "folder", SPEC_TEXT, "DIR", "dossier de navette-node (sinon NAVETTE_FOLDER)", "navette-node's folder (else NAVETTE_FOLDER)"},
+    {"socket", "socket", SPEC_TEXT, "PATH", "prise locale, si elle n'est pas dans le dossier", "local socket, when it is not in the folder"},
+    {"json", "json", SPEC_FLAG, NULL, "répondre en JSON", "answer in JSON"},
+    {"lang", "lang", SPEC_TEXT, "fr|en", "langue (sinon NAVETTE_LANG, LANG)", "language (else NAVETTE_LANG, LANG)"},
+    {"operator", "operator", SPEC_TEXT, "CODE", "code de l'agent (sinon NAVETTE_OPERATOR)", "operator code (else NAVETTE_OPERATOR)"},
+    {"help", "help", SPEC_FLAG, NULL, "cette aide", "this help"},
+    /* by command */
+    {"place", "place", SPEC_TEXT, "CODE", "lieu", "place"},
+    {"tz", "tz", SPEC_TEXT, "TZ", "fuseau POSIX : CET-1CEST,M3.5.0,M10.5.0/3", "POSIX time zone: CET-1CEST,M3.5.0,M10.5.0/3"},
+    {"namespace", "namespace", SPEC_TEXT, "NOM", "source des codes-barres", "source of the barcodes"},
+    {"?namespace", "namespaces", SPEC_LIST, "NOM", "source des codes-barres (répétable)", "source of the barcodes (may be repeated)"},
+    {"hub", "hub", SPEC_TEXT, "tcp://HOTE:PORT", "port d'inscription du concentrateur", "the hub's enrolment port"},
+    {"file", "file", SPEC_TEXT, "FICHIER", "invitation reçue en fichier", "invitation received as a file"},
+    {"again", "again", SPEC_FLAG, NULL, "inscrire à nouveau", "enrol anew"},
+    {"wait", "wait", SPEC_NUMBER, "SECONDES", "attendre au plus", "wait at most"},
+    {"title", "title", SPEC_TEXT, "TITRE", "titre", "title"},
+    {"call-number", "call_number", SPEC_TEXT, "COTE", "cote", "call number"},
+    {"material", "material", SPEC_TEXT, "TYPE", "type de document, genre de sac", "material"},
+    {"home", "home", SPEC_TEXT, "LIEU", "lieu d'attache", "home place"},
+    {"now-at", "at_place", SPEC_TEXT, "LIEU", "où il est, sinon chez lui", "where it is now, when not at home"},
+    {"reason", "reason", SPEC_TEXT, "RAISON", "raison (worn, absent, damaged, long-missing...)", "reason (worn, absent, damaged, long-missing...)"},
+    {"kind", "kind", SPEC_TEXT, "GENRE", "genre", "kind"},
+    {"size", "size", SPEC_TEXT, "TAILLE", "taille", "size"},
+    {"crate", "crate", SPEC_FLAG, NULL, "c'est une caisse", "it is a crate"},
+    {"owner", "owner", SPEC_TEXT, "LIEU", "à qui il appartient", "whose it is"},
+    {"unknown", "unknown", SPEC_FLAG, NULL, "enregistrer même un code inconnu", "record an unknown barcode too"},
+    {"crates", "crates", SPEC_NUMBER, "N", "nombre de caisses", "number of crates"},
+    {"bags", "bags", SPEC_NUMBER, "N", "nombre de sacs", "number of bags"},
+    {"items", "items", SPEC_NUMBER, "N", "nombre de documents", "number of items"},
+    {"returned", "returned", SPEC_NUMBER, "N", "nombre de retours", "number of returns"},
+    {"pool", "pools", SPEC_POOLS, "GENRE=N", "sacs sans étiquette, par genre", "untagged bags, by kind"},
+    {"seal", "seal", SPEC_TEXT, "SCELLE", "numéro du scellé", "seal number"},
+    {"to", "to", SPEC_TEXT, "LIEU", "destination", "destination"},
+    {"carrier", "carrier", SPEC_TEXT, "CODE", "transporteur", "carrier"},
+    {"round", "round", SPEC_TEXT, "ID", "tournée", "round"},
+    {"slip", "slip", SPEC_TEXT, "REF", "bordereau : référence ou numéro", "slip: reference or number"},
+    {"departed", "departed", SPEC_TEXT, "AAAA-MM-JJ", "jour du départ, si ce n'est pas aujourd'hui", "day of departure, when not today"},
+    {"checked", "checked", SPEC_FLAG, NULL, "contenu vérifié", "contents checked"},
+    {"order", "order", SPEC_TEXT, "ID", "commande", "order"},
+    {"zone", "zone", SPEC_TEXT, "ZONE", "zone", "zone"},
+    {"blind", "blind", SPEC_FLAG, NULL, "sans voir ce qui est attendu", "without seeing what is expected"},
+    {"complete", "complete", SPEC_FLAG, NULL, "tout a été compté : ce qui manque est manquant", "everything was counted: what was not seen is missing"},
+    {"stop", "stop", SPEC_NUMBER, "N", "arrêt de la tournée", "stop of the round"},
+    {"direction", "direction", SPEC_TEXT, "out|back", "aller ou retour", "way out or back"},
+    {"party", "party", SPEC_TEXT, "giver|carrier|taker", "qui compte", "who counts"},
+    {"peer", "peer", SPEC_TEXT, "LIEU", "l'autre partie", "the other side"},
+    {"replace", "replace", SPEC_TEXT, "REF", "événement qui le remplace", "event that replaces it"},
+    {"time", "time", SPEC_TEXT, "DATE", "heure juste", "right time"},
+    {"from-hub", "from_hub", SPEC_FLAG, NULL, "heure du concentrateur (par défaut)", "the hub's time (default)"},
+    {"at", "at", SPEC_TEXT, "DATE", "à ce moment : AAAA-MM-JJ[THH:MM[:SS]][Z|+hh:mm]", "at that time: YYYY-MM-DD[THH:MM[:SS]][Z|+hh:mm]"},
+    {"state", "state", SPEC_TEXT, "ETAT", "état (shelf, in-transit...)", "state (shelf, in-transit...)"},
+    {"by-home", "by_home", SPEC_FLAG, NULL, "une ligne par lieu d'attache", "a line for each home"},
+    {"?bags", "bags", SPEC_FLAG, NULL, "les sacs plutôt que les documents", "bags rather than items"},
+    {"words", "words", SPEC_FLAG, NULL, "pour le complètement du shell", "for the shell's completion"},
+};
+
+#define CATALOGUE "place namespace title call-number material home now-at"
+#define THINGS "place namespace unknown"
+
+static const struct spec specs[] = {
+    {"init", "init", RUN_SINGLE, "place tz ?namespace", "", "", "faire servir un lieu à ce poste", "make this node serve a place"},
+    {"enrol", "enrol", RUN_SINGLE, "hub file again", "[CODE]", "code", "inscrire ce poste auprès du concentrateur", "enrol this node at the hub"},
+    {"status", "status", RUN_SINGLE, "", "", "", "ce poste et son lien au concentrateur", "this node and its link to the hub"},
+    {"sync", "sync", RUN_SINGLE, "wait", "", "", "attendre d'être à jour (10 s par défaut)", "wait to be in step (10 s by default)"},
+    {"item add", "item-add", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "enregistrer un document, ou des lignes code;titre;cote;type;attache", "register an item, or lines barcode;title;call number;material;home"},
+    {"item change", "item-change", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "corriger une notice", "correct an item"},
+    {"item withdraw", "item-withdraw", RUN_SCAN, "place namespace reason", "[CODE-BARRES...]", "", "retirer du catalogue", "withdraw from the catalogue"},
+    {"bag add", "bag-add", RUN_SCAN, "place kind size crate owner", "[CODE...]", "", "mettre des sacs en service", "commission bags"},
+    {"bag retire", "bag-retire", RUN_SCAN, "place reason", "[CODE...]", "", "mettre des sacs hors service", "retire bags"},
+    {"pack", "pack", RUN_CONTAINER, "place namespace order", "SAC [CODE...]", "", "mettre des documents dans un sac", "put items into a bag"},
+    {"unpack", "unpack", RUN_CONTAINER, "place namespace", "SAC [CODE...]", "", "sortir des documents d'un sac", "take items out of a bag"},
+    {"load", "load", RUN_CONTAINER, "place", "CAISSE [SAC...]", "", "mettre des sacs dans une caisse", "put bags into a crate"},
+    {"unload", "unload", RUN_CONTAINER, "place", "CAISSE [SAC...]", "", "sortir des sacs d'une caisse", "take bags out of a crate"},
+    {"seal", "seal", RUN_SINGLE, "place", "SAC SCELLE", "container seal", "sceller un sac", "seal a bag"},
+    {"open", "open", RUN_SINGLE, "place", "SAC [SCELLE]", "container seal", "ouvrir un sac scellé", "open a sealed bag"},
+    {"deposit", "deposit", RUN_SINGLE, "place crates bags items seal", "CAISSE", "container", "dépôt scellé : compté sans être ouvert", "sealed deposit: counted, not opened"},
+    {"dispatch", "dispatch", RUN_SCAN, THINGS " to carrier round slip departed", "[CODE...]", "", "expédier", "dispatch"},
+    {"receive", "receive", RUN_SCAN, THINGS " checked slip", "[CODE...]", "", "recevoir", "receive"},
+    {"refuse", "refuse", RUN_SCAN, "place namespace reason slip", "[CODE...]", "", "refuser ce qui arrive", "refuse what arrives"},
+    {"cancel", "cancel", RUN_SCAN, "place namespace reason slip", "[CODE...]", "", "annuler un envoi qui n'est pas parti", "cancel a dispatch that never left"},
+    {"count-handover", "count-handover", RUN_SINGLE, "place round stop direction slip party crates bags items pool peer", "", "", "compter à la remise", "count at a hand-over"},
+    {"deliver", "deliver", RUN_SCAN, THINGS " order", "[CODE...]", "", "remettre à une personne", "deliver to a person"},
+    {"fail", "fail", RUN_SCAN, "place namespace order reason", "[CODE...]", "", "remise manquée", "failed delivery"},
+    {"return", "return", RUN_SCAN, THINGS, "[CODE...]", "", "enregistrer des retours", "record returns"},
+    {"collect", "collect", RUN_SCAN, THINGS " to carrier round", "[CODE...]", "", "enlever au relais", "collect at the relay"},
+    {"drop", "drop", RUN_SCAN, THINGS, "[CODE...]", "", "trouvé dans la boîte de retour", "found in the return box"},
+    {"seen", "seen", RUN_SCAN, THINGS " zone", "[CODE...]", "", "vu ici", "seen here"},
+    {"count", "count", RUN_SCAN, THINGS " zone blind material complete", "[CODE...]", "", "récolement", "stocktake"},
+    {"lost", "lost", RUN_SCAN, "place namespace reason", "[CODE...]", "", "déclarer perdu", "declare lost"},
+    {"found", "found", RUN_SCAN, THINGS, "[CODE...]", "", "retrouvé", "found again"},
+    {"phone", "phone", RUN_SINGLE, "place bags items returned", "LIEU", "reporter", "saisir ce qu'un relais lit au téléphone", "type what a relay reads on the phone"},
+    {"retract", "retract", RUN_SINGLE, "place replace reason", "REF", "target", "annuler un événement", "retract an event"},
+    {"clock set", "clock-set", RUN_SINGLE, "place time from-hub", "", "", "corriger l'heure de ce poste", "correct this node's clock"},
+    {"stock", "stock", RUN_SINGLE, "place material state kind by-home at", "", "", "ce qu'il y a, et où", "what there is, and where"},
+    {"transit", "transit", RUN_SINGLE, "?bags at", "", "", "ce qui est en route", "what is on the road"},
+    {"bags", "bags", RUN_SINGLE, "at", "", "", "le grand livre des sacs", "the ledger of bags"},
+    {"history", "history", RUN_SINGLE, "namespace at", "CODE", "barcode", "ce qui est arrivé à un document, un sac", "what happened to an item, a bag"},
+    {"explain", "explain", RUN_SINGLE, "namespace at", "CODE", "barcode", "pourquoi il est là où il est", "why it is where it is"},
+    {"find", "find", RUN_SINGLE, "namespace at", "CODE", "barcode", "où il est, ce qu'il contient", "where it is, what it holds"},
+    {"places", "places", RUN_SINGLE, "", "", "", "les lieux du réseau", "the network's places"},
+    {"aside", "aside", RUN_SINGLE, "", "", "", "événements refusés ou en attente", "events refused or parked"},
+    {"operations", "operations", RUN_OPERATIONS, "complete", "[resume|close NUMERO]", "", "opérations restées ouvertes", "operations left open"},
+    {"check", "check", RUN_SINGLE, "", "", "", "vérifier l'état et le journal", "check the state and the log"},
+    {"help", "help", RUN_HELP, "words", "[COMMANDE]", "", "cette aide", "this help"},
+};
+/* clang-format on */
+
+const struct spec *spec_at(size_t index)
+{
+    return index < sizeof specs / sizeof specs[0] ? &specs[index] : NULL;
+}
+
+const struct spec_option *spec_option_at(size_t index)
+{
+    return index < sizeof options / sizeof options[0] ? &options[index] : NULL;
+}
+
+int spec_is_global(const struct spec_option *option)
+{
+    return spec_lists("folder socket json lang operator help", option->name);
+}
+
+const struct spec *spec_find(const char *const *words, size_t count, size_t *used)
+{
+    for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+        const char *space = strchr(specs[i].name, ' ');
+        if (space == NULL) {
+            *used = 1;
+            if (count >= 1 && strcmp(specs[i].name, words[0]) == 0)
+                return &specs[i];
+            continue;
+        }
+        size_t len = (size_t)(space - specs[i].name);
+        *used = 2;
+        if (count >= 2 && strlen(words[0]) == len && strncmp(specs[i].name, words[0], len) == 0 && strcmp(space + 1, words[1]) == 0)
+            return &specs[i];
+    }
+    return NULL;
+}
+
+int spec_lists(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (const char *p = list; (p = strstr(p, word)) != NULL; p += len)
+        if ((p == list || p[-1] == ' ') && (p[len] == '\0' || p[len] == ' '))
+            return 1;
+    return 0;
+}
+
+const char *spec_typed(const struct spec_option *option)
+{
+    return option->name[0] == '?' ? option->name + 1 : option->name;
+}
