@@ -12,7 +12,7 @@
 #include "navette/frame.h"
 #include "navette/system.h"
 
-#define TRIES_A_MINUTE 10u
+#define WRONG_A_MINUTE 10u
 #define MINUTE_MS 60000
 #define ROUTING_MAX 256u
 
@@ -21,7 +21,7 @@ struct enrol_port {
     void *socket;
     struct wire_signal signal;
     int64_t minute_began_ms;
-    unsigned tries; /* in this minute */
+    unsigned wrong; /* tries in this minute */
     int pending;    /* a request was taken and waits for enrol_port_answer() or _decline() */
     uint8_t routing[ROUTING_MAX];
     size_t routing_len;
@@ -122,17 +122,19 @@ static int take(struct enrol_port *port, zmq_msg_t *payload)
     return parts == 1 && port->routing_len <= sizeof port->routing ? 0 : NAVETTE_E_INVALID;
 }
 
-/* A code has 80 bits and lives a day: ten tries a minute make guessing hopeless and a flood cheap. */
+/* A code has 80 bits and lives a day: ten wrong tries a minute make guessing hopeless and a flood cheap. */
 static int over_rate(struct enrol_port *port, int64_t now_ms)
 {
-    if (port->tries == 0 || now_ms < port->minute_began_ms || now_ms - port->minute_began_ms >= MINUTE_MS) {
+    if (now_ms < port->minute_began_ms || now_ms - port->minute_began_ms >= MINUTE_MS)
+        port->wrong = 0;
+    return port->wrong >= WRONG_A_MINUTE;
+}
+
+static int count_wrong(struct enrol_port *port, int64_t now_ms)
+{
+    if (port->wrong++ == 0)
         port->minute_began_ms = now_ms;
-        port->tries = 0;
-    }
-    if (port->tries >= TRIES_A_MINUTE)
-        return 1;
-    port->tries++;
-    return 0;
+    return NAVETTE_E_REFUSED;
 }
 
 static int read_claim(const Navette__EnrolRequest *request, struct enrol_claim *claim, uint8_t nonce[ENROL_NONCE_SIZE],
@@ -177,7 +179,7 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
     struct frame frame = {0};
     uint8_t mac[ENROL_MAC_SIZE];
     if (over_rate(port, now_ms)) {
-        system_log(1, "enrol", address, "more than %u tries a minute: not looked at", TRIES_A_MINUTE);
+        system_log(1, "enrol", address, "more than %u wrong tries in a minute: not looked at", WRONG_A_MINUTE);
         (void)refuse(port, "rate");
         rc = NAVETTE_E_REFUSED;
         goto done;
@@ -189,7 +191,7 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
                                                : NAVETTE_E_INVALID;
     if (rc != 0) {
         system_log(1, "enrol", address, "not an enrolment request: dropped");
-        rc = NAVETTE_E_REFUSED;
+        rc = count_wrong(port, now_ms);
         goto done;
     }
     rc = find_invitation(port, open, count, now_ms, claim, mac, which);
@@ -197,7 +199,7 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
         system_log(1, "enrol", address,
                    rc == NAVETTE_E_CLOSED ? "a code that has expired: refused" : "no open invitation has that code: refused");
         (void)refuse(port, rc == NAVETTE_E_CLOSED ? "expired" : "unknown");
-        rc = NAVETTE_E_REFUSED;
+        rc = count_wrong(port, now_ms);
         goto done;
     }
     port->pending = 1;

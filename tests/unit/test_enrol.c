@@ -6,7 +6,7 @@
  * mac: the bytes of proto/WIRE.md, computed here by hand; every field counts
  * ask: right code; sixteen places; wrong, used and expired code; declined; nobody there; endpoint out of form; a hub on every address
  * tampering: reply with any byte changed, of another code, without MAC, replayed to another request; request with any byte changed
- * port: ten tries a minute and one more; rubbish; too large; the same claim twice; an asker that has gone
+ * port: ten wrong tries a minute and one more, any number of right ones; rubbish; too large; the same claim twice; an asker that has gone
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -493,7 +493,7 @@ static void test_enrol_port_take_rubbish(void **state)
     buffer_free(&frame);
 }
 
-static void test_enrol_port_take_ten_a_minute(void **state)
+static void test_enrol_port_take_ten_wrong_a_minute(void **state)
 {
     struct fixture *fixture = *state;
     static const uint8_t nonce[32] = {7};
@@ -516,12 +516,14 @@ static void test_enrol_port_take_ten_a_minute(void **state)
         assert_int_equal(take_at(fixture, &fixture->invitation, 1, NOW + 59999, &which, &claim), NAVETTE_E_REFUSED);
         expect_refusal(&raw, "rate");
     }
-    zmq_send(raw.socket, frame.data, frame.len, 0);
-    assert_int_equal(take_at(fixture, &fixture->invitation, 1, NOW + 60000, &which, &claim), 0);
-    assert_int_equal(enrol_port_decline(fixture->port, "test"), 0);
-    expect_refusal(&raw, "test");
+    for (int i = 0; i < 20; i++) {
+        zmq_send(raw.socket, frame.data, frame.len, 0);
+        assert_int_equal(take_at(fixture, &fixture->invitation, 1, NOW + 60000, &which, &claim), 0);
+        assert_int_equal(enrol_port_decline(fixture->port, "test"), 0);
+        expect_refusal(&raw, "test");
+    }
     /* A clock that was set back does not close the port for years. */
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 10; i++) {
         zmq_send(raw.socket, frame.data, frame.len, 0);
         assert_int_equal(take_at(fixture, &other, 1, NOW + 60000, &which, &claim), NAVETTE_E_REFUSED);
         expect_refusal(&raw, "unknown");
@@ -703,7 +705,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_enrol_ask_bad_arguments, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_enrol_port_take_request_changed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_enrol_port_take_rubbish, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_enrol_port_take_ten_a_minute, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_enrol_port_take_ten_wrong_a_minute, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_enrol_ask_told_to_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_enrol_port_answer_asker_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_enrol_ask_reply_tampered, set_up, tear_down),
