@@ -19,10 +19,10 @@ static int names_place(const struct event_rule *rule)
     return rule->kind == RULE_PLACE || rule->kind == RULE_DESTINATION;
 }
 
-/* A body unknown to this version may concern anybody: it is sent to everybody rather than kept from somebody. */
-static int reaches_all(const struct event_form *form)
+/* Of a body unknown to this version no more is known than the place where it happened. */
+static int reaches(const struct event_form *form, enum event_reach reach)
 {
-    return form == NULL || form->reach == REACH_ALL;
+    return form != NULL && form->reach == reach;
 }
 
 uint64_t event_scope_mask(const Navette__Event *body)
@@ -30,10 +30,10 @@ uint64_t event_scope_mask(const Navette__Event *body)
     const struct event_form *form = event_form_of((int)body->body_case);
     uint64_t mask;
 
-    if (reaches_all(form))
+    if (reaches(form, REACH_ALL))
         return UINT64_MAX;
     mask = scope_mask_of(body->place);
-    for (size_t i = 0; i < form->count && form->reach == REACH_NAMED; i++) {
+    for (size_t i = 0; reaches(form, REACH_NAMED) && i < form->count; i++) {
         if (names_place(&form->rules[i]))
             mask |= scope_mask_of(event_field_text(event_field_body(body), &form->rules[i]));
     }
@@ -45,13 +45,13 @@ int event_concerns_place(const Navette__Event *body, const char *place)
     const struct event_form *form = event_form_of((int)body->body_case);
     struct span code = span_of_string(place);
 
-    if (reaches_all(form))
+    if (reaches(form, REACH_ALL))
         return 1;
     if (code.len == 0)
         return 0;
     if (span_equal(code, span_of_string(body->place)))
         return 1;
-    for (size_t i = 0; i < form->count && form->reach == REACH_NAMED; i++) {
+    for (size_t i = 0; reaches(form, REACH_NAMED) && i < form->count; i++) {
         if (names_place(&form->rules[i]) && span_equal(code, span_of_string(event_field_text(event_field_body(body), &form->rules[i]))))
             return 1;
     }

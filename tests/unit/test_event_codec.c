@@ -153,7 +153,9 @@ static void test_event_decode_unknown_body(void **state)
     assert_string_equal(event.body->place, "BIB-0001");
     assert_string_equal(event_name(event.body), "unknown");
     assert_int_equal(event_is_folded(event.body), 0);
-    assert_int_equal(event_scope_mask(event.body) == UINT64_MAX, 1);
+    assert_true(event_scope_mask(event.body) == scope_mask_of("BIB-0001"));
+    assert_true(event_concerns_place(event.body, "BIB-0001"));
+    assert_false(event_concerns_place(event.body, "BIB-0002"));
     assert_string_equal(event_check_text(event.body), "body: unknown to this version");
     event_free(&event);
     /* A field added beside a known body changes nothing. */
