@@ -203,7 +203,6 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
         goto done;
     }
     port->pending = 1;
-    port->tries--; /* a right code is no guess: a coordinator may enrol a whole network in one morning */
 done:
     frame_free(&frame);
     zmq_msg_close(&payload);

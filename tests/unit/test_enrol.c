@@ -143,12 +143,12 @@ static void test_enrol_code_read_wrong(void **state)
     (void)state;
     static const char *const wrong[] = {
         "",
-        "XXXX",
-        "XXXX-XXXX-XXXX-XXX",
-        "XXXX-XXXX-XXXX-XXXXX",
-        "XXXX-XXXX-XXXX-XXXU",
-        "XXXX_XXXX_XXXX_XXXX",
-        "XXXX-XXXX-XXXX-XXX\xc3\xa9",
+        "ABCD",
+        "ABCD-ABCD-ABCD-ABC",
+        "ABCD-ABCD-ABCD-ABCDX",
+        "ABCD-ABCD-ABCD-ABCU",
+        "ABCD_ABCD_ABCD_ABCD",
+        "ABCD-ABCD-ABCD-ABC\xc3\xa9",
     };
     uint8_t code[ENROL_CODE_BYTES];
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
