@@ -69,7 +69,10 @@ const char *view_json_condition(int condition)
     return word(words, sizeof words / sizeof words[0], condition);
 }
 
-json_t *view_json_body(const Navette__Event *body) { return json_event_body(body); }
+json_t *view_json_body(const Navette__Event *body)
+{
+    return json_event_body(body);
+}
 
 /* Puts a field in unless it is empty, so that a row shows only what it has. */
 static void set_text(json_t *object, const char *name, const char *value)
@@ -141,8 +144,8 @@ static void set_contents(json_t *object, const struct thing_record *record)
     for (size_t i = 0; i < record->content_count; i++) {
         const struct content *content = &record->contents[i];
         (void)json_array_append_new(contents, json_pack("{s:s, s:b, s:s, s:s, s:I}", "kind", view_json_kind(content->kind), "registered",
-                                                        content->registered, "material", content->material, "home", content->home,
-                                                        "count", (json_int_t)content->count));
+                                                        content->registered, "material", content->material, "home", content->home, "count",
+                                                        (json_int_t)content->count));
     }
     (void)json_object_set_new(object, "contents", contents);
     (void)json_object_set_new(object, "items", json_integer(thing_record_items(record)));
@@ -277,9 +280,18 @@ json_t *view_json_places(const struct place_row *rows, size_t count)
     json_t *list = json_array();
 
     for (size_t i = 0; list != NULL && i < count; i++)
-        (void)json_array_append_new(list, json_pack("{s:s, s:s}", "code", rows[i].code, "kind",
-                                                    word(kinds, sizeof kinds / sizeof kinds[0], rows[i].kind)));
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s}", "code", rows[i].code, "kind", word(kinds, sizeof kinds / sizeof kinds[0], rows[i].kind)));
     return json_pack("{s:o}", "rows", list);
+}
+
+json_t *view_json_conflicts(const struct thing_key *keys, size_t count, size_t total)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; rows != NULL && i < count; i++)
+        (void)json_array_append_new(rows, view_json_key(&keys[i]));
+    return json_pack("{s:I, s:o}", "total", (json_int_t)total, "rows", rows);
 }
 
 json_t *view_json_aside(const struct aside *list, size_t count)
@@ -289,10 +301,10 @@ json_t *view_json_aside(const struct aside *list, size_t count)
     for (size_t i = 0; rows != NULL && i < count; i++) {
         char incarnation[2 * INCARNATION_SIZE + 1];
         hex_encode(list[i].self.incarnation, INCARNATION_SIZE, incarnation);
-        (void)json_array_append_new(
-            rows, json_pack("{s:I, s:o, s:s, s:I, s:s, s:o}", "position", (json_int_t)list[i].position, "ref", view_json_ref(&list[i].self),
-                            "incarnation", incarnation, "seq", (json_int_t)list[i].self.seq, "what", list[i].parked ? "parked" : "refused",
-                            "reason", json_event_enum(&navette__reason__descriptor, list[i].reason)));
+        (void)json_array_append_new(rows, json_pack("{s:I, s:o, s:s, s:I, s:s, s:o}", "position", (json_int_t)list[i].position, "ref",
+                                                    view_json_ref(&list[i].self), "incarnation", incarnation, "seq",
+                                                    (json_int_t)list[i].self.seq, "what", list[i].parked ? "parked" : "refused", "reason",
+                                                    json_event_enum(&navette__reason__descriptor, list[i].reason)));
     }
     return json_pack("{s:o}", "rows", rows);
 }

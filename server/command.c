@@ -38,6 +38,7 @@ static const struct command COMMANDS[] = {
     {"find", "find", "thing", "namespace at", print_thing, "où est un document, un sac", "where a document or a bag is"},
     {"history", "history", "thing", "namespace at", print_history, "son histoire", "its history"},
     {"explain", "explain", "thing", "namespace at", print_explain, "tout ce qui fait sa situation", "all that made its state"},
+    {"conflicts", "conflicts", "", "", print_conflicts, "choses vues en deux endroits", "things that two places claim"},
     {"aside", "aside", "", "from", print_aside, "événements refusés ou en attente", "events refused or parked"},
     {"status", "status", "", "", print_status, "le concentrateur lui-même", "the hub itself"},
     {"verify", "verify", "", "", print_verify, "vérifie chaînes, signatures et état", "checks chains, signatures and state"},

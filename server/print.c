@@ -147,6 +147,13 @@ void print_explain(const struct print *print, const json_t *answer)
     }
 }
 
+void print_conflicts(const struct print *print, const json_t *answer)
+{
+    static const struct print_column COLUMNS[] = {{"kind", PRINT_WORD}, {"namespace", PRINT_TEXT}, {"id", PRINT_TEXT}};
+
+    TABLE(print, answer, COLUMNS);
+}
+
 void print_aside(const struct print *print, const json_t *answer)
 {
     static const struct print_column COLUMNS[] = {{"position", PRINT_NUMBER},   {"what", PRINT_WORD},  {"reason", PRINT_TEXT},

@@ -12,6 +12,7 @@
 
 #define VIEWS_PLACES_MAX 4096u    /* one a node, and there are no more sessions than that */
 #define VIEWS_NAMESPACES_MAX 256u /* import sources in one network */
+#define VIEWS_CONFLICTS_MAX 1000u /* listed; all are counted */
 #define VIEWS_ASIDE_MAX 1000u     /* shown at once; "from" goes on */
 
 /* One question under way. */
@@ -274,6 +275,18 @@ static int views_explain(struct views_ask *ask, json_t **answer)
     return views_steps(ask, answer, view_json_explain);
 }
 
+static int views_conflicts(struct views_ask *ask, json_t **answer)
+{
+    struct thing_key *keys = calloc(VIEWS_CONFLICTS_MAX, sizeof(*keys));
+    size_t total = 0;
+    int rc = keys ? view_conflicts(ask->state, keys, VIEWS_CONFLICTS_MAX, &total) : NAVETTE_E_MEMORY;
+
+    if (!rc)
+        *answer = view_json_conflicts(keys, total < VIEWS_CONFLICTS_MAX ? total : VIEWS_CONFLICTS_MAX, total);
+    free(keys);
+    return rc;
+}
+
 static int views_aside(struct views_ask *ask, json_t **answer)
 {
     const char *from = answer_field(ask->request, "from");
@@ -297,6 +310,7 @@ static const struct {
 } VIEWS[] = {
     {"places", views_places}, {"stock", views_stock},     {"transit", views_transit}, {"bags", views_bags},
     {"find", views_find},     {"history", views_history}, {"explain", views_explain}, {"aside", views_aside},
+    {"conflicts", views_conflicts},
 };
 
 static views_function *views_function_of(const char *command)

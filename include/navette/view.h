@@ -90,6 +90,12 @@ int view_resolve(struct store_txn *state, const char *barcode, const char *const
 /* What a container holds directly, in key order, at most max; returns the number or a negative code. */
 int view_contents(struct store_txn *state, const struct thing_key *container, struct thing_key *keys, size_t max);
 
+/*
+ * Things whose custody is contradicted: two custodies that no movement links (FOLD.md 4). The first `max` keys, by kind then key, and how many there are in
+ * all. Reads every record.
+ */
+int view_conflicts(struct store_txn *state, struct thing_key *keys, size_t max, size_t *total);
+
 /* Codes of the declared places in order, at most max; returns the number or a negative code. */
 struct place_row {
     char code[LIMIT_PLACE_CODE + 1];

@@ -33,6 +33,8 @@ json_t *view_json_history(const struct history *history, const char *tz);
 /* As history, with all that decided: reference, sequence, parents, explanation, conflict, what made it absent, clock, every field of the event. */
 json_t *view_json_explain(const struct history *history, const char *tz);
 json_t *view_json_places(const struct place_row *rows, size_t count);
+/* {"total", "rows": [key...]} */
+json_t *view_json_conflicts(const struct thing_key *keys, size_t count, size_t total);
 json_t *view_json_aside(const struct aside *list, size_t count);
 
 #endif

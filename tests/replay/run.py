@@ -160,11 +160,12 @@ class Replay:
             if kill_after is not None:
                 try:
                     process.communicate(timeout=kill_after)
+                    kill_after /= 2  # it was done before: strike earlier
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.communicate()
                     self.node_kills += 1
-                kill_after = None
+                    kill_after = None
                 continue
             out, err = process.communicate(timeout=TURN_SECONDS)
             if process.returncode != 0:
@@ -178,7 +179,7 @@ class Replay:
         order = list(libraries)
         self.random.shuffle(order)
         marks = set(self.random.sample(range(1, max(2, len(order))), min(hub_kills, max(0, len(order) - 1))))
-        victims = {library.code: self.random.uniform(0.01, 0.15) for library in victims}
+        victims = {library.code: self.random.uniform(0.002, 0.06) for library in victims}
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             futures = []
             for library in order:
@@ -241,17 +242,19 @@ class Replay:
         last_ms = day_ms(self.days[-1], 8)
         digests = [self.turn(self.by_code[code], last_ms)["digest"] for code in sorted(self.followers)]
         verified = self.hub.ask_json("verify")
+        conflicts = self.hub.ask_json("conflicts")["total"]
         status = self.hub.ask_json("status")
-        self.say(f"hub digest {status['digest']}, followers {'agree' if set(digests) == {status['digest']} else 'DIFFER: ' + ' '.join(digests)}")
-        self.say(f"verify: {json.dumps(verified)}")
-        if set(digests) != {status["digest"]}:
-            self.differences += 1
+        digest = status["state"]["digest"]
+        agree = set(digests) == {digest}
+        self.say(f"hub digest {digest}, followers {'agree' if agree else 'DIFFER: ' + ' '.join(digests)}")
+        self.say(f"verify: {verified['entries']} entries of {len(verified['logs'])} logs, intact {verified['intact']}")
+        self.differences += 0 if agree else 1
         skipped = self.data.skipped_days(self.days)
         self.say(f"days_skipped: {' '.join(skipped)}")
-        return {"days": len(self.days), "rows": self.rows, "differences": self.differences, "conflicts": status["conflicts"],
+        return {"days": len(self.days), "rows": self.rows, "differences": self.differences, "conflicts": conflicts,
                 "events": self.events, "seconds": round(time.monotonic() - started, 1), "wire_bytes": self.wire_bytes,
-                "digest": status["digest"], "views": self.views.hexdigest(), "days_skipped": len(skipped), "hub_kills": self.hub.kills,
-                "node_kills": self.node_kills, "verified": bool(verified["ok"])}
+                "digest": digest, "views": self.views.hexdigest(), "days_skipped": len(skipped), "hub_kills": self.hub.kills,
+                "node_kills": self.node_kills, "verified": bool(verified["intact"])}
 
 
 def main():

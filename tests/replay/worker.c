@@ -185,7 +185,11 @@ static int record_line(struct library *library, struct store_txn *txn, const cha
         event.body_case = NAVETTE__EVENT__BODY_RECEIVED;
         event.received = &received;
     }
-    return desk_record(&library->desk, txn, &moment, &event, NULL);
+    int rc = desk_record(&library->desk, txn, &moment, &event, NULL);
+    if (rc == NAVETTE_E_INVALID || rc == NAVETTE_E_TOO_LARGE) {
+        fprintf(stderr, "replay: %s %s: %s\n", fields[1], fields[2], event_check_text(&event));
+    }
+    return rc;
 }
 
 static int fold_all(struct library *library)
