@@ -63,7 +63,7 @@ static const struct message_label labels[] = {
     {"since", "depuis", "since"},
     {"operation", "opération", "operation"},
     {"recorded-scans", "lectures enregistrées", "scans recorded"},
-    {"refused-scans", "lectures refusées", "scans refused"},
+    {"refused-scans", "refusées", "refused"},
     {"parked", "en attente d'une version plus récente", "parked for a newer version"},
     {"refused", "refusé", "refused"},
     {"never", "jamais", "never"},

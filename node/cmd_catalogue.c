@@ -4,7 +4,7 @@
 
 #include "navette/system.h"
 #include "navette/view_json.h"
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/resolve.h"
 #include "node/verb.h"
 
@@ -143,7 +143,7 @@ static int take_row(struct office *office, const struct request *request, struct
             rc = 0;
         } else if (rc == 0) {
             *result = json_pack("{s:b, s:o}", "ok", 1, "thing", view_json_key(&row.key));
-            command_show_entry(*result, event_name(&draft.event), &entry);
+            commands_show_entry(*result, event_name(&draft.event), &entry);
         }
     }
     if (row.known)

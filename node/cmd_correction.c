@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "navette/tz.h"
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/draft.h"
 #include "node/verb.h"
 
@@ -95,7 +95,7 @@ static int run_retract(struct office *office, const struct request *request, jso
         draft.body.retracted.reason = (Navette__Reason)reason;
     /* only the place where it happened may take it back */
     memcpy(own.place, place, sizeof own.place);
-    return command_record(office, &own, &draft, answer);
+    return commands_record(office, &own, &draft, answer);
 }
 
 static int read_time(struct office *office, const struct request *request, int64_t *wall_ms, json_t **answer)
@@ -139,7 +139,7 @@ static int run_clock_set(struct office *office, const struct request *request, j
     DRAFT_BODY(&draft, CLOCK_CORRECTED, clock_corrected);
     draft.body.clock_corrected.boot = request->moment.boot;
     draft.body.clock_corrected.wall_minus_boot_ms = wall_ms - (int64_t)request->moment.boottime_ms;
-    return command_record(office, request, &draft, answer);
+    return commands_record(office, request, &draft, answer);
 }
 
 const struct command *cmd_correction_commands(size_t *count)

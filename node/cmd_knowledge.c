@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/stocktake.h"
 #include "node/verb.h"
 
@@ -64,7 +64,7 @@ static int run_phone(struct office *office, const struct request *request, json_
     draft.body.phone_report.bags = (uint32_t)request_number(request, "bags");
     draft.body.phone_report.items = (uint32_t)request_number(request, "items");
     draft.body.phone_report.returned = (uint32_t)request_number(request, "returned");
-    return command_record(office, request, &draft, answer);
+    return commands_record(office, request, &draft, answer);
 }
 
 const struct command *cmd_knowledge_commands(size_t *count)

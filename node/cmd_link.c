@@ -5,7 +5,7 @@
 #include "navette/enrol.h"
 #include "navette/tz.h"
 #include "navette/view_json.h"
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/status.h"
 #include "node/waiter.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "node/check.h"
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/verb.h"
 
 /* A slip that reads as a reference names the dispatch itself; any other is a number that people match. */
@@ -129,7 +129,7 @@ static int run_count_handover(struct office *office, const struct request *reque
     body->peer = draft_text(request_text(request, "peer"));
     body->pools = draft.pools;
     body->n_pools = draft.pool_count;
-    return command_record(office, request, &draft, answer);
+    return commands_record(office, request, &draft, answer);
 }
 
 const struct command *cmd_movement_commands(size_t *count)

@@ -6,7 +6,7 @@
 #include "navette/tz.h"
 #include "navette/view_json.h"
 #include "node/check.h"
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/container.h"
 #include "node/scan.h"
 #include "node/stocktake.h"

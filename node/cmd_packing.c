@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/container.h"
 #include "node/verb.h"
 
@@ -89,7 +89,7 @@ static int run_seal(struct office *office, const struct request *request, json_t
         draft.body.bag_sealed.bag = draft_thing(&draft.container, &bag.key);
         draft.body.bag_sealed.seal = draft_text(request_text(request, "seal"));
         draft.body.bag_sealed.items = (uint32_t)thing_record_items(&bag.where.record);
-        rc = command_record(office, request, &draft, answer);
+        rc = commands_record(office, request, &draft, answer);
     }
     container_free(&bag);
     return rc;
@@ -108,7 +108,7 @@ static int run_open(struct office *office, const struct request *request, json_t
         DRAFT_BODY(&draft, BAG_OPENED, bag_opened);
         draft.body.bag_opened.bag = draft_thing(&draft.container, &bag.key);
         draft.body.bag_opened.seal = draft_text(request_text(request, "seal"));
-        rc = command_record(office, request, &draft, answer);
+        rc = commands_record(office, request, &draft, answer);
     }
     container_free(&bag);
     return rc;
@@ -128,7 +128,7 @@ static int run_deposit(struct office *office, const struct request *request, jso
         draft.body.sealed_deposit.bags = (uint32_t)request_number(request, "bags");
         draft.body.sealed_deposit.items = (uint32_t)request_number(request, "items");
         draft.body.sealed_deposit.seal = draft_text(request_text(request, "seal"));
-        rc = command_record(office, request, &draft, answer);
+        rc = commands_record(office, request, &draft, answer);
     }
     container_free(&bag);
     return rc;

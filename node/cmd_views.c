@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "navette/view_json.h"
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/resolve.h"
 #include "node/verb.h"
 #include "node/where.h"

@@ -6,7 +6,7 @@
 #include <poll.h>
 
 #include "navette/system.h"
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/waiter.h"
 
 #define REQUESTS_A_TURN 64u /* then the link has its turn */
@@ -34,7 +34,7 @@ static int serve_requests(struct daemon *daemon)
         json_t *answer = NULL;
         if (control_server_next(daemon->control, &client, &json) != 0)
             return 0;
-        rc = command_run(daemon->office, client, json, &moment, &answer);
+        rc = commands_run(daemon->office, client, json, &moment, &answer);
         json_decref(json);
         if (answer != NULL)
             control_server_answer(daemon->control, client, answer);

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
     if (rc != 0)
         return rc > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     system_log_threshold(settings.config.log_level);
-    if (!settings.foreground && settings_detach(&settings) != 0)
+    if (settings.background && settings_detach(&settings) != 0)
         return EXIT_FAILURE;
     int stop_fd = open_signals();
     if (stop_fd < 0)

@@ -199,13 +199,30 @@ int office_keep(struct office *office, struct store_txn *txn, const struct momen
     return office->link != NULL ? link_executor_recorded(office->link, moment) : 0;
 }
 
+/* Deltas are journaled by the link's steps; what they brought is folded here. */
+static int measure(struct office *office)
+{
+    struct store_txn *txn;
+    uint64_t tail = 0, cursor = 0;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = journal_tail(txn, &tail);
+    if (rc == 0)
+        rc = fold_cursor(txn, &cursor);
+    lmdb_abort(txn);
+    office->behind = tail > cursor ? tail - cursor : 0;
+    return rc;
+}
+
 int office_catch_up(struct office *office)
 {
     struct store_txn *txn;
-    int rc;
+    int rc = office->behind == 0 ? measure(office) : 0;
 
-    if (office->behind == 0)
-        return 0;
+    if (rc != 0 || office->behind == 0)
+        return rc;
     rc = office_write(office, &txn);
     if (rc == 0)
         rc = lmdb_commit(txn);

@@ -5,7 +5,7 @@
 
 #include "navette/view_json.h"
 #include "node/check.h"
-#include "node/command.h"
+#include "node/commands.h"
 #include "node/resolve.h"
 
 /* A scan on its way through the checks. */
@@ -54,7 +54,7 @@ static json_t *recorded(const struct pass *pass, const char *event, const struct
                                view_json_key(&pass->key), "recorded", (int)pass->operation->recorded);
     json_t *notes = check_notes(pass->request, pass->operation, pass->known ? &pass->where : NULL);
 
-    command_show_entry(answer, event, entry);
+    commands_show_entry(answer, event, entry);
     if (pass->known && pass->where.has_label)
         (void)json_object_set_new(answer, "title", json_string(pass->where.label.title));
     if (notes != NULL)

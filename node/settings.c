@@ -14,7 +14,7 @@
 
 struct typed {
     char *folder, *config, *socket, *group, *log;
-    int foreground, rebuild, map_mib, reserve_mib, version;
+    int foreground, background, rebuild, map_mib, reserve_mib, version;
 };
 
 static const char *say(const char *fr, const char *en)
@@ -27,7 +27,9 @@ static int parse(int argc, const char **argv, struct typed *typed)
     const struct poptOption options[] = {
         {"folder", 'd', POPT_ARG_STRING, &typed->folder, 0, say("dossier du poste", "the node's folder"), "DIR"},
         {"config", 'c', POPT_ARG_STRING, &typed->config, 0, say("fichier de réglages", "settings file"), "FILE"},
-        {"foreground", 'f', POPT_ARG_NONE, &typed->foreground, 0, say("rester au premier plan", "stay in the foreground"), NULL},
+        {"foreground", 'f', POPT_ARG_NONE, &typed->foreground, 0,
+         say("rester au premier plan (par défaut)", "stay in the foreground (default)"), NULL},
+        {"background", 'b', POPT_ARG_NONE, &typed->background, 0, say("continuer en arrière-plan", "go on in the background"), NULL},
         {"socket", 0, POPT_ARG_STRING, &typed->socket, 0, say("chemin de la prise locale", "path of the local socket"), "PATH"},
         {"group", 0, POPT_ARG_STRING, &typed->group, 0, say("groupe admis à la prise locale", "group admitted to the local socket"),
          "NAME"},
@@ -91,7 +93,7 @@ static int apply(const struct typed *typed, struct settings *settings)
         rc = set_mib(&settings->config, "map_mib", typed->map_mib);
     if (rc == 0)
         rc = set_mib(&settings->config, "reserve_mib", typed->reserve_mib);
-    settings->foreground = typed->foreground;
+    settings->background = typed->background && !typed->foreground;
     settings->rebuild = typed->rebuild;
     return rc;
 }

@@ -7,7 +7,7 @@
 /* navette-node's options: built-in values, the file of --config, then the command line. */
 struct settings {
     struct config config;
-    int foreground; /* 0: goes on in the background */
+    int background; /* leaves the terminal */
     int rebuild;    /* the state is made anew from the journal */
 };
 

@@ -16,8 +16,8 @@ struct arguments {
     int json, help;
     char socket[1024];
     char folder[1024];
-    json_t *options;       /* owned: by request field */
-    const char **words;    /* owned list of borrowed words after the command */
+    json_t *options;    /* owned: by request field */
+    const char **words; /* owned list of borrowed words after the command */
     size_t count;
     void *context; /* popt's, which owns the words */
 };

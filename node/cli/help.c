@@ -42,8 +42,9 @@ static void show_all(const struct arguments *arguments)
 {
     const struct spec *spec;
 
-    (void)printf("%s\n\n", english(arguments) ? "navette COMMAND [options]: what moves between libraries, recorded with or without a network."
-                                              : "navette COMMANDE [options] : ce qui circule entre bibliothèques, avec ou sans réseau.");
+    (void)printf("%s\n\n", english(arguments)
+                               ? "navette COMMAND [options]: what moves between libraries, recorded with or without a network."
+                               : "navette COMMANDE [options] : ce qui circule entre bibliothèques, avec ou sans réseau.");
     for (size_t i = 0; (spec = spec_at(i)) != NULL; i++) {
         char typed[128];
         (void)snprintf(typed, sizeof typed, "  %s %s", spec->name, spec->arguments);
@@ -52,13 +53,15 @@ static void show_all(const struct arguments *arguments)
     }
     (void)printf("\n%s\n", english(arguments) ? "Everywhere:" : "Partout :");
     show_options(arguments, NULL);
-    (void)printf("\n%s\n", english(arguments)
-                               ? "Scans come from the arguments, else from standard input, one a line; each is stored before it is answered.\n"
-                                 "Exit codes: 0 done; 1 refused or not found; 2 mistyped; 3 navette-node does not answer; 4 some scans refused;\n"
-                                 "5 disk full or failing, nothing recorded; 6 not in step with the hub."
-                               : "Les lectures viennent des arguments, sinon de l'entrée standard, une par ligne ; chacune est enregistrée avant la réponse.\n"
-                                 "Codes de sortie : 0 fait ; 1 refusé ou introuvable ; 2 mal tapé ; 3 navette-node ne répond pas ; 4 lectures refusées ;\n"
-                                 "5 disque plein ou en panne, rien d'enregistré ; 6 pas à jour avec le concentrateur.");
+    (void)printf(
+        "\n%s\n",
+        english(arguments)
+            ? "Scans come from the arguments, else from standard input, one a line; each is stored before it is answered.\n"
+              "Exit codes: 0 done; 1 refused or not found; 2 mistyped; 3 navette-node does not answer; 4 some scans refused;\n"
+              "5 disk full or failing, nothing recorded; 6 not in step with the hub."
+            : "Les lectures viennent des arguments, sinon de l'entrée standard, une par ligne ; chacune est enregistrée avant la réponse.\n"
+              "Codes de sortie : 0 fait ; 1 refusé ou introuvable ; 2 mal tapé ; 3 navette-node ne répond pas ; 4 lectures refusées ;\n"
+              "5 disque plein ou en panne, rien d'enregistré ; 6 pas à jour avec le concentrateur.");
 }
 
 void help_show(const struct arguments *arguments, const struct spec *spec)

@@ -144,13 +144,13 @@ int items_run(struct session *session)
         rc = flush(&load);
     json_decref(load.rows);
     if (rc == 0 && arguments->json) {
-        json_t *summary = json_pack("{s:b, s:b, s:i, s:i}", "ok", 1, "summary", 1, "recorded", (int)load.recorded, "refused",
-                                    (int)load.refused);
+        json_t *summary =
+            json_pack("{s:b, s:b, s:i, s:i}", "ok", 1, "summary", 1, "recorded", (int)load.recorded, "refused", (int)load.refused);
         session_print(summary);
         json_decref(summary);
     } else if (rc == 0) {
-        (void)printf("%u %s, %u %s\n", load.recorded, session_word(arguments, "recorded-scans"), load.refused,
-                     session_word(arguments, "refused-scans"));
+        (void)printf("%s : %u, %s : %u\n", session_word(arguments, "recorded-scans"), load.recorded,
+                     session_word(arguments, "refused-scans"), load.refused);
     }
     return rc != 0 ? rc : load.refused > 0 ? EXIT_SOME : 0;
 }

@@ -57,9 +57,11 @@ static int read_invitation(const struct arguments *arguments, const char *path, 
     if (file == NULL)
         return session_refuse_code(arguments, "cannot-read", path, NULL);
     while (fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, " code %511s", value) == 1 || sscanf(line, " code = %511s", value) == 1 || sscanf(line, " code: %511s", value) == 1)
+        if (sscanf(line, " code %511s", value) == 1 || sscanf(line, " code = %511s", value) == 1 ||
+            sscanf(line, " code: %511s", value) == 1)
             (void)json_object_set_new(request, "code", json_string(value));
-        else if (sscanf(line, " hub %511s", value) == 1 || sscanf(line, " hub = %511s", value) == 1 || sscanf(line, " hub: %511s", value) == 1)
+        else if (sscanf(line, " hub %511s", value) == 1 || sscanf(line, " hub = %511s", value) == 1 ||
+                 sscanf(line, " hub: %511s", value) == 1)
             (void)json_object_set_new(request, "hub", json_string(value));
     }
     (void)fclose(file);

@@ -108,8 +108,9 @@ static int feed(struct session *session, const char *operation, const char **wor
     if (count > 0)
         return rc;
     if (isatty(STDIN_FILENO) && !session->arguments->json)
-        (void)fprintf(stderr, "%s\n", session->arguments->language == MESSAGE_EN ? "Scan the barcodes; Ctrl-D to end."
-                                                                                  : "Lisez les codes-barres ; Ctrl-D pour terminer.");
+        (void)fprintf(stderr, "%s\n",
+                      session->arguments->language == MESSAGE_EN ? "Scan the barcodes; Ctrl-D to end."
+                                                                 : "Lisez les codes-barres ; Ctrl-D pour terminer.");
     lines_open(&lines, STDIN_FILENO);
     while (rc == 0 && (line = lines_next(&lines, &cut)) != NULL)
         rc = scan(session, operation, line, cut, tally);
@@ -128,11 +129,12 @@ static void say_closed(const struct arguments *arguments, const json_t *answer, 
         json_decref(summary);
         return;
     }
-    (void)printf("%s : %lld %s, %lld %s\n", text_of(answer, "label"), json_integer_value(json_object_get(answer, "recorded")),
-                 session_word(arguments, "recorded-scans"), json_integer_value(json_object_get(answer, "refused")),
-                 session_word(arguments, "refused-scans"));
+    (void)printf("%s - %s : %lld, %s : %lld\n", text_of(answer, "label"), session_word(arguments, "recorded-scans"),
+                 json_integer_value(json_object_get(answer, "recorded")), session_word(arguments, "refused-scans"),
+                 json_integer_value(json_object_get(answer, "refused")));
     if (json_object_get(answer, "unseen") != NULL)
-        (void)printf(arguments->language == MESSAGE_EN ? "%lld expected here and not seen%s\n" : "%lld attendus ici et non vus%s\n", unseen,
+        (void)printf(arguments->language == MESSAGE_EN ? "Expected here and not seen: %lld%s\n" : "Attendus ici et non vus : %lld%s\n",
+                     unseen,
                      unseen == 0 || json_is_true(json_object_get(json_object_get(answer, "options"), "complete")) ? ""
                      : arguments->language == MESSAGE_EN ? " (--complete declares them missing)"
                                                          : " (--complete les déclare manquants)");

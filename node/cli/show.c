@@ -59,8 +59,8 @@ static void show_thing(const struct arguments *arguments, const json_t *answer)
     if (json_is_true(json_object_get(thing, "conflict")))
         (void)printf("  %s\n", session_word(arguments, "conflict"));
     if (show_text(thing, "home")[0] != '\0')
-        (void)printf("  %s : %s   %s : %s   %s\n", session_word(arguments, "home"), show_text(thing, "home"), session_word(arguments, "material"),
-                     show_text(thing, "material"), show_text(thing, "call_number"));
+        (void)printf("  %s : %s   %s : %s   %s\n", session_word(arguments, "home"), show_text(thing, "home"),
+                     session_word(arguments, "material"), show_text(thing, "material"), show_text(thing, "call_number"));
     if (json_object_get(thing, "seal") != NULL)
         (void)printf("  %s : %s\n", arguments->language == MESSAGE_EN ? "seal" : "scellé", show_text(thing, "seal"));
     if (json_array_size(json_object_get(answer, "inside")) > 0)
@@ -76,8 +76,9 @@ static void show_check(const struct arguments *arguments, const json_t *answer)
 {
     char entries[SHOW_NUMBER_SIZE];
 
-    (void)printf(arguments->language == MESSAGE_EN ? "Counters, contents and digest agree; %s events of this node's log verified.\n%s\n"
-                                                   : "Compteurs, contenus et empreinte concordent ; %s événements de ce poste vérifiés.\n%s\n",
+    (void)printf(arguments->language == MESSAGE_EN
+                     ? "Counters, contents and digest agree; %s events of this node's log verified.\n%s\n"
+                     : "Compteurs, contenus et empreinte concordent ; %s événements de ce poste vérifiés.\n%s\n",
                  show_number(answer, "own_entries", entries), show_text(answer, "digest"));
 }
 

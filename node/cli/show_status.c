@@ -42,8 +42,8 @@ void show_status(const struct arguments *arguments, const json_t *answer)
 {
     int english = arguments->language == MESSAGE_EN;
     const json_t *store = json_object_get(answer, "store"), *note = json_object_get(answer, "note");
-    long long behind = (long long)json_integer_value(json_object_get(store, "entries")) -
-                       (long long)json_integer_value(json_object_get(store, "folded"));
+    long long behind =
+        (long long)json_integer_value(json_object_get(store, "entries")) - (long long)json_integer_value(json_object_get(store, "folded"));
     const json_t *said = session_is_ok(answer) ? note : answer;
 
     show_identity(arguments, json_object_get(answer, "identity"));

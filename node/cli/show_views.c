@@ -9,7 +9,8 @@ static void show_total(const struct arguments *arguments, const json_t *answer)
 {
     char number[SHOW_NUMBER_SIZE], when[SHOW_TIME_SIZE];
 
-    (void)printf("%s : %s   (%s)\n", session_word(arguments, "total"), show_number(answer, "total", number), show_time(answer, "as_of", when));
+    (void)printf("%s : %s   (%s)\n", session_word(arguments, "total"), show_number(answer, "total", number),
+                 show_time(answer, "as_of", when));
 }
 
 static void show_stock(const struct arguments *arguments, const json_t *answer)
@@ -69,10 +70,10 @@ static void add_bag_row(struct table *table, const json_t *row, const char *plac
 static void show_bags(const struct arguments *arguments, const json_t *answer)
 {
     const char *headings[] = {
-        session_word(arguments, "place"),   session_word(arguments, "kind"),        session_word(arguments, "clean"),
-        session_word(arguments, "packed"),  session_word(arguments, "at-relay"),    session_word(arguments, "with-person"),
+        session_word(arguments, "place"),      session_word(arguments, "kind"),     session_word(arguments, "clean"),
+        session_word(arguments, "packed"),     session_word(arguments, "at-relay"), session_word(arguments, "with-person"),
         session_word(arguments, "in-transit"), session_word(arguments, "missing"),  session_word(arguments, "lost"),
-        session_word(arguments, "retired"), session_word(arguments, "owned"),
+        session_word(arguments, "retired"),    session_word(arguments, "owned"),
     };
     struct table table;
     size_t i;

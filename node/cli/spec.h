@@ -36,7 +36,7 @@ struct spec {
     const char *fr, *en;
 };
 
-const struct spec *spec_at(size_t index);              /* NULL past the end */
+const struct spec *spec_at(size_t index);               /* NULL past the end */
 const struct spec_option *spec_option_at(size_t index); /* NULL past the end */
 /* The command that the words begin with; *used: how many of them name it. NULL. */
 const struct spec *spec_find(const char *const *words, size_t count, size_t *used);

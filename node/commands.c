@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/command.h"
+#include "node/commands.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static struct request read_request(const struct office *office, uint64_t client,
     return request;
 }
 
-int command_run(struct office *office, uint64_t client, const json_t *json, const struct moment *moment, json_t **answer)
+int commands_run(struct office *office, uint64_t client, const json_t *json, const struct moment *moment, json_t **answer)
 {
     struct request request = read_request(office, client, json, moment);
     const char *name = request_text(&request, "command");
@@ -64,14 +64,14 @@ int command_run(struct office *office, uint64_t client, const json_t *json, cons
     return rc == NAVETTE_E_STORE || rc == NAVETTE_E_INTERNAL ? rc : 0;
 }
 
-void command_show_entry(json_t *answer, const char *event, const struct journal_entry *entry)
+void commands_show_entry(json_t *answer, const char *event, const struct journal_entry *entry)
 {
     (void)json_object_set_new(answer, "event", json_string(event));
     (void)json_object_set_new(answer, "seq", json_integer((json_int_t)entry->self.seq));
     (void)json_object_set_new(answer, "ref", view_json_ref(&entry->self));
 }
 
-int command_record(struct office *office, const struct request *request, struct draft *draft, json_t **answer)
+int commands_record(struct office *office, const struct request *request, struct draft *draft, json_t **answer)
 {
     struct store_txn *txn;
     struct journal_entry entry;
@@ -93,6 +93,6 @@ int command_record(struct office *office, const struct request *request, struct 
     if (rc != 0)
         return rc;
     *answer = json_pack("{s:b}", "ok", 1);
-    command_show_entry(*answer, event_name(&draft->event), &entry);
+    commands_show_entry(*answer, event_name(&draft->event), &entry);
     return 0;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_COMMAND_H
-#define NODE_COMMAND_H
+#ifndef NODE_COMMANDS_H
+#define NODE_COMMANDS_H
 
 #include "node/request.h"
 
 /*
  * The commands of the control socket: one row each in its family's file. A handler sets *answer, or leaves it NULL and answers later (sync).
- * It returns 0, or a code of error.h that command_run() turns into an answer; the fatal ones end the daemon after that.
+ * It returns 0, or a code of error.h that commands_run() turns into an answer; the fatal ones end the daemon after that.
  */
 struct command {
     const char *name;
@@ -23,16 +23,16 @@ const struct command *cmd_link_commands(size_t *count);
 const struct command *cmd_operation_commands(size_t *count);
 
 /* Runs one request. *answer is the caller's, NULL when it comes later. 0 or a fatal code. */
-int command_run(struct office *office, uint64_t client, const json_t *json, const struct moment *moment, json_t **answer);
+int commands_run(struct office *office, uint64_t client, const json_t *json, const struct moment *moment, json_t **answer);
 
 struct draft;
 /*
  * For commands that record one event outside any operation: place and operator are the request's. On success *answer is {"ok", "event", "seq",
  * "ref"}; an event that breaks its format is answered too.
  */
-int command_record(struct office *office, const struct request *request, struct draft *draft, json_t **answer);
+int commands_record(struct office *office, const struct request *request, struct draft *draft, json_t **answer);
 
 /* The event's name, number and reference, put into an answer. */
-void command_show_entry(json_t *answer, const char *event, const struct journal_entry *entry);
+void commands_show_entry(json_t *answer, const char *event, const struct journal_entry *entry);
 
 #endif
