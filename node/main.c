@@ -61,6 +61,7 @@ int main(int argc, char **argv)
         .map_bytes = settings.config.map_bytes,
         .reserve_bytes = settings.config.reserve_bytes,
         .rebuild = settings.rebuild,
+        .offline = settings.offline,
     };
     rc = office_open(&options, &office);
     if (rc == 0) {

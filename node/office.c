@@ -128,6 +128,7 @@ int office_open(const struct office_options *options, struct office *office)
         rc = open_identity(office);
     if (rc == 0)
         rc = open_node(office);
+    office->offline = options->offline;
     if (rc == 0 && options->rebuild)
         rc = refold(office);
     if (rc == 0)
@@ -166,7 +167,7 @@ int office_connect(struct office *office)
 
     link_executor_close(office->link);
     office->link = NULL;
-    return office->identity.enrolled ? link_executor_open(&options, &office->link) : 0;
+    return office->identity.enrolled && !office->offline ? link_executor_open(&options, &office->link) : 0;
 }
 
 int office_write(struct office *office, struct store_txn **txn)

@@ -31,7 +31,8 @@ struct office {
     struct identity identity;
     struct node *node;
     struct desk desk;
-    struct link_executor *link; /* NULL: not enrolled */
+    struct link_executor *link; /* NULL: not enrolled, or told to stay offline */
+    int offline;
     struct operation operations[OPERATIONS_MAX];
     struct office_waiter waiters[OFFICE_WAITERS];
     uint64_t behind; /* entries in the journal that the state does not have yet */
@@ -42,6 +43,7 @@ struct office_options {
     uint64_t map_bytes;     /* the most the store may grow to */
     uint64_t reserve_bytes; /* kept free on the disk */
     int rebuild;            /* 1: the state is made anew from the journal */
+    int offline;            /* 1: the link stays closed */
 };
 
 /* Makes what is absent: folder, keys, store, identity. NAVETTE_E_BUSY: a node runs on it. Other codes: the cause was logged. */

@@ -14,7 +14,7 @@
 
 struct typed {
     char *folder, *config, *socket, *group, *log;
-    int foreground, background, rebuild, map_mib, reserve_mib, version;
+    int foreground, background, rebuild, offline, map_mib, reserve_mib, version;
 };
 
 static const char *say(const char *fr, const char *en)
@@ -38,6 +38,7 @@ static int parse(int argc, const char **argv, struct typed *typed)
         {"reserve-mib", 0, POPT_ARG_INT, &typed->reserve_mib, 0,
          say("place laissée libre sur le disque, en Mio", "left free on the disk, in MiB"), "N"},
         {"log", 0, POPT_ARG_STRING, &typed->log, 0, say("niveau du journal", "log level"), "info|warning|error"},
+        {"offline", 0, POPT_ARG_NONE, &typed->offline, 0, say("ne pas chercher le concentrateur", "do not look for the hub"), NULL},
         {"rebuild", 0, POPT_ARG_NONE, &typed->rebuild, 0, say("refaire l'état depuis le journal", "make the state anew from the journal"),
          NULL},
         {"version", 0, POPT_ARG_NONE, &typed->version, 0, say("version", "version"), NULL},
@@ -95,6 +96,7 @@ static int apply(const struct typed *typed, struct settings *settings)
         rc = set_mib(&settings->config, "reserve_mib", typed->reserve_mib);
     settings->background = typed->background && !typed->foreground;
     settings->rebuild = typed->rebuild;
+    settings->offline = typed->offline;
     return rc;
 }
 

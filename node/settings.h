@@ -8,6 +8,7 @@
 struct settings {
     struct config config;
     int background; /* leaves the terminal */
+    int offline;    /* works without looking for the hub */
     int rebuild;    /* the state is made anew from the journal */
 };
 

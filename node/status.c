@@ -23,6 +23,8 @@ static const char *link_name(const struct office *office, const struct node_prog
 
     if (!office->identity.enrolled)
         return "not-enrolled";
+    if (office->link == NULL)
+        return names[NODE_OFFLINE];
     if (progress->link == NODE_OFFLINE && link_executor_trouble(office->link) == LINK_KEY_REFUSED)
         return "key-refused";
     if (progress->link == NODE_OFFLINE && link_executor_trouble(office->link) == LINK_WRONG_HUB)
