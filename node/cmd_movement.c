@@ -13,12 +13,7 @@ static char *slip_of(const struct verb_scan *scan)
 
 static Navette__Thing *round_of(struct draft *draft, const char *id)
 {
-    if (id[0] == '\0')
-        return NULL;
-    navette__thing__init(&draft->round);
-    draft->round.kind = NAVETTE__THING_KIND__THING_ROUND;
-    draft->round.id = draft_text(id);
-    return &draft->round;
+    return id[0] != '\0' ? draft_named(&draft->round, NAVETTE__THING_KIND__THING_ROUND, id) : NULL;
 }
 
 static void build_dispatch(const struct verb_scan *scan, struct draft *draft)

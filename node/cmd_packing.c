@@ -5,11 +5,15 @@
 
 static void build_pack(const struct verb_scan *scan, struct draft *draft)
 {
+    const char *order = operation_text(scan->operation, "order");
+
     draft_add(draft, scan->key);
     DRAFT_BODY(draft, ITEM_PACKED, item_packed);
     draft->body.item_packed.container = draft_thing(&draft->container, &scan->operation->container);
     draft->body.item_packed.items = draft->list;
     draft->body.item_packed.n_items = draft->count;
+    if (order[0] != '\0')
+        draft->body.item_packed.order = draft_named(&draft->order, NAVETTE__THING_KIND__THING_ORDER, order);
 }
 
 static void build_unpack(const struct verb_scan *scan, struct draft *draft)

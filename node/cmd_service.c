@@ -5,12 +5,7 @@ static Navette__Thing *order_of(struct draft *draft, const struct operation *ope
 {
     const char *id = operation_text(operation, "order");
 
-    if (id[0] == '\0')
-        return NULL;
-    navette__thing__init(&draft->order);
-    draft->order.kind = NAVETTE__THING_KIND__THING_ORDER;
-    draft->order.id = draft_text(id);
-    return &draft->order;
+    return id[0] != '\0' ? draft_named(&draft->order, NAVETTE__THING_KIND__THING_ORDER, id) : NULL;
 }
 
 static void build_deliver(const struct verb_scan *scan, struct draft *draft)
@@ -42,12 +37,8 @@ static void build_collect(const struct verb_scan *scan, struct draft *draft)
     DRAFT_THINGS_BODY(draft, COLLECTED, collected);
     draft->body.collected.to = draft_text(operation_text(scan->operation, "to"));
     draft->body.collected.carrier = draft_text(operation_text(scan->operation, "carrier"));
-    if (round[0] != '\0') {
-        navette__thing__init(&draft->round);
-        draft->round.kind = NAVETTE__THING_KIND__THING_ROUND;
-        draft->round.id = draft_text(round);
-        draft->body.collected.round = &draft->round;
-    }
+    if (round[0] != '\0')
+        draft->body.collected.round = draft_named(&draft->round, NAVETTE__THING_KIND__THING_ROUND, round);
 }
 
 static void build_drop(const struct verb_scan *scan, struct draft *draft)

@@ -24,6 +24,14 @@ Navette__Thing *draft_thing(Navette__Thing *thing, const struct thing_key *key)
     return thing;
 }
 
+Navette__Thing *draft_named(Navette__Thing *thing, Navette__ThingKind kind, const char *id)
+{
+    navette__thing__init(thing);
+    thing->kind = kind;
+    thing->id = draft_text(id);
+    return thing;
+}
+
 void draft_add(struct draft *draft, const struct thing_key *key)
 {
     assert(draft->count < DRAFT_THINGS);

@@ -22,17 +22,40 @@ static void print_padded(const char *text, int width)
     (void)printf("%s%*s", text, characters < width ? width - characters : 0, "");
 }
 
+/* Placeholders are words in capitals; each is a word of the catalogue. */
+static const char *translate(const struct arguments *arguments, const char *text, char out[128])
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (const char *p = text; *p != '\0' && used + 1 < 128;) {
+        char word[64];
+        size_t len = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+        int n;
+        if (len == 0 || len >= sizeof word) {
+            out[used++] = *p++;
+            out[used] = '\0';
+            continue;
+        }
+        (void)snprintf(word, sizeof word, "%.*s", (int)len, p);
+        n = snprintf(out + used, 128 - used, "%s", session_word(arguments, word));
+        used = n < 0 || (size_t)n >= 128 - used ? 127 : used + (size_t)n;
+        p += len;
+    }
+    return out;
+}
+
 static void show_options(const struct arguments *arguments, const struct spec *spec)
 {
     const struct spec_option *option;
 
     for (size_t i = 0; (option = spec_option_at(i)) != NULL; i++) {
-        char typed[128];
+        char typed[256], argument[128];
         int shown = spec == NULL ? spec_is_global(option) : spec_lists(spec->options, option->name);
         if (!shown)
             continue;
         (void)snprintf(typed, sizeof typed, "  --%s%s%s", spec_typed(option), option->argument != NULL ? " " : "",
-                       option->argument != NULL ? option->argument : "");
+                       option->argument != NULL ? translate(arguments, option->argument, argument) : "");
         print_padded(typed, 28);
         (void)printf("%s\n", english(arguments) ? option->en : option->fr);
     }
@@ -46,9 +69,9 @@ static void show_all(const struct arguments *arguments)
                                ? "navette COMMAND [options]: what moves between libraries, recorded with or without a network."
                                : "navette COMMANDE [options] : ce qui circule entre bibliothèques, avec ou sans réseau.");
     for (size_t i = 0; (spec = spec_at(i)) != NULL; i++) {
-        char typed[128];
-        (void)snprintf(typed, sizeof typed, "  %s %s", spec->name, spec->arguments);
-        print_padded(typed, 34);
+        char typed[256], words[128];
+        (void)snprintf(typed, sizeof typed, "  %s %s ", spec->name, translate(arguments, spec->arguments, words));
+        print_padded(typed, 36);
         (void)printf("%s\n", english(arguments) ? spec->en : spec->fr);
     }
     (void)printf("\n%s\n", english(arguments) ? "Everywhere:" : "Partout :");
@@ -66,11 +89,14 @@ static void show_all(const struct arguments *arguments)
 
 void help_show(const struct arguments *arguments, const struct spec *spec)
 {
+    char words[128];
+
     if (spec == NULL) {
         show_all(arguments);
         return;
     }
-    (void)printf("navette %s %s\n  %s\n", spec->name, spec->arguments, english(arguments) ? spec->en : spec->fr);
+    (void)printf("navette %s %s\n  %s\n", spec->name, translate(arguments, spec->arguments, words),
+                 english(arguments) ? spec->en : spec->fr);
     show_options(arguments, spec);
 }
 
@@ -84,9 +110,9 @@ static void show_words(const struct arguments *arguments)
 
     for (size_t i = 0; (spec = spec_at(i)) != NULL; i++) {
         size_t len = strcspn(spec->name, " ");
-        if (command == NULL)
+        if (command == NULL && (i == 0 || strncmp(spec->name, spec_at(i - 1)->name, len + 1) != 0))
             (void)printf("%.*s\n", (int)len, spec->name);
-        else if (spec->name[len] == ' ' && strlen(command) == len && strncmp(spec->name, command, len) == 0)
+        else if (command != NULL && spec->name[len] == ' ' && strlen(command) == len && strncmp(spec->name, command, len) == 0)
             (void)printf("%s\n", spec->name + len + 1);
     }
     spec = spec_find(arguments->words, arguments->count, &used);
