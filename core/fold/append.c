@@ -74,9 +74,22 @@ static int names_parent(const struct event *event, const struct ref *wanted)
     return 0;
 }
 
+static int may_explain(const struct thing_record *record, const struct concern *concern)
+{
+    struct tokens offers;
+
+    explain_offers(concern, &offers);
+    for (size_t i = 0; i < offers.count; i++) {
+        if (record->wanted & explain_bit(&offers.list[i]))
+            return 1;
+    }
+    return 0;
+}
+
 int append_is_last(const struct thing_record *record, const struct arrival *arrival, const struct concern *concern)
 {
     const struct event *event = arrival->event;
+    int follows;
 
     if (arrival->odd)
         return 0;
@@ -84,18 +97,12 @@ int append_is_last(const struct thing_record *record, const struct arrival *arri
         return 1;
     if (record->order_flags & ORDER_CYCLE)
         return 0;
-    if (record->wanted != 0) {
-        struct tokens offers;
-
-        if (record->wanted & explain_bit_of_ref(&event->self))
-            return 0;
-        explain_offers(concern, &offers);
-        for (size_t i = 0; i < offers.count; i++) {
-            if (record->wanted & explain_bit(&offers.list[i]))
-                return 0;
-        }
-    }
-    if (names_parent(event, &record->last))
+    if (record->missing != 0 && (record->missing & explain_bit_of_ref(&event->self)))
+        return 0;
+    follows = names_parent(event, &record->last);
+    if (record->wanted != 0 && !(follows && (record->order_flags & ORDER_CHAIN)) && may_explain(record, concern))
+        return 0;
+    if (follows)
         return 1;
     return !(record->order_flags & ORDER_FORCED) && order_compare(event->body->hlc, &event->self, record->max_hlc, &record->max_ref) > 0;
 }
@@ -155,7 +162,7 @@ static void note_needs(struct thing_record *record, const struct event *event, c
     if (dispatch.seq != 0) {
         if (ref_compare(&dispatch, &record->cause) == 0 || ref_compare(&dispatch, &record->last) == 0)
             return;
-        record->wanted |= explain_bit_of_ref(&dispatch);
+        record->missing |= explain_bit_of_ref(&dispatch);
     }
     if (!satisfied)
         record->wanted |= bits;
@@ -173,7 +180,11 @@ void append_note(struct thing_record *record, const struct arrival *arrival, con
         for (size_t i = 0; i < offers.count; i++)
             open_up(record, &offers.list[i]);
     }
-    record->wanted |= arrival->missing;
+    record->missing |= arrival->missing;
+    if (record->events == 0)
+        record->order_flags |= ORDER_CHAIN;
+    else if (!names_parent(event, &record->last))
+        record->order_flags &= (uint8_t)~ORDER_CHAIN;
     record->events++;
     record->last = event->self;
     if (record->events == 1 || order_compare(event->body->hlc, &event->self, record->max_hlc, &record->max_ref) > 0) {

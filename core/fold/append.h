@@ -10,13 +10,15 @@
  * The short way: an event that comes last in the order of a history is applied to the record, the history is not read.
  *
  * Let O be the order of a history H and e the new event. e is last, and O stands unchanged before it, when
- *  - no entry of H names e as a parent or as its dispatch, and e explains no entry of H that was placed with its explanation neither
- *    found nor waited for: `wanted` has a bit for each of those. An entry that had its explanation, or that waited and was placed in the end, is as
- *    before, for one explanation more changes nothing of either; and
+ *  - no entry of H names e as a parent or as its dispatch: `missing` has a bit for each that one names in vain; and
+ *  - e explains no entry of H that was placed with its explanation neither found nor waited for: `wanted` has a bit for each of those. (An
+ *    entry that had its explanation, or that waited and was placed in the end, is as before: one explanation more changes nothing of
+ *    either.) What descends from an entry does not explain it: if e descends from all of H (it names the last of O as a parent, and that one
+ *    descends from all others: ORDER_CHAIN), `wanted` is not asked; and
  *  - e is not placed before the last of H: because it names the last of O as its parent, or because it is greater than all of H
  *    and at every step of O something did not wait (not ORDER_FORCED), and was smaller; and
  *  - every entry of H had its parents placed (not ORDER_CYCLE), nor does e name itself.
- * `wanted` may have bits too many: the history is then read, and gives the same.
+ * The filters may have bits too many: the history is then read, and gives the same.
  */
 
 /* What an event's own references say, the same for each of its things. */

@@ -141,7 +141,7 @@ static int link_parents(struct building *building, uint32_t node)
     while (depth > 0) {
         const struct chronicle_entry *entry = &chronicle->entries[building->stack[--depth]];
 
-        building->order->wanted |= entry->missing;
+        building->order->missing |= entry->missing;
         for (size_t i = 0; i < entry->parent_count; i++) {
             uint32_t parent = chronicle->parents[entry->parents + i];
             int rc = 0;
@@ -474,6 +474,25 @@ static void keep_open(const struct building *building)
     }
 }
 
+/* Does the last one descend from all others? Each that does not is found from behind: none of its children leads there. */
+static void find_chain(struct building *building)
+{
+    struct order *order = building->order;
+    uint32_t asked = ++building->asked;
+
+    for (size_t i = order->count; i > 0; i--) {
+        uint32_t number = building->node_of[order->sequence[i - 1]];
+        int leads = i == order->count;
+
+        for (uint32_t at = building->nodes[number].children; at != NOBODY && !leads; at = building->links[at].next)
+            leads = building->visited[building->links[at].child] == asked;
+        if (!leads)
+            return;
+        building->visited[number] = asked;
+    }
+    order->flags |= ORDER_CHAIN;
+}
+
 static void building_free(struct building *building)
 {
     free(building->nodes);
@@ -505,6 +524,7 @@ int order_build(const struct chronicle *chronicle, struct order *order)
     while (order->count < building.count)
         place(&building, choose(&building));
     keep_open(&building);
+    find_chain(&building);
 
 done:
     building_free(&building);

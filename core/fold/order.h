@@ -13,6 +13,7 @@ struct order {
 
     /* as in struct thing_record */
     uint8_t flags;
+    uint64_t missing;
     uint64_t wanted;
     uint8_t open_len;
     uint8_t open[RECORD_OPEN_MAX];

@@ -79,6 +79,7 @@ static void take_tail(const struct chronicle *chronicle, const struct order *ord
 {
     record->events = (uint32_t)order->count;
     record->order_flags = order->flags;
+    record->missing = order->missing;
     record->wanted = order->wanted;
     record->open_len = order->open_len;
     memcpy(record->open, order->open, order->open_len);

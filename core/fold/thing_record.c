@@ -223,6 +223,7 @@ static void put_tail(struct writer *writer, const struct thing_record *record)
     put_u8(writer, (uint8_t)(record->order_flags | (same ? LAST_IS_GREATEST : 0u)));
     if (!same)
         put_ref(writer, &record->max_ref);
+    put_u64(writer, record->missing);
     put_u64(writer, record->wanted);
     put_u8(writer, record->open_len);
     memcpy(writer->at, record->open, record->open_len);
@@ -328,6 +329,7 @@ static int get_tail(struct reader *reader, struct thing_record *record)
     record->max_ref = record->last;
     if (!(flags & LAST_IS_GREATEST))
         get_ref(reader, &record->max_ref);
+    record->missing = reader_u64(reader);
     record->wanted = reader_u64(reader);
     record->open_len = reader_u8(reader);
     if (record->open_len > RECORD_OPEN_MAX)

@@ -60,6 +60,7 @@ struct content {
 enum order_flag {
     ORDER_FORCED = 1, /* all that could be placed waited, one was placed all the same */
     ORDER_CYCLE = 2,  /* nothing had its parents placed */
+    ORDER_CHAIN = 4,  /* the last one descends from all others */
 };
 
 #define RECORD_OPEN_MAX                                                                                                                    \
@@ -91,7 +92,8 @@ struct thing_record {
     uint64_t max_hlc; /* the greatest (hlc, incarnation, seq) in its history */
     struct ref max_ref;
     uint8_t order_flags; /* enum order_flag */
-    uint64_t wanted;     /* filter of what, were it still to come, would change the order: missing parents, explanations not found */
+    uint64_t missing;    /* filter of parents and dispatches named in the history and not in the set yet */
+    uint64_t wanted;     /* filter of what would explain an entry that was placed without its explanation */
     uint8_t open_len;
     uint8_t open[RECORD_OPEN_MAX]; /* explanations that nothing has used up yet: u8 length and token, the oldest first */
 };
