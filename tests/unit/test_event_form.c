@@ -3,6 +3,7 @@
  * event_form.h: the table of bodies, held against the generated descriptors.
  *   - every body of the schema has a form under its own name, and no other number has one
  *   - every field of every body has exactly one rule, of a kind that fits its type, with its own enum; no rule stands without a field
+ *   - limits of texts and what may not be missing, written out field by field
  *   - the families folded are those of the design; reach is all for the network's decisions, inside for packing
  */
 #include <setjmp.h>
@@ -120,6 +121,74 @@ static void test_event_form_rules_cover_fields(void **state)
     }
 }
 
+/* The name of a rule's field: what stands before the colon of its text. */
+static int is_named(const struct event_rule *rule, const char *name)
+{
+    return strncmp(rule->wrong, name, strlen(name)) == 0 && rule->wrong[strlen(name)] == ':';
+}
+
+static int is_among(const struct event_rule *rule, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_named(rule, names[i]))
+            return 1;
+    }
+    return 0;
+}
+
+static uint32_t text_limit(const struct event_rule *rule)
+{
+    static const char *const titles[] = {"ItemRegistered.title", "ItemChanged.title", "PlaceDeclared.name"};
+    static const char *const materials[] = {"ItemRegistered.material", "ItemChanged.material", "RuleDecided.material",
+                                            "BagCommissioned.kind"};
+
+    if (is_among(rule, titles, 3))
+        return LIMIT_TITLE;
+    if (is_among(rule, materials, 4))
+        return LIMIT_MATERIAL;
+    return is_named(rule, "PlaceDeclared.namespaces") ? LIMIT_NAMESPACE : LIMIT_CODE;
+}
+
+static void test_event_form_limits_and_needs(void **state)
+{
+    static const char *const needed_places[] = {"ItemRegistered.home", "ItemChanged.home", "BagCommissioned.owner", "PhoneReport.reporter"};
+    static const char *const free_things[] = {"OrderPlaced.slot",      "OrderChanged.slot",   "ItemPacked.order",     "Dispatched.round",
+                                              "HandoverCounted.round", "Delivered.order",     "DeliveryFailed.order", "Collected.round",
+                                              "SlotBooked.order",      "SlotCancelled.order", "SlotArrived.order"};
+    static const char *const free_lists[] = {"Dispatched.things",  "Received.things",      "Delivered.things",  "Returned.things",
+                                             "Collected.things",   "CountClosed.missing",  "OrderPlaced.items", "OrderChanged.items",
+                                             "OrderPrepared.bags", "OrderHandedOver.bags", "OrderUnmet.items"};
+    static const char *const needed_refs[] = {"Retracted.target", "EventRefused.target", "EventParked.target"};
+    static const char *const free_bytes[] = {"SlotBooked.lease", "IncarnationStarted.parent"};
+
+    (void)state;
+    for (int i = 0; i < SAMPLE_CASES; i++) {
+        const struct event_form *form = event_form_of(i);
+
+        for (size_t r = 0; form != NULL && r < form->count; r++) {
+            const struct event_rule *rule = &form->rules[r];
+            int expected = rule->needed;
+
+            if (rule->kind == RULE_TEXT || rule->kind == RULE_TEXTS)
+                assert_int_equal(rule->limit, text_limit(rule));
+            if (rule->kind == RULE_PLACE)
+                expected = is_among(rule, needed_places, 4);
+            if (rule->kind == RULE_THING)
+                expected = !is_among(rule, free_things, 11);
+            if (rule->kind == RULE_THINGS)
+                expected = !is_among(rule, free_lists, 11);
+            if (rule->kind == RULE_REF)
+                expected = is_among(rule, needed_refs, 3);
+            if (rule->kind == RULE_BYTES)
+                expected = !is_among(rule, free_bytes, 2);
+            if (rule->kind == RULE_DATE)
+                expected = is_named(rule, "SlotOpened.date");
+            if (rule->needed != expected)
+                fail_msg("%s", rule->wrong);
+        }
+    }
+}
+
 static void test_event_form_families(void **state)
 {
     (void)state;
@@ -141,6 +210,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_event_form_of_every_body),
         cmocka_unit_test(test_event_form_rules_cover_fields),
+        cmocka_unit_test(test_event_form_limits_and_needs),
         cmocka_unit_test(test_event_form_families),
     };
 
