@@ -502,7 +502,7 @@ static int fill_a_disk(const char *folder)
     char path[128];
     struct lmdb_store *store = NULL;
     system_log_threshold(getenv("LOG") != NULL ? 0 : 3);
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("navette", folder, "tmpfs", 0, TMPFS_OPTIONS) != 0)
         return 255;
     snprintf(ballast, sizeof ballast, "%s/ballast", folder);
