@@ -28,6 +28,7 @@ void faults_draw(struct world *world)
     faults->duplicate = maybe(chance, 200000);
     faults->reorder = maybe(chance, 300000);
     faults->damage = maybe(chance, 30000);
+    faults->forgery = maybe(chance, 50000);
     faults->echo_ms = random_skewed(chance, 1, 60000);
     faults->full_hub = maybe(chance, 150000);
     faults->full_node = maybe(chance, 100000);
@@ -148,7 +149,7 @@ void faults_heal(struct world *world)
 
     world_note(world, "healing");
     faults->active = 0;
-    faults->loss = faults->duplicate = faults->reorder = faults->damage = 0;
+    faults->loss = faults->duplicate = faults->reorder = faults->damage = faults->forgery = 0;
     faults->full_hub = faults->full_node = 0;
     faults->delay_ms = faults->delay_ms > 200 ? 200 : faults->delay_ms;
     faults->sync_ms = faults->sync_ms > 50 ? 50 : faults->sync_ms;

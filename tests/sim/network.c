@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "describe.h"
+#include "forge.h"
 #include "navette/frame.h"
 #include "world.h"
 
@@ -130,6 +131,14 @@ void network_send(struct world *world, uint64_t session, enum direction directio
         return;
     }
     say(world, session, direction, frame, "");
+    if (direction == TO_HUB && random_chance(&world->line_chance, world->faults.forgery)) {
+        struct buffer forged = {0};
+        if (forge_push(frame, &world->line_chance, &forged)) {
+            say(world, session, direction, buffer_span(&forged), " (forged)");
+            launch(world, session, line, direction, buffer_span(&forged), 0);
+        }
+        buffer_free(&forged);
+    }
     launch(world, session, line, direction, frame, 0);
     /* Greetings are few, and everything hangs on them: they are repeated more often. */
     if (random_chance(&world->line_chance, world->faults.duplicate * (frame.data[5] == FRAME_HELLO ? 4u : 1u))) {

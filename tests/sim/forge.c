@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "forge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/chain.h"
+#include "navette/frame.h"
+#include "world.h"
+
+static void alter(Navette__Batch *batch, struct random *chance)
+{
+    ProtobufCBinaryData *event = &batch->events[random_below(chance, batch->n_events)];
+
+    if (event->len > 0) {
+        event->data[random_below(chance, event->len)] ^= (uint8_t)(1u << random_below(chance, 8));
+    }
+}
+
+/* All that can be made without the node's key. */
+static void make_fit(Navette__Batch *batch)
+{
+    uint8_t *leaves = world_alloc(batch->n_events * HASH_SIZE);
+    uint8_t head[HASH_SIZE];
+
+    memcpy(head, batch->previous.data, HASH_SIZE);
+    for (size_t i = 0; i < batch->n_events; i++) {
+        struct span bytes = {batch->events[i].data, batch->events[i].len};
+        chain_leaf(batch->salt.data, batch->incarnation.data, batch->first_seq + i, bytes, leaves + i * HASH_SIZE);
+        chain_next(head, leaves + i * HASH_SIZE, head);
+    }
+    memcpy(batch->head.data, head, HASH_SIZE);
+    chain_root(leaves, batch->n_events, batch->root.data);
+    free(leaves);
+}
+
+int forge_push(struct span bytes, struct random *chance, struct buffer *out)
+{
+    struct frame frame;
+    Navette__Batch *batch;
+    int forged = 0;
+
+    if (frame_decode(bytes, &frame) != 0) {
+        return 0;
+    }
+    batch = frame.type == FRAME_PUSH ? ((Navette__Push *)frame.message)->batch : NULL;
+    if (batch != NULL && batch->n_events > 0) {
+        switch (random_below(chance, 4)) {
+        case 0:
+            alter(batch, chance);
+            break;
+        case 1:
+            alter(batch, chance);
+            make_fit(batch);
+            break;
+        case 2:
+            batch->n_events--;
+            break;
+        default:
+            batch->first_seq += 1 + random_below(chance, 3);
+            make_fit(batch);
+            break;
+        }
+        forged = frame_encode(FRAME_PUSH, frame.message, out) == 0;
+    }
+    frame_free(&frame);
+    return forged;
+}
