@@ -190,10 +190,22 @@ static int go_on(struct session *session, const json_t *begun, const char **word
     return tally.exit != 0 ? tally.exit : tally.refused > 0 ? EXIT_SOME : 0;
 }
 
+/* What only concerns this program is not kept with the operation. */
+static json_t *own_options(const struct arguments *arguments)
+{
+    json_t *options = json_copy(arguments->options);
+    const struct spec_option *option;
+
+    for (size_t i = 0; (option = spec_option_at(i)) != NULL; i++)
+        if (spec_is_global(option))
+            (void)json_object_del(options, option->field);
+    return options;
+}
+
 int scanning_run(struct session *session)
 {
     const struct arguments *arguments = session->arguments;
-    json_t *request = session_request(session, "begin"), *answer, *options = json_copy(arguments->options);
+    json_t *request = session_request(session, "begin"), *answer, *options = own_options(arguments);
     int contained = arguments->spec->run == RUN_CONTAINER;
     int rc;
 

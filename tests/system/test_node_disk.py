@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# A full disk: nothing is recorded and the person is told so; the daemon lives, views answer, a restart works; once space is freed everything goes on and nothing was lost.
+# Needs root, for a small file system of its own in memory.
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from hub_bench import bench  # noqa: E402
+from node_bench import Post, stocked  # noqa: E402
+
+
+def fill(path):
+    """Leaves no block free."""
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+
+
+def use_up(post):
+    """LMDB's file has free pages of its own: recording goes on until they are used too. Every answer is kept to be compared."""
+    recorded = 0
+    for size in (200, 20, 1):
+        for turn in range(2000):
+            rows = [{"barcode": f"7{size}-{turn}-{n}", "title": "t" * 900, "material": "Livre"} for n in range(size)]
+            done = post.ask("item-add", items=rows)
+            if not done.get("ok"):
+                break
+            recorded += done["recorded"]
+    for turn in range(3000):
+        operation = post.must("begin", verb="seen", options={})["operation"]
+        done = post.ask("scan", operation=operation, barcode="30001")
+        if not done.get("ok"):
+            return recorded
+        recorded += 1
+        if not post.ask("close", operation=operation).get("ok"):
+            return recorded
+        recorded += 1
+    raise RuntimeError("the disk does not get full")
+
+
+def full(tap, post, ballast, name):
+    fill(ballast)
+    head = post.link()["head"]
+    recorded = use_up(post)
+    tap.equal(post.link()["head"] - head, recorded, f"{name}: what was answered is what was recorded")
+    before = post.must_type("status", "--json").json["link"]["head"]
+    done = post.type("seen", "30001", "30002")
+    tap.ok(done.code == 5 and "rien n'a été enregistré" in done.out and "Libérez" in done.out, f"{name}: scans are refused, saying what to do", done)
+    done = post.type("seen", "--json", "30001", lang="en")
+    tap.ok(done.code == 5 and done.lines[0]["error"] == "store-full" and "Free space" in done.lines[0]["next"], "  in JSON and English", done)
+    done = post.type("seal", "SAC-1", "0412")
+    tap.ok(done.code == 5 and "Libérez" in done.err, "  so is a command of one event", done)
+    done = post.type("item", "add", "60001", "--title", "T")
+    tap.ok(done.code == 5, "  and the catalogue", done)
+    tap.ok(post.alive() and post.stock() and post.type("check").code == 0, "  the daemon lives and answers views")
+    tap.equal(post.must_type("status", "--json").json["link"]["head"], before, "  nothing was recorded")
+
+
+def recovered(tap, post, name):
+    done = post.type("seen", "30001", "30002")
+    tap.equal(done.code, 0, f"{name}: scans are recorded again")
+    tap.equal(post.type("check").code, 0, "  the log and the state are whole")
+
+
+def body(tap, folder):
+    disk = folder + "/disk"
+    os.mkdir(disk)
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", disk], capture_output=True).returncode != 0:
+        tap.ok(True, "a full disk # SKIP needs root and mount")
+        return
+    try:
+        post = stocked(disk + "/centre")
+        post.stop()
+        log, post.log = post.log, folder + "/log"
+        os.remove(log)
+        post.start()
+        full(tap, post, disk + "/ballast", "full to the last block")
+        post.stop()
+        post.start()
+        done = post.type("seen", "30001")
+        tap.ok(done.code == 5 and post.stock(), "a restart on a full disk answers, and still refuses to record", done)
+        os.remove(disk + "/ballast")
+        recovered(tap, post, "space freed")
+        post.stop()
+        kept = Post(post.folder)
+        kept.log = post.log
+        kept.options = ["--reserve-mib", "3", "--map-mib", "512"]
+        kept.start()
+        with open(disk + "/ballast", "wb") as file:
+            file.write(bytes(3 << 20))
+        done = kept.type("seen", "30003")
+        tap.ok(done.code == 5, "with a reserve, recording stops before the last block", done)
+        os.remove(disk + "/ballast")
+        recovered(tap, kept, "above the reserve")
+        kept.stop()
+    finally:
+        subprocess.run(["umount", "-l", disk], check=False)
+
+
+if __name__ == "__main__":
+    bench(body)
