@@ -83,11 +83,11 @@ static int hash_history(struct store_txn *state, struct store_txn *journal, stru
 int outcome_read(struct store_txn *state, struct store_txn *journal, struct outcome *outcome)
 {
     crypto_generichash_state hash;
-    int rc = fold_check(state);
+    int check = fold_check(state);
+    int rc;
 
     memset(outcome, 0, sizeof(*outcome));
-    if (rc == 0)
-        rc = fold_digest(state, outcome->digest);
+    rc = fold_digest(state, outcome->digest);
     if (rc == 0) {
         crypto_generichash_init(&hash, NULL, 0, HASH_SIZE);
         rc = each_row(state, journal, TABLE_COUNTER, hash_counter, &hash);
@@ -98,7 +98,7 @@ int outcome_read(struct store_txn *state, struct store_txn *journal, struct outc
         rc = each_row(state, journal, TABLE_THING, hash_history, &hash);
         crypto_generichash_final(&hash, outcome->histories, HASH_SIZE);
     }
-    return rc;
+    return rc != 0 ? rc : check;
 }
 
 static void print_hex(const char *before, const uint8_t *data, size_t len)

@@ -11,7 +11,7 @@ struct outcome {
     uint8_t histories[HASH_SIZE]; /* of every item's, bag's and crate's: key || (reference || time) of each step, in order */
 };
 
-/* fold_check() too, whose code wins. 0, or the first code that is not. */
+/* 0; NAVETTE_E_CHAIN: all is filled, but fold_check() fails; any other code: it could not be read. */
 int outcome_read(struct store_txn *state, struct store_txn *journal, struct outcome *outcome);
 
 /* Prints every row of the state: record, label, counter, history (oracle.py --dump prints the same). */
