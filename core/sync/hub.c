@@ -54,6 +54,7 @@ static int take_pull(struct hub_session *session, const Navette__Pull *pull)
     session->pull_fresh = 1;
     session->cursor = pull->cursor;
     session->scanned = pull->cursor;
+    session->pull_epoch = pull->scope_epoch;
     session->pull_bytes = pull->max_bytes == 0 || pull->max_bytes > LIMIT_DELTA_BYTES ? LIMIT_DELTA_BYTES : pull->max_bytes;
     return 0;
 }

@@ -153,12 +153,17 @@ static int serve(struct hub *hub, const struct hub_input *input, struct hub_sess
     uint64_t limit = peer->node.scope == NAVETTE__SCOPE__SCOPE_NETWORK || tail < folded ? tail : folded;
     int rc;
 
-    if (session->scanned < session->cursor) {
-        session->scanned = session->cursor;
-    }
     delta->entry_count = 0;
     delta->source_count = 0;
     delta->bytes = 0;
+    /* A cursor belongs to one scope: told of another, the node begins anew. */
+    if (session->pull_epoch != peer->node.scope_epoch) {
+        session->pull_due = 0;
+        return send_delta(hub, input, session, delta, session->cursor, tail, effects);
+    }
+    if (session->scanned < session->cursor) {
+        session->scanned = session->cursor;
+    }
     rc = gather(hub, input, session, limit, delta, &session->scanned);
     if (rc != 0) {
         return rc;
@@ -199,7 +204,7 @@ int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *ef
         if (!session->pull_due || session->state != SESSION_STREAMING || hub->peers[session->node].node.revoked) {
             continue;
         }
-        if (session->cursor >= tail) {
+        if (session->cursor >= tail && session->pull_epoch == hub->peers[session->node].node.scope_epoch) {
             session->pull_fresh = 0;
             continue;
         }

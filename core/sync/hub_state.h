@@ -32,6 +32,7 @@ struct hub_session {
     uint64_t cursor;  /* hub position it has */
     uint64_t scanned; /* position up to which nothing more concerns it */
     uint32_t pull_bytes;
+    uint32_t pull_epoch; /* the scope its cursor belongs to */
 };
 
 #define HUB_PROCESSES 8u /* process ids remembered a key: clones are told apart from restarts by who comes back */

@@ -48,6 +48,13 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
     if (node->link != NODE_STREAMING) {
         return 0;
     }
+    /* The hub gives this node another scope now: everything is taken in again, what is held already is passed over. */
+    if (delta->scope_epoch > node->record.scope_epoch) {
+        node->record.scope_epoch = delta->scope_epoch;
+        node->record.cursor = 0;
+        node->dirty = 1;
+        return node_pull(node, input, effects);
+    }
     /* An answer to an older question. */
     if (delta->from != node->record.cursor || delta->to < delta->from || delta->scope_epoch != node->record.scope_epoch) {
         return 0;
