@@ -22,7 +22,7 @@ void print_error(FILE *out, const json_t *answer)
 void print_places(const struct print *print, const json_t *answer)
 {
     static const struct print_column COLUMNS[] = {
-        {"code", PRINT_TEXT}, {"kind", PRINT_WORD}, {"host", PRINT_TEXT}, {"namespace", PRINT_TEXT}, {"name", PRINT_TEXT}};
+        {"code", PRINT_TEXT}, {"kind", PRINT_WORD}, {"host", PRINT_TEXT}, {"namespaces", PRINT_TEXT}, {"name", PRINT_TEXT}};
 
     TABLE(print, answer, COLUMNS);
 }
@@ -77,28 +77,92 @@ void print_transit_csv(FILE *out, const json_t *answer)
     }
 }
 
-void print_bags(const struct print *print, const json_t *answer)
+/* A place with bags of one kind needs no line for their sum. */
+static json_t *print_bag_rows(const struct print *print, const json_t *answer)
 {
-    static const struct print_column COLUMNS[] = {{"place", PRINT_TEXT},        {"kind", PRINT_TEXT},       {"clean", PRINT_NUMBER},
-                                                  {"packed", PRINT_NUMBER},     {"at_relay", PRINT_NUMBER}, {"with_person", PRINT_NUMBER},
-                                                  {"in_transit", PRINT_NUMBER}, {"isolated", PRINT_NUMBER}, {"cleaning", PRINT_NUMBER},
-                                                  {"missing", PRINT_NUMBER},    {"lost", PRINT_NUMBER},     {"retired", PRINT_NUMBER},
-                                                  {"owned", PRINT_NUMBER}};
-    json_t *rows = json_deep_copy(json_object_get(answer, "rows"));
+    const json_t *all = json_object_get(answer, "rows");
     json_t *network = json_deep_copy(json_object_get(answer, "network"));
-    json_t *row;
+    json_t *rows = json_array();
+    const json_t *row;
     size_t index;
 
+    json_array_foreach(all, index, row)
+    {
+        const json_t *after = json_array_get(all, index + 2);
+        int sum = print_table_field(row, "material")[0] == '\0';
+        int alone = !after || strcmp(print_table_field(after, "place"), print_table_field(row, "place")) != 0;
+        json_t *shown;
+
+        if (sum && alone)
+            continue;
+        shown = json_deep_copy(row);
+        (void)json_object_set_new(shown, "kind",
+                                  json_string(sum ? message_word(print->language, "total") : print_table_field(row, "material")));
+        (void)json_array_append_new(rows, shown);
+    }
     (void)json_object_set_new(network, "place", json_string(message_word(print->language, "network")));
     (void)json_array_append_new(rows, network);
-    json_array_foreach(rows, index, row)(void) json_object_set(row, "kind", json_object_get(row, "material"));
+    return rows;
+}
+
+void print_bags(const struct print *print, const json_t *answer)
+{
+    static const struct print_column COLUMNS[] = {{"place", PRINT_TEXT},       {"kind", PRINT_TEXT},      {"clean", PRINT_COUNT},
+                                                  {"packed", PRINT_COUNT},     {"at_relay", PRINT_COUNT}, {"with_person", PRINT_COUNT},
+                                                  {"in_transit", PRINT_COUNT}, {"isolated", PRINT_COUNT}, {"cleaning", PRINT_COUNT},
+                                                  {"missing", PRINT_COUNT},    {"lost", PRINT_COUNT},     {"retired", PRINT_COUNT},
+                                                  {"owned", PRINT_NUMBER}};
+    json_t *rows = print_bag_rows(print, answer);
+
     print_table(print, rows, COLUMNS, sizeof(COLUMNS) / sizeof(COLUMNS[0]));
     json_decref(rows);
 }
 
+/* "CCAS-NORD > DEPOT" or one place. */
+static void print_where(const struct print *print, const json_t *custody)
+{
+    const char *to = print_table_field(custody, "to");
+
+    (void)fprintf(print->out, "%s%s%s", print_table_field(custody, "place"), to[0] ? " > " : "", to);
+}
+
+static void print_name(const struct print *print, const json_t *key)
+{
+    (void)fprintf(print->out, "%s %s", message_word(print->language, print_table_field(key, "kind")), print_table_field(key, "id"));
+}
+
 void print_thing(const struct print *print, const json_t *answer)
 {
-    print_table_object(print, json_object_get(answer, "thing"), 0);
+    static const char *const FIELDS[] = {"title", "call_number", "material", "size", "home", "seal"};
+    static const struct print_column CONTENTS[] = {
+        {"count", PRINT_NUMBER}, {"kind", PRINT_WORD}, {"material", PRINT_TEXT}, {"home", PRINT_TEXT}};
+    const json_t *thing = json_object_get(answer, "thing");
+    const json_t *root = json_object_get(thing, "root");
+    const json_t *place = root ? root : thing;
+    char since[PRINT_CELL_BYTES];
+
+    print_table_cell(print, json_object_get(place, "since"), PRINT_TIME, since);
+    print_name(print, thing);
+    (void)fprintf(print->out, " : %s ", message_word(print->language, print_table_field(thing, "state")));
+    print_where(print, place);
+    (void)fprintf(print->out, "%s%s %s\n", since[0] ? ", " : "", since[0] ? message_word(print->language, "since") : "", since);
+    if (root) {
+        (void)fprintf(print->out, "  %s ", message_word(print->language, "root"));
+        print_name(print, json_object_get(thing, "container"));
+        if (strcmp(print_table_field(json_object_get(thing, "container"), "id"), print_table_field(json_object_get(root, "thing"), "id")) !=
+            0) {
+            (void)fputs(", ", print->out);
+            print_name(print, json_object_get(root, "thing"));
+        }
+        (void)fputc('\n', print->out);
+    }
+    for (size_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++)
+        if (print_table_field(thing, FIELDS[i])[0])
+            (void)fprintf(print->out, "  %s : %s\n", message_word(print->language, FIELDS[i]), print_table_field(thing, FIELDS[i]));
+    if (json_is_true(json_object_get(place, "conflict")) || json_is_true(json_object_get(thing, "conflict")))
+        (void)fprintf(print->out, "  %s\n", message_word(print->language, "conflict"));
+    if (json_array_size(json_object_get(thing, "contents")) > 0)
+        print_table(print, json_object_get(thing, "contents"), CONTENTS, sizeof(CONTENTS) / sizeof(CONTENTS[0]));
 }
 
 static void print_after(const struct print *print, const json_t *after)

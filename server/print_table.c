@@ -48,6 +48,8 @@ void print_table_cell(const struct print *print, const json_t *value, enum print
     const char *text = json_string_value(value);
 
     out[0] = '\0';
+    if (as == PRINT_COUNT && json_integer_value(value) == 0)
+        return;
     if (json_is_integer(value))
         (void)snprintf(out, PRINT_CELL_BYTES, "%lld", (long long)json_integer_value(value));
     else if (json_is_array(value))
@@ -64,37 +66,67 @@ void print_table_cell(const struct print *print, const json_t *value, enum print
         (void)snprintf(out, PRINT_CELL_BYTES, "%s", text);
 }
 
-void print_table(const struct print *print, const json_t *rows, const struct print_column *columns, size_t count)
+/* How wide each column is; a column that no row has anything for is not shown. */
+static void print_measure(const struct print *print, const json_t *rows, const struct print_column *columns, size_t count,
+                          size_t widths[COLUMNS_MAX])
 {
-    size_t widths[COLUMNS_MAX] = {0};
     char cell[PRINT_CELL_BYTES];
     const json_t *row;
     size_t index;
 
-    for (size_t c = 0; c < count; c++)
-        widths[c] = print_width(message_word(print->language, columns[c].name));
-    json_array_foreach(rows, index, row)
-    {
-        for (size_t c = 0; c < count; c++) {
-            print_table_cell(print, json_object_get(row, columns[c].name), columns[c].as, cell);
-            if (print_width(cell) > widths[c])
-                widths[c] = print_width(cell);
-        }
-    }
     for (size_t c = 0; c < count; c++) {
-        print_table_pad(print->out, message_word(print->language, columns[c].name),
-                        c + 1 < count || columns[c].as == PRINT_NUMBER ? widths[c] : 0, columns[c].as == PRINT_NUMBER);
-        (void)fputs(c + 1 < count ? "  " : "\n", print->out);
-    }
-    json_array_foreach(rows, index, row)
-    {
-        for (size_t c = 0; c < count; c++) {
+        size_t heading = print_width(message_word(print->language, columns[c].name));
+
+        widths[c] = json_array_size(rows) == 0 ? heading : 0;
+        json_array_foreach(rows, index, row)
+        {
+            size_t width;
+
             print_table_cell(print, json_object_get(row, columns[c].name), columns[c].as, cell);
-            print_table_pad(print->out, cell, c + 1 < count || columns[c].as == PRINT_NUMBER ? widths[c] : 0,
-                            columns[c].as == PRINT_NUMBER);
-            (void)fputs(c + 1 < count ? "  " : "\n", print->out);
+            width = print_width(cell);
+            if (width > 0 && widths[c] < heading)
+                widths[c] = heading;
+            if (widths[c] < width)
+                widths[c] = width;
         }
     }
+}
+
+/* row NULL: the headings. */
+static void print_row(const struct print *print, const json_t *row, const struct print_column *columns, size_t count,
+                      const size_t widths[COLUMNS_MAX])
+{
+    char cell[PRINT_CELL_BYTES];
+    const char *gap = "";
+    size_t last = 0;
+
+    for (size_t c = 0; c < count; c++)
+        last = widths[c] > 0 ? c : last;
+    for (size_t c = 0; c < count; c++) {
+        int right = columns[c].as == PRINT_NUMBER || columns[c].as == PRINT_COUNT;
+
+        if (widths[c] == 0)
+            continue;
+        if (row)
+            print_table_cell(print, json_object_get(row, columns[c].name), columns[c].as, cell);
+        else
+            (void)snprintf(cell, sizeof(cell), "%s", message_word(print->language, columns[c].name));
+        (void)fputs(gap, print->out);
+        print_table_pad(print->out, cell, c == last && !right ? 0 : widths[c], right);
+        gap = "  ";
+    }
+    (void)fputc('\n', print->out);
+}
+
+void print_table(const struct print *print, const json_t *rows, const struct print_column *columns, size_t count)
+{
+    size_t widths[COLUMNS_MAX] = {0};
+    const json_t *row;
+    size_t index;
+
+    print_measure(print, rows, columns, count, widths);
+    print_row(print, NULL, columns, count, widths);
+    json_array_foreach(rows, index, row) print_row(print, row, columns, count, widths);
 }
 
 const char *print_table_field(const json_t *object, const char *name)

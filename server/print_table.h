@@ -11,14 +11,22 @@
 #define PRINT_CELL_BYTES 96u
 
 /* How a column's values are shown. */
-enum print_as { PRINT_TEXT, PRINT_WORD, PRINT_NUMBER, PRINT_SHORT, PRINT_TIME, PRINT_YES };
+enum print_as {
+    PRINT_TEXT,
+    PRINT_WORD,
+    PRINT_NUMBER,
+    PRINT_COUNT,
+    PRINT_SHORT,
+    PRINT_TIME,
+    PRINT_YES
+}; /* COUNT: nothing for 0; SHORT: 8 characters */
 
 struct print_column {
     const char *name; /* of the field, and of the heading */
     enum print_as as;
 };
 
-/* Rows of objects, columns as wide as their widest cell. */
+/* Rows of objects, columns as wide as their widest cell; those without any content are left out. */
 void print_table(const struct print *print, const json_t *rows, const struct print_column *columns, size_t count);
 /* One value as text. */
 void print_table_cell(const struct print *print, const json_t *value, enum print_as as, char out[PRINT_CELL_BYTES]);
