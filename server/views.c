@@ -308,9 +308,9 @@ static const struct {
     const char *name;
     views_function *run;
 } VIEWS[] = {
-    {"places", views_places}, {"stock", views_stock},     {"transit", views_transit}, {"bags", views_bags},
-    {"find", views_find},     {"history", views_history}, {"explain", views_explain}, {"aside", views_aside},
-    {"conflicts", views_conflicts},
+    {"places", views_places},   {"stock", views_stock}, {"transit", views_transit},
+    {"bags", views_bags},       {"find", views_find},   {"history", views_history},
+    {"explain", views_explain}, {"aside", views_aside}, {"conflicts", views_conflicts},
 };
 
 static views_function *views_function_of(const char *command)
