@@ -25,6 +25,8 @@ static const char *link_name(const struct office *office, const struct node_prog
         return "not-enrolled";
     if (office->link == NULL)
         return names[NODE_OFFLINE];
+    if (progress->link == NODE_HELD && progress->verdict == NAVETTE__VERDICT__VERDICT_REFUSED)
+        return "key-refused"; /* told over the link, before the door was shut */
     if (progress->link == NODE_OFFLINE && link_executor_trouble(office->link) == LINK_KEY_REFUSED)
         return "key-refused";
     if (progress->link == NODE_OFFLINE && link_executor_trouble(office->link) == LINK_WRONG_HUB)

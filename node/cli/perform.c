@@ -48,22 +48,26 @@ static int put_words(const struct arguments *arguments, json_t *request)
     return 0;
 }
 
-/* An invitation as a file: "hub ENDPOINT" and "code CODE" lines; other lines are for people. */
+/* An invitation as a file: "hub = ENDPOINT" and "code = CODE" lines; other lines are for people. */
 static int read_invitation(const struct arguments *arguments, const char *path, json_t *request)
 {
+    static const char *const fields[] = {"code", "hub"};
     FILE *file = fopen(path, "r");
     char line[INVITATION_LINE], value[INVITATION_LINE];
 
     if (file == NULL)
         return session_refuse_code(arguments, "cannot-read", path, NULL);
-    while (fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, " code %511s", value) == 1 || sscanf(line, " code = %511s", value) == 1 ||
-            sscanf(line, " code: %511s", value) == 1)
-            (void)json_object_set_new(request, "code", json_string(value));
-        else if (sscanf(line, " hub %511s", value) == 1 || sscanf(line, " hub = %511s", value) == 1 ||
-                 sscanf(line, " hub: %511s", value) == 1)
-            (void)json_object_set_new(request, "hub", json_string(value));
-    }
+    while (fgets(line, sizeof line, file) != NULL)
+        for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+            const char *rest = line + strspn(line, " ");
+            size_t len = strlen(fields[i]);
+            if (strncmp(rest, fields[i], len) != 0 || strchr(" =:", rest[len]) == NULL)
+                continue;
+            rest += len;
+            rest += strspn(rest, " =:");
+            (void)snprintf(value, sizeof value, "%.*s", (int)strcspn(rest, " \r\n"), rest);
+            (void)json_object_set_new(request, fields[i], json_string(value));
+        }
     (void)fclose(file);
     return 0;
 }
