@@ -11,7 +11,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 SEEDS ?= 500
 SEED ?= 1
-DATA ?= $(if $(wildcard ../shared/data/transits-librarieswest),../shared/data/transits-librarieswest,tests/replay/sample)
+DATA ?= $(if $(wildcard ../shared/data/transits-librarieswest),../shared/data/transits-librarieswest,$(BUILD)/sample)
 DAYS ?=
 JOBS ?= $(shell nproc)
 Q = $(if $(V),,@echo "  $(subst $(B)/,,$@)";)
@@ -113,8 +113,10 @@ sim: $(B)/bin/tests/sim
 	@$< $(SEEDS) $(SEED)
 orders: $(B)/bin/tests/orders
 	@$(RUN) tests/oracle/run
-replay: all $(B)/bin/tests/replay
+replay: all $(B)/bin/tests/replay $(filter $(BUILD)/sample,$(DATA))
 	@NAVETTE_BIN=$(abspath $(B)/bin) tests/replay/run.py $(DATA) $(if $(DAYS),--days $(DAYS))
+$(BUILD)/sample: tests/replay/sample.py
+	@rm -rf $@; $< $@
 check: install-packages
 	@MAKE="$(MAKE) -j$(JOBS) --no-print-directory" tests/check
 

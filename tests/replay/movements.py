@@ -11,6 +11,9 @@ import glob
 import gzip
 import os
 import re
+import zlib
+
+MATERIAL_BYTES = 48  # LIMIT_MATERIAL
 
 Row = collections.namedtuple("Row", "departed material origin destination first_seen gone_by")
 
@@ -19,6 +22,13 @@ def day_ms(day, hour):
     """Unix milliseconds of a full hour (UTC) of an ISO day."""
     moment = datetime.datetime.fromisoformat(day).replace(hour=hour, tzinfo=datetime.timezone.utc)
     return int(moment.timestamp() * 1000)
+
+
+def material_of(name):
+    """What an event may carry of an item type: a longer one is cut, and a number keeps two of them apart."""
+    if len(name.encode()) <= MATERIAL_BYTES:
+        return name
+    return name.encode()[:MATERIAL_BYTES - 9].decode(errors="ignore") + f" {zlib.crc32(name.encode()):08x}"
 
 
 class Movements:
@@ -40,7 +50,7 @@ class Movements:
     def _read(self, name):
         with gzip.open(name, "rt", encoding="utf-8", newline="") as stream:
             for record in csv.DictReader(stream):
-                row = Row(record["date_transited"], record["item_type"], (record["from_library"], record["from_authority"]),
+                row = Row(record["date_transited"], material_of(record["item_type"]), (record["from_library"], record["from_authority"]),
                           (record["to_library"], record["to_authority"]), record["first_seen"], record["gone_by"])
                 self.rows.extend([row] * int(record["items"]))
 
@@ -77,7 +87,7 @@ class Movements:
                 rows += 1
                 origin = self.codes.get((record["from_library"], record["from_authority"]), "?")
                 destination = self.codes.get((record["to_library"], record["to_authority"]), "?")
-                cells[record["date_transited"], record["item_type"], origin, destination] += 1
+                cells[record["date_transited"], material_of(record["item_type"]), origin, destination] += 1
         return cells, rows
 
     def plans(self, last_day):
