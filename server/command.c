@@ -108,7 +108,7 @@ static int command_say(const struct options *options, json_t *answer, int code)
         (void)json_dumpf(answer, stdout, JSON_COMPACT);
         (void)fputc('\n', stdout);
     } else {
-        print_error(stderr, answer);
+        print_refusal(stderr, answer);
     }
     json_decref(answer);
     return code;

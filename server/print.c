@@ -12,7 +12,7 @@ static void print_total(const struct print *print, const json_t *answer)
     (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "total"), print_table_number(answer, "total"));
 }
 
-void print_error(FILE *out, const json_t *answer)
+void print_refusal(FILE *out, const json_t *answer)
 {
     (void)fprintf(out, "%s\n", print_table_field(answer, "text"));
     if (print_table_field(answer, "next")[0])

@@ -23,6 +23,6 @@ print_function print_places, print_stock, print_transit, print_bags, print_thing
 void print_transit_csv(FILE *out, const json_t *answer);
 
 /* An error's text and what to do next, on two lines. */
-void print_error(FILE *out, const json_t *answer);
+void print_refusal(FILE *out, const json_t *answer);
 
 #endif
