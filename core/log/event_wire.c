@@ -9,20 +9,34 @@
 #define WIRE_DEPTH 6u    /* deeper than any message of the schema nests */
 #define WIRE_FIELDS 128u /* more than any message of the schema has */
 
-static uint64_t read_varint(struct reader *reader)
-{
-    uint64_t value = 0;
+static int check_message(const ProtobufCMessageDescriptor *descriptor, struct span bytes, unsigned int depth);
 
-    for (unsigned int shift = 0; shift < 70; shift += 7) {
-        uint8_t byte = reader_u8(reader);
+/* Every event passes here before it is unpacked: bytes are read in place. */
+struct cursor {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+static int read_varint(struct cursor *cursor, uint64_t *value)
+{
+    *value = 0;
+    for (unsigned int shift = 0; shift < 70 && cursor->at < cursor->end; shift += 7) {
+        uint8_t byte = *cursor->at++;
 
         if (shift == 63 && byte > 1)
             break;
-        value |= (uint64_t)(byte & 0x7f) << shift;
+        *value |= (uint64_t)(byte & 0x7f) << shift;
         if (byte < 0x80)
-            return value;
+            return 0;
     }
-    reader->failed = 1;
+    return NAVETTE_E_INVALID;
+}
+
+static int skip(struct cursor *cursor, uint64_t len)
+{
+    if (len > (uint64_t)(cursor->end - cursor->at))
+        return NAVETTE_E_INVALID;
+    cursor->at += len;
     return 0;
 }
 
@@ -44,55 +58,69 @@ static int fits_varint(ProtobufCType type, uint64_t value)
 
 static int check_message(const ProtobufCMessageDescriptor *descriptor, struct span bytes, unsigned int depth);
 
-/* One field's value: skipped when `field` is NULL. */
-static int check_value(const ProtobufCFieldDescriptor *field, unsigned int wire, struct reader *reader, unsigned int depth)
+static int check_bytes(const ProtobufCFieldDescriptor *field, const uint8_t *data, size_t len, unsigned int depth)
 {
-    struct span bytes;
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_BYTES:
+        return 0;
+    case PROTOBUF_C_TYPE_STRING:
+        return len == 0 || memchr(data, 0, len) == NULL ? 0 : NAVETTE_E_INVALID;
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return check_message(field->descriptor, span_of(data, len), depth + 1);
+    default:
+        return NAVETTE_E_INVALID;
+    }
+}
+
+/* One field's value: skipped when `field` is NULL. */
+static int check_value(const ProtobufCFieldDescriptor *field, unsigned int wire, struct cursor *cursor, unsigned int depth)
+{
+    const uint8_t *data;
     uint64_t value;
 
     switch (wire) {
     case PROTOBUF_C_WIRE_TYPE_VARINT:
-        value = read_varint(reader);
+        if (read_varint(cursor, &value) != 0)
+            return NAVETTE_E_INVALID;
         return field == NULL || fits_varint(field->type, value) ? 0 : NAVETTE_E_INVALID;
     case PROTOBUF_C_WIRE_TYPE_64BIT:
-        reader_bytes(reader, 8);
-        return field == NULL || field->type == PROTOBUF_C_TYPE_FIXED64 ? 0 : NAVETTE_E_INVALID;
+        return field == NULL || field->type == PROTOBUF_C_TYPE_FIXED64 ? skip(cursor, 8) : NAVETTE_E_INVALID;
     case PROTOBUF_C_WIRE_TYPE_32BIT:
-        reader_bytes(reader, 4);
-        return field == NULL ? 0 : NAVETTE_E_INVALID;
+        return field == NULL ? skip(cursor, 4) : NAVETTE_E_INVALID;
     case PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED:
-        value = read_varint(reader);
-        if (value > reader->left.len)
+        if (read_varint(cursor, &value) != 0)
             return NAVETTE_E_INVALID;
-        bytes = reader_bytes(reader, (size_t)value);
-        break;
+        data = cursor->at;
+        if (skip(cursor, value) != 0)
+            return NAVETTE_E_INVALID;
+        return field == NULL ? 0 : check_bytes(field, data, (size_t)value, depth);
     default:
         return NAVETTE_E_INVALID;
     }
-    if (field == NULL || field->type == PROTOBUF_C_TYPE_BYTES)
-        return 0;
-    if (field->type == PROTOBUF_C_TYPE_STRING)
-        return bytes.len == 0 || memchr(bytes.data, 0, bytes.len) == NULL ? 0 : NAVETTE_E_INVALID;
-    if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-        return check_message(field->descriptor, bytes, depth + 1);
-    return NAVETTE_E_INVALID;
+}
+
+/* Most fields stand where their number says; the others are searched for. */
+static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *descriptor, uint32_t number)
+{
+    if (number <= descriptor->n_fields && descriptor->fields[number - 1].id == number)
+        return &descriptor->fields[number - 1];
+    return protobuf_c_message_descriptor_get_field(descriptor, number);
 }
 
 static int check_message(const ProtobufCMessageDescriptor *descriptor, struct span bytes, unsigned int depth)
 {
-    struct reader reader = reader_of(bytes);
+    struct cursor cursor = {.at = bytes.data, .end = bytes.data + bytes.len};
     uint64_t seen[WIRE_FIELDS / 64] = {0};
     int body_seen = 0;
 
     assert(depth < WIRE_DEPTH && descriptor->n_fields <= WIRE_FIELDS);
-    while (reader.left.len > 0) {
-        uint64_t tag = read_varint(&reader);
+    while (cursor.at < cursor.end) {
         const ProtobufCFieldDescriptor *field;
-        int rc;
+        uint64_t tag;
 
-        if (reader.failed || tag >> 3 == 0 || tag > UINT32_MAX)
+        if (read_varint(&cursor, &tag) != 0 || tag >> 3 == 0 || tag > UINT32_MAX)
             return NAVETTE_E_INVALID;
-        field = protobuf_c_message_descriptor_get_field(descriptor, (unsigned int)(tag >> 3));
+        field = find_field(descriptor, (uint32_t)(tag >> 3));
         if (field != NULL && field->label != PROTOBUF_C_LABEL_REPEATED) {
             size_t index = (size_t)(field - descriptor->fields);
             int in_oneof = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
@@ -102,10 +130,7 @@ static int check_message(const ProtobufCMessageDescriptor *descriptor, struct sp
             seen[index / 64] |= UINT64_C(1) << (index % 64);
             body_seen |= in_oneof;
         }
-        rc = check_value(field, (unsigned int)(tag & 7), &reader, depth);
-        if (rc != 0)
-            return rc;
-        if (reader.failed)
+        if (check_value(field, (unsigned int)(tag & 7), &cursor, depth) != 0)
             return NAVETTE_E_INVALID;
     }
     return 0;
