@@ -101,7 +101,7 @@ $(PROGRAMS:%=$(B)/bin/%) $(CAMPAIGNS:%=$(B)/bin/tests/%):
 RUN := NAVETTE_BIN=$(abspath $(B)/bin) NAVETTE_BUILD=$(B) CC=$(CC) tests/run
 unit: $(UNITS)
 	@$(RUN) $(UNITS)
-system: all
+system: all $(B)/bin/tests/replay
 	@$(RUN) $(wildcard tests/system/*.py tests/system/*.sh tests/wire/test_*.py)
 gates: all
 	@$(RUN) $(wildcard tests/house/gate_*)
