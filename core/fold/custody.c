@@ -138,6 +138,7 @@ static void handle(const struct step *step)
 {
     struct thing_record *record = step->record;
 
+    see(record);
     if (record->custody == CUSTODY_CONTAINER)
         return;
     if (is_at(step))

@@ -248,9 +248,9 @@ class Thing:
         self.custody, self.place, self.to, self.container = custody, place, to, container
         self.day, self.conflict = day, int(conflict)
         self.since, self.cause = step.time, step.entry.ref
-        self.is_seen()
+        self.see()
 
-    def is_seen(self):
+    def see(self):
         if self.condition in (MISSING, LOST):
             self.condition = NORMAL
 
@@ -286,6 +286,7 @@ class Thing:
         elif name in ("item_unpacked", "crate_unloaded") and part == SUBJECT:
             self.moves(step, AT, p, conflict=self.contradicts(p, container))
         elif part == CONTAINER or name in ("bag_sealed", "bag_opened", "sealed_deposit"):
+            self.see()
             if self.custody == AT and self.place == p:
                 self.conflict = 0
             elif self.custody != INSIDE:
@@ -303,7 +304,7 @@ class Thing:
         elif name in ("received", "returned", "dropped", "found"):
             self.moves(step, AT, p)
         elif name == "seen_on_reception":
-            self.is_seen() if self.custody == INSIDE else self.moves(step, AT, p)
+            self.see() if self.custody == INSIDE else self.moves(step, AT, p)
         elif name == "refused":
             if self.custody == TRANSIT:
                 self.moves(step, TRANSIT, p, self.place, day=self.day)
@@ -314,7 +315,7 @@ class Thing:
             self.moves(step, PERSON, p, conflict=self.contradicts(p))
         elif name in ("seen_at", "count_line"):
             if self.custody == INSIDE or self.custody == AT and self.place == p:
-                self.is_seen()
+                self.see()
             else:
                 self.moves(step, AT, p, conflict=self.contradicts(p))
         elif name == "count_closed":

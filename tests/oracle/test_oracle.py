@@ -175,6 +175,16 @@ def test_missing_in_a_bag_is_not_counted_with_it():
     assert story.cells(1) == {(oracle.IN_CONTAINER, P, b""): 1} and story.cells(2) == {(oracle.PACKED, P, b""): 1}
 
 
+def test_packing_into_a_missing_bag_finds_it():
+    story = Story()
+    story.item("1")
+    story.bag(bag("S"))
+    story.tell(P, 1, "count_closed", count=bytes(16), missing=[bag("S")])
+    assert story.cells(2) == {(oracle.STATE_MISSING, P, b""): 1}
+    story.tell(P, 2, "item_packed", container=bag("S"), items=[item("1")])
+    assert story.cells(1) == {(oracle.IN_CONTAINER, P, b""): 1} and story.cells(2) == {(oracle.PACKED, P, b""): 1}
+
+
 def test_packed_before_the_bag_is_known():
     story = Story()
     story.item("1")
