@@ -217,9 +217,9 @@ static void test_custody_apply_handling_of_containers(void **state)
         int moves;
     } cases[] = {
         {"in c9 !", NULL, 0},
-        {"in c9 missing", NULL, 0},
+        {"in c9 missing", "in c9", 0},
         {"place P !", "place P", 0},
-        {"place P missing !", "place P missing", 0},
+        {"place P missing !", "place P", 0},
         {"place Q", "place P !", 1},
         {"place Q missing", "place P !", 1},
         {"none", "place P", 1},
