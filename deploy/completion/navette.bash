@@ -31,7 +31,7 @@ _navette()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         [[ $word == -* ]] || words+=("$word")
     done
-    if [[ ${words[0]} == operations && ${#words[@]} -eq 1 && $current != -* ]]; then
+    if [[ ${words[0]-} == operations && ${#words[@]} -eq 1 && $current != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'resume close' -- "$current")
         return
     fi

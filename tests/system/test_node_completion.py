@@ -1,0 +1,75 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# bash completion of `navette`: commands, second words, options of a command, values; and navette-node's own options and settings file.
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from hub_bench import BIN, Hub, bench, run  # noqa: E402
+from node_bench import Post  # noqa: E402
+
+SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "deploy", "completion", "navette.bash")
+
+
+def complete(post, *words):
+    """What bash would offer for the last word."""
+    program = 'set -u; . "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _navette; printf "%s\\n" "${COMPREPLY[@]}"'
+    environment = {**os.environ, "PATH": BIN + ":" + os.environ["PATH"], "NAVETTE_FOLDER": post.folder}
+    done = subprocess.run(["bash", "-c", program, SCRIPT, *words], capture_output=True, text=True, env=environment, timeout=30)
+    if done.stderr:
+        raise RuntimeError(done.stderr)
+    return done.stdout.split()
+
+
+def completion(tap, post):
+    everything = complete(post, "navette", "")
+    tap.ok({"pack", "receive", "item", "stock", "operations", "help"} <= set(everything) and everything.count("item") == 1, "commands", everything)
+    tap.equal(complete(post, "navette", "re"), ["receive", "refuse", "return", "retract"], "commands that begin so")
+    tap.equal([word for word in complete(post, "navette", "item", "") if word[0] != "-"], ["add", "change", "withdraw"], "second words")
+    tap.equal(complete(post, "navette", "operations", ""), ["resume", "close"], "what operations takes")
+    tap.equal(complete(post, "navette", "dispatch", "--t"), ["--to"], "options of a command")
+    tap.ok("--checked" not in complete(post, "navette", "dispatch", "--"), "and not those of others")
+    tap.equal(complete(post, "navette", "--lang", ""), ["fr", "en"], "values")
+    tap.equal(complete(post, "navette", "dispatch", "--to", "BIB-N"), ["BIB-NORD"], "places, as the node knows them")
+
+
+def settings(tap, folder, post):
+    done = run("navette-node", "--help")
+    tap.ok(done.returncode == 0 and "--folder" in done.stdout and "--config" in done.stdout, "navette-node --help", done)
+    tap.ok(run("navette-node", "--bogus").returncode != 0, "an unknown option")
+    tap.ok(run("navette-node", "extra").returncode != 0, "an argument too many")
+    path = folder + "/node.ini"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("[store]\nfoldre = /nowhere\n")
+    done = run("navette-node", "--config", path)
+    tap.ok(done.returncode != 0 and "node.ini:2" in done.stderr, "a settings file with a mistake names its line", done)
+    done = run("navette-node", "--folder", post.folder)
+    tap.ok(done.returncode != 0, "a second daemon on the same folder does not start", done)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"[store]\nfolder = {folder}/configured\nreserve_mib = 0\nmap_mib = 64\n[log]\nlevel = error\n")
+    other = Post(folder + "/configured")
+    other.options = ["--config", path]
+    other.start()
+    tap.equal(other.type("init", "--place", "BIB-X").code, 0, "the folder of the settings file is used")
+    tap.equal(other.stop(), 0, "and left cleanly")
+    os.chmod(folder + "/configured/keys", 0o644)
+    done = run("navette-node", "--config", path)
+    tap.ok(done.returncode != 0, "keys that others can read are refused", done)
+
+
+def body(tap, folder):
+    hub = Hub(folder + "/hub").start()
+    hub.place("BIB-CENTRE")
+    hub.place("BIB-NORD")
+    post = Post(folder + "/centre").start()
+    post.enrol(hub, "BIB-CENTRE")
+    post.must_type("sync", "--wait", "60")
+    completion(tap, post)
+    settings(tap, folder, post)
+    post.stop()
+    hub.stop()
+
+
+if __name__ == "__main__":
+    bench(body)
