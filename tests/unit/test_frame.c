@@ -23,6 +23,7 @@
 #include "navette/error.h"
 #include "tests/lib/failing_malloc.h"
 #include "tests/lib/sample.h"
+#include "tests/lib/seed.h"
 
 static struct buffer encode(struct arena *arena, enum frame_type type)
 {
@@ -260,6 +261,31 @@ static void test_frame_decode_zstd(void **state)
     arena_free(arena);
 }
 
+/* What the first of two blocks says is already a whole message: only the decompressor knows that the second is broken. */
+static void test_frame_decode_zstd_second_block(void **state)
+{
+    enum { LEN = 200000 };
+    uint64_t random = 3;
+    uint8_t *body = malloc(LEN);
+    size_t room = ZSTD_compressBound(LEN);
+    uint8_t *packed = malloc(room);
+    size_t len;
+
+    (void)state;
+    for (size_t i = 0; i < LEN; i++)
+        body[i] = (uint8_t)seed_next(&random);
+    memcpy(body, "\xfa\x01", 2);
+    body[2] = 0x80 | ((LEN - 5) & 127);
+    body[3] = 0x80 | ((LEN - 5) >> 7 & 127);
+    body[4] = (LEN - 5) >> 14;
+    len = ZSTD_compress(packed, room, body, LEN, 1);
+    assert_false(ZSTD_isError(len));
+    assert_int_equal(decode_raw(1, FRAME_PONG, 1, (uint32_t)len, LEN, packed, len), 0);
+    assert_int_equal(decode_raw(1, FRAME_PONG, 1, (uint32_t)len - 1, LEN, packed, len - 1), NAVETTE_E_INVALID);
+    free(packed);
+    free(body);
+}
+
 /* Says 4 GiB - 1 of zeros in a few bytes: refused by what the frame's own header says, before anything is allocated. */
 static void test_frame_decode_zstd_bomb(void **state)
 {
@@ -445,11 +471,17 @@ static void test_frontier_signed_bytes_layout(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frame_decode_every_type),      cmocka_unit_test(test_frame_decode_every_prefix),
-        cmocka_unit_test(test_frame_decode_every_bit),       cmocka_unit_test(test_frame_decode_header_fields),
-        cmocka_unit_test(test_frame_encode_limits),          cmocka_unit_test(test_frame_decode_zstd),
-        cmocka_unit_test(test_frame_decode_zstd_bomb),       cmocka_unit_test(test_frame_decode_field_sizes),
-        cmocka_unit_test(test_frame_decode_missing_parts),   cmocka_unit_test(test_frame_decode_memory),
+        cmocka_unit_test(test_frame_decode_every_type),
+        cmocka_unit_test(test_frame_decode_every_prefix),
+        cmocka_unit_test(test_frame_decode_every_bit),
+        cmocka_unit_test(test_frame_decode_header_fields),
+        cmocka_unit_test(test_frame_encode_limits),
+        cmocka_unit_test(test_frame_decode_zstd),
+        cmocka_unit_test(test_frame_decode_zstd_second_block),
+        cmocka_unit_test(test_frame_decode_zstd_bomb),
+        cmocka_unit_test(test_frame_decode_field_sizes),
+        cmocka_unit_test(test_frame_decode_missing_parts),
+        cmocka_unit_test(test_frame_decode_memory),
         cmocka_unit_test(test_frontier_signed_bytes_layout),
     };
 

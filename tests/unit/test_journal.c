@@ -188,7 +188,7 @@ static void test_journal_append_batch_sequence(void **state)
     sample_log_init(&log, 1);
     sample_log_init(&other, 2);
     make(arena, &log, 3, &a);
-    make(arena, &log, 2, &b);
+    make(arena, &log, 1, &b);
     make(arena, &log, 4, &c);
     make(arena, &other, 2, &foreign);
     assert_int_equal(journal_head(txn, log.incarnation, &head), NAVETTE_E_NOT_FOUND);
@@ -206,20 +206,20 @@ static void test_journal_append_batch_sequence(void **state)
     fork = b;
     fork.header.first_seq = 3;
     assert_int_equal(append(txn, &fork, NULL), NAVETTE_E_GAP);
-    fork = b;
-    fork.header.count = 1;
+    fork = c;
+    fork.header.count = 3;
     assert_int_equal(append(txn, &fork, NULL), NAVETTE_E_INVALID);
     assert_int_equal(append(txn, &b, &first), 0);
     assert_true(first == 6);
     assert_int_equal(append(txn, &b, NULL), NAVETTE_E_EXISTS);
     assert_int_equal(append(txn, &a, NULL), NAVETTE_E_EXISTS);
     assert_int_equal(journal_head(txn, log.incarnation, &head), 0);
-    assert_true(head.seq == 5);
+    assert_true(head.seq == 4);
     assert_memory_equal(head.hash, b.header.head, HASH_SIZE);
-    /* Entry 8 is there already, from a delta. */
+    /* Entry 7 is there already, from a delta. */
     memset(&entry, 0, sizeof(entry));
     memcpy(entry.self.incarnation, log.incarnation, INCARNATION_SIZE);
-    entry.self.seq = 8;
+    entry.self.seq = 7;
     entry.event = span_of("x", 1);
     assert_int_equal(journal_append(txn, &entry), 0);
     assert_int_equal(append(txn, &c, NULL), NAVETTE_E_GAP);
