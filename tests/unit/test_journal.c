@@ -203,8 +203,8 @@ static void test_journal_append_batch_sequence(void **state)
     fork = b;
     fork.header.previous[0] ^= 1;
     assert_int_equal(append(txn, &fork, NULL), NAVETTE_E_CHAIN);
-    fork = b;
-    fork.header.first_seq = 3;
+    fork = c;
+    fork.header.first_seq = 3; /* a part is held */
     assert_int_equal(append(txn, &fork, NULL), NAVETTE_E_GAP);
     fork = c;
     fork.header.count = 3;
