@@ -131,7 +131,9 @@ static int take_lock(struct lmdb_store *store)
 static int open_env(struct lmdb_store *store, uint64_t map_bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t map = ((size_t)map_bytes + page - 1) / page * page;
+    /* A 32-bit machine has no room in its addresses for more than a part of what others take. */
+    size_t most = map_bytes > SIZE_MAX / 4 ? SIZE_MAX / 4 : (size_t)map_bytes;
+    size_t map = (most + page - 1) / page * page;
     int rc = mdb_env_create(&store->env);
     if (rc == 0)
         rc = mdb_env_set_maxdbs(store->env, TABLE_COUNT);

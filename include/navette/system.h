@@ -13,7 +13,7 @@ uint64_t system_boot(void);        /* first 8 bytes of the kernel's boot id, big
 int system_clock_synced(void);     /* 1: the kernel says the clock is disciplined (adjtimex) */
 void system_random(void *out, size_t len);
 
-/* UUIDv5 (libuuid) of an entry's reference: its public id. out: 37 bytes. */
+/* UUIDv5 (libuuid) of an entry's reference: its public id, in the namespace 8b1f0a52-6d0e-4c51-9a77-3c2e5f9041d8. */
 struct ref;
 void system_public_id(const struct ref *ref, char out[37]);
 /* A new random node id (libuuid, version 4). */
