@@ -175,8 +175,7 @@ static json_t *message_json(const ProtobufCMessage *message)
 
 json_t *json_event_body(const Navette__Event *body)
 {
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field(&navette__event__descriptor, (unsigned)body->body_case);
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(&navette__event__descriptor, (unsigned)body->body_case);
     json_t *object;
 
     if (body->body_case == NAVETTE__EVENT__BODY__NOT_SET || field == NULL)
