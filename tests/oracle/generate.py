@@ -365,7 +365,7 @@ def things_in(body):
 
 
 def make(seed):
-    """Rows of one set, in the order in which they were made."""
+    """A moment somewhere in the middle, and the rows of one set in the order in which they were made."""
     world = World(seed)
     size = world.rng.choice([world.rng.randint(5, 20), world.rng.randint(20, 60), world.rng.randint(20, 60), world.rng.randint(60, 120)])
     world.opening()
@@ -377,18 +377,19 @@ def make(seed):
         else:
             world.act()
         world.hear()
-    return [m.ref[0] + m.ref[1].to_bytes(8, "big") + m.ref[2].to_bytes(8, "big") + m.data for m in world.made[:120]]
+    moment = START_MS + world.rng.randrange(world.now - START_MS + 1)
+    return moment, [m.ref[0] + m.ref[1].to_bytes(8, "big") + m.ref[2].to_bytes(8, "big") + m.data for m in world.made[:120]]
 
 
-def write_set(file, seed, rows):
-    for row in [seed.to_bytes(8, "big")] + rows:
+def write_set(file, seed, moment, rows):
+    for row in [seed.to_bytes(8, "big") + moment.to_bytes(8, "big")] + rows:
         file.write(len(row).to_bytes(4, "big") + row)
 
 
 def write(path, seeds):
     with open(path, "wb") as file:
         for seed in seeds:
-            write_set(file, seed, make(seed))
+            write_set(file, seed, *make(seed))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@
 
 usage: oracle.py [--dump] [--only SEED] FILE
 
-FILE holds sets of entries, as rows: u32 length, then bytes. A row of 8 bytes begins a set (its seed); any other is an entry: incarnation
-16, seq 8, leaf 8, event bytes. All big-endian. For each set prints
+FILE holds sets of entries, as rows: u32 length, then bytes. A row of 16 bytes begins a set: its seed, and a moment to look back at, in ms; any
+other is an entry: incarnation 16, seq 8, leaf 8, event bytes. All big-endian. For each set prints
 
-    set SEED entries N digest HEX counters HEX histories HEX
+    set SEED entries N digest HEX counters HEX histories HEX moment HEX
 
 and with --dump before it every row of the state, as tests/oracle/orders prints them too:
 
@@ -404,6 +404,20 @@ def cell(kind, state, material, home, place, to, day):
     return bytes([kind]) + text(place) + bytes([state]) + text(material) + text(home) + text(to) + (day + 2 ** 31).to_bytes(4, "big")
 
 
+def cell_parts(data):
+    """kind, place, state, material, home, to, day"""
+    parts, at = [data[0]], 1
+    for field in ("place", "state", "material", "home", "to"):
+        if field == "state":
+            parts.append(data[at])
+            at += 1
+        else:
+            size = int.from_bytes(data[at:at + 2], "big")
+            parts.append(data[at + 2:at + 2 + size])
+            at += 2 + size
+    return parts + [int.from_bytes(data[at:], "big") - 2 ** 31]
+
+
 def count(things):
     cells = collections.Counter()
     for root in things.values():
@@ -441,7 +455,9 @@ def check_counters(things, cells):
 # ------------------------------------------------------------------------------------------------------------- the state
 
 class State:
-    def __init__(self, entries):
+    """Of all entries, or as it was at a moment: what is known now of what had happened by then (FOLD.md, clarified 14)."""
+
+    def __init__(self, entries, moment=2 ** 63):
         whole = Set(entries)
         self.records, self.labels, self.histories, self.things = {}, {}, {}, {}
         things = self.things
@@ -455,7 +471,8 @@ class State:
                 continue
             thing = things[key] = Thing(key)
             for step in steps:
-                thing.apply(step, step.entry.things[key])
+                if step.time <= moment:
+                    thing.apply(step, step.entry.things[key])
             self.histories[key] = steps
         for kind in (BAG, CRATE):
             for thing in things.values():
@@ -481,6 +498,15 @@ class State:
     def histories_hash(self):
         return blake2b(b"".join(key + b"".join(ref_bytes(s.entry.ref) + s.time.to_bytes(8, "big", signed=True) for s in self.histories[key])
                                 for key in sorted(self.histories)))
+
+    def stock_hash(self):
+        """The counters as the stock view shows them: without destination and day."""
+        rows = collections.Counter()
+        for key, number in self.counters.items():
+            kind, place, state, material, home, _, _ = cell_parts(key)
+            rows[(kind, place, state, material, home)] += number
+        return blake2b(b"".join(bytes([k]) + text(p) + bytes([s]) + text(m) + text(h) + rows[(k, p, s, m, h)].to_bytes(8, "big")
+                                for k, p, s, m, h in sorted(rows)))
 
     def dump(self):
         for key in sorted(self.records):
@@ -508,34 +534,39 @@ def read_rows(path):
 
 
 def read_sets(path):
-    """Yields (seed, rows of entries)."""
-    seed, rows = None, []
+    """Yields (seed, moment, rows of entries)."""
+    header, rows = None, []
     for row in read_rows(path):
-        if len(row) == 8:
-            if seed is not None:
-                yield seed, rows
-            seed, rows = int.from_bytes(row, "big"), []
+        if len(row) == 16:
+            if header is not None:
+                yield (*header, rows)
+            header, rows = (int.from_bytes(row[:8], "big"), int.from_bytes(row[8:], "big")), []
         else:
             rows.append(row)
-    if seed is not None:
-        yield seed, rows
+    if header is not None:
+        yield (*header, rows)
 
 
 def entry_of(row):
     return Entry(row[:16], int.from_bytes(row[16:24], "big"), int.from_bytes(row[24:32], "big"), row[32:])
 
 
+def outcome(seed, moment, rows, dump=False):
+    """The line of one set."""
+    entries = [entry_of(row) for row in rows]
+    state, then = State(entries), State(entries, moment)
+    if dump:
+        state.dump()
+    return "set %d entries %d digest %s counters %s histories %s moment %s" % (
+        seed, len(rows), state.digest().hex(), state.counters_hash().hex(), state.histories_hash().hex(), then.stock_hash().hex())
+
+
 def main(arguments):
     dump = "--dump" in arguments
     only = int(arguments[arguments.index("--only") + 1]) if "--only" in arguments else None
-    for seed, rows in read_sets(arguments[-1]):
-        if only is not None and seed != only:
-            continue
-        state = State([entry_of(row) for row in rows])
-        if dump:
-            state.dump()
-        print("set", seed, "entries", len(rows), "digest", state.digest().hex(), "counters", state.counters_hash().hex(), "histories",
-              state.histories_hash().hex(), flush=dump)
+    for seed, moment, rows in read_sets(arguments[-1]):
+        if only is None or seed == only:
+            print(outcome(seed, moment, rows, dump))
     return 0
 
 

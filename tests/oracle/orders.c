@@ -264,7 +264,7 @@ static int run_order(const struct entry_set *set, uint64_t order, const struct o
     if (rc == 0)
         rc = replica_begin(&replica);
     if (rc == 0) {
-        rc = outcome_read(replica.state_txn, replica.journal_txn, outcome);
+        rc = outcome_read(replica.state_txn, replica.journal_txn, set->moment_ms, outcome);
         if (dump && (rc == 0 || rc == NAVETTE_E_CHAIN)) {
             int dumped = outcome_dump(replica.state_txn, replica.journal_txn);
 
@@ -291,7 +291,9 @@ static const char *difference(const struct outcome *a, const struct outcome *b)
         return "digest";
     if (memcmp(a->counters, b->counters, HASH_SIZE) != 0)
         return "counters";
-    return memcmp(a->histories, b->histories, HASH_SIZE) != 0 ? "histories" : NULL;
+    if (memcmp(a->histories, b->histories, HASH_SIZE) != 0)
+        return "histories";
+    return memcmp(a->moment, b->moment, HASH_SIZE) != 0 ? "moment" : NULL;
 }
 
 static void run_set(const struct entry_set *set, const struct options *options, struct tally *tally)
@@ -316,6 +318,7 @@ static void run_set(const struct entry_set *set, const struct options *options, 
     print_hash("digest", first.digest);
     print_hash("counters", first.counters);
     print_hash("histories", first.histories);
+    print_hash("moment", first.moment);
     printf("\n");
     fflush(stdout);
 }

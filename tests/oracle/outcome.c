@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "navette/view.h"
+
 /* One row of a table, or its end; at most as many calls as rows. */
 typedef int row_function(struct store_txn *state, struct store_txn *journal, struct span key, struct span value, void *context);
 
@@ -80,7 +82,32 @@ static int hash_history(struct store_txn *state, struct store_txn *journal, stru
     return 0;
 }
 
-int outcome_read(struct store_txn *state, struct store_txn *journal, struct outcome *outcome)
+static int hash_stock(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, crypto_generichash_state *hash)
+{
+    struct stock_filter filter = {.state = -1, .kind = kind, .by_home = 1};
+    struct buffer bytes = {0};
+    struct stock_view view;
+    int rc = view_stock(state, journal, &filter, at_ms, &view);
+
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < view.count; i++) {
+        const struct cell *cell = &view.rows[i].cell;
+
+        rc = buffer_append_u8(&bytes, (uint8_t)kind);
+        rc = rc != 0 ? rc : buffer_append_string(&bytes, cell->place);
+        rc = rc != 0 ? rc : buffer_append_u8(&bytes, cell->state);
+        rc = rc != 0 ? rc : buffer_append_string(&bytes, cell->material);
+        rc = rc != 0 ? rc : buffer_append_string(&bytes, cell->home);
+        rc = rc != 0 ? rc : buffer_append_u64(&bytes, (uint64_t)view.rows[i].count);
+    }
+    crypto_generichash_update(hash, bytes.data, bytes.len);
+    buffer_free(&bytes);
+    stock_view_free(&view);
+    return rc;
+}
+
+int outcome_read(struct store_txn *state, struct store_txn *journal, int64_t moment_ms, struct outcome *outcome)
 {
     crypto_generichash_state hash;
     int check = fold_check(state);
@@ -98,6 +125,10 @@ int outcome_read(struct store_txn *state, struct store_txn *journal, struct outc
         rc = each_row(state, journal, TABLE_THING, hash_history, &hash);
         crypto_generichash_final(&hash, outcome->histories, HASH_SIZE);
     }
+    crypto_generichash_init(&hash, NULL, 0, HASH_SIZE);
+    for (int kind = NAVETTE__THING_KIND__THING_ITEM; rc == 0 && kind <= NAVETTE__THING_KIND__THING_CRATE; kind++)
+        rc = hash_stock(state, journal, kind, moment_ms, &hash);
+    crypto_generichash_final(&hash, outcome->moment, HASH_SIZE);
     return rc != 0 ? rc : check;
 }
 

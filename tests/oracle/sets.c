@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEED_ROW 8u
+#define SET_ROW 16u
 #define ENTRY_HEADER 32u
 
 int sets_open(struct sets *sets, const char *path)
@@ -45,7 +45,7 @@ static int next_row(struct sets *sets, struct span *row)
     if (left < 4)
         return NAVETTE_E_INVALID;
     len = read_u32(sets->bytes.data + sets->at);
-    if (len > left - 4 || (len != SEED_ROW && len < ENTRY_HEADER))
+    if (len > left - 4 || (len != SET_ROW && len < ENTRY_HEADER))
         return NAVETTE_E_INVALID;
     *row = span_of(sets->bytes.data + sets->at + 4, len);
     return 0;
@@ -76,11 +76,12 @@ int sets_next(struct sets *sets, struct entry_set *set)
     rc = next_row(sets, &row);
     if (rc != 0)
         return rc;
-    if (row.len != SEED_ROW)
+    if (row.len != SET_ROW)
         return NAVETTE_E_INVALID;
     set->seed = read_u64(row.data);
+    set->moment_ms = (int64_t)read_u64(row.data + 8);
     sets->at += 4 + row.len;
-    while ((rc = next_row(sets, &row)) == 0 && row.len != SEED_ROW) {
+    while ((rc = next_row(sets, &row)) == 0 && row.len != SET_ROW) {
         rc = add_entry(set, row);
         if (rc != 0)
             break;

@@ -15,6 +15,7 @@ struct sets {
 
 struct entry_set {
     uint64_t seed;
+    int64_t moment_ms;             /* to look back at */
     struct journal_entry *entries; /* owned: sets_free_set() */
     size_t count;
 };

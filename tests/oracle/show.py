@@ -93,10 +93,8 @@ def record(thing, data, names):
 
 
 def cell(data):
-    r = Reader(data)
-    kind, place, state = r.number(1), r.text(), r.number(1)
-    return "%s %s at=%s material=%s home=%s to=%s day=%d" % (KINDS[str(kind)], STATES[state], plain(place), plain(r.text()), plain(r.text()),
-                                                            plain(r.text()), r.number(4) - 2 ** 31)
+    kind, place, state, material, home, to, day = oracle.cell_parts(data)
+    return "%s %s at=%s material=%s home=%s to=%s day=%d" % (KINDS[str(kind)], STATES[state], plain(place), plain(material), plain(home), plain(to), day)
 
 
 def state_line(line, names):
