@@ -80,7 +80,9 @@ static void clear_inbox(struct hub_host *hub, size_t count)
         buffer_free(&hub->inbox[i].bytes);
     }
     hub->inbox_count -= count;
-    memmove(hub->inbox, hub->inbox + count, hub->inbox_count * sizeof(*hub->inbox));
+    if (hub->inbox_count > 0) {
+        memmove(hub->inbox, hub->inbox + count, hub->inbox_count * sizeof(*hub->inbox));
+    }
 }
 
 void hub_host_free(struct world *world)

@@ -86,7 +86,9 @@ static void drop_jobs(struct node_host *host, size_t count)
         buffer_free(&host->jobs[i].bytes);
     }
     host->job_count -= count;
-    memmove(host->jobs, host->jobs + count, host->job_count * sizeof(*host->jobs));
+    if (host->job_count > 0) {
+        memmove(host->jobs, host->jobs + count, host->job_count * sizeof(*host->jobs));
+    }
 }
 
 static void drop_frames(struct node_host *host)
