@@ -215,6 +215,11 @@ static int64_t rule_moment_s(const struct rule *rule, int year, int32_t offset_b
     return (int64_t)rule_day(rule, year) * 86400 + rule->time_s - offset_before_s;
 }
 
+static int is_in_range(int64_t utc_ms)
+{
+    return utc_ms >= (int64_t)tz_days(1, 1, 1) * DAY_MS && utc_ms < (int64_t)tz_days(9999, 12, 31) * DAY_MS;
+}
+
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0 ? 1 : 0);
@@ -241,6 +246,8 @@ int tz_offset_s(const char *tz, int64_t utc_ms, int32_t *offset_s)
 
     if (rc != 0)
         return rc;
+    if (!is_in_range(utc_ms))
+        return NAVETTE_E_INVALID;
     *offset_s = zone_offset_s(&zone, utc_ms);
     return 0;
 }
@@ -252,10 +259,12 @@ int tz_local(const char *tz, int64_t utc_ms, struct civil *civil)
 
     if (rc != 0)
         return rc;
+    if (!is_in_range(utc_ms))
+        return NAVETTE_E_INVALID;
     int64_t local = utc_ms + (int64_t)zone_offset_s(&zone, utc_ms) * 1000;
     int64_t days = floor_div(local, DAY_MS);
     int64_t left = local - days * DAY_MS;
-    if (days < tz_days(1, 1, 1) || days > tz_days(9999, 12, 31))
+    if (days < tz_days(1, 1, 1))
         return NAVETTE_E_INVALID;
     tz_civil_of_days((int32_t)days, civil);
     civil->hour = (int)(left / 3600000);

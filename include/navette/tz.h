@@ -23,7 +23,7 @@ int tz_date_is_valid(int year, int month, int day); /* 1 or 0 */
 
 /* NAVETTE_E_INVALID: the string breaks the format. */
 int tz_check(const char *tz);
-/* Seconds to add to UTC to get the local time at that moment. */
+/* Seconds to add to UTC to get the local time at that moment. NAVETTE_E_INVALID also outside the years. */
 int tz_offset_s(const char *tz, int64_t utc_ms, int32_t *offset_s);
 int tz_local(const char *tz, int64_t utc_ms, struct civil *civil);
 /*
