@@ -8,19 +8,51 @@
 #include "fold/custody.h"
 #include "fold/order.h"
 
-/* An absent entry stands before the first present one that is greater and not among its parents or before them: where it would be. */
-static size_t place_of_absent(const struct chronicle *chronicle, const struct order *order, const size_t *place, size_t absent)
+/* Where in the order the present entries stand, and for each absent one the first present one that descends from it. */
+struct places {
+    size_t *place;
+    uint32_t *stack;
+};
+
+/* Present entries hang from absent ones: first come, first noted. */
+static void bound_absent(const struct chronicle *chronicle, const struct order *order, struct places *places)
+{
+    for (size_t i = 0; i < order->count; i++) {
+        size_t depth = 1;
+
+        places->stack[0] = order->sequence[i];
+        while (depth > 0) {
+            const struct chronicle_entry *entry = &chronicle->entries[places->stack[--depth]];
+
+            for (size_t k = 0; k < entry->parent_count; k++) {
+                uint32_t parent = chronicle->parents[entry->parents + k];
+
+                if (!chronicle->entries[parent].absent || places->place[parent] != SIZE_MAX)
+                    continue;
+                places->place[parent] = i;
+                places->stack[depth++] = parent;
+            }
+        }
+    }
+}
+
+/*
+ * An absent entry stands where its place in the order would be: behind its parents, before what descends from it, and there before the first
+ * that is greater.
+ */
+static size_t place_of_absent(const struct chronicle *chronicle, const struct order *order, const struct places *places, size_t absent)
 {
     const struct chronicle_entry *entry = &chronicle->entries[absent];
+    size_t end = places->place[absent] < order->count ? places->place[absent] : order->count;
     size_t at = 0;
 
     for (size_t i = 0; i < entry->parent_count; i++) {
         uint32_t parent = chronicle->parents[entry->parents + i];
 
-        if (!chronicle->entries[parent].absent && place[parent] + 1 > at)
-            at = place[parent] + 1;
+        if (!chronicle->entries[parent].absent && places->place[parent] + 1 > at)
+            at = places->place[parent] + 1;
     }
-    while (at < order->count) {
+    while (at < end) {
         const struct chronicle_entry *other = &chronicle->entries[order->sequence[at]];
 
         if (order_compare(entry->event.body->hlc, &entry->entry.self, other->event.body->hlc, &other->entry.self) < 0)
@@ -30,9 +62,12 @@ static size_t place_of_absent(const struct chronicle *chronicle, const struct or
     return at;
 }
 
+#define LEVELS 64 /* of absent entries that hang from absent ones: deeper ones are told apart by their clock alone */
+
 struct shown {
     size_t place; /* in the order of the present ones */
     int absent;
+    int level; /* absent ones at one place: how many of them it hangs from, one behind the other */
     uint64_t hlc;
     const struct ref *self;
     uint32_t entry;
@@ -47,18 +82,49 @@ static int compare_shown(const void *a, const void *b)
         return one->place < other->place ? -1 : 1;
     if (one->absent != other->absent)
         return one->absent ? -1 : 1;
+    if (one->level != other->level)
+        return one->level < other->level ? -1 : 1;
     return order_compare(one->hlc, one->self, other->hlc, other->self);
+}
+
+static void find_levels(const struct chronicle *chronicle, struct shown *shown)
+{
+    int changed = 1;
+
+    for (int pass = 0; pass < LEVELS && changed; pass++) {
+        changed = 0;
+        for (size_t i = 0; i < chronicle->count; i++) {
+            const struct chronicle_entry *entry = &chronicle->entries[i];
+
+            for (size_t k = 0; entry->absent && k < entry->parent_count; k++) {
+                const struct shown *parent = &shown[chronicle->parents[entry->parents + k]];
+
+                if (!parent->absent || parent->place != shown[i].place || parent->level < shown[i].level)
+                    continue;
+                shown[i].level = parent->level + 1;
+                changed = 1;
+            }
+        }
+    }
 }
 
 /* All entries as they are shown: present ones in their order, absent ones among them. */
 static int line_up(const struct chronicle *chronicle, const struct order *order, struct shown *shown)
 {
-    size_t *place = calloc(chronicle->count + 1, sizeof(*place));
+    struct places places;
+    int rc = 0;
 
-    if (place == NULL)
-        return NAVETTE_E_MEMORY;
+    places.place = malloc((chronicle->count + 1) * sizeof(*places.place));
+    places.stack = malloc((chronicle->count + 1) * sizeof(*places.stack));
+    if (places.place == NULL || places.stack == NULL) {
+        rc = NAVETTE_E_MEMORY;
+        goto done;
+    }
+    for (size_t i = 0; i < chronicle->count; i++)
+        places.place[i] = SIZE_MAX;
     for (size_t i = 0; i < order->count; i++)
-        place[order->sequence[i]] = i;
+        places.place[order->sequence[i]] = i;
+    bound_absent(chronicle, order, &places);
     for (size_t i = 0; i < chronicle->count; i++) {
         const struct chronicle_entry *entry = &chronicle->entries[i];
 
@@ -66,11 +132,15 @@ static int line_up(const struct chronicle *chronicle, const struct order *order,
         shown[i].absent = entry->absent;
         shown[i].hlc = entry->event.body->hlc;
         shown[i].self = &entry->entry.self;
-        shown[i].place = entry->absent ? place_of_absent(chronicle, order, place, i) : place[i];
+        shown[i].place = entry->absent ? place_of_absent(chronicle, order, &places, i) : places.place[i];
     }
+    find_levels(chronicle, shown);
     qsort(shown, chronicle->count, sizeof(*shown), compare_shown);
-    free(place);
-    return 0;
+
+done:
+    free(places.place);
+    free(places.stack);
+    return rc;
 }
 
 /* Takes the events out of the chronicle into the steps. */
