@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message.h: texts, placeholders, languages.
+ *   - both languages, both parts, French when nothing says otherwise
+ *   - placeholders: in any order, absent arguments, unknown codes
+ *   - an output that is too short: never over its end, never half a character, at every size
+ *   - the language of a name and of the environment
+ *   - words: known, unknown
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/message.h"
+
+static void test_message_text_both_languages(void **state)
+{
+    char out[256];
+
+    (void)state;
+    message_text(MESSAGE_FR, "unknown-barcode", "123", NULL, NULL, out, sizeof out);
+    assert_string_equal(out, "Code-barres inconnu ici : 123.");
+    message_text(MESSAGE_EN, "unknown-barcode", "123", NULL, NULL, out, sizeof out);
+    assert_string_equal(out, "Barcode unknown here: 123.");
+    message_next(MESSAGE_EN, "with-person", "123", NULL, NULL, out, sizeof out);
+    assert_string_equal(out, "Record the return first: navette return 123");
+}
+
+static void test_message_text_placeholders(void **state)
+{
+    char out[256];
+
+    (void)state;
+    message_text(MESSAGE_EN, "not-in-this-bag", "i", "b", "at A", out, sizeof out);
+    assert_string_equal(out, "i is not in b: at A.");
+    message_text(MESSAGE_EN, "not-in-this-bag", "i", NULL, NULL, out, sizeof out);
+    assert_string_equal(out, "i is not in : .");
+    message_text(MESSAGE_EN, "unknown-barcode", "{2}", "never", NULL, out, sizeof out);
+    assert_string_equal(out, "Barcode unknown here: {2}.");
+    message_text(MESSAGE_FR, "no such code", "a", "b", "c", out, sizeof out);
+    assert_string_equal(out, "no such code");
+    message_next(MESSAGE_FR, "no such code", "a", "b", "c", out, sizeof out);
+    assert_string_equal(out, "");
+}
+
+/* Valid UTF-8 of one and two bytes a character, as French is. */
+static int is_whole(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
+        if (*p < 0x80)
+            continue;
+        if (*p < 0xc2 || (p[1] & 0xc0u) != 0x80u)
+            return 0;
+        p++;
+    }
+    return 1;
+}
+
+static void test_message_text_every_size(void **state)
+{
+    char whole[512];
+
+    (void)state;
+    message_text(MESSAGE_FR, "held", "é", NULL, NULL, whole, sizeof whole);
+    for (size_t size = 0; size <= strlen(whole) + 2; size++) {
+        char *out = malloc(size + 1);
+        assert_non_null(out);
+        memset(out, '#', size + 1);
+        message_text(MESSAGE_FR, "held", "é", NULL, NULL, out, size);
+        assert_int_equal(out[size], '#');
+        if (size > 0) {
+            assert_true(strlen(out) < size);
+            assert_true(strlen(out) + 2 >= (size - 1 < strlen(whole) ? size - 1 : strlen(whole)));
+            assert_memory_equal(out, whole, strlen(out));
+            assert_true(is_whole(out));
+        }
+        free(out);
+    }
+}
+
+static void test_message_language_of_names(void **state)
+{
+    static const char *const english[] = {"en", "EN", "en_GB.UTF-8", "en-US"};
+    static const char *const french[] = {"fr", "fr_FR.UTF-8", "C", "POSIX", "", "de_DE", "e"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof english / sizeof english[0]; i++)
+        assert_int_equal(message_language_of(english[i]), MESSAGE_EN);
+    for (size_t i = 0; i < sizeof french / sizeof french[0]; i++)
+        assert_int_equal(message_language_of(french[i]), MESSAGE_FR);
+    assert_int_equal(message_language_of(NULL), MESSAGE_FR);
+}
+
+static void test_message_language_of_environment_order(void **state)
+{
+    (void)state;
+    unsetenv("NAVETTE_LANG");
+    unsetenv("LC_ALL");
+    unsetenv("LC_MESSAGES");
+    unsetenv("LANG");
+    assert_int_equal(message_language_of_environment(), MESSAGE_FR);
+    setenv("LANG", "en_GB", 1);
+    assert_int_equal(message_language_of_environment(), MESSAGE_EN);
+    setenv("LC_MESSAGES", "fr_FR", 1);
+    assert_int_equal(message_language_of_environment(), MESSAGE_FR);
+    setenv("LC_ALL", "en_GB", 1);
+    assert_int_equal(message_language_of_environment(), MESSAGE_EN);
+    setenv("NAVETTE_LANG", "fr", 1);
+    assert_int_equal(message_language_of_environment(), MESSAGE_FR);
+    setenv("NAVETTE_LANG", "", 1);
+    assert_int_equal(message_language_of_environment(), MESSAGE_EN);
+}
+
+static void test_message_word_known_and_not(void **state)
+{
+    (void)state;
+    assert_string_equal(message_word(MESSAGE_FR, "shelf"), "en rayon");
+    assert_string_equal(message_word(MESSAGE_EN, "shelf"), "on shelf");
+    assert_string_equal(message_word(MESSAGE_FR, "no such word"), "no such word");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_message_text_both_languages),
+        cmocka_unit_test(test_message_text_placeholders),
+        cmocka_unit_test(test_message_text_every_size),
+        cmocka_unit_test(test_message_language_of_names),
+        cmocka_unit_test(test_message_language_of_environment_order),
+        cmocka_unit_test(test_message_word_known_and_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
