@@ -81,7 +81,7 @@ int main(int argc, char **argv)
     puts("1..2");
     printf("# %" PRIu64 " seeds, %.1f h simulated, %" PRIu64 " events, %" PRIu64 " frames (%" PRIu64 " lost), %" PRIu64 " crashes, %" PRIu64
            " refusals, at rest within %.0f s, %" PRIu64 " failures\n",
-           done, (double)sum.time_ms / 3600000.0, sum.events, sum.frames, sum.lost, sum.crashes, sum.refusals,
-           (double)sum.rest_ms / 1000.0, failures);
+           done, (double)sum.time_ms / 3600000.0, sum.events, sum.frames, sum.lost, sum.crashes, sum.refusals, (double)sum.rest_ms / 1000.0,
+           failures);
     return failures != 0 || trace != again;
 }
