@@ -34,6 +34,21 @@ static void build_dispatch(const struct verb_scan *scan, struct draft *draft)
 }
 
 /* Something inside a bag that came is seen with it and stays in it; everything else is received. */
+/* The other end of a transit, so that it hears of what became of it. */
+static char *sender_of(const struct verb_scan *scan)
+{
+    const struct thing_record *root = scan->where != NULL ? &scan->where->root : NULL;
+
+    return draft_text(root != NULL && root->custody == CUSTODY_TRANSIT ? root->place : "");
+}
+
+static char *addressee_of(const struct verb_scan *scan)
+{
+    const struct thing_record *root = scan->where != NULL ? &scan->where->root : NULL;
+
+    return draft_text(root != NULL && root->custody == CUSTODY_TRANSIT ? root->to : "");
+}
+
 static void build_receive(const struct verb_scan *scan, struct draft *draft)
 {
     draft_add(draft, scan->key);
@@ -47,6 +62,7 @@ static void build_receive(const struct verb_scan *scan, struct draft *draft)
                                                                            : NAVETTE__RECEPTION_MODE__RECEPTION_UNOPENED;
     draft->body.received.dispatch = draft_ref(draft, 0, &scan->dispatch);
     draft->body.received.slip = slip_of(scan);
+    draft->body.received.from = sender_of(scan);
 }
 
 static void build_refuse(const struct verb_scan *scan, struct draft *draft)
@@ -55,6 +71,7 @@ static void build_refuse(const struct verb_scan *scan, struct draft *draft)
     DRAFT_THINGS_BODY(draft, REFUSED, refused);
     draft->body.refused.reason = (Navette__Reason)operation_number(scan->operation, "reason_value");
     draft->body.refused.dispatch = draft_ref(draft, 0, &scan->dispatch);
+    draft->body.refused.from = sender_of(scan);
 }
 
 static void build_cancel(const struct verb_scan *scan, struct draft *draft)
@@ -63,6 +80,7 @@ static void build_cancel(const struct verb_scan *scan, struct draft *draft)
     DRAFT_THINGS_BODY(draft, TRANSIT_CANCELLED, transit_cancelled);
     draft->body.transit_cancelled.reason = (Navette__Reason)operation_number(scan->operation, "reason_value");
     draft->body.transit_cancelled.dispatch = draft_ref(draft, 0, &scan->dispatch);
+    draft->body.transit_cancelled.to = addressee_of(scan);
 }
 
 const struct verb *cmd_movement_verbs(size_t *count)

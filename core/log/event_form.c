@@ -279,6 +279,7 @@ static const struct event_rule received[] = {
     REF(Received, dispatch, 0),
     TEXT(Received, slip, LIMIT_CODE),
     LIST(Received, pools, RULE_POOLS, "a pool without a kind, or too many"),
+    PLACE(Received, from, 0),
     EITHER(Received, n_things, n_pools),
 };
 
@@ -291,12 +292,14 @@ static const struct event_rule refused[] = {
     THINGS(Refused, things, GOODS, 1, SUBJECT),
     ENUM(Refused, reason, navette__reason__descriptor),
     REF(Refused, dispatch, 0),
+    PLACE(Refused, from, 0),
 };
 
 static const struct event_rule transit_cancelled[] = {
     THINGS(TransitCancelled, things, GOODS, 1, SUBJECT),
     ENUM(TransitCancelled, reason, navette__reason__descriptor),
     REF(TransitCancelled, dispatch, 0),
+    PLACE(TransitCancelled, to, 0),
 };
 
 static const struct event_rule delivered[] = {
@@ -459,7 +462,7 @@ static const struct event_rule event_parked[] = {
 };
 
 static const struct event_rule frontier_noted[] = {
-    THING(FrontierNoted, node, NODES, 1, SUBJECT),
+    THING(FrontierNoted, node, NODES, 1, NONE),
     ONE(FrontierNoted, frontier, RULE_FRONTIER, "a whole, signed frontier expected"),
 };
 

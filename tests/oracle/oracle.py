@@ -77,7 +77,7 @@ def named(name, body):
         return [(body["place"], SUBJECT)]
     if name == "rule_decided":
         return [(body["rule"], SUBJECT)]
-    if name in ("node_enrolled", "rights_granted", "node_revoked", "incarnation_started", "frontier_noted"):
+    if name in ("node_enrolled", "rights_granted", "node_revoked", "incarnation_started"):
         return [(body["node"], SUBJECT)]
     return [(x, SUBJECT) for x in body.get("things", [])]
 

@@ -25,7 +25,7 @@ static const char *const parts[SAMPLE_CASES] = {
     [52] = "s",  [53] = "s",  [54] = "css", [55] = "css", [56] = "s",  [60] = "ss", [61] = "",   [62] = "ss",  [63] = "ss",
     [64] = "ss", [65] = "ss", [70] = "ss",  [71] = "ss",  [72] = "ss", [73] = "ss", [74] = "ss", [80] = "ss",  [81] = "ss",
     [82] = "ss", [83] = "ss", [84] = "ss",  [85] = "ss",  [90] = "ss", [91] = "ss", [92] = "mm", [93] = "ss",  [94] = "ss",
-    [120] = "s", [121] = "s", [122] = "s",  [125] = "s",  [128] = "s",
+    [120] = "s", [121] = "s", [122] = "s",  [128] = "s",
 };
 
 static void test_event_things_of_every_body(void **state)
@@ -133,7 +133,10 @@ static void test_event_concerns_place_named(void **state)
         {73, {"RELAIS-0003", NULL, NULL}},          /* to */
         {95, {"RELAIS-0002", NULL, NULL}},          /* reporter */
         {50, {NULL, NULL, NULL}},
-        {62, {NULL, NULL, NULL}},
+        {62, {"RELAIS-0007", NULL, NULL}}, /* from */
+        {63, {NULL, NULL, NULL}},
+        {64, {"RELAIS-0005", NULL, NULL}}, /* from */
+        {65, {"RELAIS-0005", NULL, NULL}}, /* to */
     };
 
     (void)state;
