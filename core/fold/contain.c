@@ -110,6 +110,8 @@ static int rehouse(struct contain_change *change, size_t number)
     int was_inside = thing_record_is_inside(&slot->old);
     int is_inside = thing_record_is_inside(&slot->new);
     int stays = was_inside && is_inside && thing_key_equal(&slot->old.container, &slot->new.container);
+    struct thing_key old_container = slot->old.container;
+    struct thing_key new_container = slot->new.container;
     size_t from = 0;
     size_t into = 0;
     int rc = 0;
@@ -117,9 +119,9 @@ static int rehouse(struct contain_change *change, size_t number)
     if (stays && is_same_line(&slot->old, &slot->new))
         return 0;
     if (was_inside)
-        rc = contain_open(change, &change->slots[number].old.container, &from);
+        rc = contain_open(change, &old_container, &from);
     if (rc == 0 && is_inside)
-        rc = contain_open(change, &change->slots[number].new.container, &into);
+        rc = contain_open(change, &new_container, &into);
     slot = &change->slots[number];
     if (rc == 0 && was_inside)
         rc = holding_add(&change->slots[from].new, &slot->old, -1);

@@ -31,7 +31,7 @@ struct contain_change {
 void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest);
 void contain_free(struct contain_change *change);
 
-/* The slot of a thing: its record is read, or begun empty. Slots move when another is opened: keep the number. */
+/* The slot of a thing: its record is read, or begun empty. Slots move when another is opened: keep the number, and no key inside one. */
 int contain_open(struct contain_change *change, const struct thing_key *key, size_t *slot);
 
 /* Carries out what the slots say. NAVETTE_E_STORE when the state contradicts itself. */
