@@ -178,8 +178,10 @@ class World:
         if name == "dispatched":
             return name, {"things": things, "to": self.elsewhere(place), "departed": self.rng.choice(DATES), "carrier": b"V1"}
         if name == "received":
-            return name, self.dispatch_ref(node, things, {"things": things, "mode": self.rng.choice([0, 1, 2]), "slip": b"B1"})
-        return name, self.dispatch_ref(node, things, {"things": things})
+            return name, self.dispatch_ref(node, things, {"things": things, "mode": self.rng.choice([0, 1, 2]), "slip": b"B1",
+                                                          "from": self.rng.choice([b"", self.elsewhere(place)])})
+        party = {"refused": "from", "transit_cancelled": "to"}.get(name)
+        return name, self.dispatch_ref(node, things, {"things": things, **({party: self.elsewhere(place)} if party and self.chance(0.5) else {})})
 
     def service(self, place):
         name = self.rng.choice(["delivered", "delivered", "delivery_failed", "returned", "collected", "collected", "dropped"])
@@ -237,6 +239,7 @@ class World:
         item, bag, crate = dict(self.items[0]), dict(self.bags[0]), thing(CRATE, b"C0")
         to = self.elsewhere(place)
         body = rng.choice([
+            ("received", {"things": [bag], "from": b"no place"}),
             ("dispatched", {"things": [bag], "to": to, "departed": b"2021-02-29"}),
             ("dispatched", {"things": [bag], "to": place}),
             ("dispatched", {"things": [bag]}),
