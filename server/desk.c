@@ -62,7 +62,7 @@ static void desk_audit(struct desk *desk, uint64_t client, json_t *request)
     }
     atomic_store(&desk->audit_done, 0);
     desk->audit_client = client;
-    desk->audit_request = json_incref(request);
+    desk->audit_request = json_deep_copy(request);
     desk->audit_started = pthread_create(&desk->audit_thread, NULL, desk_audit_run, desk) == 0;
     if (!desk->audit_started) {
         json_decref(desk->audit_request);
@@ -71,6 +71,7 @@ static void desk_audit(struct desk *desk, uint64_t client, json_t *request)
     }
 }
 
+/* What another thread reads is a copy: one object is never shared. */
 static void desk_request(struct desk *desk, uint64_t client, json_t *request)
 {
     const char *command = answer_field(request, "command");
@@ -81,7 +82,7 @@ static void desk_request(struct desk *desk, uint64_t client, json_t *request)
         desk_audit(desk, client, request);
     else if (!decide_knows(command))
         control_server_answer(desk->server, client, answer_error(request, "hub-unknown-command", command ? command : "", NULL, NULL));
-    else if (queue_put(desk->options.requests, client, json_incref(request)))
+    else if (queue_put(desk->options.requests, client, json_deep_copy(request)))
         control_server_answer(desk->server, client, answer_failure(request, NAVETTE_E_BUSY, NULL));
     json_decref(request);
 }
