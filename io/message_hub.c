@@ -150,7 +150,6 @@ static const struct message_label words[] = {
     {"seal", "scellé", "seal"},
     {"after", "ensuite", "then"},
     {"written", "écrit", "written"},
-    {"received", "reçu au concentrateur", "received at the hub"},
     {"absent_by", "annulé par", "retracted by"},
     {"explained", "expliqué", "explained"},
     {"clock_synced", "horloge vérifiée", "clock checked"},

@@ -127,6 +127,8 @@ static const struct message_label labels[] = {
     {"event-refused", "événement refusé", "event refused"},
     {"event-parked", "événement mis en attente", "event parked"},
     {"frontier-noted", "frontière notée", "frontier noted"},
+    {"discrepancy-settled", "écart réglé", "discrepancy settled"},
+    {"lease-granted", "bail accordé", "lease granted"},
     {"incarnation-started", "nouvelle incarnation", "incarnation started"},
     /* placeholders of the help */
     {"SAC", "SAC", "BAG"},

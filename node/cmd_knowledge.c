@@ -50,9 +50,11 @@ const struct verb *cmd_knowledge_verbs(size_t *count)
 /* Typed by staff while a relay reads aloud. */
 static int run_phone(struct office *office, const struct request *request, json_t **answer)
 {
+    static const char *const names[] = {"bags", "items", "returned", NULL};
     struct draft draft;
+    uint32_t counts[3];
 
-    if (!request_may_record(request, office, ROLES_STAFF, answer))
+    if (!request_may_record(request, office, ROLES_STAFF, answer) || !request_counts(request, names, counts, answer))
         return 0;
     if (request_text(request, "reporter")[0] == '\0') {
         *answer = request_refuse(request, "missing-option", "PLACE", "phone", NULL);
@@ -61,9 +63,9 @@ static int run_phone(struct office *office, const struct request *request, json_
     draft_init(&draft);
     DRAFT_BODY(&draft, PHONE_REPORT, phone_report);
     draft.body.phone_report.reporter = draft_text(request_text(request, "reporter"));
-    draft.body.phone_report.bags = (uint32_t)request_number(request, "bags");
-    draft.body.phone_report.items = (uint32_t)request_number(request, "items");
-    draft.body.phone_report.returned = (uint32_t)request_number(request, "returned");
+    draft.body.phone_report.bags = counts[0];
+    draft.body.phone_report.items = counts[1];
+    draft.body.phone_report.returned = counts[2];
     return commands_record(office, request, &draft, answer);
 }
 

@@ -115,10 +115,12 @@ static void take_pools(const struct request *request, struct draft *draft)
 static int run_count_handover(struct office *office, const struct request *request, json_t **answer)
 {
     struct draft draft;
+    static const char *const names[] = {"stop", "crates", "bags", "items", NULL};
     Navette__HandoverCounted *body = &draft.body.handover_counted;
+    uint32_t counts[4];
     int party, direction;
 
-    if (!request_may_record(request, office, ROLES_ROUND, answer))
+    if (!request_may_record(request, office, ROLES_ROUND, answer) || !request_counts(request, names, counts, answer))
         return 0;
     party = request_word(request, "party", &navette__handover_party__descriptor, answer);
     direction = party < 0 ? -1 : request_word(request, "direction", &navette__handover_direction__descriptor, answer);
@@ -132,13 +134,13 @@ static int run_count_handover(struct office *office, const struct request *reque
     DRAFT_BODY(&draft, HANDOVER_COUNTED, handover_counted);
     take_pools(request, &draft);
     body->round = round_of(&draft, request_text(request, "round"));
-    body->stop = (uint32_t)request_number(request, "stop");
+    body->stop = counts[0];
     body->direction = (Navette__HandoverDirection)direction;
     body->party = (Navette__HandoverParty)party;
     body->slip = draft_text(request_text(request, "slip"));
-    body->crates = (uint32_t)request_number(request, "crates");
-    body->bags = (uint32_t)request_number(request, "bags");
-    body->items = (uint32_t)request_number(request, "items");
+    body->crates = counts[1];
+    body->bags = counts[2];
+    body->items = counts[3];
     body->peer = draft_text(request_text(request, "peer"));
     body->pools = draft.pools;
     body->n_pools = draft.pool_count;

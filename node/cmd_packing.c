@@ -120,17 +120,19 @@ static int run_open(struct office *office, const struct request *request, json_t
 
 static int run_deposit(struct office *office, const struct request *request, json_t **answer)
 {
+    static const char *const names[] = {"crates", "bags", "items", NULL};
     struct container bag = {.known = 0};
     struct draft draft;
-    int rc = take(office, request, ROLES_RELAY, 1, &bag, answer);
+    uint32_t counts[3];
+    int rc = !request_counts(request, names, counts, answer) ? 0 : take(office, request, ROLES_RELAY, 1, &bag, answer);
 
     if (rc == 0 && *answer == NULL) {
         draft_init(&draft);
         DRAFT_BODY(&draft, SEALED_DEPOSIT, sealed_deposit);
         draft.body.sealed_deposit.container = draft_thing(&draft.container, &bag.key);
-        draft.body.sealed_deposit.crates = (uint32_t)request_number(request, "crates");
-        draft.body.sealed_deposit.bags = (uint32_t)request_number(request, "bags");
-        draft.body.sealed_deposit.items = (uint32_t)request_number(request, "items");
+        draft.body.sealed_deposit.crates = counts[0];
+        draft.body.sealed_deposit.bags = counts[1];
+        draft.body.sealed_deposit.items = counts[2];
         draft.body.sealed_deposit.seal = draft_text(request_text(request, "seal"));
         rc = commands_record(office, request, &draft, answer);
     }

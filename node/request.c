@@ -2,6 +2,7 @@
 #include "node/request.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/json_event.h"
@@ -9,6 +10,7 @@
 #include "navette/view.h"
 
 #define TEXT_SIZE 1024u
+#define COUNT_MAX 1000000000 /* of things counted at once: more is a typing mistake */
 
 const char *request_text(const struct request *request, const char *name)
 {
@@ -85,6 +87,22 @@ int request_may_record(const struct request *request, const struct office *offic
         unsigned role = office->identity.role < 6 ? office->identity.role : 0;
         *answer = request_refuse(request, "no-right", message_word(request->language, words[role]), NULL, NULL);
         return 0;
+    }
+    return 1;
+}
+
+int request_counts(const struct request *request, const char *const *names, uint32_t *counts, json_t **answer)
+{
+    for (size_t i = 0; names[i] != NULL; i++) {
+        const json_t *value = json_object_get(request->json, names[i]);
+        json_int_t number = json_integer_value(value);
+        if (value != NULL && (!json_is_integer(value) || number < 0 || number > COUNT_MAX)) {
+            char *shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+            *answer = request_refuse(request, "bad-option", names[i], shown, "0 - 1000000000");
+            free(shown);
+            return 0;
+        }
+        counts[i] = (uint32_t)number;
     }
     return 1;
 }

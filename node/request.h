@@ -31,6 +31,8 @@ json_t *request_note(const struct request *request, const char *code, const char
 /* The place's code is one this node serves, and its role may do this; else *answer says why not. 1 or 0. */
 int request_may_record(const struct request *request, const struct office *office, unsigned roles, json_t **answer);
 
+/* Reads numbers of things into `counts`, in the order of the NULL-ended `names`; absent: 0. 1, or 0 and *answer says which is out of range. */
+int request_counts(const struct request *request, const char *const *names, uint32_t *counts, json_t **answer);
 /* Reads an option as a word of an enum ("bleach"); empty: 0. Unknown: -1 and *answer lists the words. */
 int request_word(const struct request *request, const char *name, const ProtobufCEnumDescriptor *descriptor, json_t **answer);
 /* Reads "at" in the place's zone; absent: VIEW_NOW. 0, or NAVETTE_E_INVALID and *answer says so. */

@@ -51,9 +51,14 @@ static int fail(const struct arguments *arguments, const char *what)
 
     message_text(arguments->language, "usage", what, NULL, NULL, text, sizeof text);
     message_next(arguments->language, "usage", what, NULL, NULL, next, sizeof next);
-    if (arguments->json)
-        (void)printf("{\"ok\": false, \"error\": \"usage\"}\n");
-    (void)fprintf(stderr, "navette: %s\n  > %s\n", text, next);
+    if (arguments->json) {
+        json_t *refusal = json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "error", "usage", "text", text, "next", next);
+        (void)json_dumpf(refusal, stdout, JSON_COMPACT);
+        (void)putchar('\n');
+        json_decref(refusal);
+    } else {
+        (void)fprintf(stderr, "navette: %s\n  > %s\n", text, next);
+    }
     return EXIT_USAGE;
 }
 
@@ -193,6 +198,8 @@ int arguments_read(int argc, char **argv, struct arguments *arguments)
     memset(arguments, 0, sizeof *arguments);
     arguments->language = message_language_of_environment();
     arguments->options = json_object();
+    for (int i = 1; i < argc; i++) /* known before anything can go wrong */
+        arguments->json |= strcmp(argv[i], "--json") == 0;
     find_command(argc, argv, arguments, &first, &second);
     (void)make_table(arguments, table);
     poptContext context = poptGetContext("navette", argc, (const char **)argv, table, 0);

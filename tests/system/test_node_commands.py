@@ -202,7 +202,17 @@ def protocol(tap, post):
     tap.equal(post.ask("scan", operation="zz", barcode="1")["error"], "no-such-operation", "so is a scan of no operation")
     tap.equal(post.ask("begin", verb="fly")["error"], "unknown-command", "and a verb of another world")
     tap.equal(post.ask("item-add", items="x")["error"], "malformed-request", "and items that are no list")
-    tap.ok(json.dumps(post.ask("status")), "the daemon goes on")
+    tap.equal(post.ask("phone", reporter="CCAS", bags=-1)["error"], "bad-option", "and a count below nothing")
+    tap.equal(post.ask("phone", reporter="CCAS", bags="four")["error"], "bad-option", "and one that is no number")
+    hostile = [{}, {"command": 5}, {"command": "scan", "operation": 7, "barcode": []}, {"command": "begin", "verb": "seen", "options": []},
+               {"command": "begin", "verb": "dispatch", "options": {"to": {"a": 1}}}, {"command": "begin", "verb": "pack", "options": {"container": 3}},
+               {"command": "item-add", "items": [1, None, [], {"barcode": 5}, {"barcode": "x", "home": "no place"}]},
+               {"command": "stock", "at": 5, "of": 7, "state": {}}, {"command": "history", "barcode": "x" * 70000}, {"command": "retract", "target": "9" * 400},
+               {"command": "count-handover", "party": "giver", "pools": [{"kind": 5}, 7, {"kind": "x", "count": "y"}]}, {"command": "sync", "wait": -5},
+               {"command": "enrol", "code": 1, "hub": []}, {"command": "init", "namespaces": [5], "init_place": 3}, {"command": "stock", "lang": 5, "place": []}]
+    answers = [post.ask(request.pop("command", None), **request) for request in hostile]
+    tap.ok(all(isinstance(done, dict) and "ok" in done for done in answers), "requests of the wrong types are answered", answers)
+    tap.ok(json.dumps(post.ask("status")) and post.type("check").code == 0, "the daemon goes on")
 
 
 def body(tap, folder):
