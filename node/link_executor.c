@@ -18,6 +18,8 @@ struct link_executor {
     int connected;
     enum link_trouble trouble;
     int64_t reopen_ms; /* 0: none due */
+    Navette__Frontier frontier; /* the last one stated, and its signature */
+    uint8_t signature[SIGNATURE_SIZE];
     int64_t full_ms;   /* the disk was full: no step before then; 0: it is not */
 };
 
@@ -59,6 +61,24 @@ size_t link_executor_poll(const struct link_executor *link, struct pollfd *fds)
 static struct node_input input_of(enum node_input_kind kind, const struct moment *moment, struct store_txn *txn)
 {
     return (struct node_input){.kind = kind, .now_ms = moment->monotonic_ms, .wall_ms = moment->wall_ms, .txn = txn};
+}
+
+/* What this node can state at the beginning of a transaction. NULL: nothing yet. Signed anew only when it says something else. */
+static const Navette__Frontier *state_frontier(struct link_executor *link, struct store_txn *txn)
+{
+    Navette__Frontier *last = &link->frontier;
+    Navette__Frontier now;
+    uint8_t bytes[FRONTIER_SIGNED_SIZE];
+
+    if (node_frontier(link->options.node, txn, &now) != 0)
+        return NULL;
+    if (last->signature.len == 0 || last->seq != now.seq || last->hub_cursor != now.hub_cursor || last->hub_time_ms != now.hub_time_ms) {
+        frontier_signed_bytes(&now, bytes);
+        keys_sign(link->options.keys, bytes, sizeof bytes, link->signature);
+        *last = now;
+        last->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, link->signature};
+    }
+    return last;
 }
 
 static int reopen(struct link_executor *link)
@@ -113,6 +133,7 @@ static int give(struct link_executor *link, enum node_input_kind kind, const str
     if (rc != 0)
         return rc;
     struct node_input input = input_of(kind, moment, txn);
+    input.frontier = state_frontier(link, txn);
     return finish(link, moment, txn, node_step(link->options.node, &input, &link->effects));
 }
 
@@ -229,6 +250,7 @@ static int take_frames(struct link_executor *link, const struct moment *moment, 
             break;
         struct node_input input = input_of(NODE_FRAME, moment, txn);
         input.bytes = bytes;
+        input.frontier = state_frontier(link, txn);
         rc = node_step(link->options.node, &input, &link->effects);
         count++;
     }

@@ -60,6 +60,20 @@ static int group_frame(struct executor *executor, struct group *group, size_t *t
     return hub_step(executor->hub, &input, &executor->effects);
 }
 
+/* What the round's frames add up to, before it is committed. */
+static int group_round(struct executor *executor, struct group *group)
+{
+    uint8_t salt[SALT_SIZE];
+    struct hub_input input = {
+        .kind = HUB_ROUND, .now_ms = system_wall_ms(), .journal = group->journal, .salt = salt, .boot = executor->boot};
+
+    if (!group->write)
+        return 0;
+    system_random(salt, sizeof(salt));
+    input.boottime_ms = system_boottime_ms();
+    return hub_step(executor->hub, &input, &executor->effects);
+}
+
 static int group_take(struct executor *executor, struct group *group, size_t *taken)
 {
     uint64_t tail = 0;
@@ -95,6 +109,8 @@ int group_run(struct executor *executor, size_t *taken)
     rc = group_take(executor, &group, taken);
     if (*taken == 0)
         return rc;
+    if (!rc)
+        rc = group_round(executor, &group);
     if (!rc && group.write) {
         rc = executor_commit(executor, group.write);
         group.write = NULL;

@@ -13,6 +13,7 @@
 #include "fold/digest.h"
 #include "fold/meta.h"
 #include "fold/refold.h"
+#include "navette/frontier.h"
 
 #define STORE_KEY_MAX 511u /* store.h */
 
@@ -81,7 +82,7 @@ int fold_reset(struct store_txn *state)
 {
     int rc = 0;
 
-    for (int table = TABLE_THING; rc == 0 && table <= TABLE_META; table++)
+    for (int table = TABLE_THING; rc == 0 && table < TABLE_COUNT; table++)
         rc = empty_table(state, (enum store_table)table);
     return rc;
 }
@@ -190,6 +191,8 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         rc = correction_note(horizon, event, horizon->limit);
         fold->corrections = horizon->corrections;
         return rc == 0 ? refold_boot(fold, horizon, event) : rc;
+    case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
+        return frontier_take(fold->state, event, horizon->limit);
     default:
         return fold_things(fold, horizon, event);
     }

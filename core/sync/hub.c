@@ -77,6 +77,7 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
     case FRAME_PULL:
         return session->state == SESSION_STREAMING ? take_pull(session, (const Navette__Pull *)frame->message) : 0;
     case FRAME_PING:
+        hub_frontier_offer(session, ((const Navette__Ping *)frame->message)->frontier);
         return answer_ping(input, session->id, (const Navette__Ping *)frame->message, effects);
     case FRAME_BYE:
         hub_session_drop(hub, session->id);
@@ -140,9 +141,12 @@ int hub_step(struct hub *hub, const struct hub_input *input, struct effects *eff
     switch (input->kind) {
     case HUB_FRAME:
         return take_frame(hub, input, effects);
+    case HUB_ROUND:
+        return hub_frontier_round(hub, input, effects);
     case HUB_STORED:
         return hub_acknowledge(hub, input, effects);
     case HUB_FAILED:
+        hub_frontier_forget(hub);
         return hub_fail(hub, input, effects);
     case HUB_CLOSED:
         hub_session_drop(hub, input->session);

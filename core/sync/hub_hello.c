@@ -224,5 +224,8 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     if (again && verdict == NAVETTE__VERDICT__VERDICT_NODE_RESTORED) {
         verdict = NAVETTE__VERDICT__VERDICT_HUB_BEHIND;
     }
-    return settle(hub, input, session, peer, hello, &head, verdict, facts.known_incarnation, again, effects);
+    rc = settle(hub, input, session, peer, hello, &head, verdict, facts.known_incarnation, again, effects);
+    if (rc == 0)
+        hub_frontier_offer(session, hello->frontier);
+    return rc;
 }

@@ -202,6 +202,7 @@ int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session 
     if (memcmp(batch->incarnation.data, session->incarnation, INCARNATION_SIZE) != 0) {
         return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_INCARNATION, effects);
     }
+    hub_frontier_offer(session, push->frontier);
     rc = journal_head(input->journal, session->incarnation, &head);
     if (rc == NAVETTE_E_NOT_FOUND) {
         /* The transaction that welcomed it was not kept. */

@@ -33,6 +33,13 @@ struct hub_session {
     uint64_t scanned; /* position up to which nothing more concerns it */
     uint32_t pull_bytes;
     uint32_t pull_epoch; /* the scope its cursor belongs to */
+    int frontier_due;    /* it stated a frontier that is not noted yet */
+    struct {
+        uint64_t seq;
+        uint64_t hub_cursor;
+        int64_t hub_time_ms;
+        uint8_t signature[SIGNATURE_SIZE];
+    } frontier;
 };
 
 #define HUB_PROCESSES 8u /* process ids remembered a key: clones are told apart from restarts by who comes back */
@@ -52,6 +59,10 @@ struct hub_peer {
     Navette__Verdict verdict;
     uint8_t incarnation[INCARNATION_SIZE]; /* of its last HELLO */
     int has_incarnation;
+    int64_t noted_ms; /* when its last frontier was noted; 0: not by this process */
+    uint64_t noted_seq;
+    int64_t noted_time_ms; /* what that one said */
+    uint8_t noted_incarnation[INCARNATION_SIZE];
 };
 
 #define HUB_RETURNS_MS 600000 /* two processes that alternate do so within seconds; a stale connection comes back once */
@@ -93,6 +104,11 @@ int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effec
 int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *effects);
 int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *incarnation, Navette__NackReason reason,
              struct effects *effects);
+
+/* hub_frontier.c */
+void hub_frontier_offer(struct hub_session *session, const Navette__Frontier *frontier);
+int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct effects *effects);
+void hub_frontier_forget(struct hub *hub);
 
 /* hub_delta.c */
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);

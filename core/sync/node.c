@@ -220,6 +220,26 @@ int64_t node_deadline(const struct node *node)
     return sooner(at, last_words(node), node->options.ping_ms);
 }
 
+int node_frontier(struct node *node, struct store_txn *txn, Navette__Frontier *frontier)
+{
+    struct log_head head;
+    int rc = node_load(node, txn);
+
+    if (rc != 0)
+        return rc;
+    if (node->record.hub_time_ms == 0)
+        return NAVETTE_E_NOT_FOUND;
+    rc = journal_head(txn, node->options.incarnation, &head);
+    if (rc != 0)
+        return rc;
+    navette__frontier__init(frontier);
+    frontier->incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, node->options.incarnation};
+    frontier->seq = head.seq;
+    frontier->hub_cursor = node->record.cursor;
+    frontier->hub_time_ms = node->record.hub_time_ms;
+    return 0;
+}
+
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress)
 {
     struct log_head head;

@@ -43,6 +43,7 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     hello.probe = (Navette__LogHead *)(uintptr_t)probe;
     hello.cursor = node->record.cursor;
     hello.scope_epoch = node->record.scope_epoch;
+    hello.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
     node->hello_ms = input->now_ms;
     return effects_send(effects, 0, FRAME_HELLO, &hello.base);
 }

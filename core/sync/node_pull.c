@@ -84,6 +84,7 @@ int node_ping(struct node *node, const struct node_input *input, struct effects 
     Navette__Ping ping = NAVETTE__PING__INIT;
 
     ping.token = node->asked;
+    ping.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
     node->pinged = node->asked;
     node->ping_ms = input->now_ms;
     return effects_send(effects, 0, FRAME_PING, &ping.base);

@@ -11,6 +11,21 @@ void node_rewind(struct node *node)
     node->push_ms = 0;
 }
 
+/* Messages that are appended to each other are merged: the frontier joins a body that holds the batch. */
+static int add_frontier(const Navette__Frontier *frontier, struct buffer *body)
+{
+    Navette__Push push = NAVETTE__PUSH__INIT;
+    size_t size;
+    int rc;
+
+    push.frontier = (Navette__Frontier *)(uintptr_t)frontier;
+    size = navette__push__get_packed_size(&push);
+    rc = buffer_reserve(body, size);
+    if (rc == 0)
+        body->len += navette__push__pack(&push, body->data + body->len);
+    return rc;
+}
+
 static int send_push(struct node *node, const struct node_input *input, struct effects *effects, int *sent)
 {
     struct buffer body = {0};
@@ -20,6 +35,8 @@ static int send_push(struct node *node, const struct node_input *input, struct e
     int rc = log_push_body(input->txn, node->options.incarnation, node->next_push, &body, &last_seq);
 
     *sent = 0;
+    if (rc == 0 && input->frontier != NULL && input->frontier->seq == last_seq)
+        rc = add_frontier(input->frontier, &body);
     if (rc != 0) {
         buffer_free(&body);
         return rc;

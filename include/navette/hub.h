@@ -48,6 +48,7 @@ const struct hub_node *hub_node_at(const struct hub *hub, size_t index); /* NULL
 
 enum hub_input_kind {
     HUB_FRAME,  /* bytes came on a session, from an authenticated transport key; journal is a write transaction */
+    HUB_ROUND,  /* the round's frames are taken: what they add up to is written. To be given before each commit, inputs as for HUB_FRAME */
     HUB_STORED, /* the transaction of the steps before was committed and synced: only here are acknowledgements made */
     HUB_FAILED, /* it was not: nothing of it exists; error says why (NAVETTE_E_FULL: the disk) */
     HUB_CLOSED, /* the transport lost the session */

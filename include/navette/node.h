@@ -40,6 +40,8 @@ struct node_input {
     int64_t now_ms;  /* monotonic: for deadlines */
     int64_t wall_ms; /* this machine's wall clock: for the HLC, flagged, never trusted */
     struct span bytes;
+    /* node_frontier() of what is committed, signed by the caller; goes out with HELLO, PING and a log's last PUSH. NULL: none goes out. */
+    const Navette__Frontier *frontier;
     struct store_txn *txn;
 };
 
@@ -49,6 +51,12 @@ struct node_input {
  */
 int node_step(struct node *node, const struct node_input *input, struct effects *effects);
 int64_t node_deadline(const struct node *node);
+
+/*
+ * What this node can state now: having seen the hub up to a cursor, when its clock said this, my log ends at seq. incarnation is borrowed from the node; the
+ * signature (frontier_signed_bytes()) is the caller's to add. NAVETTE_E_NOT_FOUND: the hub was never heard.
+ */
+int node_frontier(struct node *node, struct store_txn *txn, Navette__Frontier *frontier);
 
 enum node_link { NODE_OFFLINE, NODE_GREETING, NODE_STREAMING, NODE_HELD };
 

@@ -31,7 +31,8 @@ enum store_table {
     TABLE_CLOCK = 10,  /* incarnation, boot u64 -> offset i64 and the key of the event that gave it */
     TABLE_ASIDE = 11,  /* position u64 -> why an event is parked or refused */
     TABLE_META = 12,   /* name -> cursor, digest, schema */
-    TABLE_COUNT = 13
+    TABLE_FRONTIER = 13, /* node, position u64 -> what the node stated (frontier.h) */
+    TABLE_COUNT = 14
 };
 
 struct store_txn;

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/frontier.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/horizon.h"
+#include "navette/fold.h"
+
+#define MARK_KEY_SIZE (NODE_ID_SIZE + 8u)
+#define MARK_ROW_SIZE (INCARNATION_SIZE + 3u * 8u)
+
+static int node_of(const Navette__Thing *thing, uint8_t node[NODE_ID_SIZE])
+{
+    return hex_decode(thing->id, node, NODE_ID_SIZE);
+}
+
+int frontier_take(struct store_txn *state, const struct event *event, uint64_t position)
+{
+    uint8_t key[MARK_KEY_SIZE];
+    uint8_t row[MARK_ROW_SIZE];
+    const Navette__Frontier *frontier;
+
+    if (event->body->body_case != NAVETTE__EVENT__BODY_FRONTIER_NOTED || event->body->place[0] != '\0')
+        return 0;
+    frontier = event->body->frontier_noted->frontier;
+    if (node_of(event->body->frontier_noted->node, key) != 0)
+        return 0;
+    write_u64(key + NODE_ID_SIZE, position);
+    memcpy(row, frontier->incarnation.data, INCARNATION_SIZE);
+    write_u64(row + INCARNATION_SIZE, frontier->seq);
+    write_u64(row + INCARNATION_SIZE + 8, frontier->hub_cursor);
+    write_u64(row + INCARNATION_SIZE + 16, (uint64_t)frontier->hub_time_ms);
+    return store_put(state, TABLE_FRONTIER, span_of(key, sizeof(key)), span_of(row, sizeof(row)));
+}
+
+int frontier_last(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], uint64_t known, struct frontier_mark *mark)
+{
+    uint8_t key[MARK_KEY_SIZE];
+    struct store_scan *scan;
+    struct span found;
+    struct span row;
+    int rc = store_scan_open(state, TABLE_FRONTIER, &scan);
+
+    if (rc != 0)
+        return rc;
+    memcpy(key, node, NODE_ID_SIZE);
+    write_u64(key + NODE_ID_SIZE, known);
+    rc = state->ops->scan_upto(scan, span_of(key, sizeof(key)), &found, &row);
+    if (rc == 0 && (found.len != MARK_KEY_SIZE || memcmp(found.data, node, NODE_ID_SIZE) != 0))
+        rc = NAVETTE_E_NOT_FOUND;
+    if (rc == 0 && row.len != MARK_ROW_SIZE)
+        rc = NAVETTE_E_STORE;
+    if (rc == 0) {
+        memcpy(mark->node, node, NODE_ID_SIZE);
+        memcpy(mark->incarnation, row.data, INCARNATION_SIZE);
+        mark->seq = read_u64(row.data + INCARNATION_SIZE);
+        mark->hub_cursor = read_u64(row.data + INCARNATION_SIZE + 8);
+        mark->hub_time_ms = (int64_t)read_u64(row.data + INCARNATION_SIZE + 16);
+        mark->position = read_u64(found.data + NODE_ID_SIZE);
+    }
+    state->ops->scan_close(scan);
+    return rc;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    return strcmp(((const struct frontier_silence *)a)->place, ((const struct frontier_silence *)b)->place);
+}
+
+/* The place is heard of as far as its oldest node. */
+static int hear(struct frontier_silences *heard, const char *place, const uint8_t node[NODE_ID_SIZE], int64_t since_ms)
+{
+    struct frontier_silence *list;
+    size_t len = strlen(place);
+
+    if (len > LIMIT_PLACE_CODE)
+        return NAVETTE_E_STORE;
+    for (size_t i = 0; i < heard->count; i++) {
+        if (strcmp(heard->list[i].place, place) != 0)
+            continue;
+        if (since_ms < heard->list[i].since_ms) {
+            heard->list[i].since_ms = since_ms;
+            memcpy(heard->list[i].node, node, NODE_ID_SIZE);
+        }
+        return 0;
+    }
+    list = realloc(heard->list, (heard->count + 1) * sizeof(*list));
+    if (list == NULL)
+        return NAVETTE_E_MEMORY;
+    heard->list = list;
+    memset(&list[heard->count], 0, sizeof(*list));
+    memcpy(list[heard->count].place, place, len);
+    memcpy(list[heard->count].node, node, NODE_ID_SIZE);
+    list[heard->count++].since_ms = since_ms;
+    return 0;
+}
+
+static int hear_node(struct store_txn *state, const Navette__Event *body, int64_t at_ms, uint64_t known, const uint8_t *self,
+                     struct frontier_silences *heard)
+{
+    const Navette__Thing *thing;
+    char *const *places;
+    size_t count;
+    uint8_t node[NODE_ID_SIZE];
+    struct frontier_mark mark;
+    int64_t since_ms = 0;
+    int rc = 0;
+
+    if (body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED) {
+        thing = body->node_enrolled->node;
+        places = body->node_enrolled->places;
+        count = body->node_enrolled->n_places;
+    } else if (body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED) {
+        thing = body->rights_granted->node;
+        places = body->rights_granted->places;
+        count = body->rights_granted->n_places;
+    } else {
+        return 0;
+    }
+    if (node_of(thing, node) != 0)
+        return 0;
+    if (self != NULL && memcmp(self, node, NODE_ID_SIZE) == 0) {
+        since_ms = at_ms;
+    } else {
+        rc = frontier_last(state, node, known, &mark);
+        since_ms = rc == 0 ? mark.hub_time_ms : 0;
+    }
+    rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    for (size_t i = 0; i < count && rc == 0; i++)
+        rc = hear(heard, places[i], node, since_ms);
+    return rc;
+}
+
+static int hear_all(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const uint8_t *self,
+                    struct frontier_silences *heard)
+{
+    uint8_t prefix[1] = {NAVETTE__THING_KIND__THING_NODE};
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int rc = horizon_scan(state, TABLE_THING, span_of(prefix, sizeof(prefix)), &scan);
+
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        struct thing_key thing;
+        struct event decided;
+
+        rc = thing_key_read(key, &thing) == 0 ? fold_decided(state, journal, &thing, &decided) : NAVETTE_E_STORE;
+        if (rc == NAVETTE_E_NOT_FOUND)
+            continue;
+        if (rc != 0)
+            break;
+        rc = hear_node(state, decided.body, at_ms, known, self, heard);
+        event_free(&decided);
+        if (rc != 0)
+            break;
+    }
+    horizon_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int frontier_silent(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const uint8_t *self,
+                    struct frontier_silences *silences)
+{
+    size_t kept = 0;
+    int rc;
+
+    memset(silences, 0, sizeof(*silences));
+    rc = hear_all(state, journal, at_ms, known, self, silences);
+    if (rc != 0) {
+        frontier_silences_free(silences);
+        return rc;
+    }
+    for (size_t i = 0; i < silences->count; i++) {
+        if (silences->list[i].since_ms < at_ms - FRONTIER_QUIET_MS)
+            silences->list[kept++] = silences->list[i];
+    }
+    silences->count = kept;
+    if (kept > 0)
+        qsort(silences->list, kept, sizeof(*silences->list), compare_places);
+    return 0;
+}
+
+void frontier_silences_free(struct frontier_silences *silences)
+{
+    free(silences->list);
+    memset(silences, 0, sizeof(*silences));
+}
+
+const struct frontier_silence *frontier_silence_of(const struct frontier_silences *silences, const char *place)
+{
+    struct frontier_silence wanted;
+
+    if (silences->count == 0 || strlen(place) > LIMIT_PLACE_CODE)
+        return NULL;
+    memset(&wanted, 0, sizeof(wanted));
+    memcpy(wanted.place, place, strlen(place));
+    return bsearch(&wanted, silences->list, silences->count, sizeof(*silences->list), compare_places);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sodium.h>
+#include <string.h>
+
+#include "navette/frame.h"
+#include "navette/log.h"
+#include "sync/hub_state.h"
+
+#define HUB_FRONTIER_AGAIN_MS 900000 /* one that says nothing new is noted this often, so that a quiet place is seen to be alive */
+
+void hub_frontier_offer(struct hub_session *session, const Navette__Frontier *frontier)
+{
+    if (frontier == NULL || memcmp(frontier->incarnation.data, session->incarnation, INCARNATION_SIZE) != 0)
+        return;
+    session->frontier_due = 1;
+    session->frontier.seq = frontier->seq;
+    session->frontier.hub_cursor = frontier->hub_cursor;
+    session->frontier.hub_time_ms = frontier->hub_time_ms;
+    memcpy(session->frontier.signature, frontier->signature.data, SIGNATURE_SIZE);
+}
+
+static void fill(struct hub_session *session, Navette__Frontier *frontier)
+{
+    navette__frontier__init(frontier);
+    frontier->incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, session->incarnation};
+    frontier->seq = session->frontier.seq;
+    frontier->hub_cursor = session->frontier.hub_cursor;
+    frontier->hub_time_ms = session->frontier.hub_time_ms;
+    frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, session->frontier.signature};
+}
+
+static int is_news(const struct hub_peer *peer, const struct hub_session *session, int64_t now_ms)
+{
+    return peer->noted_ms == 0 || peer->noted_seq != session->frontier.seq || now_ms - peer->noted_ms >= HUB_FRONTIER_AGAIN_MS ||
+           memcmp(peer->noted_incarnation, session->incarnation, INCARNATION_SIZE) != 0;
+}
+
+/* A statement about a future that the hub has not lived, or of somebody else's hand, is nobody's. */
+static int is_sound(const struct hub_peer *peer, const Navette__Frontier *frontier, int64_t now_ms, uint64_t tail)
+{
+    uint8_t bytes[FRONTIER_SIGNED_SIZE];
+
+    if (frontier->hub_time_ms > now_ms || frontier->hub_cursor > tail)
+        return 0;
+    frontier_signed_bytes(frontier, bytes);
+    return crypto_sign_verify_detached(frontier->signature.data, bytes, sizeof(bytes), peer->node.sign_key) == 0;
+}
+
+static int note(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct effects *effects)
+{
+    struct hub_peer *peer = &hub->peers[session->node];
+    char hex[2 * NODE_ID_SIZE + 1];
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__FrontierNoted noted = NAVETTE__FRONTIER_NOTED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    Navette__Frontier frontier;
+    uint64_t tail;
+    int rc = journal_tail(input->journal, &tail);
+
+    if (rc != 0)
+        return rc;
+    fill(session, &frontier);
+    session->frontier_due = 0;
+    if (!is_sound(peer, &frontier, input->now_ms, tail))
+        return effects_log(effects, EFFECT_WARNING, session->id, "a frontier that does not hold: not noted");
+    hex_encode(peer->node.node, NODE_ID_SIZE, hex);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = hex;
+    noted.node = &thing;
+    noted.frontier = &frontier;
+    body.body_case = NAVETTE__EVENT__BODY_FRONTIER_NOTED;
+    body.frontier_noted = &noted;
+    body.boot = input->boot;
+    body.boottime_ms = input->boottime_ms;
+    rc = hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+    if (rc == NAVETTE_E_BUSY) {
+        session->frontier_due = 1;
+        return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
+    }
+    if (rc == 0) {
+        peer->noted_ms = input->now_ms;
+        peer->noted_seq = frontier.seq;
+        peer->noted_time_ms = frontier.hub_time_ms;
+        memcpy(peer->noted_incarnation, session->incarnation, INCARNATION_SIZE);
+    }
+    return rc;
+}
+
+int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct effects *effects)
+{
+    for (size_t i = 0; i < hub->session_count; i++) {
+        struct hub_session *session = &hub->sessions[i];
+        struct log_head head;
+        int rc;
+
+        if (!session->frontier_due || session->state != SESSION_STREAMING)
+            continue;
+        if (!is_news(&hub->peers[session->node], session, input->now_ms)) {
+            session->frontier_due = 0;
+            continue;
+        }
+        rc = journal_head(input->journal, session->incarnation, &head);
+        /* It speaks of entries that are still under way: it will hold once they are here. */
+        if (rc == 0 && head.seq >= session->frontier.seq)
+            rc = note(hub, input, session, effects);
+        if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
+            return rc;
+    }
+    return 0;
+}
+
+void hub_frontier_forget(struct hub *hub)
+{
+    for (size_t i = 0; i < hub->peer_count; i++)
+        hub->peers[i].noted_ms = 0;
+}
