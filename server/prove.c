@@ -2,6 +2,7 @@
 #include "server/prove.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,9 +32,14 @@ static int prove_read(struct lmdb_store *store)
 
 static int prove_child(const struct lmdb_options *options)
 {
+    static const int DEATHS[] = {SIGBUS, SIGSEGV, SIGABRT, SIGILL, SIGFPE};
     struct lmdb_store *store;
-    int rc = lmdb_store_open(options, &store);
+    int rc;
 
+    /* Whatever the parent does about these, here they are the answer. */
+    for (size_t i = 0; i < sizeof(DEATHS) / sizeof(DEATHS[0]); i++)
+        (void)signal(DEATHS[i], SIG_DFL);
+    rc = lmdb_store_open(options, &store);
     /* Why else it can't be opened is told to whoever opens it next. */
     if (rc)
         return rc == NAVETTE_E_STORE;
