@@ -53,7 +53,7 @@ static int read_correction(const struct horizon *horizon, struct span key, struc
     rc = journal_read(horizon->journal, read_u64(key.data + REF_SIZE), &entry);
     if (rc == 0)
         rc = horizon_decode(&entry, correction);
-    return rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? NAVETTE_E_STORE : rc;
+    return horizon_held(rc);
 }
 
 static int is_absent(const struct horizon *horizon, const struct event *event, unsigned int depth, struct ref *by)

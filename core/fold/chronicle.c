@@ -76,7 +76,7 @@ static int add_entry(struct loading *loading, uint64_t position)
     if (rc == 0)
         rc = horizon_decode(&entry->entry, &entry->event);
     if (rc != 0)
-        return error_is_fatal(rc) ? rc : NAVETTE_E_STORE;
+        return horizon_held(rc);
     loading->chronicle->count++;
     rc = find_part(entry->event.body, &loading->chronicle->key, &entry->part);
     if (rc != 0)

@@ -55,7 +55,7 @@ static int consider(const struct horizon *horizon, uint64_t position, struct cho
     if (rc == 0)
         rc = horizon_decode(&entry, &event);
     if (rc != 0)
-        return error_is_fatal(rc) ? rc : NAVETTE_E_STORE;
+        return horizon_held(rc);
     absent = absence_of(horizon, &event, NULL);
     if (absent == 0) {
         uint64_t hlc = event.body->hlc;

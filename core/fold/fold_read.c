@@ -54,8 +54,7 @@ int fold_root(struct store_txn *state, const struct thing_key *key, struct thing
         if (depth == CONTAINER_DEPTH)
             return NAVETTE_E_STORE;
         rc = fold_read(state, &container, root);
-        if (rc == NAVETTE_E_NOT_FOUND)
-            rc = NAVETTE_E_STORE;
+        rc = horizon_held(rc);
     }
     return rc;
 }
@@ -100,7 +99,7 @@ int fold_aside(struct store_txn *state, struct store_txn *journal, uint64_t from
         list[count] = (struct aside){.position = read_u64(key.data), .parked = value.data[0], .reason = value.data[1]};
         rc = journal_read(journal, list[count].position, &entry);
         if (rc != 0) {
-            rc = rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
+            rc = horizon_held(rc);
             break;
         }
         list[count++].self = entry.self;
@@ -125,8 +124,8 @@ int fold_decided(struct store_txn *state, struct store_txn *journal, const struc
         return rc;
     if (record.cause.seq == 0)
         rc = NAVETTE_E_NOT_FOUND;
-    else if (horizon_event(&horizon, &record.cause, event, NULL) != 0)
-        rc = NAVETTE_E_STORE;
+    else
+        rc = horizon_held(horizon_event(&horizon, &record.cause, event, NULL));
     thing_record_free(&record);
     return rc;
 }

@@ -61,6 +61,11 @@ int horizon_event(const struct horizon *horizon, const struct ref *ref, struct e
     return rc;
 }
 
+int horizon_held(int rc)
+{
+    return rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? NAVETTE_E_STORE : rc;
+}
+
 int horizon_scan(struct store_txn *txn, enum store_table table, struct span prefix, struct prefix_scan *scan)
 {
     memset(scan, 0, sizeof(*scan));

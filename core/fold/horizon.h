@@ -34,6 +34,9 @@ int horizon_event(const struct horizon *horizon, const struct ref *ref, struct e
  */
 int horizon_decode(const struct journal_entry *entry, struct event *event);
 
+/* For what the state says is there and readable: NAVETTE_E_NOT_FOUND, _INVALID and _UNKNOWN become NAVETTE_E_STORE. */
+int horizon_held(int rc);
+
 /* Scans the rows of `table` whose key begins with `prefix`: key and value of the next one after `after` (NULL: the first). NAVETTE_E_NOT_FOUND. */
 struct prefix_scan {
     struct store_scan *scan;

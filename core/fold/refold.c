@@ -165,10 +165,11 @@ static int gather_entry(const struct horizon *horizon, uint64_t position, uint64
     size_t count;
     int rc = journal_read(horizon->journal, position, &entry);
 
-    if (rc == 0)
-        rc = horizon_decode(&entry, &event);
     if (rc != 0)
-        return rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? 0 : error_is_fatal(rc) ? rc : NAVETTE_E_STORE;
+        return horizon_held(rc);
+    rc = horizon_decode(&entry, &event);
+    if (rc != 0)
+        return rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? 0 : rc;
     count = event.body->boot == boot ? refold_things(event.body, things) : 0;
     for (size_t i = 0; rc == 0 && i < count; i++) {
         uint32_t number;

@@ -52,6 +52,17 @@ struct ref foldkit_event(struct foldkit *kit, unsigned int node, const char *pla
 struct ref foldkit_retract(struct foldkit *kit, unsigned int node, const char *place, struct ref target);
 struct ref foldkit_refuse(struct foldkit *kit, struct ref target);
 struct ref foldkit_correct(struct foldkit *kit, unsigned int node, uint64_t boot, int64_t wall_minus_boot_ms);
+/*
+ * One event at random: a few documents, bags and crates at three places, one node each. trouble: clocks that are off, corrections, retractions of
+ * anything, refusals, references to dispatches, parents at random.
+ */
+void foldkit_random(struct foldkit *kit, uint64_t *random, int trouble);
+/* 0 .. count - 1 in a random order. */
+void foldkit_shuffle(size_t *order, size_t count, uint64_t *random);
+/* Asserts the same digest and sound counters in the order made, backwards and in others at random, `runs` in all, some entries coming twice. */
+void foldkit_one_state(const struct foldkit *kit, uint64_t *random, int runs);
+/* Folds what was made since `from` and commits, fold_check() asserted; answers how many histories were read again. */
+uint64_t foldkit_since(const struct foldkit *kit, struct memstore *store, size_t from);
 /* Bytes as they are, well formed or not. */
 struct ref foldkit_raw(struct foldkit *kit, unsigned int node, struct span bytes);
 

@@ -243,52 +243,6 @@ static void test_contain_settle_unregistered_things(void **state)
     foldkit_free(&kit);
 }
 
-static const char *pick(uint64_t *random, const char *const *words, size_t count)
-{
-    return words[seed_below(random, count)];
-}
-
-static void random_event(struct foldkit *kit, uint64_t *random)
-{
-    static const char *const places[] = {"A", "B", "C"};
-    static const char *const goods[] = {"i1", "i2", "i3", "i4", "b1", "b2", "b3", "c1", "c2"};
-    static const char *const packing[] = {"b1 i1 i2", "b1 i3", "b2 i1", "b2 i4 i3", "b3 i2", "c1 i1"};
-    static const char *const loading[] = {"c1 b1 b2", "c1 b3", "c2 b1", "c2 b2 b3"};
-    static const Navette__Event__BodyCase moves[] = {
-        EV(RECEIVED), EV(SEEN_AT),       EV(DELIVERED),    EV(RETURNED),          EV(REFUSED),          EV(FOUND),
-        EV(DROPPED),  EV(DECLARED_LOST), EV(COUNT_CLOSED), EV(SEEN_ON_RECEPTION), EV(TRANSIT_CANCELLED)};
-    static const Navette__Event__BodyCase bags[] = {EV(BAG_SEALED), EV(BAG_OPENED), EV(SEALED_DEPOSIT), EV(BAG_RETIRED),
-                                                    EV(BAG_COMMISSIONED)};
-    const char *place = pick(random, places, 3);
-    unsigned int node = (unsigned int)(place[0] - 'A');
-    const char *thing;
-
-    switch (seed_below(random, 8)) {
-    case 0:
-        foldkit_event(kit, node, place, EV(ITEM_REGISTERED), pick(random, goods, 4), seed_below(random, 2) ? "book" : "disc");
-        break;
-    case 1:
-        foldkit_event(kit, node, place, seed_below(random, 3) ? EV(ITEM_PACKED) : EV(ITEM_UNPACKED), pick(random, packing, 6), NULL);
-        break;
-    case 2:
-        foldkit_event(kit, node, place, seed_below(random, 3) ? EV(CRATE_LOADED) : EV(CRATE_UNLOADED), pick(random, loading, 4), NULL);
-        break;
-    case 3:
-        foldkit_event(kit, node, place, bags[seed_below(random, 5)], pick(random, goods + 4, 5), seed_below(random, 2) ? "s" : "t");
-        break;
-    case 4:
-        foldkit_event(kit, node, place, EV(DISPATCHED), pick(random, goods, 9), place[0] == 'A' ? "B" : "A");
-        break;
-    case 5:
-        foldkit_event(kit, node, place, EV(ITEM_WITHDRAWN), pick(random, goods, 4), NULL);
-        break;
-    default:
-        thing = pick(random, goods, 9);
-        foldkit_event(kit, node, place, moves[seed_below(random, sizeof(moves) / sizeof(moves[0]))], thing, NULL);
-        break;
-    }
-}
-
 static void test_contain_settle_random_lives(void **state)
 {
     uint64_t random = seed_start();
@@ -302,7 +256,7 @@ static void test_contain_settle_random_lives(void **state)
         foldkit_init(&kit);
         kit.with_parents = life % 2;
         for (size_t i = 0; i < 60; i++) {
-            random_event(&kit, &random);
+            foldkit_random(&kit, &random, 0);
             assert_int_equal(foldkit_feed(&kit, txn, &i, 1, 0, NULL), 0);
             assert_int_equal(fold_check(txn), 0);
         }
