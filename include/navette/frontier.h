@@ -16,9 +16,9 @@ struct frontier_mark {
     uint8_t node[NODE_ID_SIZE];
     uint8_t incarnation[INCARNATION_SIZE];
     uint64_t seq;
-    uint64_t hub_cursor;  /* what the node had seen */
-    int64_t hub_time_ms;  /* and when, as the hub told it */
-    uint64_t position;    /* of the note in this store's journal */
+    uint64_t hub_cursor; /* what the node had seen */
+    int64_t hub_time_ms; /* and when, as the hub told it */
+    uint64_t position;   /* of the note in this store's journal */
 };
 
 /* Takes one FrontierNoted at its position in; any other body, or one that is not of the network's own desk: nothing. Codes of store.h. */

@@ -18,8 +18,8 @@
 #include "node/link_executor.h"
 
 #define MAP_BYTES (UINT64_C(8) << 30)
-#define RECORD_CHUNK 2000u   /* events of one transaction */
-#define TURN_MS 300000       /* a turn that is not in step by then has failed */
+#define RECORD_CHUNK 2000u /* events of one transaction */
+#define TURN_MS 300000     /* a turn that is not in step by then has failed */
 #define PLAN_LINE 512u
 #define ENROL_MS 30000
 #define REPLAY_BOOT UINT64_C(0x5245504c41594544)
@@ -35,11 +35,8 @@ struct library {
 /* The replayed wall clock; deadlines stay real. */
 static struct moment moment_at(int64_t wall_ms)
 {
-    return (struct moment){.wall_ms = wall_ms,
-                           .monotonic_ms = system_monotonic_ms(),
-                           .boottime_ms = (uint64_t)wall_ms,
-                           .boot = REPLAY_BOOT,
-                           .synced = 1};
+    return (struct moment){
+        .wall_ms = wall_ms, .monotonic_ms = system_monotonic_ms(), .boottime_ms = (uint64_t)wall_ms, .boot = REPLAY_BOOT, .synced = 1};
 }
 
 static int open_store(const char *folder, struct lmdb_store **store)
