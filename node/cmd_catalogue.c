@@ -174,7 +174,7 @@ static int take_rows(struct office *office, const struct request *request, struc
 static int run_items(struct office *office, const struct request *request, json_t **answer)
 {
     const json_t *list = json_object_get(request->json, "items");
-    json_t *results;
+    json_t *results, *told = NULL;
     struct store_txn *txn;
     size_t recorded = 0;
     int rc;
@@ -190,20 +190,26 @@ static int run_items(struct office *office, const struct request *request, json_
         return rc;
     results = json_array();
     rc = take_rows(office, request, txn, list, results, &recorded);
+    if (rc == 0) /* made before the commit: what is stored can be told */
+        told = json_pack("{s:b, s:I, s:I, s:O}", "ok", 1, "recorded", (json_int_t)recorded, "refused",
+                         (json_int_t)(json_array_size(list) - recorded), "results", results);
+    if (rc == 0 && (told == NULL || json_array_size(results) != json_array_size(list)))
+        rc = NAVETTE_E_MEMORY;
     if (rc == 0)
         rc = office_keep(office, txn, &request->moment);
     else
         lmdb_abort(txn);
     if (rc == 0)
-        *answer = json_pack("{s:b, s:I, s:I, s:O}", "ok", 1, "recorded", (json_int_t)recorded, "refused",
-                            (json_int_t)(json_array_size(results) - recorded), "results", results);
+        *answer = told;
+    else
+        json_decref(told);
     json_decref(results);
     return rc;
 }
 
 const struct command *cmd_catalogue_commands(size_t *count)
 {
-    static const struct command commands[] = {{"item-add", run_items}, {"item-change", run_items}};
+    static const struct command commands[] = {{"item-add", run_items, 0}, {"item-change", run_items, 0}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

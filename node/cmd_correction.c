@@ -144,7 +144,7 @@ static int run_clock_set(struct office *office, const struct request *request, j
 
 const struct command *cmd_correction_commands(size_t *count)
 {
-    static const struct command commands[] = {{"retract", run_retract}, {"clock-set", run_clock_set}};
+    static const struct command commands[] = {{"retract", run_retract, 0}, {"clock-set", run_clock_set, 0}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

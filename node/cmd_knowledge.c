@@ -71,7 +71,7 @@ static int run_phone(struct office *office, const struct request *request, json_
 
 const struct command *cmd_knowledge_commands(size_t *count)
 {
-    static const struct command commands[] = {{"phone", run_phone}};
+    static const struct command commands[] = {{"phone", run_phone, 0}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

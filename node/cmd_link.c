@@ -130,7 +130,8 @@ static int run_sync(struct office *office, const struct request *request, json_t
 
 const struct command *cmd_link_commands(size_t *count)
 {
-    static const struct command commands[] = {{"init", run_init}, {"enrol", run_enrol}, {"status", status_show}, {"sync", run_sync}};
+    static const struct command commands[] = {
+        {"init", run_init, 0}, {"enrol", run_enrol, 0}, {"status", status_show, 0}, {"sync", run_sync, 1}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

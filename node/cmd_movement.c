@@ -149,7 +149,7 @@ static int run_count_handover(struct office *office, const struct request *reque
 
 const struct command *cmd_movement_commands(size_t *count)
 {
-    static const struct command commands[] = {{"count-handover", run_count_handover}};
+    static const struct command commands[] = {{"count-handover", run_count_handover, 0}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

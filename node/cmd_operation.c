@@ -219,31 +219,47 @@ static int record_closed(struct office *office, struct store_txn *txn, const str
     return rc != 0 ? rc : operation_erase(txn, operation);
 }
 
+/* Nothing was scanned: nothing happened, and nothing is written. */
+static int close_stored(struct office *office, const struct request *request, const struct operation *operation, json_t *told)
+{
+    struct store_txn *txn;
+    size_t unseen = 0;
+    int rc;
+
+    if (!operation->stored)
+        return 0;
+    rc = office_write(office, &txn);
+    if (rc != 0)
+        return rc;
+    rc = record_closed(office, txn, request, operation, &unseen);
+    if (rc != 0) {
+        lmdb_abort(txn);
+        return rc;
+    }
+    if (operation->verb->kind == NAVETTE__OPERATION_KIND__OPERATION_COUNT)
+        (void)json_object_set_new(told, "unseen", json_integer((json_int_t)unseen));
+    return office_keep(office, txn, &request->moment);
+}
+
 static int run_close(struct office *office, const struct request *request, json_t **answer)
 {
     struct operation *operation = named(office, request, answer);
-    struct store_txn *txn;
-    size_t unseen = 0;
-    int rc = 0;
+    json_t *told;
+    int rc;
 
     if (operation == NULL)
         return 0;
-    if (operation->stored) { /* nothing scanned: nothing happened */
-        rc = office_write(office, &txn);
-        if (rc == 0) {
-            rc = record_closed(office, txn, request, operation, &unseen);
-            if (rc == 0)
-                rc = office_keep(office, txn, &request->moment);
-            else
-                lmdb_abort(txn);
-        }
+    told = operation_json(operation, request->language, "");
+    if (told == NULL || json_object_set_new(told, "ok", json_true()) != 0) {
+        json_decref(told);
+        return NAVETTE_E_MEMORY;
     }
-    if (rc != 0)
+    rc = close_stored(office, request, operation, told);
+    if (rc != 0) {
+        json_decref(told);
         return rc;
-    *answer = operation_json(operation, request->language, "");
-    (void)json_object_set_new(*answer, "ok", json_true());
-    if (operation->verb->kind == NAVETTE__OPERATION_KIND__OPERATION_COUNT)
-        (void)json_object_set_new(*answer, "unseen", json_integer((json_int_t)unseen));
+    }
+    *answer = told;
     operation_free(operation);
     return 0;
 }
@@ -279,7 +295,8 @@ static int run_resume(struct office *office, const struct request *request, json
 const struct command *cmd_operation_commands(size_t *count)
 {
     static const struct command commands[] = {
-        {"begin", run_begin}, {"scan", run_scan}, {"close", run_close}, {"operations", run_operations}, {"resume", run_resume},
+        {"begin", run_begin, 0},           {"scan", run_scan, 0},     {"close", run_close, 0},
+        {"operations", run_operations, 0}, {"resume", run_resume, 0},
     };
     *count = sizeof commands / sizeof commands[0];
     return commands;

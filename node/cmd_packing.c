@@ -142,7 +142,7 @@ static int run_deposit(struct office *office, const struct request *request, jso
 
 const struct command *cmd_packing_commands(size_t *count)
 {
-    static const struct command commands[] = {{"seal", run_seal}, {"open", run_open}, {"deposit", run_deposit}};
+    static const struct command commands[] = {{"seal", run_seal, 0}, {"open", run_open, 0}, {"deposit", run_deposit, 0}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

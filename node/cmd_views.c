@@ -270,8 +270,9 @@ static int run_check(struct office *office, const struct request *request, json_
 const struct command *cmd_views_commands(size_t *count)
 {
     static const struct command commands[] = {
-        {"stock", run_stock}, {"transit", run_transit}, {"bags", run_bags},   {"history", run_history}, {"explain", run_explain},
-        {"find", run_find},   {"places", run_places},   {"aside", run_aside}, {"check", run_check},
+        {"stock", run_stock, 0},     {"transit", run_transit, 0}, {"bags", run_bags, 0},
+        {"history", run_history, 0}, {"explain", run_explain, 0}, {"find", run_find, 0},
+        {"places", run_places, 0},   {"aside", run_aside, 0},     {"check", run_check, 0},
     };
     *count = sizeof commands / sizeof commands[0];
     return commands;

@@ -55,6 +55,8 @@ int commands_run(struct office *office, uint64_t client, const json_t *json, con
         return 0;
     }
     rc = command->run(office, &request, answer);
+    if (rc == 0 && *answer == NULL && !command->later)
+        rc = NAVETTE_E_MEMORY; /* done, but the answer could not be made */
     if (rc == 0)
         return 0;
     json_decref(*answer);
@@ -75,6 +77,7 @@ int commands_record(struct office *office, const struct request *request, struct
 {
     struct store_txn *txn;
     struct journal_entry entry;
+    json_t *told;
     int rc = office_write(office, &txn);
 
     if (rc != 0)
@@ -89,10 +92,16 @@ int commands_record(struct office *office, const struct request *request, struct
         *answer = request_refuse(request, "malformed-event", event_check_text(&draft->event), NULL, NULL);
         return 0;
     }
+    told = json_pack("{s:b}", "ok", 1); /* made first: what is stored can be told */
+    if (told == NULL) {
+        lmdb_abort(txn);
+        return NAVETTE_E_MEMORY;
+    }
+    commands_show_entry(told, event_name(&draft->event), &entry);
     rc = office_keep(office, txn, &request->moment);
-    if (rc != 0)
-        return rc;
-    *answer = json_pack("{s:b}", "ok", 1);
-    commands_show_entry(*answer, event_name(&draft->event), &entry);
-    return 0;
+    if (rc == 0)
+        *answer = told;
+    else
+        json_decref(told);
+    return rc;
 }

@@ -11,6 +11,7 @@
 struct command {
     const char *name;
     int (*run)(struct office *office, const struct request *request, json_t **answer);
+    int later; /* 1: may be answered later */
 };
 
 const struct command *cmd_catalogue_commands(size_t *count);

@@ -17,10 +17,10 @@ struct link_executor {
     uint64_t session;
     int connected;
     enum link_trouble trouble;
-    int64_t reopen_ms; /* 0: none due */
+    int64_t reopen_ms;          /* 0: none due */
     Navette__Frontier frontier; /* the last one stated, and its signature */
     uint8_t signature[SIGNATURE_SIZE];
-    int64_t full_ms;   /* the disk was full: no step before then; 0: it is not */
+    int64_t full_ms; /* the disk was full: no step before then; 0: it is not */
 };
 
 int link_executor_open(const struct link_executor_options *options, struct link_executor **link)

@@ -112,7 +112,7 @@ int scan_run(struct office *office, const struct request *request, struct operat
     struct pass pass = {.office = office, .request = request, .operation = operation};
     struct journal_entry entry;
     struct draft draft;
-    int rc = office_write(office, &pass.txn);
+    int kept = 0, rc = office_write(office, &pass.txn);
 
     if (rc != 0)
         return rc;
@@ -122,16 +122,21 @@ int scan_run(struct office *office, const struct request *request, struct operat
         operation->stored = 1;
         rc = record(&pass, &draft, &entry, answer);
         if (rc == 0 && *answer == NULL) {
-            rc = office_keep(office, pass.txn, &request->moment);
-            pass.txn = NULL;
-            if (rc == 0)
-                *answer = recorded(&pass, event_name(&draft.event), &entry);
+            json_t *told = recorded(&pass, event_name(&draft.event), &entry); /* made first: what is stored can be told */
+            rc = told != NULL ? office_keep(office, pass.txn, &request->moment) : NAVETTE_E_MEMORY;
+            if (told != NULL)
+                pass.txn = NULL;
+            kept = rc == 0;
+            if (kept)
+                *answer = told;
+            else
+                json_decref(told);
         }
-        if (rc != 0 || !json_is_true(json_object_get(*answer, "ok")))
+        if (!kept)
             operation->stored = --operation->recorded > 0;
     }
     lmdb_abort(pass.txn);
-    if (rc == 0 && !json_is_true(json_object_get(*answer, "ok")))
+    if (rc == 0 && !kept && !json_is_true(json_object_get(*answer, "ok")))
         operation->refused++;
     if (pass.known)
         whereabouts_free(&pass.where);
