@@ -6,7 +6,11 @@
 #include "navette/log.h"
 #include "sync/hub_state.h"
 
-#define HUB_FRONTIER_AGAIN_MS 900000 /* one that says nothing new is noted this often, so that a quiet place is seen to be alive */
+/*
+ * A statement whose log has not moved is noted again once it is this much later: with a PING every 5 minutes no living node's last note is ever older than
+ * FRONTIER_QUIET_MS.
+ */
+#define HUB_FRONTIER_AGAIN_MS 480000
 
 void hub_frontier_offer(struct hub_session *session, const Navette__Frontier *frontier)
 {
@@ -29,9 +33,10 @@ static void fill(struct hub_session *session, Navette__Frontier *frontier)
     frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, session->frontier.signature};
 }
 
-static int is_news(const struct hub_peer *peer, const struct hub_session *session, int64_t now_ms)
+static int is_news(const struct hub_peer *peer, const struct hub_session *session)
 {
-    return peer->noted_ms == 0 || peer->noted_seq != session->frontier.seq || now_ms - peer->noted_ms >= HUB_FRONTIER_AGAIN_MS ||
+    return peer->noted_ms == 0 || peer->noted_seq != session->frontier.seq ||
+           session->frontier.hub_time_ms - peer->noted_time_ms >= HUB_FRONTIER_AGAIN_MS ||
            memcmp(peer->noted_incarnation, session->incarnation, INCARNATION_SIZE) != 0;
 }
 
@@ -95,7 +100,7 @@ int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct ef
 
         if (!session->frontier_due || session->state != SESSION_STREAMING)
             continue;
-        if (!is_news(&hub->peers[session->node], session, input->now_ms)) {
+        if (!is_news(&hub->peers[session->node], session)) {
             session->frontier_due = 0;
             continue;
         }

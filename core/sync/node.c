@@ -128,7 +128,7 @@ static int tick(struct node *node, const struct node_input *input, struct effect
         rc = node_pull(node, input, effects);
     }
     if (rc == 0 && (node->asked > node->pinged || (node->asked > node->answered && is_due(node->ping_ms, NODE_ASK_RETRY_MS, now)) ||
-                    now - last_words(node) >= node->options.ping_ms)) {
+                    now - last_words(node) >= node->options.ping_ms || is_due(node->stated_ms, NODE_STATE_MS, now))) {
         rc = node_ping(node, input, effects);
     }
     return rc;
@@ -217,6 +217,7 @@ int64_t node_deadline(const struct node *node)
     if (node->asked > node->answered) {
         at = sooner(at, node->ping_ms, NODE_ASK_RETRY_MS);
     }
+    at = sooner(at, node->stated_ms, NODE_STATE_MS);
     return sooner(at, last_words(node), node->options.ping_ms);
 }
 

@@ -45,6 +45,7 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     hello.scope_epoch = node->record.scope_epoch;
     hello.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
     node->hello_ms = input->now_ms;
+    node->stated_ms = input->now_ms;
     return effects_send(effects, 0, FRAME_HELLO, &hello.base);
 }
 

@@ -87,6 +87,7 @@ int node_ping(struct node *node, const struct node_input *input, struct effects 
     ping.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
     node->pinged = node->asked;
     node->ping_ms = input->now_ms;
+    node->stated_ms = input->now_ms;
     return effects_send(effects, 0, FRAME_PING, &ping.base);
 }
 

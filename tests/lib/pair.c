@@ -255,6 +255,17 @@ void pair_revoke(struct pair *pair, size_t index)
 
 static void node_effects(struct pair *pair, struct pair_node *node, struct effects *effects, int *sealed);
 
+static void state_frontier(const struct pair *pair, const struct pair_node *node, Navette__Frontier *frontier, uint8_t *signature)
+{
+    uint8_t bytes[FRONTIER_SIGNED_SIZE];
+
+    frontier->hub_time_ms += pair->frontier_lie_ms;
+    frontier_signed_bytes(frontier, bytes);
+    crypto_sign_detached(signature, NULL, bytes, sizeof(bytes), node->sign_secret);
+    signature[0] = (uint8_t)(signature[0] ^ pair->frontier_damage);
+    frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+}
+
 static void node_give(struct pair *pair, struct pair_node *node, enum node_input_kind kind, struct span bytes)
 {
     struct effects effects;
@@ -265,9 +276,14 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
         struct store_txn *txn = memstore_begin_write(node->store);
         struct node_input input = {
             .kind = sealed ? NODE_SEALED : kind, .now_ms = pair->now_ms, .wall_ms = pair->now_ms, .bytes = bytes, .txn = txn};
-        int rc = node_step(node->node, &input, &effects);
+        Navette__Frontier frontier;
+        uint8_t signature[SIGNATURE_SIZE];
 
-        assert_int_equal(rc, 0);
+        if (node_frontier(node->node, txn, &frontier) == 0) {
+            state_frontier(pair, node, &frontier, signature);
+            input.frontier = &frontier;
+        }
+        assert_int_equal(node_step(node->node, &input, &effects), 0);
         assert_int_equal(memstore_commit(txn), 0);
         sealed = 0;
         node_effects(pair, node, &effects, &sealed);
@@ -383,6 +399,13 @@ size_t pair_hub_round(struct pair *pair, size_t max)
         }
         queue_shift(&pair->up);
         taken++;
+    }
+    if (rc == 0) {
+        uint8_t salt[SALT_SIZE];
+        struct hub_input input = {.kind = HUB_ROUND, .now_ms = pair->now_ms, .journal = txn, .salt = salt};
+
+        next_salt(pair, salt);
+        rc = hub_step(pair->hub, &input, &effects);
     }
     pair->fail_struck = pair->fail_at != 0 && !memstore_fail_pending(pair->journal);
     pair->fail_at = 0;

@@ -58,10 +58,12 @@ struct pair {
     unsigned nacks; /* NACK frames */
     Navette__NackReason last_nack;
     unsigned byes;
-    int commit_failure; /* the hub's next commit answers this */
-    uint64_t fail_at;   /* the k-th store call of the hub's next write transaction answers NAVETTE_E_FULL; 0: none */
-    int fail_struck;    /* 1: it did */
-    int step_failure;   /* what the last hub step that failed answered */
+    int commit_failure;      /* the hub's next commit answers this */
+    int64_t frontier_lie_ms; /* nodes state a hub time this much later than they were told */
+    uint8_t frontier_damage; /* ... and their signature is damaged by this */
+    uint64_t fail_at;        /* the k-th store call of the hub's next write transaction answers NAVETTE_E_FULL; 0: none */
+    int fail_struck;         /* 1: it did */
+    int step_failure;        /* what the last hub step that failed answered */
 };
 
 /* A hub with an empty journal and its log begun. Freed by pair_free(). */
