@@ -34,7 +34,7 @@ int executor_begin(struct executor *executor, struct store_txn **txn)
 {
     int rc = lmdb_write_begin(executor->home->journal, txn);
 
-    if (!rc && executor->unsealed)
+    if (!rc && executor->unsealed && executor->seal_ms <= system_monotonic_ms())
         rc = executor_seal(executor, *txn);
     if (rc) {
         lmdb_abort(*txn);
@@ -239,8 +239,8 @@ static int executor_seal_alone(struct executor *executor, int64_t now_ms)
     struct store_txn *txn;
     int rc;
 
-    executor->seal_ms = now_ms + EXECUTOR_SEAL_MS;
     rc = executor_begin(executor, &txn);
+    executor->seal_ms = now_ms + EXECUTOR_SEAL_MS;
     if (!rc)
         rc = executor_commit(executor, txn);
     return error_is_fatal(rc) ? rc : 0;
@@ -393,6 +393,7 @@ void executor_close(struct executor *executor)
 {
     struct store_txn *txn;
 
+    executor->seal_ms = 0;
     if (executor->hub && executor->unsealed && executor_begin(executor, &txn) == 0)
         (void)executor_commit(executor, txn);
     for (size_t i = 0; i < executor->held_count; i++)

@@ -23,9 +23,8 @@ def enrolment(tap, folder, hub):
     other = Node(folder + "/other").start()
     refused = other.ask("enrol", code=invitation["code"], hub=invitation["enrol"])
     tap.equal(refused.get("error"), "enrol-refused", "a code serves once")
-    before = hub("status")["journal"]["tail"]
     again = centre.ask("enrol", code=invitation["code"], hub=invitation["enrol"], again=True)
-    tap.ok(again.get("ok") and hub("status")["journal"]["tail"] == before, "the same node may ask again: an answer can be lost", again)
+    tap.ok(again.get("ok") and len(hub("nodes")["rows"]) == 1, "the same node may ask again: an answer can be lost", again)
     refused = other.ask("enrol", code="0123-4567-89AB-CDEF", hub=hub.endpoint)
     tap.ok(not refused.get("ok"), "the main port enrols nobody", refused)
     invitation = hub("enrol", "BIB-SUD")
