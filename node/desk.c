@@ -6,12 +6,15 @@
 #include "navette/fold.h"
 #include "navette/system.h"
 
-/* References to what this node knew: its own log is left out of each, since the event itself names it. */
+/*
+ * References to what this node knew of each thing: the last event in order, and its own last one when that is another. Its own incarnation is left out, since the
+ * event itself names it.
+ */
 struct parents {
     size_t count;
-    struct ref refs[EVENT_THINGS_MAX];
-    Navette__Ref messages[EVENT_THINGS_MAX];
-    Navette__Ref *pointers[EVENT_THINGS_MAX];
+    struct ref refs[LIMIT_EVENT_PARENTS];
+    Navette__Ref messages[LIMIT_EVENT_PARENTS];
+    Navette__Ref *pointers[LIMIT_EVENT_PARENTS];
 };
 
 static int knows(const struct parents *parents, const struct ref *ref)
@@ -44,15 +47,16 @@ static int gather(struct parents *parents, const struct desk *desk, struct store
     size_t count = event_things(event, things);
 
     parents->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct ref parent;
-        int rc = fold_parent(txn, &things[i].key, &parent);
-        if (rc == NAVETTE_E_NOT_FOUND)
-            continue;
+    /* The last event of every thing first: should there be too many, it is one's own that are left out. */
+    for (size_t i = 0; i < 2 * count; i++) {
+        const struct thing_key *key = &things[i % count].key;
+        struct ref ref;
+        int rc = i < count ? fold_parent(txn, key, &ref) : fold_own(txn, txn, key, desk->incarnation, &ref);
+
         if (rc != 0)
             return rc;
-        if (parent.seq != 0 && !knows(parents, &parent))
-            add(parents, desk, &parent);
+        if (ref.seq != 0 && parents->count < LIMIT_EVENT_PARENTS && !knows(parents, &ref))
+            add(parents, desk, &ref);
     }
     return 0;
 }

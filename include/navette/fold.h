@@ -52,6 +52,13 @@ int fold_root(struct store_txn *state, const struct thing_key *key, struct thing
 /* The references a new event about `key` carries as its parent: the last event known of it. seq 0: none. */
 int fold_parent(struct store_txn *state, const struct thing_key *key, struct ref *parent);
 
+/*
+ * The last event about `key` that `incarnation` itself wrote, among the latest of its history: a second parent. The last one in order need not follow it
+ * when clocks differ, and what one has done oneself always comes before what one does next. seq 0: none.
+ */
+int fold_own(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, const uint8_t incarnation[INCARNATION_SIZE],
+             struct ref *own);
+
 struct aside {
     uint64_t position;
     struct ref self;
