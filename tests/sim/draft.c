@@ -54,7 +54,7 @@ void draft_set_ref(struct draft *draft, const struct ref *ref)
         draft->event.name = &draft->body.name;                                                                                             \
         break;
 
-void draft_body_things(struct draft *draft, Navette__Event__BodyCase body, const char *to)
+void draft_body_things(struct draft *draft, Navette__Event__BodyCase body, const char *other)
 {
     static uint8_t session[16] = {1};
     Navette__Ref *ref = draft->ref.seq != 0 ? &draft->ref : NULL;
@@ -80,21 +80,24 @@ void draft_body_things(struct draft *draft, Navette__Event__BodyCase body, const
     }
     switch (body) {
     case NAVETTE__EVENT__BODY_DISPATCHED:
-        draft->body.dispatched.to = (char *)(uintptr_t)to;
+        draft->body.dispatched.to = (char *)(uintptr_t)other;
         break;
     case NAVETTE__EVENT__BODY_COLLECTED:
-        draft->body.collected.to = (char *)(uintptr_t)to;
+        draft->body.collected.to = (char *)(uintptr_t)other;
         break;
     case NAVETTE__EVENT__BODY_RECEIVED:
         draft->body.received.dispatch = ref;
+        draft->body.received.from = (char *)(uintptr_t)other;
         draft->body.received.mode = NAVETTE__RECEPTION_MODE__RECEPTION_UNOPENED;
         break;
     case NAVETTE__EVENT__BODY_REFUSED:
         draft->body.refused.reason = NAVETTE__REASON__REASON_DAMAGED;
         draft->body.refused.dispatch = ref;
+        draft->body.refused.from = (char *)(uintptr_t)other;
         break;
     case NAVETTE__EVENT__BODY_TRANSIT_CANCELLED:
         draft->body.transit_cancelled.reason = NAVETTE__REASON__REASON_NOT_SENT;
+        draft->body.transit_cancelled.to = (char *)(uintptr_t)other;
         break;
     case NAVETTE__EVENT__BODY_DELIVERY_FAILED:
         draft->body.delivery_failed.reason = NAVETTE__REASON__REASON_ABSENT;

@@ -57,8 +57,8 @@ void draft_name(Navette__Thing *out, const struct workload_thing *thing);
 void draft_add(struct draft *draft, const struct workload_thing *thing);
 void draft_set_ref(struct draft *draft, const struct ref *ref);
 
-/* Bodies that name `things`: those added so far. `to` where the body has one. */
-void draft_body_things(struct draft *draft, Navette__Event__BodyCase body, const char *to);
+/* Bodies that name `things`: those added so far. other: the place at the far end, where the body has one. */
+void draft_body_things(struct draft *draft, Navette__Event__BodyCase body, const char *other);
 void draft_body_item(struct draft *draft, Navette__Event__BodyCase body, const char *home);
 void draft_body_bag(struct draft *draft, const char *owner);
 void draft_body_container(struct draft *draft, Navette__Event__BodyCase body, const struct workload_thing *container);

@@ -12,7 +12,7 @@
 #include "world.h"
 
 #define HUB_INBOX 4096u     /* beyond it frames vanish, as they do at ROUTER's high-water mark */
-#define HUB_ROUND 32        /* most frames in one transaction */
+#define HUB_TAKEN 32        /* most frames in one transaction */
 #define HUB_IDLE_MS 90000   /* three heartbeats and room */
 #define HUB_FOLD_STEP 64    /* most entries in one transaction of the state */
 #define HUB_CREDIT_LOW 2000 /* smaller than a batch may be: the first always goes */
@@ -286,27 +286,35 @@ static int take_orders(struct world *world, struct store_txn *txn)
     return 0;
 }
 
+static struct hub_input writing(struct world *world, enum hub_input_kind kind, struct store_txn *txn, uint8_t salt[SALT_SIZE])
+{
+    random_bytes(&world->chance, salt, SALT_SIZE);
+    return (struct hub_input){
+        .kind = kind, .journal = txn, .salt = salt, .boot = world->hub.boot, .boottime_ms = (uint64_t)(world->now_ms - WORLD_EPOCH_MS)};
+}
+
 static int take_frames(struct world *world, struct store_txn *txn)
 {
     struct hub_host *hub = &world->hub;
-    size_t count = (size_t)random_skewed(&world->chance, 1, HUB_ROUND);
+    size_t count = (size_t)random_skewed(&world->chance, 1, HUB_TAKEN);
+    uint8_t salt[SALT_SIZE];
     int rc = 0;
 
     count = count > hub->inbox_count ? hub->inbox_count : count;
     for (size_t i = 0; i < count && rc == 0 && !world->failed; i++) {
-        uint8_t salt[SALT_SIZE];
-        struct hub_input input = {.kind = HUB_FRAME,
-                                  .session = hub->inbox[i].session,
-                                  .curve_key = world->nodes[hub->inbox[i].node].curve_key,
-                                  .bytes = buffer_span(&hub->inbox[i].bytes),
-                                  .journal = txn,
-                                  .salt = salt,
-                                  .boot = hub->boot,
-                                  .boottime_ms = (uint64_t)(world->now_ms - WORLD_EPOCH_MS)};
-        random_bytes(&world->chance, salt, sizeof(salt));
+        struct hub_input input = writing(world, HUB_FRAME, txn, salt);
+
+        input.session = hub->inbox[i].session;
+        input.curve_key = world->nodes[hub->inbox[i].node].curve_key;
+        input.bytes = buffer_span(&hub->inbox[i].bytes);
         rc = step(world, &input, &hub->effects);
     }
     clear_inbox(hub, count);
+    if (rc == 0 && !world->failed) {
+        struct hub_input input = writing(world, HUB_ROUND, txn, salt);
+
+        rc = step(world, &input, &hub->effects);
+    }
     return rc;
 }
 

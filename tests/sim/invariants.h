@@ -16,6 +16,7 @@
  *   push-unsynced     a node sent what its own disk may still lose
  *   cursor-ahead      a node's cursor has passed something that concerns it and that it does not hold
  *   in-step-false     a node says that it holds all the hub had when it was asked, and does not
+ *   frontier-false    the hub notes of a node what is not so
  *   watermark-back    durable, cursor or hub position went back
  *   false-alarm       a clone, fork or restored store is reported where there is none
  *   revoked-served    a revoked node is given something

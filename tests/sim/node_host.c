@@ -310,11 +310,34 @@ static int scan(struct world *world, size_t which, struct store_txn *txn)
     return rc;
 }
 
+/* What this node can state of what is committed. It costs a signature: for frames only now and then. */
+static int state_frontier(struct world *world, size_t which, Navette__Frontier *frontier, uint8_t signature[SIGNATURE_SIZE])
+{
+    struct node_host *host = &world->nodes[which];
+    uint8_t bytes[FRONTIER_SIGNED_SIZE];
+    struct store_txn *txn = disk_read(host->disk);
+    int rc = node_frontier(host->node, txn, frontier);
+
+    disk_end(host->disk, txn);
+    if (rc != 0) {
+        return 0;
+    }
+    frontier_signed_bytes(frontier, bytes);
+    crypto_sign_detached(signature, NULL, bytes, sizeof(bytes), host->sign_secret);
+    frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    return 1;
+}
+
 static int step(struct world *world, size_t which, struct store_txn *txn, enum node_input_kind kind, struct span bytes)
 {
     struct node_host *host = &world->nodes[which];
     struct node_input input = {.kind = kind, .bytes = bytes, .txn = txn};
+    Navette__Frontier frontier;
+    uint8_t signature[SIGNATURE_SIZE];
 
+    if ((kind != NODE_FRAME || random_chance(&world->chance, 150000)) && state_frontier(world, which, &frontier, signature)) {
+        input.frontier = &frontier;
+    }
     input.now_ms = monotonic(world, which);
     input.wall_ms = node_host_wall(world, which);
     return node_step(host->node, &input, &host->effects);

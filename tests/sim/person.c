@@ -205,6 +205,14 @@ static int at_hand(struct desk *desk, const struct workload_thing *thing)
     return 0;
 }
 
+/* A code that outlives the record it was read from. */
+static const char *known_place(const struct desk *desk, const char *code)
+{
+    size_t place = workload_place(&desk->world->workload, code);
+
+    return place == WORKLOAD_PLACES ? "" : desk->world->workload.places[place].code;
+}
+
 static int arriving(struct desk *desk, const struct workload_thing *thing, const struct thing_record *record)
 {
     uint64_t which = random_below(desk->chance, 12);
@@ -218,7 +226,7 @@ static int arriving(struct desk *desk, const struct workload_thing *thing, const
                       : which == 1 ? BODY(SEEN_ON_RECEPTION)
                       : which == 2 ? BODY(SEEN_AT)
                                    : BODY(RECEIVED),
-                      NULL);
+                      random_chance(desk->chance, 600000) ? known_place(desk, record->place) : "");
     return 0;
 }
 
@@ -254,11 +262,11 @@ static int plausible(struct desk *desk)
         rc = arriving(desk, thing, &record);
     } else if (record.custody == CUSTODY_TRANSIT && strcmp(record.place, desk->place) == 0 && random_chance(desk->chance, 50000)) {
         draft_add(desk->draft, thing);
-        draft_body_things(desk->draft, BODY(TRANSIT_CANCELLED), NULL);
+        draft_body_things(desk->draft, BODY(TRANSIT_CANCELLED), known_place(desk, record.to));
         rc = 0;
     } else if (record.custody == CUSTODY_PERSON && random_chance(desk->chance, 500000)) {
         draft_add(desk->draft, thing);
-        draft_body_things(desk->draft, random_chance(desk->chance, 700000) ? BODY(RETURNED) : BODY(DROPPED), NULL);
+        draft_body_things(desk->draft, random_chance(desk->chance, 700000) ? BODY(RETURNED) : BODY(DROPPED), "");
         rc = 0;
     } else if (record.custody == CUSTODY_CONTAINER && thing->kind != CRATE && random_chance(desk->chance, 300000)) {
         rc = take_out(desk, thing, &record);

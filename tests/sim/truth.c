@@ -85,8 +85,8 @@ static void learn(struct world *world, struct truth_log *log, const struct journ
         return;
     }
     log->entries = world_grow(log->entries, log->count, &log->capacity, sizeof(*log->entries));
-    log->entries[log->count++] =
-        (struct truth_entry){.leaf = entry->self.leaf, .crc = crc32c(0, entry->event), .len = (uint32_t)entry->event.len};
+    log->entries[log->count++] = (struct truth_entry){
+        .leaf = entry->self.leaf, .crc = crc32c(0, entry->event), .len = (uint32_t)entry->event.len, .since_ms = world->now_ms};
 }
 
 static void compare(struct world *world, const char *who, const struct truth_log *log, const struct journal_entry *entry)
@@ -130,6 +130,21 @@ static void note_dispatch(struct world *world, struct truth_row *row, const Nave
     }
 }
 
+/* "Having seen the hub up to hub_cursor, when its clock said hub_time_ms, my log ended at seq": and the hub held it up to there when it noted so. */
+static void check_frontier(struct world *world, const Navette__Frontier *frontier, uint64_t position)
+{
+    size_t which = truth_find_log(&world->truth, frontier->incarnation.data);
+    const struct truth_log *log = &world->truth.logs[which];
+
+    if (which == TRUTH_LOGS || frontier->seq > log->held || frontier->hub_cursor >= position) {
+        world_fail(world, "frontier-false", "position %" PRIu64 " notes number %" PRIu64 " at cursor %" PRIu64, position, frontier->seq,
+                   frontier->hub_cursor);
+    } else if (frontier->seq < log->count && log->entries[frontier->seq].since_ms < frontier->hub_time_ms) {
+        world_fail(world, "frontier-false", "position %" PRIu64 ": number %" PRIu64 " was recorded before that time", position,
+                   frontier->seq + 1);
+    }
+}
+
 static void classify(struct world *world, struct truth_row *row, const struct journal_entry *entry)
 {
     struct event event;
@@ -156,7 +171,11 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
         }
         break;
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
-        row->refusal = 1;
+        row->unordered = 1;
+        break;
+    case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
+        row->unordered = 1;
+        check_frontier(world, event.body->frontier_noted->frontier, entry->position);
         break;
     case NAVETTE__EVENT__BODY_DISPATCHED:
         note_dispatch(world, row, event.body, entry->position);
@@ -196,7 +215,7 @@ static void take_row(struct world *world, const struct journal_entry *entry)
     log->held = entry->self.seq;
     log->entries[entry->self.seq - 1].position = entry->position;
     classify(world, &row, entry);
-    if (log->owner == TRUTH_HUB && !row.refusal) {
+    if (log->owner == TRUTH_HUB && !row.unordered) {
         truth->orders++;
     }
     truth->rows = world_grow(truth->rows, truth->row_count, &truth->row_capacity, sizeof(*truth->rows));

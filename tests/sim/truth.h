@@ -17,6 +17,7 @@ struct truth_entry {
     uint64_t leaf;
     uint32_t crc;
     uint32_t len;
+    int64_t since_ms;  /* on its writer's disk */
     uint64_t position; /* in the hub's synced journal, 0: not there yet */
 };
 
@@ -38,7 +39,7 @@ struct truth_row {
     uint64_t concerns; /* bit per place of the workload: event_concerns_place() */
     uint64_t sent_to;  /* ... and where it dispatches documents directly */
     int packing;
-    int refusal;
+    int unordered; /* the hub wrote it by itself: a refusal, a frontier */
     int catalogue; /* of a document: carries its title */
     uint64_t item; /* catalogue: hash of the document's key */
 };
