@@ -6,6 +6,8 @@
 
 #define OWN_LOOK_BACK 64u /* entries of one history looked at, newest first: further back the last event known has long followed ours */
 
+#define LAST_POSITION UINT64_C(0x00ffffffffffffff) /* positions are below 2^56: behind them stand the things inside (contain.c) */
+
 static int look_back(struct store_txn *journal, struct store_scan *scan, const struct store_ops *ops, const struct thing_key *key,
                      const uint8_t incarnation[INCARNATION_SIZE], struct ref *own)
 {
@@ -15,7 +17,7 @@ static int look_back(struct store_txn *journal, struct store_scan *scan, const s
     int rc;
 
     memcpy(last, key->bytes, key->len);
-    write_u64(last + key->len, UINT64_MAX);
+    write_u64(last + key->len, LAST_POSITION);
     rc = ops->scan_upto(scan, span_of(last, key->len + 8u), &found, &value);
     for (unsigned int i = 0; rc == 0 && i < OWN_LOOK_BACK; i++) {
         struct journal_entry entry;
