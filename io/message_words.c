@@ -39,6 +39,13 @@ static const struct message_label labels[] = {
     {"coordinator", "coordinateur", "coordinator"},
     {"reader", "lecteur", "reader"},
     {"network", "réseau", "network"},
+    /* the link to the hub */
+    {"offline", "hors ligne", "offline"},
+    {"greeting", "prise de contact", "greeting"},
+    {"streaming", "en ligne", "online"},
+    {"held", "suspendu par le concentrateur", "held back by the hub"},
+    {"key-refused", "clé refusée", "key refused"},
+    {"wrong-hub", "mauvais concentrateur", "wrong hub"},
     /* headings */
     {"state", "état", "state"},
     {"material", "type", "material"},

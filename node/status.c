@@ -86,8 +86,10 @@ json_t *status_note(const struct office *office, const struct request *request, 
 
     if (progress->hub_heard_wall_ms != 0)
         tz_format(tz, progress->hub_heard_wall_ms, heard);
-    if (strlen(heard) > 16) /* to the minute */
+    if (strlen(heard) > 16) { /* to the minute */
+        heard[10] = ' ';
         heard[16] = '\0';
+    }
     (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->head - progress->durable));
     if (strcmp(name, "not-enrolled") == 0)
         return request_refuse(request, "not-enrolled", NULL, NULL, NULL);

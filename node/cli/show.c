@@ -52,7 +52,10 @@ static void show_thing(const struct arguments *arguments, const json_t *answer)
     json_t *inside;
 
     (void)printf("%s %s  %s\n", session_word(arguments, show_text(thing, "kind")), show_text(thing, "id"), show_text(thing, "title"));
-    (void)printf("  %s, %s", session_word(arguments, show_text(thing, "state")), show_text(answer, "where"));
+    if (strcmp(show_text(thing, "custody"), "person") != 0 || strcmp(show_text(thing, "condition"), "normal") != 0)
+        (void)printf("  %s, %s", session_word(arguments, show_text(thing, "state")), show_text(answer, "where"));
+    else
+        (void)printf("  %s", show_text(answer, "where"));
     if (show_time(thing, "since", since)[0] != '\0')
         (void)printf(", %s %s", session_word(arguments, "since"), since);
     (void)printf("\n");

@@ -30,7 +30,7 @@ static void show_link(const struct arguments *arguments, const json_t *identity,
         (void)printf("%s %s  (%s)\n", english ? "Hub    :" : "Réseau :", show_text(identity, "hub"),
                      json_is_true(json_object_get(link, "in_step")) && strcmp(show_text(link, "link"), "streaming") == 0
                          ? (english ? "in step" : "à jour")
-                         : show_text(link, "link"));
+                         : session_word(arguments, show_text(link, "link")));
     (void)printf(english ? "Events : %s recorded here, %s to send, %s to take in\n"
                          : "Journal: %s enregistrés ici, %s à envoyer, %s à recevoir\n",
                  show_number(link, "head", head), show_number(link, "to_send", send), show_number(link, "to_take", take));
@@ -48,8 +48,8 @@ void show_status(const struct arguments *arguments, const json_t *answer)
 
     show_identity(arguments, json_object_get(answer, "identity"));
     show_link(arguments, json_object_get(answer, "identity"), json_object_get(answer, "link"));
-    (void)printf(english ? "Store  : %lld MB, %lld MB free on the disk" : "Disque : %lld Mo utilisés, %lld Mo libres",
-                 (long long)json_integer_value(json_object_get(store, "used_bytes")) >> 20,
+    (void)printf(english ? "Store  : %.1f MB, %lld MB free on the disk" : "Disque : %.1f Mo utilisés, %lld Mo libres",
+                 (double)json_integer_value(json_object_get(store, "used_bytes")) / 1048576.0,
                  (long long)json_integer_value(json_object_get(store, "free_bytes")) >> 20);
     if (behind > 0)
         (void)printf(english ? "; %lld events being taken into account" : " ; %lld événements en cours de prise en compte", behind);
