@@ -125,6 +125,7 @@ static const struct message_label words[] = {
     {"revoked", "révoqué", "revoked"},
     {"connected", "connecté", "connected"},
     {"last_heard", "dernier contact", "last heard"},
+    {"known_until", "tout su jusqu'à", "all known until"},
     {"lag", "retard", "lag"},
     {"verdict", "verdict", "verdict"},
     {"seq", "n°", "seq"},

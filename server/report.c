@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "navette/frontier.h"
 #include "navette/system.h"
 #include "navette/view_json.h"
 #include "server/answer.h"
@@ -39,19 +40,33 @@ static uint64_t report_held(struct store_txn *journal, const struct hub_node *no
     return seq;
 }
 
-static json_t *report_node(const struct executor *executor, struct store_txn *journal, const struct hub_node *node,
+/* Up to when all that happened at this node is known here, and what it had of the hub then: remembered across restarts. */
+static struct frontier_mark report_frontier(struct store_txn *state, const struct hub_node *node)
+{
+    struct frontier_mark mark = {.hub_cursor = 0};
+
+    if (!state || frontier_last(state, node->node, UINT64_MAX, &mark))
+        memset(&mark, 0, sizeof(mark));
+    return mark;
+}
+
+static json_t *report_node(const struct executor *executor, struct store_txn *journal, struct store_txn *state, const struct hub_node *node,
                            const struct hub_session_info *info)
 {
+    struct frontier_mark mark = report_frontier(state, node);
+    uint64_t cursor = info->cursor > mark.hub_cursor ? info->cursor : mark.hub_cursor;
+    uint64_t lag = executor->tail > cursor ? executor->tail - cursor : 0;
+    int64_t heard_ms = info->last_heard_ms > mark.hub_time_ms ? info->last_heard_ms : mark.hub_time_ms;
+    const char *tz = executor->options->tz;
     char id[2 * NODE_ID_SIZE + 1];
-    uint64_t lag = executor->tail > info->cursor ? executor->tail - info->cursor : 0;
 
     hex_encode(node->node, NODE_ID_SIZE, id);
-    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:I, s:I, s:I}", "node", id, "places", report_places(node), "role",
+    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:I, s:I, s:I}", "node", id, "places", report_places(node), "role",
                      decide_role_name(node->role), "scope", decide_scope_name(node->scope), "revoked", node->revoked, "connected",
-                     info->connected, "last_heard", view_json_time(info->last_heard_ms, executor->options->tz), "silent_s",
-                     info->last_heard_ms ? json_integer((system_wall_ms() - info->last_heard_ms) / 1000) : json_null(), "verdict",
-                     info->verdict ? link_verdict_name(info->verdict) : "", "seq", (json_int_t)report_held(journal, node), "cursor",
-                     (json_int_t)info->cursor, "lag", (json_int_t)lag);
+                     info->connected, "last_heard", view_json_time(heard_ms, tz), "silent_s",
+                     heard_ms ? json_integer((system_wall_ms() - heard_ms) / 1000) : json_null(), "known_until",
+                     view_json_time(mark.hub_time_ms, tz), "verdict", info->verdict ? link_verdict_name(info->verdict) : "", "seq",
+                     (json_int_t)report_held(journal, node), "cursor", (json_int_t)cursor, "lag", (json_int_t)lag);
 }
 
 int report_nodes(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
@@ -60,6 +75,7 @@ int report_nodes(struct executor *executor, const json_t *request, json_t **answ
     const struct hub_node *node;
     struct hub_session_info info;
     struct store_txn *journal;
+    struct store_txn *state;
     int rc = lmdb_read_begin(executor->home->journal, &journal);
 
     (void)request;
@@ -68,8 +84,11 @@ int report_nodes(struct executor *executor, const json_t *request, json_t **answ
         json_decref(rows);
         return rc;
     }
+    if (follower_read_begin(executor->follower, &state))
+        state = NULL;
     for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL && hub_session_at(executor->hub, i, &info) == 0; i++)
-        (void)json_array_append_new(rows, report_node(executor, journal, node, &info));
+        (void)json_array_append_new(rows, report_node(executor, journal, state, node, &info));
+    follower_read_end(executor->follower, state);
     lmdb_abort(journal);
     *answer = json_pack("{s:b, s:o, s:I, s:I}", "ok", 1, "rows", rows, "tail", (json_int_t)executor->tail, "refused_handshakes",
                         (json_int_t)wire_hub_refusals(executor->wire));

@@ -115,6 +115,8 @@ def at_rest(tap, hub, branches):
     for node in branches:
         until(lambda at=node: at.digest() == digest, "a branch's digest differs from the hub's", 20)
     tap.ok(True, "branches hold the hub's digest")
+    rows = until(lambda: all(row["known_until"] and row["lag"] == 0 for row in hub("nodes")["rows"]) and hub("nodes")["rows"], "a node lags behind at rest")
+    tap.ok(all(row["connected"] and row["verdict"] and row["last_heard"] for row in rows), "nodes tells who is connected, heard and known", rows)
     verified = hub("verify")
     tap.ok(verified["intact"] and len(verified["logs"]) == 4, "every log at the hub verifies", verified)
 
