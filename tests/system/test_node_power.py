@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Power cuts: the daemon killed with -9 right after answered scans, 25 times, loses none of them; the operation that was open is offered again, by name, resumed and
-# closed with all its counts; scans under way from several terminals; the command killed instead of the daemon.
+# closed with all its counts; killed before an answer; scans under way from several terminals; the command killed instead of the daemon.
 import json
 import os
 import random
@@ -77,6 +77,35 @@ def cuts(tap, post, seed):
     tap.equal(post.type("check").code, 0, "chain, counters and digest agree after all of it")
 
 
+def unanswered(tap, post, seed):
+    """Killed while a scan is on its way: it is there or it is not, never twice, and scanning it again settles it."""
+    draw = random.Random(seed)
+    code = "30009"
+    before, doubled, unsettled, stored = seen_count(post, code), [], [], 0
+    for cut in range(CUTS):
+        terminal = Terminal(post, "seen")
+        terminal.scan("30008")
+        terminal.process.stdin.write(code + "\n")
+        terminal.process.stdin.flush()
+        for _ in range(draw.randint(0, 400000)):
+            pass
+        post.kill()
+        terminal.end()
+        post.start()
+        now = seen_count(post, code)
+        stored += now - before
+        if now - before not in (0, 1):
+            doubled.append((cut, now - before))
+        operation = post.must_type("operations", "--json").json["rows"][0]["operation"]
+        done = post.type("operations", "resume", operation, "--json", scans=["30008", code])
+        results = [line["result"] for line in done.lines if "result" in line]
+        if results != ["already-read", "already-read" if now > before else "recorded"] or seen_count(post, code) != before + 1:
+            unsettled.append((cut, done))
+        before = seen_count(post, code)
+    tap.equal(doubled, [], f"{CUTS} cuts before an answer: a scan is there once or not at all ({stored} were)")
+    tap.equal(unsettled, [], "and scanning it again settles it")
+
+
 def terminal_dies(tap, post):
     terminal = Terminal(post, "return")
     terminal.scan("30001")
@@ -104,6 +133,7 @@ def body(tap, folder):
     seed = int(os.environ.get("SEED", "1"))
     post = stocked(folder + "/centre")
     cuts(tap, post, seed)
+    unanswered(tap, post, seed)
     terminal_dies(tap, post)
     two_desks(tap, post)
     post.process.send_signal(signal.SIGINT)
