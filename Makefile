@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 #   make                the programs, in build/release/bin            make demo     a whole network on this machine, for one day
-#   make check          every test, as continuous integration does    make unit | sanitize | system | gates | sim | orders | replay
+#   make check          every test, as continuous integration does    make unit | sanitize | system | gates | sim | orders | replay | bench [QUICK=1]
 #   CONFIG=sanitize     AddressSanitizer and UBSan                    CC=clang      the other compiler, in its own folder      V=1  whole commands
 #
 # navette-hub is server/*.c, navette-node is node/*.c, navette is node/cli/*.c; all stand on libio.a (io/*.c) and libcore.a (core/*/*.c).
@@ -40,10 +40,11 @@ UNIT := $(wildcard tests/unit/test_*.c)
 SIM := $(wildcard tests/sim/*.c)
 REPLAY := $(wildcard tests/replay/*.c)
 ORDERS := $(wildcard tests/oracle/*.c)
-SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(SIM) $(REPLAY) $(ORDERS)
+BENCH := $(wildcard tests/bench/*.c)
+SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(SIM) $(REPLAY) $(ORDERS) $(BENCH)
 PROGRAMS := $(if $(wildcard server/main.c),navette-hub) $(if $(wildcard node/main.c),navette-node) $(if $(wildcard node/cli/main.c),navette)
 UNITS := $(UNIT:tests/unit/%.c=$(B)/bin/tests/%)
-CAMPAIGNS := $(if $(SIM),sim) $(if $(REPLAY),replay) $(if $(ORDERS),orders)
+CAMPAIGNS := $(if $(SIM),sim) $(if $(REPLAY),replay) $(if $(ORDERS),orders) $(if $(BENCH),bench)
 
 # Stamps: a change of flags recompiles everything, a source that comes or goes archives and links again; otherwise nothing runs.
 stamp = $(if $(filter-out $(shell cat $(1) 2>/dev/null | cksum),$(shell echo '$(strip $(2))' | cksum)),$(shell mkdir -p $(B); echo '$(strip $(2))' >$(1)))
@@ -52,7 +53,7 @@ $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
-.PHONY: all tests demo check unit system gates gates-red sim replay orders sanitize format install-packages install clean
+.PHONY: all tests demo check unit system gates gates-red sim replay orders bench sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
@@ -93,6 +94,7 @@ $(B)/bin/tests/test_%: $(B)/obj/tests/unit/test_%.o $(call archives,test cli nod
 $(B)/bin/tests/sim: $(call objects,$(SIM)) $(call archives,test io core)
 $(B)/bin/tests/replay: $(call objects,$(REPLAY)) $(call archives,test node io core)
 $(B)/bin/tests/orders: $(call objects,$(ORDERS)) $(call archives,test io core)
+$(B)/bin/tests/bench: $(call objects,$(BENCH)) $(call archives,server io core)
 $(PROGRAMS:%=$(B)/bin/%) $(CAMPAIGNS:%=$(B)/bin/tests/%):
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBRARIES)
@@ -115,6 +117,9 @@ orders: $(B)/bin/tests/orders
 	@$(RUN) tests/oracle/run
 replay: all $(B)/bin/tests/replay $(filter $(BUILD)/sample,$(DATA))
 	@NAVETTE_BIN=$(abspath $(B)/bin) tests/replay/run.py $(DATA) $(if $(DAYS),--days $(DAYS))
+bench: all $(B)/bin/tests/bench
+	@$(B)/bin/tests/bench --hub $(B)/bin/navette-hub --movements "$(wildcard $(DATA)/movements-*.csv.gz)" --out $(BUILD)/bench.json $(if $(QUICK),--quick)
+	@tests/bench/plot.py $(BUILD)/bench.json $(if $(QUICK),$(BUILD)/bench.svg,docs/bench.svg)
 $(BUILD)/sample: tests/replay/sample.py
 	@rm -rf $@; $< $@
 check: install-packages
