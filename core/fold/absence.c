@@ -43,17 +43,26 @@ int absence_note(struct horizon *horizon, const struct event *event, uint64_t po
     return 0;
 }
 
-static int read_correction(const struct horizon *horizon, struct span key, struct event *correction)
+/* The correction of one row: the row is damaged when it speaks of something else. */
+static int read_correction(const struct horizon *horizon, struct span key, const struct ref *target, struct event *correction)
 {
     struct journal_entry entry;
+    struct ref spoken;
     int rc;
 
+    memset(correction, 0, sizeof(*correction));
     if (key.len != REF_SIZE + 8)
         return NAVETTE_E_STORE;
     rc = journal_read(horizon->journal, read_u64(key.data + REF_SIZE), &entry);
     if (rc == 0)
         rc = horizon_decode(&entry, correction);
-    return horizon_held(rc);
+    if (rc != 0)
+        return horizon_held(rc);
+    spoken = absence_target(correction);
+    if (ref_compare(&spoken, target) == 0)
+        return 0;
+    event_free(correction);
+    return NAVETTE_E_STORE;
 }
 
 static int is_absent(const struct horizon *horizon, const struct event *event, unsigned int depth, struct ref *by)
@@ -75,7 +84,7 @@ static int is_absent(const struct horizon *horizon, const struct event *event, u
         struct event correction;
         int gone = 0;
 
-        rc = read_correction(horizon, key, &correction);
+        rc = read_correction(horizon, key, &event->self, &correction);
         if (rc != 0)
             break;
         if (absence_is_admissible(&correction, event)) {

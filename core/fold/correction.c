@@ -56,7 +56,7 @@ static int consider(const struct horizon *horizon, uint64_t position, struct cho
         rc = horizon_decode(&entry, &event);
     if (rc != 0)
         return horizon_held(rc);
-    absent = absence_of(horizon, &event, NULL);
+    absent = event.body->body_case == NAVETTE__EVENT__BODY_CLOCK_CORRECTED ? absence_of(horizon, &event, NULL) : NAVETTE_E_STORE;
     if (absent == 0) {
         uint64_t hlc = event.body->hlc;
 

@@ -110,6 +110,18 @@ int fold_aside(struct store_txn *state, struct store_txn *journal, uint64_t from
     return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? (int)count : rc;
 }
 
+static int is_about(const struct event *event, const struct thing_key *key)
+{
+    struct event_thing things[EVENT_THINGS_MAX];
+    size_t count = event_things(event->body, things);
+
+    for (size_t i = 0; i < count; i++) {
+        if (thing_key_equal(&things[i].key, key))
+            return 1;
+    }
+    return 0;
+}
+
 int fold_decided(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, struct event *event)
 {
     struct horizon horizon = {.state = state, .journal = journal};
@@ -126,6 +138,10 @@ int fold_decided(struct store_txn *state, struct store_txn *journal, const struc
         rc = NAVETTE_E_NOT_FOUND;
     else
         rc = horizon_held(horizon_event(&horizon, &record.cause, event, NULL));
+    if (rc == 0 && !is_about(event, key)) {
+        event_free(event);
+        rc = NAVETTE_E_STORE;
+    }
     thing_record_free(&record);
     return rc;
 }
