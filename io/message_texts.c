@@ -68,6 +68,8 @@ static const struct message_entry entries[] = {
     {"container-here", "{1} est le sac de cette opération, pas un document.",
      "Pour changer de sac : Ctrl-D, puis relancez la commande avec l'autre sac.", "{1} is this operation's bag, not a document.",
      "To change bags: Ctrl-D, then run the command again with the other bag."},
+    {"container-other", "{1} est un sac ou une caisse, pas un document.", "Pour en changer : Ctrl-D, puis navette {2} {1}",
+     "{1} is a bag or a crate, not an item.", "To change to it: Ctrl-D, then navette {2} {1}"},
     {"bag-not-here", "Le sac {1} n'est pas ici : {2}.",
      "S'il est sous vos yeux : navette seen {1} (ou navette receive {1}), puis recommencez.", "Bag {1} is not here: {2}.",
      "If you see it: navette seen {1} (or navette receive {1}), then try again."},

@@ -224,16 +224,18 @@ static int run_places(struct office *office, const struct request *request, json
 
 static int run_aside(struct office *office, const struct request *request, json_t **answer)
 {
-    struct aside *list = calloc(LIST_MAX, sizeof *list);
+    struct aside *list = calloc(2 * LIST_MAX, sizeof *list);
     struct reading reading;
     json_t *json = NULL;
-    int count, rc = list != NULL ? start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
+    int count, refused = 0, rc = list != NULL ? start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
 
     if (rc == 0) {
         count = fold_aside(reading.txn, reading.txn, 1, list, LIST_MAX);
         if (count >= 0)
-            json = view_json_aside(list, (size_t)count);
-        rc = finish(&reading, request, count < 0 ? count : 0, json, answer);
+            refused = view_refused(reading.txn, reading.txn, 1, list + count, LIST_MAX);
+        if (count >= 0 && refused >= 0)
+            json = view_json_aside(list, (size_t)(count + refused));
+        rc = finish(&reading, request, count < 0 ? count : refused < 0 ? refused : 0, json, answer);
     }
     free(list);
     return rc;

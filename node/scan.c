@@ -19,6 +19,25 @@ struct pass {
     int known;
 };
 
+/* A bag scanned while a bag is being packed: people mean to change bags, and have to be told how. */
+static int find_container(struct pass *pass, const char *typed, json_t **answer)
+{
+    const struct verb *verb = pass->operation->verb;
+    struct resolve resolve = {.place = pass->operation->place, .takes = verb->containers};
+    struct thing_key key;
+    json_t *refusal = NULL;
+    int rc;
+
+    if (!(verb->needs & VERB_CONTAINER))
+        return 0;
+    rc = resolve_scan(pass->office, pass->request, pass->txn, &resolve, typed, &key, &refusal);
+    if (rc == 0 && refusal == NULL && !(verb->takes >> thing_kind(&key) & 1u))
+        *answer = request_refuse(pass->request, thing_key_equal(&key, &pass->operation->container) ? "container-here" : "container-other",
+                                 thing_id(&key), verb->name, NULL);
+    json_decref(refusal);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 static int find(struct pass *pass, const char *typed, json_t **answer)
 {
     const char *space = operation_text(pass->operation, "namespace");
@@ -28,6 +47,9 @@ static int find(struct pass *pass, const char *typed, json_t **answer)
 
     if (space[0] != '\0')
         resolve.only_space = space;
+    rc = find_container(pass, typed, answer);
+    if (rc != 0 || *answer != NULL)
+        return rc;
     rc = resolve_scan(pass->office, pass->request, pass->txn, &resolve, typed, &pass->key, answer);
     if (rc == NAVETTE_E_NOT_FOUND && needs & VERB_NEW) {
         int kind = operation_flag(pass->operation, "crate") ? NAVETTE__THING_KIND__THING_CRATE : NAVETTE__THING_KIND__THING_BAG;

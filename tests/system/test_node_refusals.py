@@ -46,9 +46,10 @@ def scans(tap, post):
 def bags(tap, post):
     refused(tap, post, "unknown-container", ("pack", "SAC-9"), "30001", ("SAC-9", "navette bag add"))
     refused(tap, post, "wrong-kind", ("pack", "30001"), "30002", ("30001",))
-    refused(tap, post, "wrong-kind", ("pack", "SAC-1"), "SAC-2", ("SAC-2",))
+    refused(tap, post, "container-other", ("pack", "SAC-1"), "SAC-2", ("navette pack SAC-2",))
     refused(tap, post, "wrong-kind", ("load", "SAC-1"), "SAC-2", ("SAC-1",))
-    refused(tap, post, "wrong-kind", ("pack", "SAC-1"), "SAC-1", ("SAC-1",))
+    refused(tap, post, "container-here", ("pack", "SAC-1"), "SAC-1", ("SAC-1",))
+    refused(tap, post, "wrong-kind", ("load", "CAISSE-1"), "30001", ("30001",))
     post.must_type("pack", "SAC-1", "30001")
     refused(tap, post, "already-in-this-bag", ("pack", "SAC-1"), "30001", ("30001", "SAC-1"))
     refused(tap, post, "already-in-other-bag", ("pack", "SAC-2"), "30001", ("30001", "SAC-1", "navette unpack"))
