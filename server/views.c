@@ -152,7 +152,7 @@ static void views_add_source(struct views_sources *sources, const char *name)
 {
     size_t len = strlen(name);
 
-    if (len == 0 || len > LIMIT_NAMESPACE || sources->count == VIEWS_NAMESPACES_MAX)
+    if (len > LIMIT_NAMESPACE || sources->count == VIEWS_NAMESPACES_MAX)
         return;
     for (size_t i = 0; i < sources->count; i++)
         if (strcmp(sources->names[i], name) == 0)
@@ -181,6 +181,8 @@ static int views_gather_sources(struct views_ask *ask, struct views_sources *sou
         event_free(&declared);
     }
     free(rows);
+    /* Places that name no source register their documents under none. */
+    views_add_source(sources, "");
     return count < 0 ? count : 0;
 }
 
@@ -287,19 +289,34 @@ static int views_conflicts(struct views_ask *ask, json_t **answer)
     return rc;
 }
 
+static int views_by_position(const void *a, const void *b)
+{
+    uint64_t left = ((const struct aside *)a)->position;
+    uint64_t right = ((const struct aside *)b)->position;
+
+    return left < right ? -1 : left > right;
+}
+
+/* What the fold could not take in, and what the hub refused: nothing is dropped without being shown. */
 static int views_aside(struct views_ask *ask, json_t **answer)
 {
-    const char *from = answer_field(ask->request, "from");
-    struct aside *list = calloc(VIEWS_ASIDE_MAX, sizeof(*list));
-    int count;
+    const char *text = answer_field(ask->request, "from");
+    uint64_t from = text ? strtoull(text, NULL, 10) : 0;
+    struct aside *list = calloc(2 * VIEWS_ASIDE_MAX, sizeof(*list));
+    int aside;
+    int refused = 0;
 
     if (!list)
         return NAVETTE_E_MEMORY;
-    count = fold_aside(ask->state, ask->journal, from ? strtoull(from, NULL, 10) : 0, list, VIEWS_ASIDE_MAX);
-    if (count >= 0)
-        *answer = view_json_aside(list, (size_t)count);
+    aside = fold_aside(ask->state, ask->journal, from, list, VIEWS_ASIDE_MAX);
+    if (aside >= 0)
+        refused = view_refused(ask->state, ask->journal, from, list + aside, VIEWS_ASIDE_MAX);
+    if (aside >= 0 && refused >= 0) {
+        qsort(list, (size_t)(aside + refused), sizeof(*list), views_by_position);
+        *answer = view_json_aside(list, (size_t)(aside + refused));
+    }
     free(list);
-    return count < 0 ? count : 0;
+    return aside < 0 ? aside : refused < 0 ? refused : 0;
 }
 
 /* ---- the table */

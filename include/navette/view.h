@@ -3,6 +3,7 @@
 #define NAVETTE_VIEW_H
 
 #include "navette/fold.h"
+#include "navette/frontier.h"
 
 /*
  * Views read the state and change nothing. `at_ms`: when it happened; VIEW_NOW reads the kept counters, any other time folds each thing
@@ -13,7 +14,9 @@
 
 struct stock_row {
     struct cell cell; /* home, day and to are "" / 0 unless the filter asks for them */
-    int64_t count;
+    int64_t count;    /* what the received events say */
+    int64_t low;      /* of them, those that no silent place can have moved or changed */
+    int64_t high;     /* low, and all that silent places can have brought into this row */
 };
 
 struct stock_filter {
@@ -28,9 +31,26 @@ struct stock_view {
     struct stock_row *rows; /* sorted by place, state, material, home */
     size_t count;
     int64_t total;
+    struct view_pool *pools; /* by material, then home; what silent places can have moved */
+    size_t pool_count;
 };
 
-/* Stock by place, state, material. Shelf at a relay shows as STATE_AT_RELAY. */
+/*
+ * Bounds. Things held at a silent place, or on the road from or to one, may have moved, changed or gone on to any other silent place since (over any
+ * chain of them): together they are the pool of their material (and home, where rows have one). A row that such things can enter (what is at a silent
+ * place, or left one) has high = low + pool; every other row high = count. A row that is not listed has count 0, low 0, and high = pool where its place
+ * is silent, else 0. Without silence low = count = high.
+ */
+struct view_pool {
+    char material[LIMIT_MATERIAL + 1];
+    char home[LIMIT_PLACE_CODE + 1]; /* "" unless rows are by home */
+    int64_t count;
+};
+
+/* Stock by place, state, material. Shelf at a relay shows as STATE_AT_RELAY. silences (may be NULL: nobody): who is silent at that moment. */
+int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
+                       const struct frontier_silences *silences, struct stock_view *view);
+/* The same when nobody is silent. */
 int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
                struct stock_view *view);
 void stock_view_free(struct stock_view *view);
@@ -39,17 +59,21 @@ struct transit_row {
     char from[LIMIT_PLACE_CODE + 1];
     char to[LIMIT_PLACE_CODE + 1];
     char material[LIMIT_MATERIAL + 1];
-    int32_t day; /* of departure, days since 1970-01-01 */
-    int64_t count;
+    int32_t day;              /* of departure, days since 1970-01-01 */
+    int64_t count, low, high; /* as in stock_row */
 };
 
 struct transit_view {
     struct transit_row *rows; /* sorted by day, material, from, to */
     size_t count;
     int64_t total;
+    struct view_pool *pools;
+    size_t pool_count;
 };
 
 /* Documents (kind THING_ITEM) or bags on the road, by day of departure, material, origin and destination, in containers or alone. */
+int view_transit_bounded(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms,
+                         const struct frontier_silences *silences, struct transit_view *view);
 int view_transit(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, struct transit_view *view);
 void transit_view_free(struct transit_view *view);
 
@@ -95,6 +119,12 @@ int view_contents(struct store_txn *state, const struct thing_key *container, st
  * all. Reads every record.
  */
 int view_conflicts(struct store_txn *state, struct thing_key *keys, size_t max, size_t *total);
+
+/*
+ * Well-formed events that the hub refused (EventRefused, held here beside their target), at or after journal position `from`, in no order; parked is 0 in all. Those that
+ * are malformed or of an unknown type are fold_aside()'s. Returns the number, at most max, or a negative code.
+ */
+int view_refused(struct store_txn *state, struct store_txn *journal, uint64_t from, struct aside *list, size_t max);
 
 /* Codes of the declared places in order, at most max; returns the number or a negative code. */
 struct place_row {

@@ -108,6 +108,27 @@ def relay(tap, folder, hub, centre):
     return ccas
 
 
+def rights(tap, hub, centre):
+    node = [row for row in hub("rights")["rows"] if row["places"] == ["BIB-CENTRE"]][0]["node"]
+    tap.equal(hub("aside")["rows"], [], "nothing is set aside so far")
+    changed = hub("rights", node[:8], "--places", "BIB-SUD")
+    tap.ok(changed["ok"] and [row["epoch"] for row in changed["rows"] if row["node"] == node] == [1], "the centre's node is given other places", changed)
+    centre.register(["39990001"])
+    tap.ok(centre.sync().get("ok"), "what it records for its former place is taken in all the same")
+    hub.folded()
+    aside = hub("aside")["rows"]
+    tap.ok(len(aside) == 1 and aside[0]["what"] == "refused" and "right" in str(aside[0]["reason"]), "and refused, visibly, with its reason", aside)
+    tap.ok("-" in hub.text("aside").stdout, "also in words", hub.text("aside").stdout)
+    tap.equal(hub("find", "39990001").get("error"), "hub-nothing-known", "it changes nothing")
+    until(lambda: len(centre.must("aside")["rows"]) == 1, "the node does not show what was refused")
+    tap.ok(True, "its node shows it too")
+    hub("rights", node, "--places", "BIB-CENTRE")
+    centre.register(["39990002"])
+    centre.sync()
+    hub.folded()
+    tap.ok(hub("find", "39990002")["ok"], "with its rights back, it is believed again")
+
+
 def at_rest(tap, hub, branches):
     for node in branches:
         tap.ok(node.sync().get("ok"), "in step")
@@ -159,6 +180,7 @@ def body(tap, folder):
     strangers(tap, hub, south)
     work(tap, hub, centre, south)
     relay(tap, folder, hub, centre)
+    rights(tap, hub, centre)
     at_rest(tap, hub, [centre, south])
     revocation(tap, folder, hub, south)
     hub.stop()
