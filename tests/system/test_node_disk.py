@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # A full disk: nothing is recorded and the person is told so; the daemon lives, views answer, a restart works; once space is freed everything goes on and nothing was lost.
-# Needs root, for a small file system of its own in memory.
+# The hub's deltas meet the full disk too, and come again. Needs root, for a small file system of its own in memory.
 import os
+import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import bench  # noqa: E402
+from hub_bench import Hub, bench  # noqa: E402
 from node_bench import Post, stocked  # noqa: E402
 
 
@@ -67,6 +68,35 @@ def recovered(tap, post, name):
     tap.equal(post.type("check").code, 0, "  the log and the state are whole")
 
 
+def linked(tap, folder, disk):
+    """What the hub sends while the disk is full is taken in once it is not."""
+    hub = Hub(folder + "/hub").start()
+    hub.place("BIB-CENTRE")
+    hub.place("BIB-NORD")
+    post = Post(disk + "/linked")
+    post.log = folder + "/linked.log"
+    post.start()
+    post.enrol(hub, "BIB-CENTRE")
+    post.must_type("sync", "--wait", "60")
+    fill(disk + "/ballast")
+    use_up(post)
+    other = Post(folder + "/other").start()
+    other.enrol(hub, "BIB-NORD")
+    for turn in range(4):
+        other.register([f"6{turn}{n:03}" for n in range(500)])
+    other.must_type("sync", "--wait", "60")
+    done = post.type("sync", "--wait", "2", "--json")
+    tap.ok(done.code == 6 and post.alive(), "a full disk takes in nothing from the hub, and the daemon lives", done)
+    os.remove(disk + "/ballast")
+    done = post.type("sync", "--wait", "60", "--json")
+    hub.folded()
+    done = post.type("sync", "--wait", "60", "--json")
+    tap.ok(done.code == 0 and done.json["store"]["digest"] == other.must_type("sync", "--wait", "60", "--json").json["store"]["digest"],
+           "space freed: everything comes, and the state is the other branch's", done)
+    for daemon in (post, other, hub):
+        daemon.stop()
+
+
 def body(tap, folder):
     disk = folder + "/disk"
     os.mkdir(disk)
@@ -98,6 +128,8 @@ def body(tap, folder):
         os.remove(disk + "/ballast")
         recovered(tap, kept, "above the reserve")
         kept.stop()
+        shutil.rmtree(disk + "/centre")
+        linked(tap, folder, disk)
     finally:
         subprocess.run(["umount", "-l", disk], check=False)
 
