@@ -20,7 +20,6 @@
 #define LIMIT_FRAME_BYTES 524288u   /* 512 KiB: ZMQ_MAXMSGSIZE; a batch, its header and room to spare */
 #define LIMIT_DELTA_BYTES 262144u   /* one DELTA before compression */
 #define LIMIT_RETRACTION_DEPTH 16u  /* a retraction of a retraction of...: people stop at three */
-#define LIMIT_CONTENTS 4096u        /* kinds of content in one container (material x home), not documents */
 #define LIMIT_SESSIONS 4096u        /* nodes at one hub; RLIMIT_NOFILE is twice this */
 #define LIMIT_CREDIT_BYTES 1048576u /* unacknowledged PUSH bytes a node may have under way */
 
