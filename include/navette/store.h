@@ -23,13 +23,12 @@ enum store_table {
     TABLE_HEAD = 3,  /* incarnation -> log head */
     TABLE_LOCAL = 4, /* name -> what this process keeps for itself (identity, cursors, open operations) */
     /* state: derived from the journal (fold.h) */
-    TABLE_THING = 5,   /* thing key -> state record */
-    TABLE_LABEL = 6,   /* thing key -> label record */
-    TABLE_HISTORY = 7, /* thing key, position u64 -> nothing; container key, key of what is directly inside -> nothing */
-    TABLE_COUNTER = 8, /* cell -> i64 */
-    TABLE_RETRACT = 9, /* target (incarnation, seq, leaf), position u64 of the retraction -> nothing */
-    TABLE_CLOCK =
-        10, /* incarnation, boot u64 -> offset i64, reference of its event; and each correction's position u64 behind -> nothing */
+    TABLE_THING = 5,     /* thing key -> state record */
+    TABLE_LABEL = 6,     /* thing key -> label record */
+    TABLE_HISTORY = 7,   /* thing key, position u64 -> nothing; container key, key of what is directly inside -> nothing */
+    TABLE_COUNTER = 8,   /* cell -> i64 */
+    TABLE_RETRACT = 9,   /* target (incarnation, seq, leaf), position u64 of the retraction -> nothing */
+    TABLE_CLOCK = 10,    /* incarnation, boot u64 -> offset i64, reference; each correction's position behind -> nothing */
     TABLE_ASIDE = 11,    /* position u64 -> why an event is parked or refused */
     TABLE_META = 12,     /* name -> cursor, digest, schema */
     TABLE_FRONTIER = 13, /* node, position u64 -> what the node stated (frontier.h) */
