@@ -4,16 +4,28 @@
 #include "navette/frame.h"
 #include "sync/hub_state.h"
 
-static int has_past(const struct hub_peer *peer, const uint8_t process[16])
+/* Index of a superseded process id, HUB_PROCESSES when there is none. */
+static size_t find_past(const struct hub_peer *peer, const uint8_t process[16])
 {
     size_t kept = peer->past_count < HUB_PROCESSES ? peer->past_count : HUB_PROCESSES;
 
     for (size_t i = 0; i < kept; i++) {
         if (memcmp(peer->past[i], process, 16) == 0) {
-            return 1;
+            return i;
         }
     }
-    return 0;
+    return HUB_PROCESSES;
+}
+
+/* The last words of a process that another has superseded: a living one would count its connections on. */
+static int is_stale(const struct hub_peer *peer, const uint8_t process[16], uint64_t connect)
+{
+    size_t past = find_past(peer, process);
+
+    if (peer->has_current && memcmp(peer->current, process, 16) == 0) {
+        return connect < peer->connect;
+    }
+    return past < HUB_PROCESSES && connect <= peer->past_connect[past];
 }
 
 /*
@@ -25,7 +37,7 @@ static int note_process(struct hub_peer *peer, const uint8_t process[16], uint64
     int alternates = 0;
 
     if (peer->has_current && memcmp(peer->current, process, 16) != 0) {
-        if (has_past(peer, process)) {
+        if (find_past(peer, process) < HUB_PROCESSES) {
             if (peer->returns == 0 || now_ms - peer->returns_since_ms > HUB_RETURNS_MS) {
                 peer->returns = 0;
                 peer->returns_since_ms = now_ms;
@@ -33,10 +45,12 @@ static int note_process(struct hub_peer *peer, const uint8_t process[16], uint64
             peer->returns++;
             alternates = peer->returns >= HUB_RETURNS_CLONE;
         }
-        if (!has_past(peer, peer->current)) {
-            memcpy(peer->past[peer->past_count % HUB_PROCESSES], peer->current, 16);
-            peer->past_count++;
+        size_t past = find_past(peer, peer->current);
+        if (past == HUB_PROCESSES) {
+            past = peer->past_count++ % HUB_PROCESSES;
+            memcpy(peer->past[past], peer->current, 16);
         }
+        peer->past_connect[past] = peer->connect;
         peer->connect = 0;
     }
     memcpy(peer->current, process, 16);
@@ -192,8 +206,8 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     if (memcmp(hello->node.data, peer->node.node, NODE_ID_SIZE) != 0) {
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
     }
-    /* Words of a connection that its own process has replaced since. */
-    if (same_process && hello->connect < peer->connect) {
+    /* Words of a connection that its own process, or a later one, has replaced since. */
+    if (is_stale(peer, hello->process.data, hello->connect)) {
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REPLACED, effects);
     }
     if (!again) {

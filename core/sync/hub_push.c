@@ -232,7 +232,7 @@ int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effec
         struct log_head head;
         int rc;
 
-        if (!session->ack_due) {
+        if (!session->ack_due || hub->peers[session->node].node.revoked) {
             continue;
         }
         rc = journal_head(input->journal, session->incarnation, &head);

@@ -50,7 +50,8 @@ struct hub_peer {
     uint8_t current[16]; /* process id of the last HELLO */
     uint64_t connect;    /* its greatest connect counter */
     int has_current;
-    uint8_t past[HUB_PROCESSES][16]; /* superseded process ids, a ring */
+    uint8_t past[HUB_PROCESSES][16];      /* superseded process ids, a ring */
+    uint64_t past_connect[HUB_PROCESSES]; /* ... and the greatest connect counter of each */
     size_t past_count;
     unsigned returns; /* superseded processes that came back, within HUB_RETURNS_MS */
     int64_t returns_since_ms;

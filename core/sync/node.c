@@ -137,7 +137,6 @@ static int tick(struct node *node, const struct node_input *input, struct effect
 /* The store did not keep what the last steps learnt: back to what it holds, over a new connection. */
 static int forget(struct node *node, const struct node_input *input, struct effects *effects)
 {
-    int was_linked = node->link != NODE_OFFLINE;
     int rc;
 
     memset(&node->record, 0, sizeof node->record);
@@ -146,7 +145,8 @@ static int forget(struct node *node, const struct node_input *input, struct effe
     node->sealing = 0;
     rc = node_load(node, input->txn);
     node_go_offline(node);
-    if (rc == 0 && was_linked && effects_add(effects, EFFECT_RECONNECT, 0) == NULL) {
+    /* Also when offline: to have gone offline may be what was forgotten. */
+    if (rc == 0 && effects_add(effects, EFFECT_RECONNECT, 0) == NULL) {
         rc = NAVETTE_E_MEMORY;
     }
     return rc;

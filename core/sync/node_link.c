@@ -133,7 +133,8 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
         effects_log(effects, EFFECT_WARNING, 0, "the hub holds %llu of the %llu it had acknowledged: sending them again",
                     (unsigned long long)held->seq, (unsigned long long)node->record.durable);
     }
-    rc = take_held(node, input, held);
+    /* A WELCOME of an earlier connection, late, says less than is known since: only a hub that was restored takes a word back. */
+    rc = held->seq < node->record.durable && welcome->verdict != NAVETTE__VERDICT__VERDICT_HUB_RESTORED ? 0 : take_held(node, input, held);
     if (rc == NAVETTE_E_CHAIN) {
         return hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);
     }

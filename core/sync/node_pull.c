@@ -72,7 +72,10 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
         }
     }
     node->record.cursor = delta->to;
-    node->record.hub_cursor = delta->hub_cursor;
+    /* A PONG may have told of more since this was sent. */
+    if (delta->hub_cursor > node->record.hub_cursor) {
+        node->record.hub_cursor = delta->hub_cursor;
+    }
     node->record.hub_time_ms = delta->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;
