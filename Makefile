@@ -53,7 +53,7 @@ $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
-.PHONY: all tests demo check unit system gates gates-red sim replay orders bench sanitize format install-packages install clean
+.PHONY: all tests demo check unit system gates gates-red sim planted replay orders bench sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
@@ -113,6 +113,8 @@ sanitize:
 	@$(MAKE) --no-print-directory CONFIG=sanitize unit
 sim: $(B)/bin/tests/sim
 	@$< $(SEEDS) $(SEED)
+planted: $(B)/bin/tests/sim
+	@$(RUN) tests/sim/planted/run
 orders: $(B)/bin/tests/orders
 	@$(RUN) tests/oracle/run
 replay: all $(B)/bin/tests/replay $(filter $(BUILD)/sample,$(DATA))
