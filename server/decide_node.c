@@ -2,6 +2,7 @@
 #include "server/decide_node.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "navette/system.h"
@@ -94,22 +95,42 @@ static json_t *node_place_list(const char (*places)[LIMIT_PLACE_CODE + 1], size_
     return list;
 }
 
+/* A code may be given less time than the day it has at most. */
+static int node_validity(const json_t *request, int64_t *valid_ms, json_t **answer)
+{
+    const char *text = answer_field(request, "hours");
+    char *end = NULL;
+    long hours = text ? strtol(text, &end, 10) : 0;
+
+    *valid_ms = ENROL_VALID_MS;
+    if (!text)
+        return 0;
+    *valid_ms = hours * 3600000;
+    if (*end == '\0' && hours >= 0 && hours <= ENROL_VALID_MS / 3600000)
+        return 0;
+    *answer = answer_error(request, "hub-invalid-value", text, NULL, NULL);
+    return NAVETTE_E_INVALID;
+}
+
 int decide_enrol(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
     struct invitation invitation = {.number = 0};
     struct store_txn *txn;
     char code[ENROL_CODE_TEXT];
     int64_t now_ms = system_wall_ms();
+    int64_t valid_ms = 0;
     int rc = node_places(executor, request, &invitation.open, answer);
 
     (void)position;
     if (!rc)
         rc = node_role(request, &invitation.open.role, &invitation.open.scope, answer);
+    if (!rc)
+        rc = node_validity(request, &valid_ms, answer);
     if (rc)
         return rc;
     enrol_code_make(code);
     rc = enrol_code_read(code, invitation.open.code);
-    invitation.open.expires_ms = now_ms + ENROL_VALID_MS;
+    invitation.open.expires_ms = now_ms + valid_ms;
     if (!rc)
         rc = executor_begin(executor, &txn);
     if (!rc)

@@ -5,7 +5,7 @@
 #include "server/decide.h"
 
 /* Invitations, rights, revocations (decide.h says how they are called). */
-decide_function decide_enrol;  /* places, role, scope */
+decide_function decide_enrol;  /* places, role, scope, hours */
 decide_function decide_revoke; /* node: id, its beginning, or a place; reason */
 decide_function decide_rights; /* without node: the list; with: role, scope, places */
 
