@@ -92,8 +92,9 @@ json_t *view_json_stock(const struct stock_view *view)
 
     for (size_t i = 0; rows != NULL && i < view->count; i++) {
         const struct cell *cell = &view->rows[i].cell;
-        json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:I}", "place", cell->place, "kind", view_json_kind(cell->kind), "state",
-                                state_name(cell->state), "material", cell->material, "count", (json_int_t)view->rows[i].count);
+        json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "place", cell->place, "kind", view_json_kind(cell->kind), "state",
+                                state_name(cell->state), "material", cell->material, "count", (json_int_t)view->rows[i].count, "low",
+                                (json_int_t)view->rows[i].low, "high", (json_int_t)view->rows[i].high);
         if (row == NULL)
             break;
         set_text(row, "home", cell->home);
@@ -111,10 +112,34 @@ json_t *view_json_transit(const struct transit_view *view)
 
     for (size_t i = 0; rows != NULL && i < view->count; i++) {
         const struct transit_row *row = &view->rows[i];
-        (void)json_array_append_new(rows, json_pack("{s:o, s:s, s:s, s:s, s:I}", "day", view_json_day(row->day), "material", row->material,
-                                                    "from", row->from, "to", row->to, "count", (json_int_t)row->count));
+        (void)json_array_append_new(rows, json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I}", "day", view_json_day(row->day), "material",
+                                                    row->material, "from", row->from, "to", row->to, "count", (json_int_t)row->count, "low",
+                                                    (json_int_t)row->low, "high", (json_int_t)row->high));
     }
     return rows_of(rows, view->total);
+}
+
+void view_json_silent(json_t *answer, const struct frontier_silences *silences, const struct view_pool *pools, size_t pool_count,
+                      const char *tz)
+{
+    json_t *silent = json_array();
+    json_t *possible = json_array();
+
+    for (size_t i = 0; silent != NULL && i < silences->count; i++) {
+        char node[2 * NODE_ID_SIZE + 1];
+
+        hex_encode(silences->list[i].node, NODE_ID_SIZE, node);
+        (void)json_array_append_new(silent, json_pack("{s:s, s:s, s:o}", "place", silences->list[i].place, "node", node, "since",
+                                                      view_json_time(silences->list[i].since_ms, tz)));
+    }
+    for (size_t i = 0; possible != NULL && i < pool_count; i++) {
+        json_t *row = json_pack("{s:s, s:I}", "material", pools[i].material, "count", (json_int_t)pools[i].count);
+
+        set_text(row, "home", pools[i].home);
+        (void)json_array_append_new(possible, row);
+    }
+    (void)json_object_set_new(answer, "silent", silent);
+    (void)json_object_set_new(answer, "possible", possible);
 }
 
 static json_t *bag_row(const struct bag_row *row)

@@ -44,10 +44,20 @@ static int finish(struct reading *reading, const struct request *request, int rc
     return 0;
 }
 
+/* Who is silent at the moment asked for, as far as this node was told; it is not silent to itself. */
+static int silent(const struct office *office, const struct request *request, const struct reading *reading,
+                  struct frontier_silences *silences)
+{
+    int64_t at_ms = reading->at_ms == VIEW_NOW ? request->moment.wall_ms : reading->at_ms;
+
+    return frontier_silent(reading->txn, reading->txn, at_ms, UINT64_MAX, office->identity.node, silences);
+}
+
 static int run_stock(struct office *office, const struct request *request, json_t **answer)
 {
     struct stock_filter filter = {.state = -1, .by_home = request_flag(request, "by_home")};
     const char *state = request_text(request, "state"), *kind = request_text(request, "kind");
+    struct frontier_silences silences = {0};
     struct reading reading;
     struct stock_view view;
     json_t *json = NULL;
@@ -63,17 +73,22 @@ static int run_stock(struct office *office, const struct request *request, json_
     if (state[0] != '\0' && (filter.state = state_of_name(state)) < 0)
         *answer = request_refuse(request, "bad-option", "--state", state, "shelf, in-container, in-transit, with-person, missing, lost...");
     if (*answer == NULL)
-        rc = view_stock(reading.txn, reading.txn, &filter, reading.at_ms, &view);
+        rc = silent(office, request, &reading, &silences);
+    if (*answer == NULL && rc == 0)
+        rc = view_stock_bounded(reading.txn, reading.txn, &filter, reading.at_ms, &silences, &view);
     if (*answer == NULL && rc == 0) {
         json = view_json_stock(&view);
+        view_json_silent(json, &silences, view.pools, view.pool_count, reading.tz);
         stock_view_free(&view);
     }
+    frontier_silences_free(&silences);
     return finish(&reading, request, rc, json, answer);
 }
 
 static int run_transit(struct office *office, const struct request *request, json_t **answer)
 {
     int kind = request_flag(request, "bags") ? NAVETTE__THING_KIND__THING_BAG : NAVETTE__THING_KIND__THING_ITEM;
+    struct frontier_silences silences = {0};
     struct transit_view view;
     struct reading reading;
     json_t *json = NULL;
@@ -82,11 +97,15 @@ static int run_transit(struct office *office, const struct request *request, jso
     if (rc != 0)
         return rc;
     if (*answer == NULL)
-        rc = view_transit(reading.txn, reading.txn, kind, reading.at_ms, &view);
+        rc = silent(office, request, &reading, &silences);
+    if (*answer == NULL && rc == 0)
+        rc = view_transit_bounded(reading.txn, reading.txn, kind, reading.at_ms, &silences, &view);
     if (*answer == NULL && rc == 0) {
         json = view_json_transit(&view);
+        view_json_silent(json, &silences, view.pools, view.pool_count, reading.tz);
         transit_view_free(&view);
     }
+    frontier_silences_free(&silences);
     return finish(&reading, request, rc, json, answer);
 }
 

@@ -7,6 +7,7 @@
 
 #include "navette/tz.h"
 #include "navette/view.h"
+#include "navette/system.h"
 #include "navette/view_json.h"
 #include "server/answer.h"
 
@@ -92,6 +93,14 @@ static int views_kind(struct views_ask *ask, int *kind)
     return text ? views_refuse(ask, NAVETTE_E_INVALID, "hub-invalid-value", text, NULL) : 0;
 }
 
+/* Who is silent at the moment asked for, on this hub's clock. */
+static int views_silent(const struct views_ask *ask, struct frontier_silences *silences)
+{
+    int64_t at_ms = ask->at_ms == VIEW_NOW ? system_wall_ms() : ask->at_ms;
+
+    return frontier_silent(ask->state, ask->journal, at_ms, UINT64_MAX, NULL, silences);
+}
+
 static int views_stock(struct views_ask *ask, json_t **answer)
 {
     const char *state = answer_field(ask->request, "state");
@@ -99,33 +108,43 @@ static int views_stock(struct views_ask *ask, json_t **answer)
                                   .material = answer_field(ask->request, "material"),
                                   .state = state ? state_of_name(state) : -1,
                                   .by_home = answer_flag(ask->request, "by-home")};
+    struct frontier_silences silences = {0};
     struct stock_view view = {0};
     int rc = views_kind(ask, &filter.kind);
 
     if (!rc && state && filter.state < 0)
         rc = views_refuse(ask, NAVETTE_E_INVALID, "hub-invalid-value", state, NULL);
     if (!rc)
-        rc = view_stock(ask->state, ask->journal, &filter, ask->at_ms, &view);
-    if (rc)
-        return rc;
-    *answer = view_json_stock(&view);
-    stock_view_free(&view);
-    return 0;
+        rc = views_silent(ask, &silences);
+    if (!rc)
+        rc = view_stock_bounded(ask->state, ask->journal, &filter, ask->at_ms, &silences, &view);
+    if (!rc) {
+        *answer = view_json_stock(&view);
+        view_json_silent(*answer, &silences, view.pools, view.pool_count, ask->views->tz);
+        stock_view_free(&view);
+    }
+    frontier_silences_free(&silences);
+    return rc;
 }
 
 static int views_transit(struct views_ask *ask, json_t **answer)
 {
+    struct frontier_silences silences = {0};
     struct transit_view view = {0};
     int kind;
     int rc = views_kind(ask, &kind);
 
     if (!rc)
-        rc = view_transit(ask->state, ask->journal, kind, ask->at_ms, &view);
-    if (rc)
-        return rc;
-    *answer = view_json_transit(&view);
-    transit_view_free(&view);
-    return 0;
+        rc = views_silent(ask, &silences);
+    if (!rc)
+        rc = view_transit_bounded(ask->state, ask->journal, kind, ask->at_ms, &silences, &view);
+    if (!rc) {
+        *answer = view_json_transit(&view);
+        view_json_silent(*answer, &silences, view.pools, view.pool_count, ask->views->tz);
+        transit_view_free(&view);
+    }
+    frontier_silences_free(&silences);
+    return rc;
 }
 
 static int views_bags(struct views_ask *ask, json_t **answer)

@@ -21,6 +21,8 @@ int view_cells_add(struct view_cells *cells, const struct cell *cell, int64_t co
         cells->capacity = capacity;
     }
     cells->rows[cells->count].cell = *cell;
+    cells->rows[cells->count].low = count;
+    cells->rows[cells->count].high = count;
     cells->rows[cells->count++].count = count;
     return 0;
 }
@@ -58,10 +60,12 @@ void view_cells_merge(struct view_cells *cells)
         return;
     qsort(cells->rows, cells->count, sizeof(*cells->rows), compare_rows);
     for (size_t i = 1; i < cells->count; i++) {
-        if (compare_rows(&cells->rows[kept], &cells->rows[i]) == 0)
+        if (compare_rows(&cells->rows[kept], &cells->rows[i]) == 0) {
             cells->rows[kept].count += cells->rows[i].count;
-        else
+            cells->rows[kept].low += cells->rows[i].low;
+        } else {
             cells->rows[++kept] = cells->rows[i];
+        }
     }
     cells->count = kept + 1;
 }

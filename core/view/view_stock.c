@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/view_bounds.h"
 #include "view/view_cells.h"
 
 static int is_wanted(const struct stock_filter *filter, const struct cell *cell)
@@ -16,6 +17,12 @@ static int is_wanted(const struct stock_filter *filter, const struct cell *cell)
 int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
                struct stock_view *view)
 {
+    return view_stock_bounded(state, journal, filter, at_ms, NULL, view);
+}
+
+int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
+                       const struct frontier_silences *silences, struct stock_view *view)
+{
     int kind = filter->kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : filter->kind;
     struct view_relays relays = {.count = 0};
     struct view_cells cells = {.count = 0};
@@ -26,6 +33,8 @@ int view_stock(struct store_txn *state, struct store_txn *journal, const struct 
     rc = view_relays_read(state, journal, &relays);
     if (rc == 0)
         rc = view_cells_read(state, journal, kind, at_ms, &cells);
+    if (rc == 0)
+        rc = view_bounds_lower(silences, &cells, filter->by_home, &view->pools, &view->pool_count);
     if (rc != 0)
         goto fail;
     for (size_t i = 0; i < cells.count; i++) {
@@ -38,26 +47,33 @@ int view_stock(struct store_txn *state, struct store_txn *journal, const struct 
             memset(cell.home, 0, sizeof(cell.home));
         if (!is_wanted(filter, &cell))
             continue;
-        cells.rows[kept].cell = cell;
-        cells.rows[kept++].count = cells.rows[i].count;
+        cells.rows[kept] = cells.rows[i];
+        cells.rows[kept++].cell = cell;
     }
     cells.count = kept;
     view_cells_merge(&cells);
     view->rows = cells.rows;
     view->count = cells.count;
-    for (size_t i = 0; i < view->count; i++)
-        view->total += view->rows[i].count;
+    for (size_t i = 0; i < view->count; i++) {
+        struct stock_row *row = &view->rows[i];
+
+        view->total += row->count;
+        row->high = view_bounds_upper(silences, row->cell.place, row->count, row->low,
+                                      view_bounds_pool(view->pools, view->pool_count, row->cell.material, row->cell.home));
+    }
     view_relays_free(&relays);
     return 0;
 
 fail:
     view_cells_free(&cells);
     view_relays_free(&relays);
+    stock_view_free(view);
     return rc;
 }
 
 void stock_view_free(struct stock_view *view)
 {
     free(view->rows);
+    free(view->pools);
     memset(view, 0, sizeof(*view));
 }

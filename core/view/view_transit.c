@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/view_bounds.h"
 #include "view/view_cells.h"
 
 static int compare_rows(const void *a, const void *b)
@@ -25,21 +26,31 @@ static void merge(struct transit_view *view)
         return;
     qsort(view->rows, view->count, sizeof(*view->rows), compare_rows);
     for (size_t i = 1; i < view->count; i++) {
-        if (compare_rows(&view->rows[kept], &view->rows[i]) == 0)
+        if (compare_rows(&view->rows[kept], &view->rows[i]) == 0) {
             view->rows[kept].count += view->rows[i].count;
-        else
+            view->rows[kept].low += view->rows[i].low;
+        } else {
             view->rows[++kept] = view->rows[i];
+        }
     }
     view->count = kept + 1;
 }
 
 int view_transit(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, struct transit_view *view)
 {
+    return view_transit_bounded(state, journal, kind, at_ms, NULL, view);
+}
+
+int view_transit_bounded(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms,
+                         const struct frontier_silences *silences, struct transit_view *view)
+{
     struct view_cells cells;
     int rc;
 
     memset(view, 0, sizeof(*view));
     rc = view_cells_read(state, journal, kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : kind, at_ms, &cells);
+    if (rc == 0)
+        rc = view_bounds_lower(silences, &cells, 0, &view->pools, &view->pool_count);
     if (rc != 0)
         goto done;
     view->rows = calloc(cells.count + 1, sizeof(*view->rows));
@@ -58,18 +69,28 @@ int view_transit(struct store_txn *state, struct store_txn *journal, int kind, i
         memcpy(row->material, cell->material, sizeof(row->material));
         row->day = cell->day;
         row->count = cells.rows[i].count;
+        row->low = cells.rows[i].low;
         view->total += row->count;
         view->count++;
     }
     merge(view);
+    for (size_t i = 0; i < view->count; i++) {
+        struct transit_row *row = &view->rows[i];
+
+        row->high = view_bounds_upper(silences, row->from, row->count, row->low,
+                                      view_bounds_pool(view->pools, view->pool_count, row->material, ""));
+    }
 
 done:
     view_cells_free(&cells);
+    if (rc != 0)
+        transit_view_free(view);
     return rc;
 }
 
 void transit_view_free(struct transit_view *view)
 {
     free(view->rows);
+    free(view->pools);
     memset(view, 0, sizeof(*view));
 }

@@ -23,9 +23,16 @@ const char *view_json_condition(int condition);     /* "normal", "missing", "los
 /* Any event's own fields, by the protocol's names: {"event": "item-packed", "container": {...}, "items": [...]}. Sealed fields show as "sealed". */
 json_t *view_json_body(const Navette__Event *body);
 
-json_t *view_json_stock(const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count}], "total"} */
-json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, material, from, to, count}], "total"} */
-json_t *view_json_bags(const struct bag_view *view);        /* {"rows": [{place, material, clean, ... owned}], "network": {...}} */
+json_t *view_json_stock(
+    const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count, low, high}], "total"} */
+json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, material, from, to, count, low, high}], "total"} */
+/*
+ * Adds to a stock or transit answer who is silent, "silent": [{place, node, since}], and what they may have moved, "possible": [{material, home?, count}].
+ * since is null when a place was never heard.
+ */
+void view_json_silent(json_t *answer, const struct frontier_silences *silences, const struct view_pool *pools, size_t pool_count,
+                      const char *tz);
+json_t *view_json_bags(const struct bag_view *view); /* {"rows": [{place, material, clean, ... owned}], "network": {...}} */
 /* {"kind", "id", "state", "place", "container", "root", "since", "title", ...} */
 json_t *view_json_thing(const struct whereabouts *whereabouts, const char *tz);
 /* {"rows": [{time, event, place, operator, after}]}, in the order of the fold; absent ones carry "absent": true. */
