@@ -76,7 +76,8 @@ static json_t *check_transit(const struct request *request, const struct operati
 {
     const struct thing_record *root = &where->root; /* what is in a bag travels with it */
 
-    if (operation->verb->needs & VERB_INCOMING && !(root->custody == CUSTODY_TRANSIT && strcmp(root->to, operation->place) == 0))
+    /* a dispatch that was not heard of yet is normal; what stands here already is a mistake */
+    if (operation->verb->needs & VERB_INCOMING && root->custody == CUSTODY_PLACE && strcmp(root->place, operation->place) == 0)
         return refuse(request, "not-in-transit-here", where);
     if (operation->verb->needs & VERB_OUTGOING && !(root->custody == CUSTODY_TRANSIT && strcmp(root->place, operation->place) == 0))
         return refuse(request, "not-in-transit-from-here", where);
@@ -175,7 +176,7 @@ json_t *check_notes(const struct request *request, const struct operation *opera
         note(request, &notes, "note-found", NULL);
     if (strcmp(verb, "found") == 0 && record->condition == CONDITION_NORMAL)
         note(request, &notes, "note-not-seen", NULL);
-    if (strcmp(verb, "receive") == 0) {
+    if (strcmp(verb, "receive") == 0 || strcmp(verb, "refuse") == 0) {
         if (record->custody == CUSTODY_CONTAINER)
             note(request, &notes, "note-in-bag", thing_id(&record->container));
         else if (where->root.custody == CUSTODY_TRANSIT && strcmp(where->root.to, operation->place) != 0)

@@ -52,7 +52,7 @@ const struct verb *cmd_service_verbs(size_t *count)
     static const struct verb verbs[] = {
         {"deliver", "deliver", NAVETTE__OPERATION_KIND__OPERATION_DELIVER, VERB_ALL, 0, VERB_HERE | VERB_ALIVE | VERB_MAY_BE_NEW,
          ROLES_ROUND, build_deliver},
-        {"fail", "fail", NAVETTE__OPERATION_KIND__OPERATION_DELIVER, VERB_ALL, 0, 0, ROLES_ROUND, build_fail},
+        {"fail", "fail", NAVETTE__OPERATION_KIND__OPERATION_DELIVER, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_ROUND, build_fail},
         {"return", "return", NAVETTE__OPERATION_KIND__OPERATION_RETURN, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_RELAY, build_return},
         {"collect", "collect", NAVETTE__OPERATION_KIND__OPERATION_COLLECT, VERB_ALL, 0, VERB_TO | VERB_HERE | VERB_MAY_BE_NEW, ROLES_ROUND,
          build_collect},

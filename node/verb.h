@@ -11,7 +11,7 @@
 #define VERB_HERE 1u        /* the thing has to be here, on its own */
 #define VERB_INSIDE 2u      /* ... in the operation's container */
 #define VERB_ALIVE 4u       /* neither withdrawn nor lost */
-#define VERB_INCOMING 8u    /* on its way to this place */
+#define VERB_INCOMING 8u    /* may be on its way to this place: not here already */
 #define VERB_OUTGOING 16u   /* on its way from this place */
 #define VERB_MAY_BE_NEW 32u /* recorded although unknown, when --unknown says so or this node can't know */
 #define VERB_CONTAINER 64u  /* the command names a bag or crate, which has to be here */

@@ -87,8 +87,10 @@ def movement(tap, post):
     done = post.type("count-handover", "--bags", "4")
     tap.ok(done.code == 2 and "--party" in done.err, "by somebody", done)
     post.must_type("dispatch", "--to", "BIB-NORD", "30005")
-    done = post.type("refuse", "30005", "--reason", "full")
-    tap.ok(done.code == 4 and "30005" in done.out, "what is not on its way here can't be refused", done)
+    done = post.must_type("refuse", "30005", "--reason", "full", "--json").lines[0]
+    tap.equal((done["event"], done["notes"][0]["code"]), ("refused", "note-elsewhere"), "what comes here by mistake is refused")
+    done = post.type("refuse", "30006", "--reason", "full")
+    tap.ok(done.code == 4 and "30006" in done.out, "what stands here already is not", done)
     post.must_type("receive", "30005")
 
 
