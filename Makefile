@@ -113,8 +113,8 @@ sanitize:
 	@$(MAKE) --no-print-directory CONFIG=sanitize unit
 sim: $(B)/bin/tests/sim
 	@$< $(SEEDS) $(SEED)
-planted: $(B)/bin/tests/sim
-	@$(RUN) tests/sim/planted/run
+planted: $(B)/bin/tests/sim $(B)/bin/tests/orders
+	@TEST_TIMEOUT=3600 $(RUN) tests/sim/planted/run tests/oracle/mutate
 orders: $(B)/bin/tests/orders
 	@$(RUN) tests/oracle/run
 replay: all $(B)/bin/tests/replay $(filter $(BUILD)/sample,$(DATA))
