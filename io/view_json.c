@@ -86,6 +86,17 @@ static json_t *rows_of(json_t *rows, json_int_t total)
     return json_pack("{s:o, s:I}", "rows", rows, "total", total);
 }
 
+/* "9-15", for people; absent where the figure is sure. */
+static void set_range(json_t *row, int64_t low, int64_t high)
+{
+    char text[48];
+
+    if (low == high)
+        return;
+    (void)snprintf(text, sizeof(text), "%lld-%lld", (long long)low, (long long)high);
+    set_text(row, "range", text);
+}
+
 json_t *view_json_stock(const struct stock_view *view)
 {
     json_t *rows = json_array();
@@ -97,6 +108,7 @@ json_t *view_json_stock(const struct stock_view *view)
                                 (json_int_t)view->rows[i].low, "high", (json_int_t)view->rows[i].high);
         if (row == NULL)
             break;
+        set_range(row, view->rows[i].low, view->rows[i].high);
         set_text(row, "home", cell->home);
         set_text(row, "to", cell->to);
         if (cell->day != 0)
@@ -112,9 +124,13 @@ json_t *view_json_transit(const struct transit_view *view)
 
     for (size_t i = 0; rows != NULL && i < view->count; i++) {
         const struct transit_row *row = &view->rows[i];
-        (void)json_array_append_new(rows, json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I}", "day", view_json_day(row->day), "material",
-                                                    row->material, "from", row->from, "to", row->to, "count", (json_int_t)row->count, "low",
-                                                    (json_int_t)row->low, "high", (json_int_t)row->high));
+        json_t *made =
+            json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I}", "day", view_json_day(row->day), "material", row->material, "from", row->from,
+                      "to", row->to, "count", (json_int_t)row->count, "low", (json_int_t)row->low, "high", (json_int_t)row->high);
+        if (made == NULL)
+            break;
+        set_range(made, row->low, row->high);
+        (void)json_array_append_new(rows, made);
     }
     return rows_of(rows, view->total);
 }

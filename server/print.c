@@ -12,6 +12,24 @@ static void print_total(const struct print *print, const json_t *answer)
     (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "total"), print_table_number(answer, "total"));
 }
 
+/* Whose silence widens the figures above. */
+static void print_silent(const struct print *print, const json_t *answer)
+{
+    const json_t *row;
+    size_t index;
+
+    json_array_foreach(json_object_get(answer, "silent"), index, row)
+    {
+        const char *since = print_table_field(row, "since");
+
+        if (since[0])
+            (void)fprintf(print->out, "%s : %s %.16s\n", print_table_field(row, "place"), message_word(print->language, "silent-since"),
+                          since);
+        else
+            (void)fprintf(print->out, "%s : %s\n", print_table_field(row, "place"), message_word(print->language, "never-heard"));
+    }
+}
+
 void print_refusal(FILE *out, const json_t *answer)
 {
     (void)fprintf(out, "%s\n", print_table_field(answer, "text"));
@@ -29,20 +47,22 @@ void print_places(const struct print *print, const json_t *answer)
 
 void print_stock(const struct print *print, const json_t *answer)
 {
-    static const struct print_column COLUMNS[] = {
-        {"place", PRINT_TEXT}, {"state", PRINT_WORD}, {"material", PRINT_TEXT}, {"home", PRINT_TEXT}, {"count", PRINT_NUMBER}};
+    static const struct print_column COLUMNS[] = {{"place", PRINT_TEXT}, {"state", PRINT_WORD},   {"material", PRINT_TEXT},
+                                                  {"home", PRINT_TEXT},  {"count", PRINT_NUMBER}, {"range", PRINT_TEXT}};
 
     TABLE(print, answer, COLUMNS);
     print_total(print, answer);
+    print_silent(print, answer);
 }
 
 void print_transit(const struct print *print, const json_t *answer)
 {
-    static const struct print_column COLUMNS[] = {
-        {"day", PRINT_TEXT}, {"material", PRINT_TEXT}, {"from", PRINT_TEXT}, {"to", PRINT_TEXT}, {"count", PRINT_NUMBER}};
+    static const struct print_column COLUMNS[] = {{"day", PRINT_TEXT}, {"material", PRINT_TEXT}, {"from", PRINT_TEXT},
+                                                  {"to", PRINT_TEXT},  {"count", PRINT_NUMBER},  {"range", PRINT_TEXT}};
 
     TABLE(print, answer, COLUMNS);
     print_total(print, answer);
+    print_silent(print, answer);
 }
 
 static void print_csv_text(FILE *out, const char *text)

@@ -24,8 +24,8 @@ const char *view_json_condition(int condition);     /* "normal", "missing", "los
 json_t *view_json_body(const Navette__Event *body);
 
 json_t *view_json_stock(
-    const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count, low, high}], "total"} */
-json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, material, from, to, count, low, high}], "total"} */
+    const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count, low, high, range?}], "total"} */
+json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, material, from, to, count, low, high, range?}], "total"} */
 /*
  * Adds to a stock or transit answer who is silent, "silent": [{place, node, since}], and what they may have moved, "possible": [{material, home?, count}].
  * since is null when a place was never heard.

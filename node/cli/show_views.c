@@ -13,47 +13,76 @@ static void show_total(const struct arguments *arguments, const json_t *answer)
                  show_time(answer, "as_of", when));
 }
 
+/* Whose silence widens the figures above. */
+static void show_silent(const struct arguments *arguments, const json_t *answer)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "silent"), i, row)
+    {
+        char when[SHOW_TIME_SIZE];
+        const char *since = show_time(row, "since", when);
+        (void)printf("%s : %s %s\n", show_text(row, "place"), session_word(arguments, since[0] != '\0' ? "silent-since" : "never-heard"),
+                     since);
+    }
+}
+
+/* Columns: the last one, what is possible, only while somebody is silent. */
+static size_t columns_of(const json_t *answer, size_t columns)
+{
+    return json_array_size(json_object_get(answer, "silent")) > 0 ? columns : columns - 1;
+}
+
 static void show_stock(const struct arguments *arguments, const json_t *answer)
 {
     int by_home = json_is_true(json_object_get(arguments->options, "by_home"));
     const char *headings[] = {session_word(arguments, "place"), session_word(arguments, "state"), session_word(arguments, "material"),
-                              session_word(arguments, "count"), session_word(arguments, "home")};
+                              session_word(arguments, "count"), session_word(arguments, "range")};
+    const char *by_home_headings[] = {headings[0], headings[1], headings[2], session_word(arguments, "home"), headings[3], headings[4]};
     struct table table;
     size_t i;
     json_t *row;
 
-    table_init(&table, by_home ? 5 : 4, 1u << 3, headings);
+    table_init(&table, columns_of(answer, by_home ? 6 : 5), by_home ? 1u << 4 : 1u << 3, by_home ? by_home_headings : headings);
     json_array_foreach(json_object_get(answer, "rows"), i, row)
     {
         char number[SHOW_NUMBER_SIZE];
         const char *values[] = {show_text(row, "place"), session_word(arguments, show_text(row, "state")), show_text(row, "material"),
-                                show_number(row, "count", number), show_text(row, "home")};
-        table_add(&table, values);
+                                show_number(row, "count", number), show_text(row, "range")};
+        const char *by_home_values[] = {values[0], values[1], values[2], show_text(row, "home"), values[3], values[4]};
+        table_add(&table, by_home ? by_home_values : values);
     }
     table_print(&table);
     table_free(&table);
     show_total(arguments, answer);
+    show_silent(arguments, answer);
 }
 
 static void show_transit(const struct arguments *arguments, const json_t *answer)
 {
-    const char *headings[] = {session_word(arguments, "day"), session_word(arguments, "from"), session_word(arguments, "to"),
-                              session_word(arguments, "material"), session_word(arguments, "count")};
+    const char *headings[] = {session_word(arguments, "day"),      session_word(arguments, "from"),  session_word(arguments, "to"),
+                              session_word(arguments, "material"), session_word(arguments, "count"), session_word(arguments, "range")};
     struct table table;
     size_t i;
     json_t *row;
 
-    table_init(&table, 5, 1u << 4, headings);
+    table_init(&table, columns_of(answer, 6), 1u << 4, headings);
     json_array_foreach(json_object_get(answer, "rows"), i, row)
     {
         char number[SHOW_NUMBER_SIZE];
-        const char *values[] = {show_text(row, "day"), show_text(row, "from"), show_text(row, "to"), show_text(row, "material"),
-                                show_number(row, "count", number)};
+        const char *values[] = {show_text(row, "day"),
+                                show_text(row, "from"),
+                                show_text(row, "to"),
+                                show_text(row, "material"),
+                                show_number(row, "count", number),
+                                show_text(row, "range")};
         table_add(&table, values);
     }
     table_print(&table);
     table_free(&table);
     show_total(arguments, answer);
+    show_silent(arguments, answer);
 }
 
 static void add_bag_row(struct table *table, const json_t *row, const char *place)

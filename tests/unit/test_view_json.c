@@ -105,16 +105,16 @@ static void test_view_json_counts(void **state)
 
     (void)state;
     assert_int_equal(view_stock(txn, txn, &filter, VIEW_NOW, &stock), 0);
-    assert_json(view_json_stock(&stock),
-                "{\"total\": 3, \"rows\": ["
-                "{\"place\": \"A\", \"kind\": \"item\", \"state\": \"shelf\", \"material\": \"book\", \"count\": 1},"
-                "{\"place\": \"A\", \"kind\": \"item\", \"state\": \"in-transit\", \"material\": \"book\", \"count\": 1},"
-                "{\"place\": \"A\", \"kind\": \"item\", \"state\": \"lost\", \"material\": \"dvd\", \"count\": 1}]}");
+    assert_json(
+        view_json_stock(&stock),
+        "{\"total\": 3, \"rows\": ["
+        "{\"place\": \"A\", \"kind\": \"item\", \"state\": \"shelf\", \"material\": \"book\", \"count\": 1, \"low\": 1, \"high\": 1},"
+        "{\"place\": \"A\", \"kind\": \"item\", \"state\": \"in-transit\", \"material\": \"book\", \"count\": 1, \"low\": 1, \"high\": 1},"
+        "{\"place\": \"A\", \"kind\": \"item\", \"state\": \"lost\", \"material\": \"dvd\", \"count\": 1, \"low\": 1, \"high\": 1}]}");
     stock_view_free(&stock);
     assert_int_equal(view_transit(txn, txn, NAVETTE__THING_KIND__THING_ITEM, VIEW_NOW, &transit), 0);
-    assert_json(
-        view_json_transit(&transit),
-        "{\"total\": 1, \"rows\": [{\"day\": \"2020-04-17\", \"material\": \"book\", \"from\": \"A\", \"to\": \"B\", \"count\": 1}]}");
+    assert_json(view_json_transit(&transit), "{\"total\": 1, \"rows\": [{\"day\": \"2020-04-17\", \"material\": \"book\", \"from\": \"A\", "
+                                             "\"to\": \"B\", \"count\": 1, \"low\": 1, \"high\": 1}]}");
     transit_view_free(&transit);
     assert_int_equal(view_bags(txn, txn, VIEW_NOW, &bags), 0);
     json_t *ledger = view_json_bags(&bags);
