@@ -104,6 +104,32 @@ static int is_absent(const struct horizon *horizon, const struct event *event, u
     return absent;
 }
 
+int absence_is_refusal(const struct horizon *horizon, const struct event *event)
+{
+    uint8_t prefix[REF_SIZE];
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int refused = 0;
+    int rc;
+
+    ref_encode(&event->self, prefix);
+    rc = horizon_scan(horizon->state, TABLE_RETRACT, span_of(prefix, sizeof(prefix)), &scan);
+    if (rc != 0)
+        return rc;
+    while (!refused && (rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        struct event correction;
+
+        rc = read_correction(horizon, key, &event->self, &correction);
+        if (rc != 0)
+            break;
+        refused = correction.body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED && absence_is_admissible(&correction, event);
+        event_free(&correction);
+    }
+    horizon_scan_close(&scan);
+    return rc != 0 && rc != NAVETTE_E_NOT_FOUND ? rc : refused;
+}
+
 int absence_of(const struct horizon *horizon, const struct event *event, struct ref *by)
 {
     return horizon->retractions == 0 ? 0 : is_absent(horizon, event, 0, by);

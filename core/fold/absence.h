@@ -17,6 +17,9 @@ int absence_note(struct horizon *horizon, const struct event *event, uint64_t po
 /* 1 absent, 0 present, or a code. by (may be NULL): the retraction or refusal that makes it so, the smallest of them. */
 int absence_of(const struct horizon *horizon, const struct event *event, struct ref *by);
 
+/* Was the entry refused by the hub? 1, 0 or a code. Unlike absence nothing takes that back. */
+int absence_is_refusal(const struct horizon *horizon, const struct event *event);
+
 /* Would `correction` make `target` absent, were it itself present? */
 int absence_is_admissible(const struct event *correction, const struct event *target);
 

@@ -7,10 +7,9 @@
 #include "sync/hub_state.h"
 #include "sync/scope.h"
 
-#define DELTA_ENTRIES 4096u         /* pointers of one DELTA in memory */
-#define DELTA_ENTRY_OVERHEAD 40u    /* protobuf fields around an event's bytes, at most */
-#define DELTA_ROWS_PER_STEP 262144u /* rows looked at for one session before the others have their turn */
-#define DELTA_LAZY_ROWS 4096u       /* a waiting session is told of rows that do not concern it once they are this many */
+#define DELTA_ENTRIES 4096u      /* pointers of one DELTA in memory */
+#define DELTA_ENTRY_OVERHEAD 40u /* protobuf fields around an event's bytes, at most */
+#define DELTA_LAZY_ROWS 4096u    /* a waiting session is told of rows that do not concern it once they are this many */
 
 /* One DELTA being gathered. Event bytes are borrowed from the journal's transaction. */
 struct delta {
@@ -88,27 +87,26 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
     return 1;
 }
 
-/* Gathers what the session may have from its cursor on; *scanned is the position up to which nothing is missing. */
+/* Gathers what the session may have from its cursor on; *scanned is the position up to which nothing is missing, *rows what may still be looked at. */
 static int gather(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, uint64_t limit,
-                  struct delta *delta, uint64_t *scanned)
+                  struct delta *delta, uint64_t *scanned, size_t *rows)
 {
     const struct hub_node *node = &hub->peers[session->node].node;
     struct journal_scan scan;
     struct journal_entry entry;
-    size_t rows = 0;
     int rc = journal_scan_open(input->journal, *scanned + 1, &scan);
 
     if (rc != 0) {
         return rc;
     }
-    while (*scanned < limit && rows < DELTA_ROWS_PER_STEP) {
+    while (*scanned<limit && * rows> 0) {
         int admitted;
 
         rc = journal_scan_next(&scan, &entry);
         if (rc != 0) {
             break;
         }
-        rows++;
+        --*rows;
         /* Its own log is where these came from. */
         admitted = memcmp(entry.self.incarnation, session->incarnation, INCARNATION_SIZE) != 0 ? scope_admits(node, &entry) : 0;
         if (admitted > 0) {
@@ -144,9 +142,15 @@ static int send_delta(const struct hub *hub, const struct hub_input *input, cons
     return effects_send(effects, session->id, FRAME_DELTA, &message.base);
 }
 
-/* Serves one waiting session; adds the bytes sent to *spent. */
+/* What is left to spend in this step. */
+struct budget {
+    size_t bytes;
+    size_t rows;
+};
+
+/* Serves one waiting session. */
 static int serve(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct delta *delta, uint64_t tail,
-                 uint64_t folded, struct effects *effects, size_t *spent)
+                 uint64_t folded, struct effects *effects, struct budget *budget)
 {
     const struct hub_peer *peer = &hub->peers[session->node];
     /* What a dispatch brings along is found through the state: a relay's view waits for the fold. */
@@ -164,7 +168,7 @@ static int serve(struct hub *hub, const struct hub_input *input, struct hub_sess
     if (session->scanned < session->cursor) {
         session->scanned = session->cursor;
     }
-    rc = gather(hub, input, session, limit, delta, &session->scanned);
+    rc = gather(hub, input, session, limit, delta, &session->scanned, &budget->rows);
     if (rc != 0) {
         return rc;
     }
@@ -178,7 +182,7 @@ static int serve(struct hub *hub, const struct hub_input *input, struct hub_sess
     }
     rc = send_delta(hub, input, session, delta, session->scanned, tail, effects);
     if (rc == 0) {
-        *spent += delta->bytes;
+        budget->bytes -= delta->bytes < budget->bytes ? delta->bytes : budget->bytes;
         session->pull_due = 0;
         hub->peers[session->node].cursor = session->cursor;
     }
@@ -188,7 +192,7 @@ static int serve(struct hub *hub, const struct hub_input *input, struct hub_sess
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
     struct delta *delta = NULL;
-    size_t spent = 0;
+    struct budget budget = {HUB_DELTA_BYTES_PER_STEP, HUB_DELTA_ROWS_PER_STEP};
     uint64_t tail;
     uint64_t folded = 0;
     int rc = journal_tail(input->journal, &tail);
@@ -208,18 +212,19 @@ int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *ef
             session->pull_fresh = 0;
             continue;
         }
-        if (spent >= HUB_DELTA_BYTES_PER_STEP) {
-            hub->turn = (hub->turn + i) % hub->session_count;
-            hub->more = 1;
-            break;
-        }
         if (delta == NULL) {
             delta = malloc(sizeof *delta);
             if (delta == NULL) {
                 return NAVETTE_E_MEMORY;
             }
         }
-        rc = serve(hub, input, session, delta, tail, folded, effects, &spent);
+        rc = serve(hub, input, session, delta, tail, folded, effects, &budget);
+        /* The others have their turn first next time. */
+        if (budget.bytes == 0 || budget.rows == 0) {
+            hub->turn = (hub->turn + i + 1) % hub->session_count;
+            hub->more = 1;
+            break;
+        }
     }
     free(delta);
     return rc;

@@ -76,6 +76,20 @@ static int set_places(struct hub_node *node, char *const *places, size_t count)
     return 0;
 }
 
+/* What a node follows is named by an epoch: another scope, other places, and it begins anew. */
+static int follows_otherwise(const struct hub_node *node, const Navette__NodeEnrolled *enrolled)
+{
+    if (node->scope != enrolled->scope || node->place_count != enrolled->n_places) {
+        return 1;
+    }
+    for (size_t i = 0; i < node->place_count; i++) {
+        if (strcmp(node->places[i], enrolled->places[i]) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* One event of the hub's own log, taken in; bodies that say nothing of nodes are passed over. */
 static int learn(struct hub *hub, const Navette__Event *body)
 {
@@ -113,6 +127,9 @@ static int learn(struct hub *hub, const Navette__Event *body)
     if (body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED) {
         const Navette__NodeEnrolled *enrolled = body->node_enrolled;
 
+        if (node.scope != NAVETTE__SCOPE__SCOPE_UNSPECIFIED && follows_otherwise(&node, enrolled)) {
+            node.scope_epoch++;
+        }
         memcpy(node.curve_key, enrolled->curve_key.data, KEY_SIZE);
         memcpy(node.sign_key, enrolled->sign_key.data, KEY_SIZE);
         node.role = enrolled->role;
@@ -137,7 +154,13 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
 
     /* What was learnt from a transaction that failed is not in the log: nobody is admitted on its word. */
     for (size_t i = 0; i < hub->peer_count; i++) {
-        hub->peers[i].node.revoked = 1;
+        struct hub_node *node = &hub->peers[i].node;
+
+        node->revoked = 1;
+        node->role = NAVETTE__ROLE__ROLE_UNSPECIFIED;
+        node->scope = NAVETTE__SCOPE__SCOPE_UNSPECIFIED;
+        node->scope_epoch = 0;
+        node->place_count = 0;
     }
     if (rc != 0) {
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;

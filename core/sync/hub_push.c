@@ -56,7 +56,39 @@ static int serves(const struct hub_node *node, const char *place)
     return 0;
 }
 
-/* A malformed event, or one of a place its node does not serve, is journaled all the same and refused by an event of the hub's own log. */
+/* The fold obeys these two whatever else is said of them, if they name no place: one in a node's log is a forgery, not a mistake. */
+static int is_forged(const Navette__Event *body)
+{
+    return body->place[0] == '\0' &&
+           (body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED || body->body_case == NAVETTE__EVENT__BODY_FRONTIER_NOTED);
+}
+
+/* What the network decides is decided by the hub or a coordinator; a reader records nothing. */
+static int may(const struct hub_node *node, const Navette__Event *body)
+{
+    switch (body->body_case) {
+    case NAVETTE__EVENT__BODY_PLACE_DECLARED:
+    case NAVETTE__EVENT__BODY_RULE_DECIDED:
+    case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
+        return node->role == NAVETTE__ROLE__ROLE_COORDINATOR && serves(node, body->place);
+    case NAVETTE__EVENT__BODY_NODE_ENROLLED:
+    case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:
+    case NAVETTE__EVENT__BODY_NODE_REVOKED:
+    case NAVETTE__EVENT__BODY_EVENT_REFUSED:
+    case NAVETTE__EVENT__BODY_EVENT_PARKED:
+    case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
+    case NAVETTE__EVENT__BODY_LEASE_GRANTED:
+    case NAVETTE__EVENT__BODY_INCARNATION_STARTED:
+        return 0;
+    default:
+        return node->role != NAVETTE__ROLE__ROLE_READER && serves(node, body->place);
+    }
+}
+
+/*
+ * A malformed event, or one that its node has no right to, is journaled all the same and refused by an event of the hub's own log.
+ * NAVETTE_E_REFUSED: one is forged, nothing of the batch is let in.
+ */
 static int examine(const struct hub_node *node, const Navette__Batch *batch, struct admission *admission)
 {
     admission->refused = 0;
@@ -72,8 +104,12 @@ static int examine(const struct hub_node *node, const Navette__Batch *batch, str
         }
         if (rc == 0 || rc == NAVETTE_E_UNKNOWN) {
             admission->masks[i] = rc == 0 ? event_scope_mask(event.body) : scope_mask_of(event.body->place);
-            if (!serves(node, event.body->place)) {
+            if (!may(node, event.body)) {
                 admission->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
+            }
+            if (is_forged(event.body)) {
+                event_free(&event);
+                return NAVETTE_E_REFUSED;
             }
         } else {
             admission->reasons[i] = NAVETTE__REASON__REASON_MALFORMED;
@@ -111,7 +147,7 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct b
             return rc;
         }
         effects_log(effects, EFFECT_WARNING, session, "event %llu refused: %s", (unsigned long long)target.seq,
-                    admission->reasons[i] == NAVETTE__REASON__REASON_NO_RIGHT ? "not a place of this node" : "malformed");
+                    admission->reasons[i] == NAVETTE__REASON__REASON_NO_RIGHT ? "no right of this node" : "malformed");
     }
     return 0;
 }
@@ -174,6 +210,9 @@ static int take_batch(struct hub *hub, const struct hub_input *input, struct hub
     case NAVETTE_E_CHAIN:
     case NAVETTE_E_INVALID:
         effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s", error_text(rc));
+        return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_CHAIN, effects);
+    case NAVETTE_E_REFUSED:
+        effects_log(effects, EFFECT_ERROR, session->id, "push refused: it speaks for the network");
         return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_CHAIN, effects);
     case NAVETTE_E_SIGNATURE:
         effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s", error_text(rc));

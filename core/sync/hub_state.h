@@ -69,6 +69,7 @@ struct hub_peer {
 #define HUB_RETURNS_MS 600000 /* two processes that alternate do so within seconds; a stale connection comes back once */
 #define HUB_RETURNS_CLONE 3u  /* returns that only two living processes can make */
 
+#define HUB_DELTA_ROWS_PER_STEP 131072u                /* rows looked at in one HUB_TAIL, for whoever asks: a fraction of a second */
 #define HUB_DELTA_BYTES_PER_STEP (16u * 1024u * 1024u) /* memory of one HUB_TAIL, whoever asks */
 
 struct hub {

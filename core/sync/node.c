@@ -32,16 +32,23 @@ uint64_t node_ask(struct node *node)
     return ++node->asked;
 }
 
-static int take_bye(struct node *node, const Navette__Bye *bye, struct effects *effects)
+static int take_bye(struct node *node, const Navette__Bye *bye, int64_t now_ms, struct effects *effects)
 {
-    effects_log(effects, EFFECT_WARNING, 0, "the hub ends the session (%d)", (int)bye->reason);
+    int rc = effects_log(effects, EFFECT_WARNING, 0, "the hub ends the session (%d)", (int)bye->reason);
+
     node_go_offline(node);
+    /* Whoever was sent away and comes back at once is sent away at once: for ever, at full speed. */
+    node->patience_ms = node->patience_ms == 0 ? NODE_PATIENCE_MS : node->patience_ms * 2;
+    if (node->patience_ms > NODE_PATIENCE_MAX_MS) {
+        node->patience_ms = NODE_PATIENCE_MAX_MS;
+    }
+    node->leave_ms = now_ms + node->patience_ms;
     if (bye->reason == NAVETTE__BYE_REASON__BYE_REVOKED) {
         node->link = NODE_HELD;
         node->record.verdict = NAVETTE__VERDICT__VERDICT_REFUSED;
         node->dirty = 1;
     }
-    return effects_add(effects, EFFECT_RECONNECT, 0) == NULL ? NAVETTE_E_MEMORY : 0;
+    return rc;
 }
 
 static int take_frame(struct node *node, const struct node_input *input, struct effects *effects)
@@ -77,7 +84,7 @@ static int take_frame(struct node *node, const struct node_input *input, struct 
         rc = node_pong(node, input, (const Navette__Pong *)frame.message, effects);
         break;
     case FRAME_BYE:
-        rc = take_bye(node, (const Navette__Bye *)frame.message, effects);
+        rc = take_bye(node, (const Navette__Bye *)frame.message, input->now_ms, effects);
         break;
     default:
         rc = effects_log(effects, EFFECT_WARNING, 0, "%s is not for a node: ignored", frame_type_name(frame.type));
@@ -103,6 +110,13 @@ static int tick(struct node *node, const struct node_input *input, struct effect
     int64_t now = input->now_ms;
     int rc = 0;
 
+    if (node->leave_ms != 0) {
+        if (now < node->leave_ms) {
+            return 0;
+        }
+        node->leave_ms = 0;
+        return effects_add(effects, EFFECT_RECONNECT, 0) == NULL ? NAVETTE_E_MEMORY : 0;
+    }
     if (node->link == NODE_OFFLINE) {
         return 0;
     }
@@ -157,6 +171,7 @@ static int dispatch(struct node *node, const struct node_input *input, struct ef
     switch (input->kind) {
     case NODE_CONNECTED:
         node_go_offline(node);
+        node->leave_ms = 0;
         node->link = NODE_GREETING;
         node->heard_ms = input->now_ms;
         node->connect++;
@@ -198,6 +213,9 @@ int64_t node_deadline(const struct node *node)
 {
     int64_t at;
 
+    if (node->leave_ms != 0) {
+        return node->leave_ms;
+    }
     if (node->link == NODE_OFFLINE) {
         return INT64_MAX;
     }

@@ -149,6 +149,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     }
     node->record.verdict = (uint32_t)welcome->verdict;
     node->link = NODE_STREAMING;
+    node->patience_ms = 0;
     node->credit_bytes = welcome->credit_bytes;
     node_rewind(node);
     rc = node_pull(node, input, effects);

@@ -55,12 +55,14 @@ struct node {
     int pulling;
     /* times, monotonic */
     int64_t heard_ms;
-    int64_t hello_ms;  /* HELLO sent and unanswered; 0: none */
-    int64_t push_ms;   /* oldest PUSH unacknowledged; 0: none */
-    int64_t pull_ms;   /* PULL sent */
-    int64_t ping_ms;   /* PING sent */
-    int64_t stated_ms; /* a frontier went out */
-    int64_t hold_ms;   /* hub is full: nothing pushed before; 0: none */
+    int64_t hello_ms;    /* HELLO sent and unanswered; 0: none */
+    int64_t push_ms;     /* oldest PUSH unacknowledged; 0: none */
+    int64_t pull_ms;     /* PULL sent */
+    int64_t ping_ms;     /* PING sent */
+    int64_t stated_ms;   /* a frontier went out */
+    int64_t hold_ms;     /* hub is full: nothing pushed before; 0: none */
+    int64_t leave_ms;    /* the hub said BYE: a new connection then; 0: none */
+    int64_t patience_ms; /* how long before the next one; doubled until a session streams */
     uint64_t asked;
     uint64_t pinged; /* greatest question put in a PING */
     uint64_t answered;
@@ -72,6 +74,8 @@ struct node {
 #define NODE_ASK_RETRY_MS 3000
 #define NODE_FULL_RETRY_MS 5000
 #define NODE_GAP_RETRY_MS 1000
+#define NODE_PATIENCE_MS 1000 /* between a BYE and the next connection, at first */
+#define NODE_PATIENCE_MAX_MS 60000
 #define NODE_STATE_MS 240000 /* a frontier at least this often: five minutes is what the silence of a place is measured against */
 
 /* node_link.c */

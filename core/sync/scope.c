@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "fold/absence.h"
 #include "navette/event.h"
 
 #define MASK_EVERYBODY UINT64_MAX
@@ -74,6 +75,23 @@ static int last_catalogue(struct store_txn *state, struct store_txn *journal, co
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/* Who sends to itself, from an earlier incarnation, or says that another place did, is told nothing for it. */
+static int is_idle(const struct hub_node *node, const struct event *event, struct store_txn *state, struct store_txn *journal)
+{
+    struct horizon horizon;
+    struct log_head head;
+    int rc = journal_head(journal, event->self.incarnation, &head);
+
+    if (rc == 0 && memcmp(head.node, node->node, NODE_ID_SIZE) == 0) {
+        return 1;
+    }
+    if (rc != 0 && rc != NAVETTE_E_NOT_FOUND) {
+        return rc;
+    }
+    rc = horizon_open(&horizon, state, journal);
+    return rc != 0 ? rc : absence_is_refusal(&horizon, event);
+}
+
 int scope_companions(const struct hub_node *node, const struct journal_entry *entry, struct store_txn *state, struct store_txn *journal,
                      uint64_t *positions)
 {
@@ -93,7 +111,10 @@ int scope_companions(const struct hub_node *node, const struct journal_entry *en
     for (size_t i = 0; i < node->place_count; i++) {
         here |= strcmp(event.body->dispatched->to, node->places[i]) == 0;
     }
-    rc = 0;
+    event.self = entry->self;
+    rc = here ? is_idle(node, &event, state, journal) : 0;
+    here = here && rc == 0;
+    rc = rc > 0 ? 0 : rc;
     for (size_t i = 0; here && rc == 0 && i < event.body->dispatched->n_things && count < (int)LIMIT_EVENT_THINGS; i++) {
         struct thing_key key;
         uint64_t position;

@@ -97,7 +97,7 @@ static int visits(const struct world *world, uint64_t item, uint64_t places)
 {
     for (size_t i = 0; i < world->truth.visit_count; i++) {
         const struct truth_visit *visit = &world->truth.visits[i];
-        if (visit->item == item && (places >> visit->place & 1u) != 0) {
+        if (!visit->refused && visit->item == item && (places >> visit->place & 1u) != 0) {
             return 1;
         }
     }
@@ -136,6 +136,9 @@ static void check_companions(struct world *world, size_t node)
         int here = 0;
 
         if ((host->places >> visit->place & 1u) == 0 || world->truth.rows[visit->position - 1].log == host->log) {
+            continue;
+        }
+        if (visit->refused) {
             continue;
         }
         for (size_t p = 0; p < world->truth.row_count; p++) {

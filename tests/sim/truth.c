@@ -124,9 +124,21 @@ static void note_dispatch(struct world *world, struct truth_row *row, const Nave
     for (size_t i = 0; i < count && place < WORKLOAD_PLACES; i++) {
         if (thing_kind(&things[i].key) == NAVETTE__THING_KIND__THING_ITEM) {
             truth->visits = world_grow(truth->visits, truth->visit_count, &truth->visit_capacity, sizeof(*truth->visits));
-            truth->visits[truth->visit_count++] = (struct truth_visit){hash_key(&things[i].key), place, position};
+            truth->visits[truth->visit_count++] = (struct truth_visit){hash_key(&things[i].key), place, position, 0};
             row->sent_to |= UINT64_C(1) << place;
         }
+    }
+}
+
+/* What the hub refused sends nobody anything. */
+static void refuse_visits(struct truth *truth, const Navette__Ref *target)
+{
+    size_t log = truth_find_log(truth, target->incarnation.data);
+
+    for (size_t i = 0; i < truth->visit_count; i++) {
+        const struct truth_row *row = &truth->rows[truth->visits[i].position - 1];
+
+        truth->visits[i].refused |= row->log == log && row->seq == target->seq;
     }
 }
 
@@ -172,6 +184,7 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
         break;
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
         row->unordered = 1;
+        refuse_visits(&world->truth, event.body->event_refused->target);
         break;
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
         row->unordered = 1;

@@ -49,6 +49,7 @@ struct truth_visit {
     uint64_t item;
     size_t place;
     uint64_t position;
+    int refused;
 };
 
 struct truth {

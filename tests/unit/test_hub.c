@@ -203,6 +203,8 @@ static void test_revoked_node_gets_nothing_more(void **state)
         assert_int_equal(pair->nodes[b].down.frames[i].bytes.data[5], FRAME_BYE);
     }
     pair_node_round(pair, b);
+    assert_int_equal(pair_progress(pair, b).link, NODE_HELD);
+    pair_tick(pair, 2000);
     assert_int_equal(pair_progress(pair, b).link, NODE_OFFLINE);
     assert_int_equal(pair_progress(pair, b).verdict, NAVETTE__VERDICT__VERDICT_REFUSED);
     assert_int_equal(pair_entries_of(pair->nodes[b].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 0);
