@@ -15,7 +15,7 @@ import time
 import traceback
 
 BIN = os.path.abspath(os.environ.get("NAVETTE_BIN", "build/release/bin"))
-DEADLINE_S = float(os.environ.get("NAVETTE_DEADLINE", "60"))
+DEADLINE_S = float(os.environ.get("NAVETTE_DEADLINE", "120"))
 
 
 class Tap:
