@@ -197,20 +197,23 @@ static void *follower_run(void *argument)
     struct follower *follower = argument;
     int damaged = 0; /* a state that fails right after it was made anew is not the cause */
     int reset = 0;
+    int anew = 0; /* the old state is gone, the new one not there yet */
     int wait_ms = 0;
     int rc;
 
     for (;;) {
         if (reset) {
             follower_set_rebuilding(follower, 1);
-            rc = follower_replace(follower);
-            if (rc) {
-                follower_tell(follower, 0, 0, rc == NAVETTE_E_FULL ? 0 : NAVETTE_E_STORE);
-                if (rc != NAVETTE_E_FULL)
-                    return NULL;
-            }
+            anew = 1;
         }
-        rc = follower_catch_up(follower);
+        rc = anew ? follower_replace(follower) : 0;
+        if (rc && rc != NAVETTE_E_FULL) {
+            follower_tell(follower, 0, 0, NAVETTE_E_STORE);
+            return NULL;
+        }
+        anew = rc != 0;
+        if (!rc)
+            rc = follower_catch_up(follower);
         wait_ms = 0;
         if (rc == NAVETTE_E_FULL) {
             follower_tell(follower, 0, 1, 0);

@@ -4,6 +4,7 @@
  *   - follower_start: an empty journal, then entries: the cursor reaches the tail, the digest is the one of the same entries folded in memory
  *   - follower_rebuild: same digest, counted, reading goes on; stop and start: nothing is folded again
  *   - a state that is gone, cut short, scribbled over, or of another schema: made anew at the start, same digest
+ *   - a rebuild that finds no room on the disk waits for it
  *   - follower_step: stops where it is told, moves nothing past the tail
  *   - prove.h: a fit state, an absent one, one with a counter that is off
  */
@@ -13,16 +14,31 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "server/follower.h"
 #include "server/prove.h"
 #include "tests/lib/foldkit.h"
 #include "tests/lib/seed.h"
+
+/* LMDB makes a new store with pwrite(): while the disk is full it answers so. */
+static atomic_int disk_full;
+
+ssize_t pwrite(int file, const void *bytes, size_t len, off_t offset)
+{
+    if (atomic_load(&disk_full)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, file, bytes, len, offset);
+}
 
 #define MAP_BYTES 67108864u
 #define ENTRIES 300u
@@ -165,6 +181,35 @@ static void test_follower_rebuild_same_digest(void **state)
     follower_stop(follower);
 }
 
+static void test_follower_rebuild_on_a_full_disk_waits(void **state)
+{
+    struct bench *bench = *state;
+    struct follower *follower;
+    struct follower_news news;
+
+    bench_append(bench, 0, ENTRIES);
+    follower = follow(bench);
+    (void)wait_for(follower, ENTRIES);
+    atomic_store(&disk_full, 1);
+    follower_rebuild(follower);
+    do {
+        struct pollfd fd = {.fd = follower_fd(follower), .events = POLLIN};
+        struct store_txn *txn;
+
+        assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+        follower_clear(follower);
+        follower_news(follower, &news);
+        assert_int_equal(news.failed, 0);
+        if (follower_read_begin(follower, &txn) == 0)
+            follower_read_end(follower, txn);
+    } while (!news.full);
+    assert_true(news.rebuilding);
+    atomic_store(&disk_full, 0);
+    assert_int_equal(wait_for(follower, ENTRIES).rebuilds, 1);
+    assert_state(follower, ENTRIES, bench->digest);
+    follower_stop(follower);
+}
+
 static void damage(const struct bench *bench, int how)
 {
     char path[100];
@@ -289,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_follower_start_then_grow, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_rebuild_same_digest, bench_start, bench_end),
+        cmocka_unit_test_setup_teardown(test_follower_rebuild_on_a_full_disk_waits, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_damaged, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_other_schema, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_step_stops, bench_start, bench_end),
