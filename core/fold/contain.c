@@ -8,12 +8,12 @@
 #include "fold/holding.h"
 #include "navette/error.h"
 
-void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest)
+void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct tally *tally)
 {
     memset(change, 0, sizeof(*change));
     change->state = state;
     change->digest = digest;
-    tally_init(&change->tally);
+    change->tally = tally;
     buffer_init(&change->scratch);
 }
 
@@ -26,7 +26,6 @@ void contain_free(struct contain_change *change)
     free(change->slots);
     change->slots = NULL;
     change->count = 0;
-    tally_free(&change->tally);
     buffer_free(&change->scratch);
 }
 
@@ -193,9 +192,9 @@ int contain_settle(struct contain_change *change)
 
         if (!are_counts_sound(&slot->new))
             return NAVETTE_E_STORE;
-        rc = tally_add_change(&change->tally, &slot->old, &slot->new);
+        rc = tally_add_change(change->tally, &slot->old, &slot->new);
         if (rc == 0)
             rc = write(change, slot);
     }
-    return rc == 0 ? tally_apply(&change->tally, change->state) : rc;
+    return rc;
 }

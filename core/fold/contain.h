@@ -8,7 +8,7 @@
 
 /*
  * One change of the state: the records it concerns as they were and as they become; then contents move from container to container, counters by
- * the difference, records and digest are written. Contents of a container follow from what is inside it: nobody else writes them.
+ * the difference (in memory), records and digest are written. Contents of a container follow from what is inside it: nobody else writes them.
  *
  * Beside the positions of a container's history stand the things directly inside it: TABLE_HISTORY, container's key || content's key.
  */
@@ -24,11 +24,11 @@ struct contain_change {
     struct contain_slot *slots;
     size_t count;
     size_t capacity;
-    struct tally tally;
+    struct tally *tally; /* borrowed: moved by the difference, for the caller to apply */
     struct buffer scratch;
 };
 
-void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest);
+void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct tally *tally);
 void contain_free(struct contain_change *change);
 
 /* The slot of a thing: its record is read, or begun empty. Slots move when another is opened: keep the number, and no key inside one. */

@@ -11,11 +11,46 @@
 #include "fold/correction.h"
 #include "fold/custody.h"
 #include "fold/digest.h"
+#include "fold/fold_work.h"
 #include "fold/meta.h"
 #include "fold/refold.h"
 #include "navette/frontier.h"
 
 #define STORE_KEY_MAX 511u /* store.h */
+#define WORK_CELLS 65536u  /* counters kept in memory: more are written at once */
+
+void fold_abandon(struct fold *fold)
+{
+    if (fold->work == NULL)
+        return;
+    tally_free(&fold->work->tally);
+    arena_free(fold->work->arena);
+    free(fold->work);
+    fold->work = NULL;
+}
+
+static int begin_work(struct fold *fold)
+{
+    if (fold->work != NULL)
+        return 0;
+    fold->work = malloc(sizeof(*fold->work));
+    if (fold->work == NULL)
+        return NAVETTE_E_MEMORY;
+    tally_init(&fold->work->tally);
+    fold->work->arena = arena_new(0);
+    return fold->work->arena == NULL ? NAVETTE_E_MEMORY : 0;
+}
+
+static int write_counters(struct fold *fold)
+{
+    int rc;
+
+    if (fold->work == NULL)
+        return 0;
+    rc = tally_apply(&fold->work->tally, fold->state);
+    tally_free(&fold->work->tally);
+    return rc;
+}
 
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal)
 {
@@ -40,8 +75,11 @@ int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *jou
 
 int fold_end(struct fold *fold)
 {
-    int rc = meta_put(fold->state, META_SCHEMA, FOLD_SCHEMA);
+    int rc = write_counters(fold);
 
+    fold_abandon(fold);
+    if (rc == 0)
+        rc = meta_put(fold->state, META_SCHEMA, FOLD_SCHEMA);
     if (rc == 0)
         rc = meta_put(fold->state, META_CURSOR, fold->cursor);
     if (rc == 0)
@@ -111,7 +149,7 @@ static int fold_things(struct fold *fold, const struct horizon *horizon, const s
 
     if (count == 0)
         return 0;
-    contain_begin(&change, fold->state, fold->digest);
+    contain_begin(&change, fold->state, fold->digest, &fold->work->tally);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         rc = chronicle_note(fold->state, &things[i].key, horizon->limit);
         if (rc == 0)
@@ -198,28 +236,40 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
     }
 }
 
-int fold_next(struct fold *fold)
+static int fold_entry(struct fold *fold, const struct journal_entry *entry)
 {
     struct horizon horizon = {.state = fold->state,
                               .journal = fold->journal,
                               .limit = fold->cursor + 1,
                               .retractions = fold->retractions,
                               .corrections = fold->corrections};
-    struct journal_entry entry;
     struct event event;
-    int rc = journal_read(fold->journal, horizon.limit, &entry);
+    int rc = horizon_decode_in(fold->work->arena, entry, &event);
 
-    if (rc != 0)
-        return rc;
-    rc = horizon_decode(&entry, &event);
     if (rc == NAVETTE_E_INVALID)
-        rc = set_aside(fold, horizon.limit, 0, NAVETTE__REASON__REASON_MALFORMED);
-    else if (rc == NAVETTE_E_UNKNOWN)
-        rc = set_aside(fold, horizon.limit, 1, NAVETTE__REASON__REASON_UNKNOWN_TYPE);
-    else if (rc == 0)
-        rc = fold_event(fold, &horizon, &event);
-    event_free(&event);
+        return set_aside(fold, horizon.limit, 0, NAVETTE__REASON__REASON_MALFORMED);
+    if (rc == NAVETTE_E_UNKNOWN)
+        return set_aside(fold, horizon.limit, 1, NAVETTE__REASON__REASON_UNKNOWN_TYPE);
+    return rc == 0 ? fold_event(fold, &horizon, &event) : rc;
+}
+
+int fold_next(struct fold *fold)
+{
+    struct journal_entry entry;
+    int rc = journal_read(fold->journal, fold->cursor + 1, &entry);
+
+    if (rc == NAVETTE_E_NOT_FOUND)
+        return rc;
     if (rc == 0)
-        fold->cursor = horizon.limit;
-    return rc;
+        rc = begin_work(fold);
+    if (rc == 0)
+        rc = fold_entry(fold, &entry);
+    if (rc == 0 && fold->work->tally.cells.count >= WORK_CELLS)
+        rc = write_counters(fold);
+    if (rc == 0)
+        fold->cursor++;
+    else
+        fold_abandon(fold);
+    /* Only the end of the journal is called so. */
+    return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
 }

@@ -32,10 +32,9 @@ int horizon_find(const struct horizon *horizon, const struct ref *ref, struct jo
     return rc;
 }
 
-int horizon_decode(const struct journal_entry *entry, struct event *event)
+/* What the fold makes of a decoding. */
+static int settle(const struct journal_entry *entry, struct event *event, int rc)
 {
-    int rc = event_decode(entry->event, event);
-
     if (rc == 0 && !event_is_folded(event->body))
         rc = NAVETTE_E_UNKNOWN;
     if (rc == NAVETTE_E_UNKNOWN)
@@ -44,6 +43,20 @@ int horizon_decode(const struct journal_entry *entry, struct event *event)
         rc = NAVETTE_E_INVALID;
     event->self = entry->self;
     return rc;
+}
+
+int horizon_decode(const struct journal_entry *entry, struct event *event)
+{
+    int rc = event_decode(entry->event, event);
+
+    return settle(entry, event, rc);
+}
+
+int horizon_decode_in(struct arena *arena, const struct journal_entry *entry, struct event *event)
+{
+    int rc = event_decode_in(arena, entry->event, event);
+
+    return settle(entry, event, rc);
 }
 
 int horizon_event(const struct horizon *horizon, const struct ref *ref, struct event *event, struct journal_entry *entry)

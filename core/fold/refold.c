@@ -9,6 +9,7 @@
 #include "fold/correction.h"
 #include "fold/custody.h"
 #include "fold/digest.h"
+#include "fold/fold_work.h"
 #include "fold/keymap.h"
 #include "fold/order.h"
 
@@ -135,7 +136,7 @@ static int refold_one(struct fold *fold, const struct horizon *horizon, const st
     size_t slot;
     int rc;
 
-    contain_begin(&change, fold->state, fold->digest);
+    contain_begin(&change, fold->state, fold->digest, &fold->work->tally);
     rc = contain_open(&change, key, &slot);
     if (rc == 0)
         rc = refold_record(fold, horizon, &change.slots[slot].new);

@@ -62,15 +62,30 @@ struct arena *arena_new(size_t budget)
     return arena;
 }
 
-void arena_free(struct arena *arena)
+static void free_blocks(struct arena *arena)
 {
-    if (arena == NULL)
-        return;
     for (struct arena_block *block = arena->block, *next; block != arena->first; block = next) {
         next = block->next;
         free(block);
     }
+    arena->block = arena->first;
+}
+
+void arena_free(struct arena *arena)
+{
+    if (arena == NULL)
+        return;
+    free_blocks(arena);
     free(arena);
+}
+
+void arena_reset(struct arena *arena, size_t budget)
+{
+    free_blocks(arena);
+    arena->first->used = 0;
+    arena->left = budget;
+    arena->exhausted = 0;
+    arena->out_of_memory = 0;
 }
 
 ProtobufCAllocator *arena_allocator(struct arena *arena)

@@ -10,6 +10,38 @@
 #define EVENT_ARENA_BASE 8192u
 #define EVENT_ARENA_FACTOR 32u
 
+static size_t budget(struct span bytes)
+{
+    return EVENT_ARENA_BASE + EVENT_ARENA_FACTOR * bytes.len;
+}
+
+static int unpack(struct arena *arena, struct span bytes, struct event *event)
+{
+    int rc;
+
+    event->body = navette__event__unpack(arena_allocator(arena), bytes.len, bytes.data);
+    if (event->body == NULL)
+        return arena_out_of_memory(arena) ? NAVETTE_E_MEMORY : arena_exhausted(arena) ? NAVETTE_E_TOO_LARGE : NAVETTE_E_INVALID;
+    rc = event_check(event->body);
+    if (rc != 0 && rc != NAVETTE_E_UNKNOWN)
+        event->body = NULL;
+    return rc;
+}
+
+int event_decode_in(struct arena *arena, struct span bytes, struct event *event)
+{
+    int rc;
+
+    memset(event, 0, sizeof(*event));
+    if (bytes.len > LIMIT_EVENT_BYTES)
+        return NAVETTE_E_TOO_LARGE;
+    rc = event_wire_check(&navette__event__descriptor, bytes);
+    if (rc != 0)
+        return rc;
+    arena_reset(arena, budget(bytes));
+    return unpack(arena, bytes, event);
+}
+
 int event_decode(struct span bytes, struct event *event)
 {
     struct arena *arena;
@@ -21,22 +53,13 @@ int event_decode(struct span bytes, struct event *event)
     rc = event_wire_check(&navette__event__descriptor, bytes);
     if (rc != 0)
         return rc;
-    arena = arena_new(EVENT_ARENA_BASE + EVENT_ARENA_FACTOR * bytes.len);
+    arena = arena_new(budget(bytes));
     if (arena == NULL)
         return NAVETTE_E_MEMORY;
     event->arena = arena;
-    event->body = navette__event__unpack(arena_allocator(arena), bytes.len, bytes.data);
-    if (event->body == NULL) {
-        rc = arena_out_of_memory(arena) ? NAVETTE_E_MEMORY : arena_exhausted(arena) ? NAVETTE_E_TOO_LARGE : NAVETTE_E_INVALID;
-        goto fail;
-    }
-    rc = event_check(event->body);
+    rc = unpack(arena, bytes, event);
     if (rc != 0 && rc != NAVETTE_E_UNKNOWN)
-        goto fail;
-    return rc;
-
-fail:
-    event_free(event);
+        event_free(event);
     return rc;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "navette/arena.h"
 #include "navette/event.h"
 #include "navette/frame.h"
 #include "navette/log.h"
@@ -91,33 +92,33 @@ static int may(const struct hub_node *node, const Navette__Event *body)
  */
 static int examine(const struct hub_node *node, const Navette__Batch *batch, struct admission *admission)
 {
+    struct arena *arena = arena_new(0);
+    int rc = arena == NULL ? NAVETTE_E_MEMORY : 0;
+
     admission->refused = 0;
-    for (size_t i = 0; i < batch->n_events; i++) {
+    for (size_t i = 0; rc != NAVETTE_E_MEMORY && i < batch->n_events; i++) {
         struct event event;
         struct span bytes = {batch->events[i].data, batch->events[i].len};
-        int rc = event_decode(bytes, &event);
 
+        rc = event_decode_in(arena, bytes, &event);
         admission->reasons[i] = 0;
         admission->masks[i] = 0;
-        if (rc == NAVETTE_E_MEMORY) {
-            return rc;
-        }
         if (rc == 0 || rc == NAVETTE_E_UNKNOWN) {
             admission->masks[i] = rc == 0 ? event_scope_mask(event.body) : scope_mask_of(event.body->place);
             if (!may(node, event.body)) {
                 admission->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
             }
             if (is_forged(event.body)) {
-                event_free(&event);
+                arena_free(arena);
                 return NAVETTE_E_REFUSED;
             }
         } else {
             admission->reasons[i] = NAVETTE__REASON__REASON_MALFORMED;
         }
         admission->refused += admission->reasons[i] != 0;
-        event_free(&event);
     }
-    return 0;
+    arena_free(arena);
+    return rc == NAVETTE_E_MEMORY ? rc : 0;
 }
 
 static int refuse(struct hub *hub, const struct hub_input *input, const struct batch_header *header, const struct admission *admission,

@@ -13,6 +13,8 @@ struct arena;
 
 struct arena *arena_new(size_t budget); /* NULL: no memory */
 void arena_free(struct arena *arena);   /* NULL is a no-op */
+/* Empties it for the next body, with a budget of its own; keeps the memory it began with. */
+void arena_reset(struct arena *arena, size_t budget);
 /* Borrowed from the arena. */
 ProtobufCAllocator *arena_allocator(struct arena *arena);
 int arena_exhausted(const struct arena *arena);      /* 1 when the budget, not the system, ran out */

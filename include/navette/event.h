@@ -24,6 +24,9 @@ struct event {
  * On failure *event is empty, but after NAVETTE_E_UNKNOWN its common fields can be read (event->body set, body_case 0) and it is to be freed.
  */
 int event_decode(struct span bytes, struct event *event);
+/* The same in the caller's arena (arena.h), which is emptied first: for who reads many, one after the other. event_free() leaves the arena alone. */
+struct arena;
+int event_decode_in(struct arena *arena, struct span bytes, struct event *event);
 void event_free(struct event *event); /* empty or zeroed: no-op */
 
 /* Checks one in memory, as event_decode() does. */

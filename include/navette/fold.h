@@ -22,6 +22,7 @@ struct fold {
     uint64_t appended;         /* events that were simply put last since fold_begin() */
     uint64_t retractions;      /* rows the state keeps of each: while there are none, nobody asks */
     uint64_t corrections;
+    struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
 };
 
 #define FOLD_SCHEMA 1u /* raised when records change their bytes or their meaning: the state is then rebuilt */
@@ -35,8 +36,10 @@ int fold_reset(struct store_txn *state);
  * refused (malformed); TABLE_ASIDE then says why. NAVETTE_E_NOT_FOUND: nothing there yet.
  */
 int fold_next(struct fold *fold);
-/* Writes cursor and digest: to be called before the state's transaction is committed. */
+/* Writes counters, cursor and digest: to be called before the state's transaction is committed; until then its counters are those of before. */
 int fold_end(struct fold *fold);
+/* Instead of fold_end(), when the transaction is to be aborted although no fold_next() failed. */
+void fold_abandon(struct fold *fold);
 
 /* ---- reading the state */
 

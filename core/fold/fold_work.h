@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FOLD_FOLD_WORK_H
+#define FOLD_FOLD_WORK_H
+
+#include "fold/tally.h"
+#include "navette/arena.h"
+
+/* Kept from event to event, until fold_end(): a counter is hit by many events of one transaction, and written once. */
+struct fold_work {
+    struct tally tally;
+    struct arena *arena; /* of the event under way */
+};
+
+#endif
