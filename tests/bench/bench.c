@@ -25,13 +25,14 @@ struct bench {
     const char *movements; /* NULL: made up */
     const char *out;
     int quick;
-    const char *only; /* "16x256": this configuration alone */
+    const char *only;  /* "16x256": this configuration alone */
+    const char *parts; /* which to run: a letter each */
     double seconds;
     double sustained_s;
     int rounds;
     size_t documents;
     size_t bags;
-    size_t many; /* documents of the largest view; 0: none */
+    size_t many; /* documents of the largest view */
     char folder[256];
     char base[300]; /* a hub's folder to be copied */
     uint8_t hub_key[KEY_SIZE];
@@ -438,16 +439,19 @@ static int read_options(int argc, char **argv, struct bench *bench)
     char *movements = NULL;
     char *out = NULL;
     char *only = NULL;
+    char *parts = NULL;
     int seconds = 0;
     int rounds = 0;
-    struct poptOption table[] = {{"hub", 0, POPT_ARG_STRING, &hub, 0, "navette-hub", "PROGRAM"},
-                                 {"movements", 0, POPT_ARG_STRING, &movements, 0, "movements-*.csv.gz", "FILE"},
-                                 {"out", 0, POPT_ARG_STRING, &out, 0, "results as JSON", "FILE"},
-                                 {"only", 0, POPT_ARG_STRING, &only, 0, "one configuration, as 16x256", "NxB"},
-                                 {"seconds", 0, POPT_ARG_INT, &seconds, 0, "of each burst", "N"},
-                                 {"rounds", 0, POPT_ARG_INT, &rounds, 0, "of which the median is taken", "N"},
-                                 {"quick", 0, POPT_ARG_NONE, &bench->quick, 0, "a short form of it", NULL},
-                                 POPT_AUTOHELP POPT_TABLEEND};
+    struct poptOption table[] = {
+        {"hub", 0, POPT_ARG_STRING, &hub, 0, "navette-hub", "PROGRAM"},
+        {"movements", 0, POPT_ARG_STRING, &movements, 0, "movements-*.csv.gz", "FILE"},
+        {"out", 0, POPT_ARG_STRING, &out, 0, "results as JSON", "FILE"},
+        {"only", 0, POPT_ARG_STRING, &only, 0, "one configuration, as 16x256", "NxB"},
+        {"parts", 0, POPT_ARG_STRING, &parts, 0, "abur: alone, bursts, uniform, replay; m: many documents", "LETTERS"},
+        {"seconds", 0, POPT_ARG_INT, &seconds, 0, "of each burst", "N"},
+        {"rounds", 0, POPT_ARG_INT, &rounds, 0, "of which the median is taken", "N"},
+        {"quick", 0, POPT_ARG_NONE, &bench->quick, 0, "a short form of it", NULL},
+        POPT_AUTOHELP POPT_TABLEEND};
     poptContext context = poptGetContext("bench", argc, (const char **)(uintptr_t)argv, table, 0);
     int rc = poptGetNextOpt(context);
 
@@ -456,12 +460,13 @@ static int read_options(int argc, char **argv, struct bench *bench)
     bench->movements = movements != NULL && movements[0] != '\0' ? movements : NULL;
     bench->out = out;
     bench->only = only;
+    bench->parts = parts != NULL ? parts : bench->quick ? "abur" : "aburm";
     bench->seconds = seconds > 0 ? seconds : bench->quick ? 3 : 20;
     bench->sustained_s = bench->quick ? 6 : 24;
     bench->rounds = rounds > 0 ? (rounds > ROUNDS_MAX ? ROUNDS_MAX : rounds) : bench->quick ? 1 : 3;
     bench->documents = 1000000;
     bench->bags = 50000;
-    bench->many = bench->quick ? 0 : 10000000;
+    bench->many = 10000000;
     return rc != -1 || hub == NULL;
 }
 
@@ -480,11 +485,15 @@ int main(int argc, char **argv)
     bench.result = json_object();
     system_log_threshold(1);
     make_base(&bench, list);
-    measure_alone(&bench);
-    bursts(&bench);
-    sustained(&bench, "sustained_uniform", 0);
-    sustained(&bench, "sustained_replay", 1);
-    if (bench.many > 0)
+    if (strchr(bench.parts, 'a'))
+        measure_alone(&bench);
+    if (strchr(bench.parts, 'b'))
+        bursts(&bench);
+    if (strchr(bench.parts, 'u'))
+        sustained(&bench, "sustained_uniform", 0);
+    if (strchr(bench.parts, 'r'))
+        sustained(&bench, "sustained_replay", 1);
+    if (strchr(bench.parts, 'm'))
         measure_many(&bench, list);
     json_object_set_new(bench.result, "views", list);
     json_object_set_new(bench.result, "seconds", json_real(bench.seconds));
