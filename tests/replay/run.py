@@ -11,6 +11,7 @@ import collections
 import concurrent.futures
 import csv
 import datetime
+import glob
 import hashlib
 import io
 import json
@@ -26,6 +27,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bounds import Bounds  # noqa: E402
 from movements import Movements, day_ms  # noqa: E402
 
 FOLLOWERS = 4         # libraries that follow the whole network; the others their own scope
@@ -42,6 +44,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def faketime_library():
+    found = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if not found:
+        raise SystemExit("libfaketime is not installed: the hub has to live on the replayed clock (deploy/packages test)")
+    return found[0]
+
+
 class Hub:
     """The real program, in a process of its own; it can be killed and started again on the same ports."""
 
@@ -55,11 +64,19 @@ class Hub:
         self.process = None
         self.kills = 0
         self.lock = threading.Lock()
+        self.environment = None
+
+    def at(self, moment):
+        """Lives on from that moment of the replayed clock (local name of UTC), as a process started then would."""
+        with self.lock:
+            self.stop()
+            self.environment = dict(os.environ, LD_PRELOAD=faketime_library(), FAKETIME=f"@{moment}", FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
+            self.start()
 
     def start(self):
         self.process = subprocess.Popen(
             [self.program, "serve", "--folder", self.folder, "--listen", self.listen, "--enrol", self.enrol, "--control", self.control],
-            stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+            stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, env=self.environment)
         deadline = time.monotonic() + START_SECONDS
         while True:
             done = self._run(["status", "--json"])
@@ -102,6 +119,7 @@ class Library:
         self.plan = os.path.join(folder, code + ".plan")
         self.lines = 0
         self.online_on = 0  # index of the day from which it syncs again
+        self.synced = 0     # lines of its plan that the hub has
 
 
 class Replay:
@@ -121,6 +139,7 @@ class Replay:
         self.differences = 0
         self.rows = 0
         self.views = hashlib.sha256()
+        self.bounds = Bounds(self)
         os.mkdir(os.path.join(folder, "nodes"))
 
     # -- preparation
@@ -172,6 +191,7 @@ class Replay:
                 raise SystemExit(f"{library.code}: {process.returncode}\n{out}{err}")
             answer = json.loads(out.splitlines()[-1])
             self.wire_bytes += answer["wire_bytes"]
+            library.synced = library.lines
             return answer
 
     def turns(self, libraries, now_ms, hub_kills=0, victims=()):
@@ -194,6 +214,7 @@ class Replay:
     # -- the days
 
     def play(self):
+        self.hub.at(f"{self.data.first_day} 00:00:00")
         before = day_ms((datetime.date.fromisoformat(self.data.first_day) - datetime.timedelta(days=1)).isoformat(), 12)
         self.turns(self.libraries, before)
         victims = self.random.sample(self.libraries, NODE_KILLS[0])
@@ -202,6 +223,7 @@ class Replay:
         waiting = []
         for index, day in enumerate(self.days):
             now_ms = day_ms(day, 8)
+            self.hub.at(f"{day} 08:50:00")
             waiting.append(day)
             rally = index == len(self.days) - 1 or index % RALLY_EVERY == RALLY_EVERY - 1
             for library in self.libraries:
@@ -212,6 +234,7 @@ class Replay:
             for _ in range(node_kills[index] - 1):
                 self.turns(victims, now_ms, 0, victims)
             self.say(f"{day}: {len(present)} of {len(self.libraries)} libraries synced, {self.hub.kills} hub kills, {self.node_kills} node kills")
+            self.bounds.check(day, set(library.code for library in self.libraries) - set(library.code for library in present))
             if rally:
                 for past in waiting:
                     self.compare(past)
@@ -231,6 +254,7 @@ class Replay:
         differences = sum(missing.values()) + sum(extra.values())
         self.rows += rows
         self.differences += differences
+        self.bounds.check_without_silence(day)
         for cell, count in sorted(seen.items()):
             self.views.update(f"{day} {cell} {count}\n".encode())
         self.say(f"{day}: {rows} rows published, {sum(seen.values())} in transit at the hub, {differences} differences")
@@ -254,6 +278,8 @@ class Replay:
         return {"days": len(self.days), "rows": self.rows, "differences": self.differences, "conflicts": conflicts,
                 "events": self.events, "seconds": round(time.monotonic() - started, 1), "wire_bytes": self.wire_bytes,
                 "digest": digest, "views": self.views.hexdigest(), "days_skipped": len(skipped), "hub_kills": self.hub.kills,
+                "outside_bounds": self.bounds.outside, "bounds_differ": self.bounds.differ,
+                "width_without_silence": self.bounds.width_without_silence, "mean_width": self.bounds.mean_width(),
                 "node_kills": self.node_kills, "verified": bool(verified["intact"])}
 
 
@@ -284,7 +310,7 @@ def main():
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(result))
-    return 0 if result["differences"] == 0 and result["conflicts"] == 0 and result["verified"] else 1
+    return 0 if result["differences"] == 0 and result["conflicts"] == 0 and result["verified"] and replay.bounds.hold() else 1
 
 
 if __name__ == "__main__":
