@@ -179,7 +179,9 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
     struct frame frame = {0};
     uint8_t mac[ENROL_MAC_SIZE];
     if (over_rate(port, now_ms)) {
-        system_log(1, "enrol", address, "more than %u wrong tries in a minute: not looked at", WRONG_A_MINUTE);
+        /* Anybody can come here: one line a minute, not one a try. */
+        if (port->wrong++ == WRONG_A_MINUTE)
+            system_log(1, "enrol", address, "more than %u wrong tries in a minute: not looked at", WRONG_A_MINUTE);
         (void)refuse(port, "rate");
         rc = NAVETTE_E_REFUSED;
         goto done;

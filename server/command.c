@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/command.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "navette/control.h"
 #include "server/answer.h"
@@ -165,13 +168,19 @@ static int command_invitation(const struct options *options, json_t *answer)
     const char *path = options->values[OPTION_FILE];
     FILE *file;
     int bad;
+    int fd;
 
     (void)json_object_set_new(answer, "type", json_sprintf("navette enrol %s --hub %s", code, enrol));
     if (!path)
         return 0;
-    file = fopen(path, "w");
-    if (!file)
+    /* Who reads it can be enrolled with it; an older file may be open to others. */
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    file = fd < 0 || fchmod(fd, 0600) ? NULL : fdopen(fd, "w");
+    if (!file) {
+        if (fd >= 0)
+            (void)close(fd);
         return NAVETTE_E_SYSTEM;
+    }
     bad = fprintf(file, "code = %s\nhub = %s\n", code, enrol) < 0;
     bad = fclose(file) != 0 || bad;
     return bad ? NAVETTE_E_SYSTEM : 0;

@@ -315,7 +315,7 @@ int executor_run(struct executor *executor, int stop_fd)
 
 /* ---- open, close */
 
-/* What nodes are told: the port as bound, at the public endpoint's host; without one, a name in place of "every address". */
+/* Where people are told to enrol: the port as bound, at the public endpoint's host; without one, a name in place of "every address". */
 static void executor_announce(const struct executor *executor, const char *bound, char out[128])
 {
     static const char *const EVERY[] = {"tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"};
@@ -380,9 +380,9 @@ int executor_open(struct executor *executor)
         return rc;
     }
     executor_admit_all(executor);
-    executor_announce(executor, wire_hub_endpoint(executor->wire), executor->endpoint);
-    if (executor->options->public_endpoint[0])
-        (void)snprintf(executor->endpoint, sizeof(executor->endpoint), "%s", executor->options->public_endpoint);
+    /* "Every address" is told as it is: the node puts the host there that it dialled. */
+    (void)snprintf(executor->endpoint, sizeof(executor->endpoint), "%s",
+                   executor->options->public_endpoint[0] ? executor->options->public_endpoint : wire_hub_endpoint(executor->wire));
     executor_announce(executor, enrol_port_endpoint(executor->port), executor->enrol_endpoint);
     system_log(0, "executor", NULL, "listening on %s, enrolment on %s", wire_hub_endpoint(executor->wire),
                enrol_port_endpoint(executor->port));

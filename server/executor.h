@@ -27,7 +27,7 @@
 struct executor_options {
     const char *listen;
     const char *enrol;
-    const char *public_endpoint; /* of the main port, as nodes reach it; "": as bound, with this machine's name for "every address" */
+    const char *public_endpoint; /* of the main port, as nodes reach it; "": as bound; for "every address" a node takes the one it dialled */
     const char *tz;              /* POSIX TZ string in which times are shown to people */
     int64_t session_idle_ms;
 };

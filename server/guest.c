@@ -41,14 +41,24 @@ static int guest_record(struct executor *executor, struct store_txn *txn, const 
     return executor_record(executor, txn, &event, NULL);
 }
 
-/* The key a node had before is no longer its own. */
-static void guest_refuse_old_key(struct executor *executor, const struct enrol_claim *claim)
+/*
+ * NULL: may be let in. An identity is its keys: who shows a known node's name with other keys, or a known key under another name, is somebody else. A code that was
+ * used lets its node in again only while that node may come in.
+ */
+static const char *guest_refusal(const struct executor *executor, const struct invitation *invitation, const struct enrol_claim *claim)
 {
     const struct hub_node *node;
 
-    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++)
-        if (memcmp(node->node, claim->node, NODE_ID_SIZE) == 0 && memcmp(node->curve_key, claim->curve_key, KEY_SIZE) != 0)
-            wire_hub_refuse(executor->wire, node->curve_key);
+    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++) {
+        int same_name = memcmp(node->node, claim->node, NODE_ID_SIZE) == 0;
+        int same_key = memcmp(node->curve_key, claim->curve_key, KEY_SIZE) == 0;
+
+        if (same_name != same_key || (same_name && memcmp(node->sign_key, claim->sign_key, KEY_SIZE) != 0))
+            return "another node has that name or key";
+        if (same_name && invitation->used && node->revoked)
+            return "revoked since it used this code";
+    }
+    return NULL;
 }
 
 /* NAVETTE_E_FULL: not stored, the invitation stands. */
@@ -59,7 +69,6 @@ static int guest_store(struct executor *executor, struct invitation *invitation)
 
     if (rc)
         return rc;
-    guest_refuse_old_key(executor, &invitation->claim);
     rc = guest_record(executor, txn, invitation);
     if (!rc)
         rc = invitation_save(txn, invitation, system_wall_ms());
@@ -86,10 +95,16 @@ static int guest_forget(struct executor *executor)
 
 static int guest_answer(struct executor *executor, struct invitation *invitation, const struct enrol_claim *claim)
 {
+    const char *refusal = guest_refusal(executor, invitation, claim);
     char id[2 * NODE_ID_SIZE + 1];
     int rc;
 
     hex_encode(claim->node, NODE_ID_SIZE, id);
+    if (refusal) {
+        system_log(1, "guest", id, "not enrolled: %s", refusal);
+        (void)enrol_port_decline(executor->port, "known");
+        return 0;
+    }
     if (invitation->used && !guest_is_same(&invitation->claim, claim)) {
         system_log(1, "guest", id, "code already used by another node");
         (void)enrol_port_decline(executor->port, "used");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "navette/log.h"
 #include "navette/system.h"
@@ -39,13 +40,20 @@ static int home_make_folder(const char *folder)
 
 static int home_load_keys(struct home *home, int must_exist)
 {
+    char journal[HOME_PATH_SIZE];
     char path[HOME_PATH_SIZE];
     int rc;
 
+    home_path(home, "journal/data.mdb", journal);
     home_path(home, "keys", path);
     rc = keys_load(path, &home->keys);
     if (rc != NAVETTE_E_NOT_FOUND || must_exist)
         return rc;
+    /* Keys come before the journal: without them it is somebody's whose nodes would not know this hub again. */
+    if (access(journal, F_OK) == 0) {
+        system_log(2, "home", NULL, "%s is gone: put the keys of this journal back", path);
+        return NAVETTE_E_INVALID;
+    }
     rc = keys_make(&home->keys);
     if (!rc)
         rc = keys_save(&home->keys, path);
@@ -69,6 +77,19 @@ static int home_start_log(struct home *home, struct store_txn *txn)
     return rc;
 }
 
+static int home_check_keys(const struct home *home, struct store_txn *txn)
+{
+    struct log_head head;
+    int rc = journal_head(txn, home->incarnation, &head);
+
+    if (rc)
+        return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
+    if (memcmp(head.node, home->keys.node, NODE_ID_SIZE) == 0)
+        return 0;
+    system_log(2, "home", NULL, "%s/keys are of another hub than the journal: put the right ones back", home->folder);
+    return NAVETTE_E_INVALID;
+}
+
 static int home_load_incarnation(struct home *home)
 {
     struct store_txn *txn;
@@ -77,6 +98,8 @@ static int home_load_incarnation(struct home *home)
     if (rc)
         return rc;
     rc = home_local_get(txn, LOCAL_INCARNATION, home->incarnation, INCARNATION_SIZE);
+    if (!rc)
+        rc = home_check_keys(home, txn);
     lmdb_abort(txn);
     if (rc != NAVETTE_E_NOT_FOUND)
         return rc;
