@@ -27,8 +27,9 @@
 struct executor_options {
     const char *listen;
     const char *enrol;
-    const char *public_endpoint; /* of the main port, as nodes reach it; "": as bound; for "every address" a node takes the one it dialled */
-    const char *tz;              /* POSIX TZ string in which times are shown to people */
+    const char
+        *public_endpoint; /* of the main port, as nodes reach it; "": as bound; for "every address" a node takes the one it dialled */
+    const char *tz;       /* POSIX TZ string in which times are shown to people */
     int64_t session_idle_ms;
 };
 
