@@ -21,6 +21,7 @@ struct link_executor {
     Navette__Frontier frontier; /* the last one stated, and its signature */
     uint8_t signature[SIGNATURE_SIZE];
     int64_t full_ms; /* the disk was full: no step before then; 0: it is not */
+    int failure;     /* of link_executor_recorded(), for the next serve to tell */
 };
 
 int link_executor_open(const struct link_executor_options *options, struct link_executor **link)
@@ -95,12 +96,15 @@ static int give_failed(struct link_executor *link, const struct moment *moment)
     int rc;
 
     effects_clear(&link->effects);
+    link->full_ms = moment->monotonic_ms + FULL_MS;
     rc = lmdb_read_begin(link->options.store, &txn);
     if (rc != 0)
         return rc;
     struct node_input input = input_of(NODE_FAILED, moment, txn);
     rc = node_step(link->options.node, &input, &link->effects);
     lmdb_abort(txn);
+    effects_clear(
+        &link->effects); /* the new connection it asks for comes with the next look at the disk: at once, it would end here again, for ever */
     return rc;
 }
 
@@ -270,7 +274,7 @@ static int is_due(int64_t when_ms, const struct moment *moment)
 int link_executor_serve(struct link_executor *link, const struct moment *moment, int *more)
 {
     int left = 0;
-    int rc = take_events(link, moment);
+    int rc = link->failure != 0 ? link->failure : take_events(link, moment);
 
     if (rc == 0)
         rc = take_frames(link, moment, &left);
@@ -290,10 +294,11 @@ int link_executor_serve(struct link_executor *link, const struct moment *moment,
     return rc;
 }
 
-int link_executor_recorded(struct link_executor *link, const struct moment *moment)
+void link_executor_recorded(struct link_executor *link, const struct moment *moment)
 {
     int rc = give(link, NODE_RECORDED, moment);
-    return rc != 0 ? rc : carry_out(link, moment);
+
+    link->failure = rc != 0 ? rc : carry_out(link, moment);
 }
 
 int link_executor_nudge(struct link_executor *link, const struct moment *moment)
@@ -309,6 +314,8 @@ int link_executor_nudge(struct link_executor *link, const struct moment *moment)
 int64_t link_executor_deadline(const struct link_executor *link)
 {
     int64_t deadline = node_deadline(link->options.node);
+    if (link->failure != 0)
+        return 0;
     if (link->full_ms != 0)
         return link->full_ms;
     return link->reopen_ms != 0 && link->reopen_ms < deadline ? link->reopen_ms : deadline;

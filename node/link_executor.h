@@ -39,8 +39,8 @@ size_t link_executor_poll(const struct link_executor *link, struct pollfd *fds);
  */
 #define LINK_EXECUTOR_FRAMES 64u
 int link_executor_serve(struct link_executor *link, const struct moment *moment, int *more);
-/* To be called after a commit in which the desk recorded something. */
-int link_executor_recorded(struct link_executor *link, const struct moment *moment);
+/* To be called after a commit in which the desk recorded something. What fails here is told by the next serve: what is recorded is recorded. */
+void link_executor_recorded(struct link_executor *link, const struct moment *moment);
 /* Somebody asks for news now: tries to connect at once when there is no link. */
 int link_executor_nudge(struct link_executor *link, const struct moment *moment);
 /* Monotonic ms at which to call link_executor_serve() at the latest; INT64_MAX: no need. */

@@ -197,7 +197,9 @@ int office_keep(struct office *office, struct store_txn *txn, const struct momen
 
     if (rc != 0)
         return rc;
-    return office->link != NULL ? link_executor_recorded(office->link, moment) : 0;
+    if (office->link != NULL)
+        link_executor_recorded(office->link, moment);
+    return 0;
 }
 
 /* Deltas are journaled by the link's steps; what they brought is folded here. */

@@ -87,6 +87,8 @@ def linked(tap, folder, disk):
     other.must_type("sync", "--wait", "60")
     done = post.type("sync", "--wait", "2", "--json")
     tap.ok(done.code == 6 and post.alive(), "a full disk takes in nothing from the hub, and the daemon lives", done)
+    tries = post.logged().count("the hub sent is not taken in")
+    tap.ok(tries <= 3, "... and does not ask for it again and again", tries)
     os.remove(disk + "/ballast")
     done = post.type("sync", "--wait", "60", "--json")
     hub.folded()

@@ -3,6 +3,7 @@
  * node/commands.h on a real store in a folder of its own: what is told and what is stored are the same thing.
  *   - the k-th allocation failing (ours and jansson's), for every k, in a scan, a single event, catalogue rows, the end of an operation, views: the log
  *     grows exactly when the answer says so, and the same request then succeeds
+ *   - the same with a link that stands open: what the link lacks memory for is not told as a scan that was not recorded
  *   - requests without a command, with an unknown one
  */
 #include <setjmp.h>
@@ -202,11 +203,40 @@ static void test_commands_run_unknown(void **state)
     close_bench(&bench);
 }
 
+static void test_commands_run_link_without_memory(void **state)
+{
+    char text[256];
+    struct bench bench;
+
+    (void)state;
+    open_bench(&bench);
+    must(&bench, "{\"command\": \"init\", \"init_place\": \"BIB-A\"}");
+    bench.office->identity.enrolled = 1;
+    (void)snprintf(bench.office->identity.endpoint, sizeof bench.office->identity.endpoint, "tcp://127.0.0.1:9");
+    memset(bench.office->identity.hub_curve_key, 0x11, KEY_SIZE);
+    assert_int_equal(office_connect(bench.office), 0);
+    for (uint64_t k = 1, struck = 1; struck; k++) {
+        (void)snprintf(text, sizeof text, "{\"command\": \"item-add\", \"items\": [{\"barcode\": \"%d\", \"title\": \"T\"}]}", (int)k);
+        json_t *request = json_loads(text, 0, NULL), *answer = NULL;
+        struct moment moment = {.wall_ms = 1587117600000, .monotonic_ms = 1000, .boottime_ms = 1000, .boot = 1};
+        uint64_t before = head_of(&bench);
+        failing_malloc_at(k);
+        assert_int_equal(commands_run(bench.office, 1, request, &moment, &answer), 0);
+        struck = !failing_malloc_pending();
+        failing_malloc_at(0);
+        assert_int_equal(head_of(&bench) - before, is_ok(answer));
+        json_decref(answer);
+        json_decref(request);
+    }
+    close_bench(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_commands_run_unknown),
         cmocka_unit_test(test_commands_run_kth_allocation_fails),
+        cmocka_unit_test(test_commands_run_link_without_memory),
     };
     system_log_threshold(3);
     return cmocka_run_group_tests(tests, NULL, NULL);
