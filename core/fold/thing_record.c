@@ -7,9 +7,14 @@
 #include "navette/error.h"
 
 #define RECORD_VERSION 1u
-#define LINE_BYTES_MIN 15u     /* of one line of contents with empty strings */
-#define LAST_IS_GREATEST 0x80u /* in the tail's flags: the greatest event is the last one, it is not written twice */
-#define TRAILER_SIZE 8u        /* number of lines, length of the canonical bytes: u32 each */
+#define LINE_BYTES_MIN 15u /* of one line of contents with empty strings */
+/* In the tail's flags, above those of the order: what is not written, since a state costs by the page. */
+#define LAST_IS_GREATEST 0x80u /* the greatest event is the last one */
+#define LAST_IS_CAUSE 0x40u    /* the last event gave the custody: its reference stands in the canonical bytes */
+#define NOTHING_MISSING 0x20u
+#define NOTHING_WANTED 0x10u
+#define ORDER_FLAGS 0x0fu
+#define TRAILER_SIZE 8u /* number of lines, length of the canonical bytes: u32 each */
 
 static int is_decided(const struct thing_key *key)
 {
@@ -215,16 +220,23 @@ static void put_custody(struct writer *writer, const struct thing_record *record
 
 static void put_tail(struct writer *writer, const struct thing_record *record)
 {
-    int same = ref_compare(&record->last, &record->max_ref) == 0;
+    unsigned int flags = record->order_flags & ORDER_FLAGS;
 
+    flags |= ref_compare(&record->last, &record->max_ref) == 0 ? LAST_IS_GREATEST : 0;
+    flags |= ref_compare(&record->last, &record->cause) == 0 ? LAST_IS_CAUSE : 0;
+    flags |= record->missing == 0 ? NOTHING_MISSING : 0;
+    flags |= record->wanted == 0 ? NOTHING_WANTED : 0;
+    put_u8(writer, (uint8_t)flags);
     put_u32(writer, record->events);
-    put_ref(writer, &record->last);
     put_u64(writer, record->max_hlc);
-    put_u8(writer, (uint8_t)(record->order_flags | (same ? LAST_IS_GREATEST : 0u)));
-    if (!same)
+    if (!(flags & LAST_IS_CAUSE))
+        put_ref(writer, &record->last);
+    if (!(flags & LAST_IS_GREATEST))
         put_ref(writer, &record->max_ref);
-    put_u64(writer, record->missing);
-    put_u64(writer, record->wanted);
+    if (!(flags & NOTHING_MISSING))
+        put_u64(writer, record->missing);
+    if (!(flags & NOTHING_WANTED))
+        put_u64(writer, record->wanted);
     put_u8(writer, record->open_len);
     memcpy(writer->at, record->open, record->open_len);
     writer->at += record->open_len;
@@ -321,16 +333,18 @@ static int get_tail(struct reader *reader, struct thing_record *record)
     struct span open;
     uint8_t flags;
 
-    record->events = reader_u32(reader);
-    get_ref(reader, &record->last);
-    record->max_hlc = reader_u64(reader);
     flags = reader_u8(reader);
-    record->order_flags = flags & (uint8_t)~LAST_IS_GREATEST;
+    record->order_flags = flags & ORDER_FLAGS;
+    record->events = reader_u32(reader);
+    record->max_hlc = reader_u64(reader);
+    record->last = record->cause;
+    if (!(flags & LAST_IS_CAUSE))
+        get_ref(reader, &record->last);
     record->max_ref = record->last;
     if (!(flags & LAST_IS_GREATEST))
         get_ref(reader, &record->max_ref);
-    record->missing = reader_u64(reader);
-    record->wanted = reader_u64(reader);
+    record->missing = flags & NOTHING_MISSING ? 0 : reader_u64(reader);
+    record->wanted = flags & NOTHING_WANTED ? 0 : reader_u64(reader);
     record->open_len = reader_u8(reader);
     if (record->open_len > RECORD_OPEN_MAX)
         return NAVETTE_E_STORE;

@@ -501,7 +501,10 @@ int foldkit_feed(const struct foldkit *kit, struct store_txn *txn, const size_t 
         if (rc == 0)
             rc = fold_next(fold);
     }
-    return rc == 0 ? fold_end(fold) : rc;
+    if (rc == 0)
+        return fold_end(fold);
+    fold_abandon(fold);
+    return rc;
 }
 
 struct memstore *foldkit_play(const struct foldkit *kit, const size_t *order, size_t count, int read_again)
