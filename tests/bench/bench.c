@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "floor.h"
+#include "inside.h"
 #include "navette/lmdb_store.h"
 #include "navette/system.h"
 #include "navette/view.h"
@@ -230,6 +231,42 @@ static void bursts(struct bench *bench)
     json_object_set_new(bench->result, "burst", list);
 }
 
+/* ---- the two halves alone */
+
+static void inside(struct bench *bench, const char *name, int replay)
+{
+    struct series ingest = {.count = 0};
+    struct series folded = {.count = 0};
+    struct series rates = {.count = 0};
+    struct load load;
+    json_t *row = json_object();
+
+    load_init(&load, bench->logs, 16, 256);
+    if (replay)
+        mix_replay(&bench->mix, &load, bench->quick ? 500000 : 2000000, bench->movements);
+    else
+        mix_uniform(&bench->mix, &load, bench->quick ? 500000 : 2000000);
+    for (int round = 0; round < bench->rounds; round++) {
+        struct inside_result result;
+        char folder[320];
+
+        snprintf(folder, sizeof folder, "%s/hub", bench->folder);
+        hubside_copy(bench->base, folder);
+        inside_run(folder, &load, &result);
+        hubside_remove(folder);
+        add(&ingest, result.ingest_cpu);
+        add(&folded, result.fold_cpu);
+        add(&rates, (double)result.events / result.fold_s);
+    }
+    load_free(&load);
+    say(row, "ingest_cpu_s_per_million", median(&ingest));
+    say(row, "fold_cpu_s_per_million", median(&folded));
+    say(row, "fold_alone_events_s", median(&rates));
+    json_object_set_new(bench->result, name, row);
+    printf("%-18s alone: ingest %.2f CPU s a million, fold %.2f, %.0f events/s\n", name, median(&ingest), median(&folded), median(&rates));
+    fflush(stdout);
+}
+
 /* ---- sustained */
 
 static void sustained(struct bench *bench, const char *name, int replay)
@@ -447,7 +484,7 @@ static int read_options(int argc, char **argv, struct bench *bench)
         {"movements", 0, POPT_ARG_STRING, &movements, 0, "movements-*.csv.gz", "FILE"},
         {"out", 0, POPT_ARG_STRING, &out, 0, "results as JSON", "FILE"},
         {"only", 0, POPT_ARG_STRING, &only, 0, "one configuration, as 16x256", "NxB"},
-        {"parts", 0, POPT_ARG_STRING, &parts, 0, "abur: alone, bursts, uniform, replay; m: many documents", "LETTERS"},
+        {"parts", 0, POPT_ARG_STRING, &parts, 0, "abiur: alone, bursts, inside, uniform, replay; m: many documents", "LETTERS"},
         {"seconds", 0, POPT_ARG_INT, &seconds, 0, "of each burst", "N"},
         {"rounds", 0, POPT_ARG_INT, &rounds, 0, "of which the median is taken", "N"},
         {"quick", 0, POPT_ARG_NONE, &bench->quick, 0, "a short form of it", NULL},
@@ -460,7 +497,7 @@ static int read_options(int argc, char **argv, struct bench *bench)
     bench->movements = movements != NULL && movements[0] != '\0' ? movements : NULL;
     bench->out = out;
     bench->only = only;
-    bench->parts = parts != NULL ? parts : bench->quick ? "abur" : "aburm";
+    bench->parts = parts != NULL ? parts : bench->quick ? "abiur" : "abiurm";
     bench->seconds = seconds > 0 ? seconds : bench->quick ? 3 : 20;
     bench->sustained_s = bench->quick ? 6 : 24;
     bench->rounds = rounds > 0 ? (rounds > ROUNDS_MAX ? ROUNDS_MAX : rounds) : bench->quick ? 1 : 3;
@@ -489,6 +526,10 @@ int main(int argc, char **argv)
         measure_alone(&bench);
     if (strchr(bench.parts, 'b'))
         bursts(&bench);
+    if (strchr(bench.parts, 'i')) {
+        inside(&bench, "inside_uniform", 0);
+        inside(&bench, "inside_replay", 1);
+    }
     if (strchr(bench.parts, 'u'))
         sustained(&bench, "sustained_uniform", 0);
     if (strchr(bench.parts, 'r'))

@@ -396,7 +396,7 @@ void sender_run(const struct sender_options *options, struct sender_result *resu
         if (options->paced != NULL)
             pace(sender, now);
         if (moved == 0) {
-            struct timespec rest = {.tv_nsec = 50000};
+            struct timespec rest = {.tv_nsec = options->window_bytes > 1 ? 400000 : 20000};
 
             nanosleep(&rest, NULL);
         }
