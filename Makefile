@@ -139,6 +139,7 @@ install: all
 	install -m 755 $(PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(wildcard deploy/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 644 $(wildcard deploy/*.service) $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed -i 's|=/usr/bin/|=$(PREFIX)/bin/|' $(patsubst deploy/%,$(DESTDIR)$(PREFIX)/lib/systemd/system/%,$(wildcard deploy/*.service))
 	install -D -m 644 deploy/navette.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/navette.conf
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/navette README.md LICENSE $(wildcard deploy/*.ini)
 clean:
