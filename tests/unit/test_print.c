@@ -59,7 +59,7 @@ static void test_print_stock_table(void **state)
                    "BIB        on shelf  bande dessinée      7\n"
                    "CCAS-NORD  at relay  CD               1234\n"
                    "total : 1241\n");
-    assert_printed(print_stock, MESSAGE_EN, "{\"rows\": [], \"total\": 0}", "place  state  material  home  count\ntotal : 0\n");
+    assert_printed(print_stock, MESSAGE_EN, "{\"rows\": [], \"total\": 0}", "place  state  material  home  count  possible\ntotal : 0\n");
 }
 
 static void csv(const struct print *print, const json_t *answer)
