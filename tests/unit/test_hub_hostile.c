@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hub.h and node.h against peers that mean harm, clocks and machines that fail.
+ * hub.h and node.h against peers that mean harm.
  *   - a node cannot speak for the network: refusals and frontiers of its own making are let in by nobody
  *   - a relay learns no title by dispatching documents to itself, nor by a dispatch that the hub refuses
  *   - relays that have everything to look through share the hub's time
  *   - a node told to leave waits before it comes back, longer each time
  *   - who is enrolled again for another scope takes everything in again; rights that were not stored are forgotten
- *   - every frame of a table of hostile ones is answered or dropped, in bounded memory
- *   - the k-th allocation of a hub's round, and of a node's, fails: nothing acknowledged is lost
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +18,6 @@
 #include <cmocka.h>
 
 #include "navette/frame.h"
-#include "tests/lib/failing_malloc.h"
 #include "tests/lib/pair.h"
 
 #define RELAY NAVETTE__ROLE__ROLE_RELAY, NAVETTE__SCOPE__SCOPE_OWN
