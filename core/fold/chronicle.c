@@ -7,6 +7,7 @@
 #include "fold/absence.h"
 #include "fold/correction.h"
 #include "fold/explain.h"
+#include "fold/trail.h"
 
 /* References sorted, so that a parent is found in its chronicle. */
 struct named {
@@ -22,15 +23,6 @@ struct loading {
     size_t parent_capacity;
     struct named *names;
 };
-
-int chronicle_note(struct store_txn *state, const struct thing_key *key, uint64_t position)
-{
-    uint8_t row[THING_KEY_MAX + 8];
-
-    memcpy(row, key->bytes, key->len);
-    write_u64(row + key->len, position);
-    return store_put(state, TABLE_HISTORY, span_of(row, key->len + 8u), span_of("", 0));
-}
 
 static int find_part(const Navette__Event *body, const struct thing_key *key, enum event_part *part)
 {
@@ -88,26 +80,31 @@ static int add_entry(struct loading *loading, uint64_t position)
     return entry->absent < 0 ? entry->absent : 0;
 }
 
-static int load_entries(struct loading *loading)
+/* The trail leads back in time: its positions are gathered before they are read. */
+static int gather_trail(const struct loading *loading, uint64_t newest, struct buffer *positions)
 {
-    struct span prefix = thing_key_span(&loading->chronicle->key);
-    struct prefix_scan scan;
-    struct span key;
-    struct span value;
-    int rc = horizon_scan(loading->horizon->state, TABLE_HISTORY, prefix, &scan);
+    int rc = 0;
 
-    if (rc != 0)
-        return rc;
-    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        /* Behind the positions, all below 2^56, stand the things inside (contain.c). */
-        if (key.len < prefix.len + 8 || key.data[prefix.len] != 0)
-            break;
-        rc = add_entry(loading, read_u64(key.data + prefix.len));
-        if (rc != 0)
-            break;
+    while (rc == 0 && newest != 0) {
+        uint8_t position[8];
+
+        write_u64(position, newest);
+        rc = buffer_append(positions, position, sizeof(position));
+        if (rc == 0)
+            rc = trail_before(loading->horizon->state, &loading->chronicle->key, &newest);
     }
-    horizon_scan_close(&scan);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return rc;
+}
+
+static int load_entries(struct loading *loading, uint64_t newest)
+{
+    struct buffer positions = {.data = NULL};
+    int rc = gather_trail(loading, newest, &positions);
+
+    for (size_t at = positions.len; rc == 0 && at > 0; at -= 8)
+        rc = add_entry(loading, read_u64(positions.data + at - 8));
+    buffer_free(&positions);
+    return rc;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -196,12 +193,21 @@ static int resolve(struct loading *loading, struct chronicle_entry *entry)
 
 int chronicle_load(const struct horizon *horizon, const struct thing_key *key, struct chronicle *chronicle)
 {
+    uint64_t newest;
+    int rc = trail_newest(horizon->state, key, &newest);
+
+    memset(chronicle, 0, sizeof(*chronicle));
+    return rc == 0 ? chronicle_load_from(horizon, key, newest, chronicle) : rc;
+}
+
+int chronicle_load_from(const struct horizon *horizon, const struct thing_key *key, uint64_t newest, struct chronicle *chronicle)
+{
     struct loading loading = {.horizon = horizon, .chronicle = chronicle};
     int rc;
 
     memset(chronicle, 0, sizeof(*chronicle));
     chronicle->key = *key;
-    rc = load_entries(&loading);
+    rc = load_entries(&loading, newest);
     if (rc == 0)
         rc = sort_names(&loading);
     for (size_t i = 0; rc == 0 && i < chronicle->count; i++)

@@ -29,9 +29,8 @@ struct chronicle {
 
 /* An empty chronicle when nothing concerns the thing. On failure there is nothing to free. */
 int chronicle_load(const struct horizon *horizon, const struct thing_key *key, struct chronicle *chronicle);
+/* The same while the newest position of its trail (trail.h) is not in the state yet. */
+int chronicle_load_from(const struct horizon *horizon, const struct thing_key *key, uint64_t newest, struct chronicle *chronicle);
 void chronicle_free(struct chronicle *chronicle);
-
-/* Appends the row of TABLE_HISTORY that puts an entry into a thing's history. */
-int chronicle_note(struct store_txn *state, const struct thing_key *key, uint64_t position);
 
 #endif

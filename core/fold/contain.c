@@ -6,6 +6,7 @@
 
 #include "fold/digest.h"
 #include "fold/holding.h"
+#include "fold/trail.h"
 #include "navette/error.h"
 
 void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct tally *tally)
@@ -35,10 +36,13 @@ static int load(struct contain_change *change, const struct thing_key *key, stru
     int rc = store_get(change->state, TABLE_THING, thing_key_span(key), &value);
 
     slot->had = rc == 0;
+    slot->loose = 0;
     if (rc == NAVETTE_E_NOT_FOUND) {
         thing_record_init(&slot->old, key);
+        rc = trail_read_loose(change->state, key, &slot->old.newest);
+        slot->loose = slot->old.newest != 0;
         slot->new = slot->old;
-        return 0;
+        return rc;
     }
     if (rc == 0)
         rc = thing_record_decode(key, value, &slot->old);
@@ -133,6 +137,14 @@ static int rehouse(struct contain_change *change, size_t number)
     return rc;
 }
 
+/* Without a record the newest position of its history has a row of its own. */
+static int write_loose(struct contain_change *change, const struct contain_slot *slot, int is_kept)
+{
+    if (is_kept)
+        return slot->loose ? trail_write_loose(change->state, &slot->new.key, 0) : 0;
+    return slot->new.newest == 0 ? 0 : trail_write_loose(change->state, &slot->new.key, slot->new.newest);
+}
+
 static int write(struct contain_change *change, const struct contain_slot *slot)
 {
     struct span key = thing_key_span(&slot->new.key);
@@ -151,6 +163,8 @@ static int write(struct contain_change *change, const struct contain_slot *slot)
     }
     if (rc == 0 && is_kept)
         rc = thing_record_encode(&slot->new, &change->scratch, &canonical);
+    if (rc == 0)
+        rc = write_loose(change, slot, is_kept);
     if (rc != 0)
         return rc;
     before = span_of(change->scratch.data, old_canonical);

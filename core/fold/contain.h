@@ -10,12 +10,13 @@
  * One change of the state: the records it concerns as they were and as they become; then contents move from container to container, counters by
  * the difference (in memory), records and digest are written. Contents of a container follow from what is inside it: nobody else writes them.
  *
- * Beside the positions of a container's history stand the things directly inside it: TABLE_HISTORY, container's key || content's key.
+ * Behind the trails of histories stand the things directly inside a container: TABLE_HISTORY, container's key || content's key.
  */
 struct contain_slot {
     struct thing_record old;
     struct thing_record new;
-    int had; /* there was a record */
+    int had;   /* there was a record */
+    int loose; /* there was none, and its history is not empty (trail.h) */
 };
 
 struct contain_change {

@@ -14,6 +14,7 @@
 #include "fold/fold_work.h"
 #include "fold/meta.h"
 #include "fold/refold.h"
+#include "fold/trail.h"
 #include "navette/frontier.h"
 
 #define STORE_KEY_MAX 511u /* store.h */
@@ -151,11 +152,12 @@ static int fold_things(struct fold *fold, const struct horizon *horizon, const s
         return 0;
     contain_begin(&change, fold->state, fold->digest, &fold->work->tally);
     for (size_t i = 0; rc == 0 && i < count; i++) {
-        rc = chronicle_note(fold->state, &things[i].key, horizon->limit);
+        rc = contain_open(&change, &things[i].key, &slots[i]);
         if (rc == 0)
-            rc = contain_open(&change, &things[i].key, &slots[i]);
+            rc = trail_note(fold->state, &things[i].key, horizon->limit, change.slots[slots[i]].new.newest);
         if (rc != 0)
             break;
+        change.slots[slots[i]].new.newest = horizon->limit;
         known[2 * i] = change.slots[slots[i]].old.last;
         known[2 * i + 1] = change.slots[slots[i]].old.cause;
     }

@@ -103,7 +103,8 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
     struct chronicle chronicle;
     struct order order;
     struct label label;
-    int rc = chronicle_load(horizon, &key, &chronicle);
+    uint64_t newest = record->newest;
+    int rc = chronicle_load_from(horizon, &key, newest, &chronicle);
 
     if (rc != 0)
         return rc;
@@ -113,6 +114,7 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
     fold->refolds++;
     memset(&label, 0, sizeof(label));
     thing_record_init(record, &key);
+    record->newest = newest;
     record->contents = contents;
     record->content_count = content_count;
     for (size_t i = 0; i < order.count; i++) {

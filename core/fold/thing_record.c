@@ -14,7 +14,7 @@
 #define NOTHING_MISSING 0x20u
 #define NOTHING_WANTED 0x10u
 #define ORDER_FLAGS 0x0fu
-#define TRAILER_SIZE 8u /* number of lines, length of the canonical bytes: u32 each */
+#define TRAILER_SIZE 16u /* newest u64; number of lines, length of the canonical bytes: u32 each */
 
 static int is_decided(const struct thing_key *key)
 {
@@ -264,6 +264,7 @@ int thing_record_encode(const struct thing_record *record, struct buffer *out, s
         put_custody(&writer, record);
     len = (size_t)(writer.at - start);
     put_tail(&writer, record);
+    put_u64(&writer, record->newest);
     put_u32(&writer, (uint32_t)record->content_count);
     put_u32(&writer, (uint32_t)len);
     out->len += (size_t)(writer.at - start);
@@ -354,6 +355,14 @@ static int get_tail(struct reader *reader, struct thing_record *record)
     return reader->failed || reader->left.len != 0 ? NAVETTE_E_STORE : 0;
 }
 
+int thing_record_newest(struct span bytes, uint64_t *newest)
+{
+    if (bytes.len < TRAILER_SIZE)
+        return NAVETTE_E_STORE;
+    *newest = read_u64(bytes.data + bytes.len - TRAILER_SIZE);
+    return 0;
+}
+
 int thing_record_decode(const struct thing_key *key, struct span bytes, struct thing_record *record)
 {
     struct reader reader;
@@ -364,6 +373,7 @@ int thing_record_decode(const struct thing_key *key, struct span bytes, struct t
     thing_record_init(record, key);
     if (bytes.len < TRAILER_SIZE)
         return NAVETTE_E_STORE;
+    record->newest = read_u64(bytes.data + bytes.len - TRAILER_SIZE);
     lines = read_u32(bytes.data + bytes.len - 8);
     canonical = read_u32(bytes.data + bytes.len - 4);
     if (canonical > bytes.len - TRAILER_SIZE)

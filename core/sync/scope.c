@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fold/absence.h"
+#include "fold/trail.h"
 #include "navette/event.h"
 
 #define MASK_EVERYBODY UINT64_MAX
@@ -41,20 +42,13 @@ int scope_admits(const struct hub_node *node, const struct journal_entry *entry)
 /* The last event of a thing's history, by position, that says what it is. 0: none. */
 static int last_catalogue(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t *position)
 {
-    struct store_scan *scan;
-    struct span found;
-    struct span value;
-    int rc = store_scan_open(state, TABLE_HISTORY, &scan);
+    uint64_t at;
+    int rc = trail_newest(state, key, &at);
 
     *position = 0;
-    if (rc != 0) {
-        return rc;
-    }
-    rc = state->ops->scan_from(scan, thing_key_span(key), &found, &value);
-    while (rc == 0 && found.len == key->len + 8u && memcmp(found.data, key->bytes, key->len) == 0) {
+    while (rc == 0 && at != 0 && *position == 0) {
         struct journal_entry entry;
         struct event event;
-        uint64_t at = read_u64(found.data + key->len);
 
         rc = journal_read(journal, at, &entry);
         if (rc != 0) {
@@ -69,9 +63,8 @@ static int last_catalogue(struct store_txn *state, struct store_txn *journal, co
         if (rc == NAVETTE_E_MEMORY) {
             break;
         }
-        rc = state->ops->scan_next(scan, &found, &value);
+        rc = trail_before(state, key, &at);
     }
-    state->ops->scan_close(scan);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 

@@ -126,7 +126,7 @@ int view_contents(struct store_txn *state, const struct thing_key *container, st
     rc = store_scan_open(state, TABLE_HISTORY, &scan);
     if (rc != 0)
         return rc;
-    /* Positions begin with a zero byte, things inside with their kind: fold/contain.h. */
+    /* The things inside begin with their kind: fold/contain.h. */
     memcpy(first, prefix.data, prefix.len);
     first[prefix.len] = NAVETTE__THING_KIND__THING_ITEM;
     rc = state->ops->scan_from(scan, span_of(first, prefix.len + 1), &key, &value);

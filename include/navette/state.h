@@ -96,6 +96,7 @@ struct thing_record {
     uint64_t wanted;     /* filter of what would explain an entry that was placed without its explanation */
     uint8_t open_len;
     uint8_t open[RECORD_OPEN_MAX]; /* explanations that nothing has used up yet: u8 length and token, the oldest first */
+    uint64_t newest;               /* position of the last event that came about it, absent ones too (core/fold/trail.h); 0: none */
 };
 
 /* Catalogue attributes that are shown and never counted. */
@@ -111,6 +112,8 @@ void thing_record_free(struct thing_record *record);
 
 /* Appends canonical bytes; *canonical_len (may be NULL) is their length, the local tail follows. NAVETTE_E_MEMORY. */
 int thing_record_encode(const struct thing_record *record, struct buffer *out, size_t *canonical_len);
+/* Reads `newest` alone. NAVETTE_E_STORE when damaged. */
+int thing_record_newest(struct span bytes, uint64_t *newest);
 /* NAVETTE_E_STORE when damaged, NAVETTE_E_MEMORY. */
 int thing_record_decode(const struct thing_key *key, struct span bytes, struct thing_record *record);
 

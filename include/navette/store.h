@@ -25,7 +25,7 @@ enum store_table {
     /* state: derived from the journal (fold.h) */
     TABLE_THING = 5,     /* thing key -> state record */
     TABLE_LABEL = 6,     /* thing key -> label record */
-    TABLE_HISTORY = 7,   /* thing key, position u64 -> nothing; container key, key of what is directly inside -> nothing */
+    TABLE_HISTORY = 7,   /* core/fold/trail.h; container key, key of what is directly inside -> nothing */
     TABLE_COUNTER = 8,   /* cell -> i64 */
     TABLE_RETRACT = 9,   /* target (incarnation, seq, leaf), position u64 of the retraction -> nothing */
     TABLE_CLOCK = 10,    /* incarnation, boot u64 -> offset i64, reference; each correction's position behind -> nothing */
