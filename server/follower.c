@@ -61,6 +61,21 @@ static int follower_fold(struct fold *fold, uint64_t until, uint64_t *moved)
     return rc;
 }
 
+/* A state of another schema, or ahead of a journal that was put back from a backup, is begun anew. */
+static int follower_begin(struct fold *fold, struct store_txn *write, struct store_txn *read)
+{
+    uint64_t tail = 0;
+    int rc = journal_tail(read, &tail);
+
+    if (!rc)
+        rc = fold_begin(fold, write, read);
+    if (rc != NAVETTE_E_VERSION && (rc || fold->cursor <= tail))
+        return rc;
+    system_log(1, "follower", NULL, "the state is %s: folding it again", rc ? "of another schema" : "ahead of the journal");
+    rc = fold_reset(write);
+    return rc ? rc : fold_begin(fold, write, read);
+}
+
 int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t until, uint64_t *moved, uint64_t *cursor)
 {
     struct store_txn *write = NULL;
@@ -74,13 +89,7 @@ int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t
         return rc;
     rc = lmdb_read_begin(journal, &read);
     if (!rc)
-        rc = fold_begin(&fold, write, read);
-    if (rc == NAVETTE_E_VERSION) {
-        system_log(1, "follower", NULL, "the state is of another schema: folding it again from the journal");
-        rc = fold_reset(write);
-        if (!rc)
-            rc = fold_begin(&fold, write, read);
-    }
+        rc = follower_begin(&fold, write, read);
     if (!rc)
         rc = follower_fold(&fold, until, moved);
     if (!rc && *moved > 0)

@@ -5,6 +5,7 @@
  *   - follower_rebuild: same digest, counted, reading goes on; stop and start: nothing is folded again
  *   - a state that is gone, cut short, scribbled over, or of another schema: made anew at the start, same digest
  *   - a rebuild that finds no room on the disk waits for it
+ *   - a journal put back from a backup, older than the state: folded again from the start
  *   - follower_step: stops where it is told, moves nothing past the tail
  *   - prove.h: a fit state, an absent one, one with a counter that is off
  */
@@ -210,6 +211,35 @@ static void test_follower_rebuild_on_a_full_disk_waits(void **state)
     follower_stop(follower);
 }
 
+static void test_follower_start_behind_an_older_journal(void **state)
+{
+    struct bench *bench = *state;
+    struct lmdb_options options = {.folder = bench->journal_folder, .tables = LMDB_JOURNAL, .map_bytes = MAP_BYTES};
+    struct follower *follower;
+    struct store_txn *txn;
+    uint8_t found[HASH_SIZE];
+
+    bench_append(bench, 0, ENTRIES);
+    follower = follow(bench);
+    (void)wait_for(follower, ENTRIES);
+    follower_stop(follower);
+    lmdb_store_close(bench->journal);
+    assert_int_equal(follower_remove(bench->journal_folder), 0);
+    assert_int_equal(lmdb_store_open(&options, &bench->journal), 0);
+    bench_append(bench, 0, ENTRIES / 3);
+    follower = follow(bench);
+    (void)wait_for(follower, ENTRIES / 3);
+    assert_int_equal(follower_read_begin(follower, &txn), 0);
+    assert_int_equal(fold_digest(txn, found), 0);
+    follower_read_end(follower, txn);
+    assert_memory_not_equal(found, bench->digest, HASH_SIZE);
+    bench_append(bench, ENTRIES / 3, ENTRIES);
+    follower_wake(follower);
+    (void)wait_for(follower, ENTRIES);
+    assert_state(follower, ENTRIES, bench->digest);
+    follower_stop(follower);
+}
+
 static void damage(const struct bench *bench, int how)
 {
     char path[100];
@@ -334,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_follower_start_then_grow, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_rebuild_same_digest, bench_start, bench_end),
+        cmocka_unit_test_setup_teardown(test_follower_start_behind_an_older_journal, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_rebuild_on_a_full_disk_waits, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_damaged, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_other_schema, bench_start, bench_end),
