@@ -23,6 +23,7 @@ B := $(BUILD)/$(CONFIG)$(if $(findstring clang,$(CC)),-clang)
 # Flags: one stamp holds what every object was compiled with, another what there is to link; either changing rebuilds what it concerns.
 PACKAGES := libprotobuf-c libsodium libzstd libzmq uuid jansson popt inih
 FLAGS/release := -O2 -g
+FLAGS/fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FLAGS/sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 INCLUDES := -Iinclude -Icore -I. -I$(B)/gen
@@ -37,11 +38,12 @@ NODE := $(wildcard node/*.c)
 CLI := $(wildcard node/cli/*.c)
 LIB := $(wildcard tests/lib/*.c)
 UNIT := $(wildcard tests/unit/test_*.c)
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 SIM := $(wildcard tests/sim/*.c)
 REPLAY := $(wildcard tests/replay/*.c)
 ORDERS := $(wildcard tests/oracle/*.c)
 BENCH := $(wildcard tests/bench/*.c)
-SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(SIM) $(REPLAY) $(ORDERS) $(BENCH)
+SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(FUZZ) $(SIM) $(REPLAY) $(ORDERS) $(BENCH)
 PROGRAMS := $(if $(wildcard server/main.c),navette-hub) $(if $(wildcard node/main.c),navette-node) $(if $(wildcard node/cli/main.c),navette)
 UNITS := $(UNIT:tests/unit/%.c=$(B)/bin/tests/%)
 CAMPAIGNS := $(if $(SIM),sim) $(if $(REPLAY),replay) $(if $(ORDERS),orders) $(if $(BENCH),bench)
@@ -53,7 +55,7 @@ $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
-.PHONY: all tests demo check unit system gates gates-red sim planted replay orders bench sanitize format install-packages install clean
+.PHONY: all tests demo check unit system gates gates-red sim planted fuzz fuzz-run replay orders bench sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
@@ -99,6 +101,10 @@ $(PROGRAMS:%=$(B)/bin/%) $(CAMPAIGNS:%=$(B)/bin/tests/%):
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^ $(LIBRARIES)
 
+$(B)/bin/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(call archives,test io core)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ -lcmocka $(LIBRARIES)
+
 # Tests. tests/run shows each one's name and time, what failed in full, and adds up.
 RUN := NAVETTE_BIN=$(abspath $(B)/bin) NAVETTE_BUILD=$(B) CC=$(CC) tests/run
 unit: $(UNITS)
@@ -115,6 +121,11 @@ sim: $(B)/bin/tests/sim
 	@$< $(SEEDS) $(SEED)
 planted: $(B)/bin/tests/sim $(B)/bin/tests/orders
 	@TEST_TIMEOUT=3600 $(RUN) tests/sim/planted/run tests/oracle/mutate
+fuzz: export SECONDS_EACH ?= 10
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang CONFIG=fuzz fuzz-run
+fuzz-run: $(FUZZ:tests/fuzz/%.c=$(B)/bin/tests/%)
+	@$(RUN) tests/fuzz/run
 orders: $(B)/bin/tests/orders
 	@$(RUN) tests/oracle/run
 replay: all $(B)/bin/tests/replay $(filter $(BUILD)/sample,$(DATA))
