@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "navette/system.h"
+#include "server/overlay.h"
 #include "server/prove.h"
 
 struct follower {
@@ -44,7 +45,7 @@ int follower_remove(const char *folder)
     return 0;
 }
 
-static int follower_fold(struct fold *fold, uint64_t until, uint64_t *moved)
+static int follower_fold(struct fold *fold, const struct overlay *overlay, uint64_t until, uint64_t *moved)
 {
     int64_t begun = system_monotonic_ms();
     int rc = 0;
@@ -53,7 +54,7 @@ static int follower_fold(struct fold *fold, uint64_t until, uint64_t *moved)
         rc = fold_next(fold);
         if (!rc)
             ++*moved;
-        if (*moved % 64 == 0 && system_monotonic_ms() - begun >= FOLLOWER_STEP_MS)
+        if (*moved % 64 == 0 && (system_monotonic_ms() - begun >= FOLLOWER_STEP_MS || overlay_is_full(overlay)))
             break;
     }
     if (rc == NAVETTE_E_NOT_FOUND)
@@ -76,9 +77,30 @@ static int follower_begin(struct fold *fold, struct store_txn *write, struct sto
     return rc ? rc : fold_begin(fold, write, read);
 }
 
+/* Folds in memory, over what the last step committed, then writes. */
+static int follower_fold_over(struct fold *fold, struct store_txn *snapshot, uint64_t until, uint64_t *moved)
+{
+    struct store_txn *write = fold->state;
+    struct overlay overlay;
+    int rc;
+
+    /* A state that has just been emptied is empty in its transaction only. */
+    overlay_init(&overlay, write, fold->cursor == 0 ? write : snapshot);
+    fold->state = &overlay.base;
+    rc = follower_fold(fold, &overlay, until, moved);
+    if (!rc && *moved > 0)
+        rc = fold_end(fold);
+    if (!rc)
+        rc = overlay_flush(&overlay);
+    overlay_free(&overlay);
+    fold->state = write;
+    return rc;
+}
+
 int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t until, uint64_t *moved, uint64_t *cursor)
 {
     struct store_txn *write = NULL;
+    struct store_txn *snapshot = NULL;
     struct store_txn *read = NULL;
     struct fold fold;
     int rc;
@@ -87,14 +109,15 @@ int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t
     rc = lmdb_write_begin(state, &write);
     if (rc)
         return rc;
-    rc = lmdb_read_begin(journal, &read);
+    rc = lmdb_read_begin(state, &snapshot);
+    if (!rc)
+        rc = lmdb_read_begin(journal, &read);
     if (!rc)
         rc = follower_begin(&fold, write, read);
     if (!rc)
-        rc = follower_fold(&fold, until, moved);
-    if (!rc && *moved > 0)
-        rc = fold_end(&fold);
+        rc = follower_fold_over(&fold, snapshot, until, moved);
     lmdb_abort(read);
+    lmdb_abort(snapshot);
     if (rc) {
         lmdb_abort(write);
         return rc;

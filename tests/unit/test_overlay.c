@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * overlay: a transaction kept in memory.
+ *   - get, put, append, del: what was written is read, of any length, over what the snapshot has; nothing is written before overlay_flush()
+ *   - overlay_flush: the same rows as writing at once, for random writes, with a scan in between; each call of the store failing once
+ *   - scan_open: a table that is scanned is written first and directly from then on
+ *   - overlay_is_full: at the limit
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/error.h"
+#include "server/overlay.h"
+#include "tests/lib/memstore.h"
+#include "tests/lib/seed.h"
+
+static struct span text(const char *value)
+{
+    return span_of_string(value);
+}
+
+static void expect(struct store_txn *txn, const char *key, const char *value)
+{
+    struct span found;
+
+    assert_int_equal(store_get(txn, TABLE_THING, text(key), &found), 0);
+    assert_true(span_equal(found, text(value)));
+}
+
+static void test_overlay_get_reads_what_was_written_last(void **state)
+{
+    struct memstore *store = memstore_new();
+    struct store_txn *write = memstore_begin_write(store);
+    struct store_txn *read;
+    struct overlay overlay;
+    struct span found;
+
+    (void)state;
+    assert_int_equal(store_put(write, TABLE_THING, text("a"), text("old")), 0);
+    assert_int_equal(store_put(write, TABLE_THING, text("b"), text("kept")), 0);
+    assert_int_equal(memstore_commit(write), 0);
+    write = memstore_begin_write(store);
+    read = memstore_begin_read(store);
+    overlay_init(&overlay, write, read);
+    expect(&overlay.base, "a", "old");
+    assert_int_equal(store_put(&overlay.base, TABLE_THING, text("a"), text("a longer one")), 0);
+    expect(&overlay.base, "a", "a longer one");
+    assert_int_equal(store_put(&overlay.base, TABLE_THING, text("a"), text("")), 0);
+    expect(&overlay.base, "a", "");
+    assert_int_equal(store_append(&overlay.base, TABLE_THING, text("c"), text("new")), 0);
+    expect(&overlay.base, "c", "new");
+    assert_int_equal(store_del(&overlay.base, TABLE_THING, text("c")), 0);
+    assert_int_equal(store_get(&overlay.base, TABLE_THING, text("c"), &found), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(store_del(&overlay.base, TABLE_THING, text("c")), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(store_del(&overlay.base, TABLE_THING, text("b")), 0);
+    assert_int_equal(store_get(&overlay.base, TABLE_THING, text("b"), &found), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(store_get(&overlay.base, TABLE_LABEL, text("a"), &found), NAVETTE_E_NOT_FOUND);
+    expect(write, "a", "old");
+    expect(write, "b", "kept");
+    assert_int_equal(overlay_flush(&overlay), 0);
+    overlay_free(&overlay);
+    expect(write, "a", "");
+    assert_int_equal(store_get(write, TABLE_THING, text("b"), &found), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(store_get(write, TABLE_THING, text("c"), &found), NAVETTE_E_NOT_FOUND);
+    memstore_abort(read);
+    memstore_abort(write);
+    memstore_free(store);
+}
+
+/* One write, the same for both. */
+static void change(struct store_txn *one, struct store_txn *other, uint64_t *random)
+{
+    enum store_table table = seed_below(random, 2) ? TABLE_THING : TABLE_COUNTER;
+    uint64_t number = seed_below(random, 60);
+    char key[16];
+    uint8_t value[64];
+    size_t len = (size_t)seed_below(random, sizeof(value));
+    int rc;
+
+    snprintf(key, sizeof(key), "k%llu", (unsigned long long)number);
+    memset(value, (int)(number + len), sizeof(value));
+    if (seed_below(random, 3) == 0) {
+        rc = store_del(one, table, text(key));
+        assert_int_equal(store_del(other, table, text(key)), rc);
+    } else {
+        assert_int_equal(store_put(one, table, text(key), span_of(value, len)), 0);
+        assert_int_equal(store_put(other, table, text(key), span_of(value, len)), 0);
+    }
+}
+
+static void read_through(struct store_txn *one, struct store_txn *other)
+{
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    int rc;
+
+    assert_int_equal(store_scan_open(one, TABLE_COUNTER, &scan), 0);
+    rc = one->ops->scan_from(scan, text("k"), &key, &value);
+    while (rc == 0) {
+        struct span same;
+
+        assert_int_equal(store_get(other, TABLE_COUNTER, key, &same), 0);
+        assert_true(span_equal(value, same));
+        rc = one->ops->scan_next(scan, &key, &value);
+    }
+    assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+    one->ops->scan_close(scan);
+}
+
+static void test_overlay_flush_leaves_what_writing_at_once_does(void **state)
+{
+    uint64_t random = seed_start();
+
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        struct memstore *store = memstore_new();
+        struct memstore *plain = memstore_new();
+
+        for (int step = 0; step < 4; step++) {
+            struct store_txn *write = memstore_begin_write(store);
+            struct store_txn *read = memstore_begin_read(store);
+            struct store_txn *direct = memstore_begin_write(plain);
+            struct overlay overlay;
+            uint64_t scan_at = seed_below(&random, 200);
+
+            overlay_init(&overlay, write, read);
+            for (uint64_t i = 0; i < 100; i++) {
+                change(&overlay.base, direct, &random);
+                if (i == scan_at)
+                    read_through(&overlay.base, direct);
+            }
+            assert_int_equal(overlay_flush(&overlay), 0);
+            overlay_free(&overlay);
+            memstore_abort(read);
+            assert_int_equal(memstore_commit(write), 0);
+            assert_int_equal(memstore_commit(direct), 0);
+            assert_true(memstore_equal(store, plain));
+        }
+        memstore_free(store);
+        memstore_free(plain);
+    }
+}
+
+static void test_overlay_flush_answers_what_the_store_answers(void **state)
+{
+    (void)state;
+    for (uint64_t k = 1; k <= 3; k++) {
+        struct memstore *store = memstore_new();
+        struct store_txn *write = memstore_begin_write(store);
+        struct overlay overlay;
+
+        overlay_init(&overlay, write, write);
+        assert_int_equal(store_put(&overlay.base, TABLE_THING, text("a"), text("1")), 0);
+        assert_int_equal(store_put(&overlay.base, TABLE_LABEL, text("a"), text("2")), 0);
+        assert_int_equal(store_put(&overlay.base, TABLE_COUNTER, text("a"), text("3")), 0);
+        memstore_fail_at(store, k, NAVETTE_E_FULL);
+        assert_int_equal(overlay_flush(&overlay), NAVETTE_E_FULL);
+        overlay_free(&overlay);
+        memstore_abort(write);
+        memstore_free(store);
+    }
+}
+
+static void test_overlay_is_full_at_its_limit(void **state)
+{
+    static uint8_t large[1048576];
+    struct memstore *store = memstore_new();
+    struct store_txn *write = memstore_begin_write(store);
+    struct overlay overlay;
+    unsigned int count = 0;
+
+    (void)state;
+    overlay_init(&overlay, write, write);
+    assert_false(overlay_is_full(&overlay));
+    while (!overlay_is_full(&overlay)) {
+        char key[16];
+
+        snprintf(key, sizeof(key), "%u", count++);
+        assert_int_equal(store_put(&overlay.base, TABLE_THING, text(key), span_of(large, sizeof(large))), 0);
+    }
+    assert_in_range(count, OVERLAY_BYTES / sizeof(large) - 1, OVERLAY_BYTES / sizeof(large));
+    overlay_free(&overlay);
+    memstore_abort(write);
+    memstore_free(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_overlay_get_reads_what_was_written_last),
+        cmocka_unit_test(test_overlay_flush_leaves_what_writing_at_once_does),
+        cmocka_unit_test(test_overlay_flush_answers_what_the_store_answers),
+        cmocka_unit_test(test_overlay_is_full_at_its_limit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
