@@ -25,12 +25,22 @@ void keymap_free(struct keymap *map)
     keymap_init(map);
 }
 
+/* Eight bytes at a time: every event asks several times. */
 static uint32_t hash_of(struct span key)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = 0xcbf29ce484222325u ^ key.len;
+    uint64_t word = 0;
+    size_t at = 0;
 
-    for (size_t i = 0; i < key.len; i++)
-        hash = (hash ^ key.data[i]) * 0x100000001b3u;
+    for (; at + sizeof(word) <= key.len; at += sizeof(word)) {
+        memcpy(&word, key.data + at, sizeof(word));
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    if (at < key.len)
+        memcpy(&word, key.data + at, key.len - at);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
     return (uint32_t)(hash ^ (hash >> 32));
 }
 
