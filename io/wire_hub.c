@@ -14,6 +14,7 @@
 #include "navette/system.h"
 
 #define ROUTING_SIZE 5u /* 0x00 and a number: what ROUTER gives to a peer that did not choose its own */
+#define WIRE_DROPS 64u  /* messages that are not frames, thrown away in one call */
 
 struct wire_hub {
     void *context;
@@ -163,7 +164,8 @@ static int identify(struct wire_hub *wire, uint64_t *session, uint8_t curve_key[
 
 int wire_hub_receive(struct wire_hub *wire, uint64_t *session, uint8_t curve_key[KEY_SIZE], struct span *bytes)
 {
-    for (;;) {
+    /* A peer that only sends what is dropped has its turn like the others: NAVETTE_E_NOT_FOUND then, and the descriptor stays readable. */
+    for (unsigned dropped = 0; dropped < WIRE_DROPS; dropped++) {
         int count = take(wire);
         if (count < 0)
             return count;
@@ -184,6 +186,8 @@ int wire_hub_receive(struct wire_hub *wire, uint64_t *session, uint8_t curve_key
         wire_signal_check(&wire->signal, wire->socket);
         return 0;
     }
+    wire_signal_check(&wire->signal, wire->socket);
+    return NAVETTE_E_NOT_FOUND;
 }
 
 int wire_hub_send(struct wire_hub *wire, uint64_t session, struct span frame)

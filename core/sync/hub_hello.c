@@ -161,7 +161,15 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
                   struct effects *effects)
 {
     if (link_may_stream(verdict) && !known) {
-        int rc = journal_put_head(input->journal, head);
+        int rc;
+
+        if (peer->begun >= HUB_INCARNATIONS) {
+            effects_log(effects, EFFECT_WARNING, session->id, "this node has begun %u logs: no more until the hub starts again",
+                        peer->begun);
+            return hub_session_bye(hub, session->id, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
+        }
+        peer->begun++;
+        rc = journal_put_head(input->journal, head);
 
         if (rc != 0) {
             return rc;

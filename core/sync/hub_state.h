@@ -60,11 +60,14 @@ struct hub_peer {
     Navette__Verdict verdict;
     uint8_t incarnation[INCARNATION_SIZE]; /* of its last HELLO */
     int has_incarnation;
+    unsigned begun;   /* incarnations registered for it */
     int64_t noted_ms; /* when its last frontier was noted; 0: not by this process */
     uint64_t noted_seq;
     int64_t noted_time_ms; /* what that one said */
     uint8_t noted_incarnation[INCARNATION_SIZE];
 };
+
+#define HUB_INCARNATIONS 16u /* begun by one node while this process runs: a reset a day for two weeks, not a row for every HELLO */
 
 #define HUB_RETURNS_MS 600000 /* two processes that alternate do so within seconds; a stale connection comes back once */
 #define HUB_RETURNS_CLONE 3u  /* returns that only two living processes can make */

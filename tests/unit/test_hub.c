@@ -9,6 +9,7 @@
  *   - a branch gets every event, a relay what names its places; a document sent to a relay brings its title
  *   - a hub that starts again is greeted again; a hub that lost its end asks for it
  *   - 1,000 reconnections and restarts raise no clone alarm; two living processes do
+ *   - a node that begins log after log is stopped after a few
  *   - the k-th store call failing, for every k, loses nothing
  */
 #include <setjmp.h>
@@ -315,6 +316,34 @@ static void test_reconnections_are_not_clones(void **state)
     pair_free(pair);
 }
 
+static void test_logs_begun_are_counted(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t node = pair_enrol(pair, "BIB-A", BRANCH);
+    Navette__Hello hello = NAVETTE__HELLO__INIT;
+    Navette__LogHead log = NAVETTE__LOG_HEAD__INIT;
+    uint8_t incarnation[INCARNATION_SIZE] = {0};
+    uint8_t process[16] = {7};
+    size_t rows = memstore_rows(pair->journal, TABLE_HEAD);
+
+    (void)state;
+    log.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, incarnation};
+    hello.version = FRAME_VERSION;
+    hello.node = (ProtobufCBinaryData){NODE_ID_SIZE, pair->nodes[node].id};
+    hello.log = &log;
+    hello.process = (ProtobufCBinaryData){16, process};
+    for (int i = 0; i < 200; i++) {
+        write_u64(incarnation, 1 + (uint64_t)i);
+        hello.connect = 1 + (uint64_t)i;
+        pair->nodes[node].session = ++pair->next_session;
+        send_frame(pair, pair->nodes[node].session, FRAME_HELLO, &hello.base);
+        pair_hub_round(pair, 1);
+    }
+    assert_in_range(memstore_rows(pair->journal, TABLE_HEAD), rows + 2, rows + 16);
+    assert_in_range(pair->byes, 180, 400);
+    pair_free(pair);
+}
+
 static void test_two_living_processes_are_a_clone(void **state)
 {
     struct pair *pair = pair_new();
@@ -393,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_hub_that_starts_again_is_greeted_again),
         cmocka_unit_test(test_hub_that_lost_its_end_gets_it_back),
         cmocka_unit_test(test_reconnections_are_not_clones),
+        cmocka_unit_test(test_logs_begun_are_counted),
         cmocka_unit_test(test_two_living_processes_are_a_clone),
         cmocka_unit_test(test_store_call_failing_loses_nothing),
     };
