@@ -85,3 +85,22 @@ const char *message_word(enum message_language language, const char *word)
         return word;
     return language == MESSAGE_EN ? label->en : label->fr;
 }
+
+const char *message_event(enum message_language language, const char *event, int inside)
+{
+    int in = strcmp(event, "item-packed") == 0 || strcmp(event, "crate-loaded") == 0;
+    int out = strcmp(event, "item-unpacked") == 0 || strcmp(event, "crate-unloaded") == 0;
+
+    return message_word(language, inside && in ? "put-inside" : inside && out ? "taken-out" : event);
+}
+
+int message_event_is_awaited(const char *event)
+{
+    static const char *const awaited[] = {"received", "seen-on-reception", "transit-cancelled", "delivered",  "delivery-failed",
+                                          "returned", "collected",         "item-unpacked",     "bag-opened", "crate-unloaded"};
+
+    for (size_t i = 0; i < sizeof awaited / sizeof awaited[0]; i++)
+        if (strcmp(event, awaited[i]) == 0)
+            return 1;
+    return 0;
+}

@@ -111,6 +111,8 @@ static const struct message_label labels[] = {
     {"item-unpacked", "sorti d'un sac", "item unpacked"},
     {"bag-sealed", "sac scellé", "bag sealed"},
     {"bag-opened", "sac ouvert", "bag opened"},
+    {"put-inside", "contenu ajouté", "put inside"},
+    {"taken-out", "contenu sorti", "taken out"},
     {"crate-loaded", "chargé dans une caisse", "crate loaded"},
     {"crate-unloaded", "sorti d'une caisse", "crate unloaded"},
     {"sealed-deposit", "dépôt scellé", "sealed deposit"},

@@ -243,6 +243,20 @@ json_t *view_json_thing(const struct whereabouts *whereabouts, const char *tz)
     return object;
 }
 
+/* In a bag's history: what went in or came out. */
+static void set_content(json_t *row, const struct history_step *step)
+{
+    struct event_thing things[EVENT_THINGS_MAX];
+    size_t count = step->part == PART_CONTAINER ? event_things(step->event.body, things) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (things[i].part != PART_SUBJECT)
+            continue;
+        (void)json_object_set_new(row, "content", view_json_key(&things[i].key));
+        return;
+    }
+}
+
 static json_t *step_json(const struct history_step *step, const char *tz)
 {
     const Navette__Event *body = step->event.body;
@@ -251,6 +265,7 @@ static json_t *step_json(const struct history_step *step, const char *tz)
     if (row == NULL)
         return NULL;
     set_text(row, "operator", body->operator_);
+    set_content(row, step);
     if (step->absent)
         (void)json_object_set_new(row, "absent", json_true());
     if (step->conflict)

@@ -11,6 +11,7 @@
 #include "server/answer.h"
 #include "server/command_offline.h"
 #include "server/print.h"
+#include "server/print_past.h"
 
 struct command {
     const char *words;     /* "place add" */
@@ -40,8 +41,8 @@ static const struct command COMMANDS[] = {
     {"transit", "transit", "", "kind at csv", print_transit, "ce qui est en transit", "what is in transit"},
     {"bags", "bags", "", "at", print_bags, "les sacs", "the bags"},
     {"find", "find", "thing", "namespace at", print_thing, "où est un document, un sac", "where a document or a bag is"},
-    {"history", "history", "thing", "namespace at", print_history, "son histoire", "its history"},
-    {"explain", "explain", "thing", "namespace at", print_explain, "tout ce qui fait sa situation", "all that made its state"},
+    {"history", "history", "thing", "namespace at", print_past_history, "son histoire", "its history"},
+    {"explain", "explain", "thing", "namespace at", print_past_explain, "tout ce qui fait sa situation", "all that made its state"},
     {"conflicts", "conflicts", "", "", print_conflicts, "choses vues en deux endroits", "things that two places claim"},
     {"aside", "aside", "", "from", print_aside, "événements refusés ou en attente", "events refused or parked"},
     {"status", "status", "", "", print_status, "le concentrateur lui-même", "the hub itself"},
@@ -75,7 +76,7 @@ static size_t command_match(const struct command *command, const struct options 
     return count;
 }
 
-static void command_usage(const struct command *command, char out[256])
+static void command_usage(const struct command *command, enum message_language language, char out[256])
 {
     int used = snprintf(out, 256, "%s", command->words);
     char list[64];
@@ -90,7 +91,7 @@ static void command_usage(const struct command *command, char out[256])
             name[len - 1] = '\0';
         for (char *c = name; *c; c++)
             *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
-        used += snprintf(out + used, 256 - (size_t)used, optional ? " [%s]" : " %s", name);
+        used += snprintf(out + used, 256 - (size_t)used, optional ? " [%s]" : " %s", message_word(language, name));
     }
     (void)snprintf(list, sizeof(list), "%s", command->options);
     for (const char *name = strtok_r(list, " ", &rest); name && used < 230; name = strtok_r(NULL, " ", &rest))
@@ -104,6 +105,17 @@ static json_t *command_error(const struct options *options, const char *code, co
 
     json_decref(lang);
     return answer;
+}
+
+/* Named as the usage names it: in capitals, in the reader's language. */
+static json_t *command_missing(const struct options *options, const char *name, const char *usage)
+{
+    char word[64];
+
+    (void)snprintf(word, sizeof(word), "%s", name);
+    for (char *c = word; *c; c++)
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+    return command_error(options, "hub-missing", message_word(options->language, word), usage);
 }
 
 static int command_say(const struct options *options, json_t *answer, int code)
@@ -127,7 +139,7 @@ static json_t *command_request(const struct command *command, const struct optio
     char *rest = NULL;
     size_t next = own;
 
-    command_usage(command, usage);
+    command_usage(command, options->language, usage);
     (void)snprintf(list, sizeof(list), "%s", command->arguments);
     for (char *name = strtok_r(list, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
         size_t len = strlen(name);
@@ -138,7 +150,7 @@ static json_t *command_request(const struct command *command, const struct optio
         if (next < options->word_count)
             (void)json_object_set_new(request, name, json_string(options->words[next++]));
         else if (!optional && !*error)
-            *error = command_error(options, "hub-missing", name, usage);
+            *error = command_missing(options, name, usage);
     }
     if (next < options->word_count && !*error)
         *error = command_error(options, "hub-surplus", options->words[next], usage);
@@ -291,7 +303,7 @@ void command_help(const struct options *options)
     for (size_t i = 0; i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++) {
         char usage[256];
 
-        command_usage(&COMMANDS[i], usage);
+        command_usage(&COMMANDS[i], options->language, usage);
         (void)printf("%s\n      %s\n", usage, english ? COMMANDS[i].en : COMMANDS[i].fr);
     }
     (void)putchar('\n');

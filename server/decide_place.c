@@ -11,6 +11,7 @@
 #include "server/answer.h"
 
 #define PLACE_PARTS 16u
+#define PLACE_CODE_MAX "32" /* LIMIT_PLACE_CODE, in words */
 #define PLACE_LIST_SIZE 512u
 
 static const char *const PLACE_KINDS[] = {"branch", "relay", "depot", "return-box", "vehicle"};
@@ -94,7 +95,9 @@ static int place_record(struct executor *executor, const json_t *request, Navett
     place_parent(executor, event, thing, &ref, list, &parent);
     event->hlc = hlc_make(system_wall_ms(), 0);
     if (event_check(event)) {
-        *answer = answer_error(request, "hub-invalid-value", event_check_text(event), NULL, NULL);
+        *answer = strncmp(event_check_text(event), "PlaceDeclared.place:", 20) == 0
+                      ? answer_error(request, "hub-invalid-code", thing->id, PLACE_CODE_MAX, NULL)
+                      : answer_error(request, "hub-invalid-value", event_check_text(event), NULL, NULL);
         return NAVETTE_E_INVALID;
     }
     /* The hub's own clock gives the time when the event is recorded. */

@@ -97,9 +97,10 @@ int main(int argc, char **argv)
     int code = COMMAND_USAGE;
 
     if (options_parse(argc, argv, &options) == 0) {
-        if (options.values[OPTION_HELP]) {
+        /* typed alone it tells what it does; a hub is not made by accident */
+        if (options.values[OPTION_HELP] || argc == 1) {
             command_help(&options);
-            code = COMMAND_OK;
+            code = argc == 1 ? COMMAND_USAGE : COMMAND_OK;
         } else if (options.word_count == 0 || strcmp(options.words[0], "serve") == 0) {
             code = main_serve(&options);
         } else {

@@ -5,6 +5,7 @@
 
 #include "server/print_table.h"
 
+#define LIST(print, answer, columns) print_list(print, answer, columns, sizeof(columns) / sizeof((columns)[0]))
 #define TABLE(print, answer, columns) print_table(print, json_object_get(answer, "rows"), columns, sizeof(columns) / sizeof((columns)[0]))
 
 static void print_total(const struct print *print, const json_t *answer)
@@ -30,6 +31,15 @@ static void print_silent(const struct print *print, const json_t *answer)
     }
 }
 
+/* A heading above nothing reads like a fault. */
+static void print_list(const struct print *print, const json_t *answer, const struct print_column *columns, size_t count)
+{
+    if (json_array_size(json_object_get(answer, "rows")) == 0)
+        print_table_message(print, "nothing-to-show", NULL, NULL);
+    else
+        print_table(print, json_object_get(answer, "rows"), columns, count);
+}
+
 void print_refusal(FILE *out, const json_t *answer)
 {
     (void)fprintf(out, "%s\n", print_table_field(answer, "text"));
@@ -42,7 +52,7 @@ void print_places(const struct print *print, const json_t *answer)
     static const struct print_column COLUMNS[] = {
         {"code", PRINT_TEXT}, {"kind", PRINT_WORD}, {"host", PRINT_TEXT}, {"namespaces", PRINT_TEXT}, {"name", PRINT_TEXT}};
 
-    TABLE(print, answer, COLUMNS);
+    LIST(print, answer, COLUMNS);
 }
 
 void print_stock(const struct print *print, const json_t *answer)
@@ -156,6 +166,7 @@ void print_thing(const struct print *print, const json_t *answer)
     static const char *const FIELDS[] = {"title", "call_number", "material", "size", "home", "seal"};
     static const struct print_column CONTENTS[] = {
         {"count", PRINT_NUMBER}, {"kind", PRINT_WORD}, {"material", PRINT_TEXT}, {"home", PRINT_TEXT}};
+    static const struct print_column INSIDE[] = {{"id", PRINT_TEXT}, {"title", PRINT_TEXT}, {"material", PRINT_TEXT}, {"home", PRINT_TEXT}};
     const json_t *thing = json_object_get(answer, "thing");
     const json_t *root = json_object_get(thing, "root");
     const json_t *place = root ? root : thing;
@@ -165,7 +176,8 @@ void print_thing(const struct print *print, const json_t *answer)
     print_name(print, thing);
     (void)fprintf(print->out, " : %s ", message_word(print->language, print_table_field(thing, "state")));
     print_where(print, place);
-    (void)fprintf(print->out, "%s%s %s\n", since[0] ? ", " : "", since[0] ? message_word(print->language, "since") : "", since);
+    (void)fprintf(print->out, "%s%s%s%s\n", since[0] ? ", " : "", since[0] ? message_word(print->language, "since") : "",
+                  since[0] ? " " : "", since);
     if (root) {
         (void)fprintf(print->out, "  %s ", message_word(print->language, "root"));
         print_name(print, json_object_get(thing, "container"));
@@ -181,61 +193,19 @@ void print_thing(const struct print *print, const json_t *answer)
             (void)fprintf(print->out, "  %s : %s\n", message_word(print->language, FIELDS[i]), print_table_field(thing, FIELDS[i]));
     if (json_is_true(json_object_get(place, "conflict")) || json_is_true(json_object_get(thing, "conflict")))
         (void)fprintf(print->out, "  %s\n", message_word(print->language, "conflict"));
-    if (json_array_size(json_object_get(thing, "contents")) > 0)
+    if (json_array_size(json_object_get(answer, "inside")) > 0) {
+        (void)fprintf(print->out, "%s : %zu\n", message_word(print->language, "contents"),
+                      json_array_size(json_object_get(answer, "inside")));
+        print_table(print, json_object_get(answer, "inside"), INSIDE, sizeof(INSIDE) / sizeof(INSIDE[0]));
+    } else if (json_array_size(json_object_get(thing, "contents")) > 0)
         print_table(print, json_object_get(thing, "contents"), CONTENTS, sizeof(CONTENTS) / sizeof(CONTENTS[0]));
-}
-
-static void print_after(const struct print *print, const json_t *after)
-{
-    const char *custody = print_table_field(after, "custody");
-    const char *to = print_table_field(after, "to");
-
-    (void)fprintf(print->out, " -> %s %s%s%s%s",
-                  message_word(print->language, strcmp(custody, "transit") == 0  ? "in-transit"
-                                                : strcmp(custody, "person") == 0 ? "with-person"
-                                                                                 : custody),
-                  print_table_field(after, "place"), to[0] ? " > " : "", to, print_table_field(json_object_get(after, "container"), "id"));
-}
-
-void print_history(const struct print *print, const json_t *answer)
-{
-    const json_t *row;
-    size_t index;
-
-    json_array_foreach(json_object_get(answer, "rows"), index, row)
-    {
-        char time[PRINT_CELL_BYTES];
-
-        print_table_cell(print, json_object_get(row, "time"), PRINT_TIME, time);
-        (void)fprintf(print->out, "%s  %s  %s", time, print_table_field(row, "at"),
-                      message_word(print->language, print_table_field(row, "event")));
-        if (json_is_true(json_object_get(row, "absent")))
-            (void)fprintf(print->out, "  (%s %s)", message_word(print->language, "absent"), print_table_field(row, "absent_by"));
-        else
-            print_after(print, json_object_get(row, "after"));
-        if (json_is_true(json_object_get(row, "conflict")))
-            (void)fprintf(print->out, "  %s", message_word(print->language, "conflict"));
-        (void)fputc('\n', print->out);
-    }
-}
-
-void print_explain(const struct print *print, const json_t *answer)
-{
-    const json_t *row;
-    size_t index;
-
-    json_array_foreach(json_object_get(answer, "rows"), index, row)
-    {
-        (void)fprintf(print->out, "%s%zu.\n", index ? "\n" : "", index + 1);
-        print_table_object(print, row, 2);
-    }
 }
 
 void print_conflicts(const struct print *print, const json_t *answer)
 {
     static const struct print_column COLUMNS[] = {{"kind", PRINT_WORD}, {"namespace", PRINT_TEXT}, {"id", PRINT_TEXT}};
 
-    TABLE(print, answer, COLUMNS);
+    LIST(print, answer, COLUMNS);
 }
 
 void print_aside(const struct print *print, const json_t *answer)
@@ -243,7 +213,7 @@ void print_aside(const struct print *print, const json_t *answer)
     static const struct print_column COLUMNS[] = {{"position", PRINT_NUMBER},   {"what", PRINT_WORD},  {"reason", PRINT_TEXT},
                                                   {"incarnation", PRINT_SHORT}, {"seq", PRINT_NUMBER}, {"ref", PRINT_TEXT}};
 
-    TABLE(print, answer, COLUMNS);
+    LIST(print, answer, COLUMNS);
 }
 
 void print_nodes(const struct print *print, const json_t *answer)
@@ -252,7 +222,7 @@ void print_nodes(const struct print *print, const json_t *answer)
                                                   {"last_heard", PRINT_TIME}, {"known_until", PRINT_TIME}, {"lag", PRINT_NUMBER},
                                                   {"verdict", PRINT_WORD},    {"revoked", PRINT_YES},      {"node", PRINT_TEXT}};
 
-    TABLE(print, answer, COLUMNS);
+    LIST(print, answer, COLUMNS);
     if (print_table_number(answer, "refused_handshakes"))
         (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "refused_handshakes"),
                       print_table_number(answer, "refused_handshakes"));
@@ -263,7 +233,7 @@ void print_rights(const struct print *print, const json_t *answer)
     static const struct print_column COLUMNS[] = {{"places", PRINT_TEXT},  {"role", PRINT_WORD},   {"scope", PRINT_WORD},
                                                   {"epoch", PRINT_NUMBER}, {"revoked", PRINT_YES}, {"node", PRINT_TEXT}};
 
-    TABLE(print, answer, COLUMNS);
+    LIST(print, answer, COLUMNS);
 }
 
 static void print_line(const struct print *print, const char *word, const char *text)
@@ -280,9 +250,10 @@ static void print_store(const struct print *print, const json_t *part, const cha
     const json_t *store = json_object_get(part, "store");
     char text[160];
 
-    (void)snprintf(text, sizeof(text), "%s %.1f Mo, %s %.1f Mo%s%s", message_word(print->language, "disk"),
-                   (double)print_table_number(store, "used_bytes") / 1e6, message_word(print->language, "free"),
-                   (double)print_table_number(store, "free_bytes") / 1e6, json_is_true(json_object_get(part, "full")) ? ", " : "",
+    (void)snprintf(text, sizeof(text), "%s %.1f %s, %s %.1f %s%s%s", message_word(print->language, "disk"),
+                   (double)print_table_number(store, "used_bytes") / 1e6, message_word(print->language, "megabytes"),
+                   message_word(print->language, "free"), (double)print_table_number(store, "free_bytes") / 1e6,
+                   message_word(print->language, "megabytes"), json_is_true(json_object_get(part, "full")) ? ", " : "",
                    json_is_true(json_object_get(part, "full")) ? message_word(print->language, "full") : "");
     print_line(print, word, text);
 }

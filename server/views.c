@@ -13,6 +13,7 @@
 
 #define VIEWS_PLACES_MAX 4096u    /* one a node, and there are no more sessions than that */
 #define VIEWS_NAMESPACES_MAX 256u /* import sources in one network */
+#define VIEWS_INSIDE_MAX 4096u    /* more than a crate can hold */
 #define VIEWS_CONFLICTS_MAX 1000u /* listed; all are counted */
 #define VIEWS_ASIDE_MAX 1000u     /* shown at once; "from" goes on */
 
@@ -110,15 +111,22 @@ static int views_stock(struct views_ask *ask, json_t **answer)
                                   .by_home = answer_flag(ask->request, "by-home")};
     struct frontier_silences silences = {0};
     struct stock_view view = {0};
+    struct event declared = {0};
     int rc = views_kind(ask, &filter.kind);
 
     if (!rc && state && filter.state < 0)
-        rc = views_refuse(ask, NAVETTE_E_INVALID, "hub-invalid-value", state, NULL);
+        rc = views_refuse(ask, NAVETTE_E_INVALID, "hub-unknown-state", state, NULL);
     if (!rc)
         rc = views_silent(ask, &silences);
     if (!rc)
         rc = view_stock_bounded(ask->state, ask->journal, &filter, ask->at_ms, &silences, &view);
+    /* nothing there and never declared: mistyped */
+    if (!rc && view.count == 0 && filter.place && fold_place(ask->state, ask->journal, filter.place, &declared)) {
+        stock_view_free(&view);
+        rc = views_refuse(ask, NAVETTE_E_NOT_FOUND, "hub-unknown-place", filter.place, NULL);
+    }
     if (!rc) {
+        event_free(&declared);
         *answer = view_json_stock(&view);
         view_json_silent(*answer, &silences, view.pools, view.pool_count, ask->views->tz);
         stock_view_free(&view);
@@ -256,6 +264,25 @@ static int views_key(struct views_ask *ask, struct thing_key *key)
     return count > 1 ? views_ambiguous(ask, barcode, keys, (size_t)count) : count < 0 ? count : 0;
 }
 
+/* What a bag or a crate holds now, thing by thing. */
+static json_t *views_inside(const struct views_ask *ask, const struct thing_key *container)
+{
+    struct thing_key *keys = calloc(VIEWS_INSIDE_MAX, sizeof(*keys));
+    int count = keys ? view_contents(ask->state, container, keys, VIEWS_INSIDE_MAX) : 0;
+    json_t *list = json_array();
+
+    for (int i = 0; i < count; i++) {
+        struct whereabouts whereabouts;
+
+        if (view_thing(ask->state, ask->journal, &keys[i], VIEW_NOW, &whereabouts))
+            continue;
+        (void)json_array_append_new(list, view_json_thing(&whereabouts, ask->views->tz));
+        whereabouts_free(&whereabouts);
+    }
+    free(keys);
+    return list;
+}
+
 static int views_find(struct views_ask *ask, json_t **answer)
 {
     struct whereabouts whereabouts;
@@ -268,6 +295,8 @@ static int views_find(struct views_ask *ask, json_t **answer)
         return rc;
     *answer = json_pack("{s:o}", "thing", view_json_thing(&whereabouts, ask->views->tz));
     whereabouts_free(&whereabouts);
+    if (ask->at_ms == VIEW_NOW && thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM)
+        (void)json_object_set_new(*answer, "inside", views_inside(ask, &key));
     return 0;
 }
 

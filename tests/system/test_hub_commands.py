@@ -27,8 +27,9 @@ def body(tap, folder):
     for words, error in (
         (["place", "add", "X", "--kind", "palace"], "hub-unknown-kind"),
         (["place", "add", "X", "--kind", "branch", "--tz", "Europe/Paris"], "hub-invalid-tz"),
-        (["place", "add", "X" * 33, "--kind", "branch"], "hub-invalid-value"),
-        (["place", "add", "a b", "--kind", "branch"], "hub-invalid-value"),
+        (["place", "add", "X" * 33, "--kind", "branch"], "hub-invalid-code"),
+        (["place", "add", "a b", "--kind", "branch"], "hub-invalid-code"),
+        (["stock", "--place", "NOWHERE"], "hub-unknown-place"),
         (["place", "add", "X", "--kind", "relay", "--host", "NOWHERE"], "hub-unknown-place"),
         (["enrol", "NOWHERE"], "hub-unknown-place"),
         (["enrol", "BIB-CENTRE", "--role", "king"], "hub-unknown-role"),
@@ -37,7 +38,7 @@ def body(tap, folder):
         (["rule", "add", "isolation"], "hub-invalid-rule"),
         (["rule", "add", "isolation", "--days", "3", "--place", "NOWHERE"], "hub-unknown-place"),
         (["transit", "--at", "yesterday"], "hub-bad-time"),
-        (["stock", "--state", "vanished"], "hub-invalid-value"),
+        (["stock", "--state", "vanished"], "hub-unknown-state"),
         (["find", "0000"], "hub-nothing-known"),
         (["explain", "0000"], "hub-nothing-known"),
     ):

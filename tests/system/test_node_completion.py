@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-# bash completion of `navette`: commands, second words, options of a command, values; and navette-node's own options and settings file.
+# bash completion of `navette` and `navette-hub`: commands, second words, options of a command, values; navette-node's own options and settings
+# file; navette-hub typed alone.
 import os
 import subprocess
 import sys
@@ -9,14 +10,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 from hub_bench import BIN, Hub, bench, run  # noqa: E402
 from node_bench import Post  # noqa: E402
 
-SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "deploy", "completion", "navette.bash")
+SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "deploy", "completion")
 
 
 def complete(post, *words):
     """What bash would offer for the last word."""
-    program = 'set -u; . "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _navette; printf "%s\\n" "${COMPREPLY[@]}"'
-    environment = {**os.environ, "PATH": BIN + ":" + os.environ["PATH"], "NAVETTE_FOLDER": post.folder}
-    done = subprocess.run(["bash", "-c", program, SCRIPT, *words], capture_output=True, text=True, env=environment, timeout=30)
+    program = 'set -u; . "$0/$1.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _${1/-/_}; printf "%s\\n" "${COMPREPLY[@]}"'
+    environment = {**os.environ, "PATH": BIN + ":" + os.environ["PATH"], "NAVETTE_FOLDER": post.folder if post else ""}
+    done = subprocess.run(["bash", "-c", program, SCRIPTS, *words], capture_output=True, text=True, env=environment, timeout=30)
     if done.stderr:
         raise RuntimeError(done.stderr)
     return done.stdout.split()
@@ -32,6 +33,23 @@ def completion(tap, post):
     tap.ok("--checked" not in complete(post, "navette", "dispatch", "--"), "and not those of others")
     tap.equal(complete(post, "navette", "--lang", ""), ["fr", "en"], "values")
     tap.equal(complete(post, "navette", "dispatch", "--to", "BIB-N"), ["BIB-NORD"], "places, as the node knows them")
+
+
+def hub_completion(tap, hub):
+    where = ("--folder", hub.folder)
+    everything = complete(None, "navette-hub", "")
+    tap.ok({"serve", "place", "places", "enrol", "stock", "rule", "verify"} <= set(everything) and everything.count("place") == 1, "the hub's commands", everything)
+    tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "revoke"], "commands that begin so")
+    tap.equal(complete(None, "navette-hub", "place", "a"), ["add"], "second words")
+    tap.equal(complete(None, "navette-hub", "transit", "--k"), ["--kind"], "options of a command")
+    tap.ok("--isil" not in complete(None, "navette-hub", "transit", "--"), "and not those of others")
+    tap.equal(complete(None, "navette-hub", "serve", "--li"), ["--listen"], "options of serve")
+    tap.equal(complete(None, "navette-hub", "place", "add", "X", "--kind", ""), ["branch", "relay", "depot", "return-box", "vehicle"], "kinds of place")
+    tap.equal(complete(None, "navette-hub", "transit", "--kind", ""), ["item", "bag", "crate"], "kinds of thing")
+    tap.equal(complete(None, "navette-hub", "enrol", *where, "BIB-N"), ["BIB-NORD"], "places, as the hub knows them")
+    tap.equal(complete(None, "navette-hub", "stock", *where, "--place", "BIB-C"), ["BIB-CENTRE"], "places after an option")
+    done = run("navette-hub")
+    tap.ok(done.returncode == 2 and "navette-hub serve" in done.stdout, "navette-hub typed alone says what it does, and makes no hub", done)
 
 
 def settings(tap, folder, post):
@@ -66,6 +84,7 @@ def body(tap, folder):
     post.enrol(hub, "BIB-CENTRE")
     post.must_type("sync", "--wait", "60")
     completion(tap, post)
+    hub_completion(tap, hub)
     settings(tap, folder, post)
     post.stop()
     hub.stop()

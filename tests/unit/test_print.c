@@ -5,6 +5,8 @@
  *   - print_transit_csv: the heading, quoting of commas, quotes and line ends
  *   - print_bags: a sum only where there are several kinds, nothing for zero
  *   - print_thing: a document in a bag, a bag with contents
+ *   - print_thing: what a bag holds, thing by thing; print_conflicts: nothing to show
+ *   - print_past_history, print_past_explain: one line a step, what went into a bag, a reason only where one is expected
  *   - print_refusal: what to do on a line of its own
  */
 #include <setjmp.h>
@@ -16,6 +18,7 @@
 #include <stdlib.h>
 
 #include "server/print.h"
+#include "server/print_past.h"
 
 static char *printed(print_function *function, enum message_language language, const char *text)
 {
@@ -112,9 +115,55 @@ static void test_print_thing_inside_and_with_contents(void **state)
                    "{\"thing\": {\"kind\": \"bag\", \"id\": \"S1\", \"state\": \"packed\", \"place\": \"A\", \"conflict\": false, "
                    "\"contents\": [{\"kind\": \"item\", \"material\": "
                    "\"CD\", \"home\": \"A\", \"count\": 2}]}}",
-                   "bag S1 : packed A \n"
+                   "bag S1 : packed A\n"
                    "count  kind  material  home\n"
                    "    2  item  CD        A\n");
+}
+
+static void test_print_thing_lists_what_a_bag_holds(void **state)
+{
+    (void)state;
+    assert_printed(
+        print_thing, MESSAGE_FR,
+        "{\"thing\": {\"kind\": \"bag\", \"id\": \"S1\", \"state\": \"packed\", \"place\": \"A\", \"contents\": [{\"count\": 1}]},"
+        "\"inside\": [{\"id\": \"0012\", \"title\": \"Été\", \"material\": \"roman\", \"home\": \"A\"}]}",
+        "sac S1 : rempli A\n"
+        "contenu : 1\n"
+        "code  titre  type   attache\n"
+        "0012  Été    roman  A\n");
+    assert_printed(print_conflicts, MESSAGE_FR, "{\"rows\": []}", "Rien à montrer.\n");
+}
+
+#define PAST                                                                                                                               \
+    "{\"rows\": ["                                                                                                                         \
+    "{\"time\": \"2020-02-20T08:00:00.000Z\", \"event\": \"dispatched\", \"at\": \"A\", \"explained\": false, \"ref\": \"R1\", \"seq\": "  \
+    "4,"                                                                                                                                   \
+    "\"incarnation\": \"0123456789\", \"after\": {\"custody\": \"transit\", \"condition\": \"normal\", \"place\": \"A\", \"to\": \"B\"}}," \
+    "{\"time\": \"2020-02-20T09:00:00.000Z\", \"event\": \"received\", \"at\": \"B\", \"explained\": false, \"ref\": \"R2\", \"seq\": 5,"  \
+    "\"incarnation\": \"0123456789\", \"parents\": [\"R1\"], \"after\": {\"custody\": \"place\", \"condition\": \"normal\", \"place\": "   \
+    "\"B\"}},"                                                                                                                             \
+    "{\"time\": \"2020-02-20T10:00:00.000Z\", \"event\": \"item-packed\", \"at\": \"B\", \"operator\": \"AL\", \"explained\": true, "      \
+    "\"ref\": \"R3\","                                                                                                                     \
+    "\"seq\": 6, \"incarnation\": \"0123456789\", \"content\": {\"kind\": \"item\", \"id\": \"0012\"}, \"after\": {\"custody\": "          \
+    "\"place\","                                                                                                                           \
+    "\"condition\": \"normal\", \"place\": \"B\"}}]}"
+
+static void test_print_past_of_a_bag(void **state)
+{
+    (void)state;
+    assert_printed(print_past_history, MESSAGE_FR, PAST,
+                   "date                 événement       lieu  agent  résultat\n"
+                   "2020-02-20 08:00:00  expédié         A            A > B\n"
+                   "2020-02-20 09:00:00  reçu            B            B\n"
+                   "2020-02-20 10:00:00  contenu ajouté  B     AL     0012\n");
+    assert_printed(print_past_explain, MESSAGE_FR, PAST,
+                   " 1. 2020-02-20 08:00:00  expédié  A  ->  A > B\n"
+                   "    référence R1 (journal 01234567, n° 4)\n"
+                   " 2. 2020-02-20 09:00:00  reçu  B  ->  B\n"
+                   "    après 1 ; ce qui l'explique n'est pas (encore) connu ici\n"
+                   "    référence R2 (journal 01234567, n° 5)\n"
+                   " 3. 2020-02-20 10:00:00  contenu ajouté  B AL  ->  0012\n"
+                   "    référence R3 (journal 01234567, n° 6)\n");
 }
 
 static void error_of(const struct print *print, const json_t *answer)
@@ -137,6 +186,8 @@ int main(void)
         cmocka_unit_test(test_print_transit_csv_quotes),
         cmocka_unit_test(test_print_bags_sums),
         cmocka_unit_test(test_print_thing_inside_and_with_contents),
+        cmocka_unit_test(test_print_thing_lists_what_a_bag_holds),
+        cmocka_unit_test(test_print_past_of_a_bag),
         cmocka_unit_test(test_print_error_says_what_to_do),
     };
 
