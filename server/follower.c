@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -233,6 +234,7 @@ static void *follower_run(void *argument)
     int wait_ms = 0;
     int rc;
 
+    (void)setpriority(PRIO_PROCESS, 0, FOLLOWER_NICE); /* of this thread alone */
     for (;;) {
         if (reset) {
             follower_set_rebuilding(follower, 1);
