@@ -169,6 +169,8 @@ static const struct message_label labels[] = {
     {"first", "premier événement connu", "first event known"},
     {"corrected", "heure corrigée ; écrit", "time corrected; written"},
     {"clock-unsure", "horloge non vérifiée", "clock not checked"},
+    {"clocks-unsure", "Aucune de ces heures n'est vérifiée par une source de temps.",
+     "None of these times is checked against a time source."},
     {"result", "résultat", "result"},
     {"position-in-order", "rang", "rank"},
     {"yes", "oui", "yes"},

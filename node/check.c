@@ -29,7 +29,7 @@ static int holds(const struct thing_record *record, const struct thing_key *cont
 static json_t *check_alive(const struct request *request, const struct whereabouts *where)
 {
     if (where->record.condition == CONDITION_WITHDRAWN)
-        return refuse(request, "withdrawn", where);
+        return refuse(request, is_bag(&where->record) ? "retired" : "withdrawn", where);
     if (where->record.condition == CONDITION_LOST)
         return refuse(request, "lost", where);
     return NULL;
@@ -101,7 +101,7 @@ json_t *check_thing(const struct office *office, const struct request *request, 
         if (!where->record.registered || where->record.condition == CONDITION_WITHDRAWN)
             return NULL;
         where_text(request->language, where, text);
-        return request_refuse(request, "already-registered", thing_id(key), text, NULL);
+        return request_refuse(request, is_bag(&where->record) ? "already-in-service" : "already-registered", thing_id(key), text, NULL);
     }
     if (needs & VERB_ALIVE)
         refusal = check_alive(request, where);
@@ -114,7 +114,7 @@ json_t *check_thing(const struct office *office, const struct request *request, 
     if (refusal == NULL && strcmp(operation->verb->name, "lost") == 0 && where->record.condition == CONDITION_LOST)
         refusal = refuse(request, "already-lost", where);
     if (refusal == NULL && strcmp(operation->verb->name, "lost") == 0 && where->record.condition == CONDITION_WITHDRAWN)
-        refusal = refuse(request, "withdrawn", where);
+        refusal = refuse(request, is_bag(&where->record) ? "retired" : "withdrawn", where);
     return refusal;
 }
 
@@ -136,12 +136,17 @@ json_t *check_container(const struct office *office, const struct request *reque
 
 json_t *check_destination(const struct request *request, struct store_txn *txn, const char *to)
 {
+    if (strcmp(to, request->place) == 0)
+        return request_refuse(request, "to-self", to, NULL, NULL);
+    return check_place(request, txn, to);
+}
+
+json_t *check_place(const struct request *request, struct store_txn *txn, const char *to)
+{
     struct place_row *rows;
     struct thing_key key;
     int known = 0, count;
 
-    if (strcmp(to, request->place) == 0)
-        return request_refuse(request, "to-self", to, NULL, NULL);
     if (thing_key_make(NAVETTE__THING_KIND__THING_PLACE, "", to, &key) != 0)
         return request_refuse(request, "no-such-place", to, NULL, NULL);
     rows = calloc(PLACES_MAX, sizeof *rows);

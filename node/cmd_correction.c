@@ -33,8 +33,9 @@ static int find(const struct office *office, const struct request *request, stru
     return rc;
 }
 
+/* *what: the event's name, for the answer. */
 static int check_target(const struct office *office, const struct request *request, const struct journal_entry *target, char *place,
-                        json_t **answer)
+                        const char **what, json_t **answer)
 {
     struct event event = {0};
     int rc = event_decode(target->event, &event);
@@ -44,13 +45,15 @@ static int check_target(const struct office *office, const struct request *reque
     place[0] = '\0';
     if (event.body != NULL && strlen(event.body->place) <= LIMIT_PLACE_CODE)
         strcpy(place, event.body->place);
+    *what = event.body != NULL ? event_name(event.body) : "";
     event_free(&event);
     if (!identity_serves(&office->identity, place))
         *answer = request_refuse(request, "not-yours", place[0] != '\0' ? place : message_word(request->language, "network"), NULL, NULL);
     return 0;
 }
 
-static int find_both(struct office *office, const struct request *request, struct draft *draft, char *place, json_t **answer)
+static int find_both(struct office *office, const struct request *request, struct draft *draft, char *place, const char **what,
+                     json_t **answer)
 {
     const char *replace = request_text(request, "replace");
     struct journal_entry target, replacement;
@@ -63,7 +66,7 @@ static int find_both(struct office *office, const struct request *request, struc
     draft->body.retracted.reason = replace[0] != '\0' ? NAVETTE__REASON__REASON_WRONG_DATA : NAVETTE__REASON__REASON_DID_NOT_OCCUR;
     rc = find(office, request, txn, request_text(request, "target"), &target, answer);
     if (rc == 0 && *answer == NULL)
-        rc = check_target(office, request, &target, place, answer);
+        rc = check_target(office, request, &target, place, what, answer);
     if (rc == 0 && *answer == NULL)
         draft->body.retracted.target = draft_ref(draft, 0, &target.self);
     if (rc == 0 && *answer == NULL && replace[0] != '\0') {
@@ -79,6 +82,7 @@ static int run_retract(struct office *office, const struct request *request, jso
 {
     char place[LIMIT_PLACE_CODE + 1];
     struct request own = *request;
+    const char *what = "";
     struct draft draft;
     int reason, rc;
 
@@ -88,14 +92,17 @@ static int run_retract(struct office *office, const struct request *request, jso
     if (reason < 0)
         return 0;
     draft_init(&draft);
-    rc = find_both(office, request, &draft, place, answer);
+    rc = find_both(office, request, &draft, place, &what, answer);
     if (rc != 0 || *answer != NULL)
         return rc;
     if (reason == NAVETTE__REASON__REASON_WRONG_DATA || reason == NAVETTE__REASON__REASON_DID_NOT_OCCUR)
         draft.body.retracted.reason = (Navette__Reason)reason;
     /* only the place where it happened may take it back */
     memcpy(own.place, place, sizeof own.place);
-    return commands_record(office, &own, &draft, answer);
+    rc = commands_record(office, &own, &draft, answer);
+    if (rc == 0 && *answer != NULL)
+        (void)json_object_set_new(*answer, "target_event", json_string(what));
+    return rc;
 }
 
 static int read_time(struct office *office, const struct request *request, int64_t *wall_ms, json_t **answer)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "node/check.h"
 #include "node/commands.h"
 #include "node/stocktake.h"
 #include "node/verb.h"
@@ -54,12 +55,26 @@ static int run_phone(struct office *office, const struct request *request, json_
     struct draft draft;
     uint32_t counts[3];
 
+    struct store_txn *txn;
+    int rc;
+
     if (!request_may_record(request, office, ROLES_STAFF, answer) || !request_counts(request, names, counts, answer))
         return 0;
     if (request_text(request, "reporter")[0] == '\0') {
-        *answer = request_refuse(request, "missing-option", "PLACE", "phone", NULL);
+        *answer = request_refuse(request, "missing-option", message_word(request->language, "LIEU"), "phone", NULL);
         return 0;
     }
+    if (!request_has(request, "bags") && !request_has(request, "items") && !request_has(request, "returned")) {
+        *answer = request_refuse(request, "missing-option", "--bags, --items, --returned", "phone", NULL);
+        return 0;
+    }
+    rc = lmdb_read_begin(office->store, &txn);
+    if (rc != 0)
+        return rc;
+    *answer = check_place(request, txn, request_text(request, "reporter"));
+    lmdb_abort(txn);
+    if (*answer != NULL)
+        return 0;
     draft_init(&draft);
     DRAFT_BODY(&draft, PHONE_REPORT, phone_report);
     draft.body.phone_report.reporter = draft_text(request_text(request, "reporter"));

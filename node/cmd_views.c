@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "navette/view_json.h"
+#include "node/check.h"
 #include "node/commands.h"
 #include "node/resolve.h"
 #include "node/verb.h"
 #include "node/where.h"
 
+#define STATES                                                                                                                             \
+    "shelf, staged, in-container, in-transit, with-person, isolated, cleaning, missing, lost, damaged, withdrawn, clean, packed, at-relay"
 #define LIST_MAX 4096u /* of places, contents, entries set aside: more than a screen can show */
 
 /* What every view starts from: a snapshot to read, the zone of the place, the moment asked for. */
@@ -28,7 +31,19 @@ static int start(struct office *office, const struct request *request, struct re
     return 0;
 }
 
-static int finish(struct reading *reading, const struct request *request, int rc, json_t *view, json_t **answer)
+/* A node that follows its own places says so: its figures are not the network's. */
+static void say_partial(const struct office *office, const struct request *request, json_t *view)
+{
+    char places[512];
+
+    if (!office_is_partial(office))
+        return;
+    identity_places_text(&office->identity, places, sizeof places);
+    (void)json_object_set_new(view, "partial", request_note(request, "partial", places));
+}
+
+static int finish(const struct office *office, struct reading *reading, const struct request *request, int rc, json_t *view,
+                  json_t **answer)
 {
     lmdb_abort(reading->txn);
     if (rc != 0 || *answer != NULL) {
@@ -38,6 +53,7 @@ static int finish(struct reading *reading, const struct request *request, int rc
     if (view == NULL)
         return NAVETTE_E_MEMORY;
     (void)json_object_set_new(view, "ok", json_true());
+    say_partial(office, request, view);
     (void)json_object_set_new(view, "as_of",
                               view_json_time(reading->at_ms == VIEW_NOW ? request->moment.wall_ms : reading->at_ms, reading->tz));
     *answer = view;
@@ -59,7 +75,7 @@ static int run_stock(struct office *office, const struct request *request, json_
     const char *state = request_text(request, "state"), *kind = request_text(request, "kind");
     struct frontier_silences silences = {0};
     struct reading reading;
-    struct stock_view view;
+    struct stock_view view = {0};
     json_t *json = NULL;
     int rc = start(office, request, &reading, answer);
 
@@ -71,18 +87,23 @@ static int run_stock(struct office *office, const struct request *request, json_
                   : strcmp(kind, "crate") == 0 ? NAVETTE__THING_KIND__THING_CRATE
                                                : 0;
     if (state[0] != '\0' && (filter.state = state_of_name(state)) < 0)
-        *answer = request_refuse(request, "bad-option", "--state", state, "shelf, in-container, in-transit, with-person, missing, lost...");
+        *answer = request_refuse(request, "bad-option", "--state", state, STATES);
     if (*answer == NULL)
         rc = silent(office, request, &reading, &silences);
     if (*answer == NULL && rc == 0)
         rc = view_stock_bounded(reading.txn, reading.txn, &filter, reading.at_ms, &silences, &view);
+    /* nothing there and never declared: mistyped */
+    if (*answer == NULL && rc == 0 && view.count == 0 && filter.place != NULL && !identity_serves(&office->identity, filter.place))
+        *answer = check_place(request, reading.txn, filter.place);
+    if (*answer != NULL && rc == 0)
+        stock_view_free(&view);
     if (*answer == NULL && rc == 0) {
         json = view_json_stock(&view);
         view_json_silent(json, &silences, view.pools, view.pool_count, reading.tz);
         stock_view_free(&view);
     }
     frontier_silences_free(&silences);
-    return finish(&reading, request, rc, json, answer);
+    return finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_transit(struct office *office, const struct request *request, json_t **answer)
@@ -106,7 +127,7 @@ static int run_transit(struct office *office, const struct request *request, jso
         transit_view_free(&view);
     }
     frontier_silences_free(&silences);
-    return finish(&reading, request, rc, json, answer);
+    return finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_bags(struct office *office, const struct request *request, json_t **answer)
@@ -124,7 +145,7 @@ static int run_bags(struct office *office, const struct request *request, json_t
         json = view_json_bags(&view);
         bag_view_free(&view);
     }
-    return finish(&reading, request, rc, json, answer);
+    return finish(office, &reading, request, rc, json, answer);
 }
 
 /* Which thing a code names, for views: any kind; several: refused as ambiguous unless --namespace says. */
@@ -165,7 +186,7 @@ static int run_past(struct office *office, const struct request *request, json_t
         *answer = request_refuse(request, "nothing-known", thing_id(&key), NULL, NULL);
         rc = 0;
     }
-    return finish(&reading, request, rc, json, answer);
+    return finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_history(struct office *office, const struct request *request, json_t **answer)
@@ -221,7 +242,7 @@ static int run_find(struct office *office, const struct request *request, json_t
         *answer = request_refuse(request, "nothing-known", thing_id(&key), NULL, NULL);
         rc = 0;
     }
-    return finish(&reading, request, rc, json, answer);
+    return finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_places(struct office *office, const struct request *request, json_t **answer)
@@ -235,7 +256,7 @@ static int run_places(struct office *office, const struct request *request, json
         count = view_places(reading.txn, reading.txn, rows, LIST_MAX);
         if (count >= 0)
             json = view_json_places(rows, (size_t)count);
-        rc = finish(&reading, request, count < 0 ? count : 0, json, answer);
+        rc = finish(office, &reading, request, count < 0 ? count : 0, json, answer);
     }
     free(rows);
     return rc;
@@ -254,7 +275,7 @@ static int run_aside(struct office *office, const struct request *request, json_
             refused = view_refused(reading.txn, reading.txn, 1, list + count, LIST_MAX);
         if (count >= 0 && refused >= 0)
             json = view_json_aside(list, (size_t)(count + refused));
-        rc = finish(&reading, request, count < 0 ? count : refused < 0 ? refused : 0, json, answer);
+        rc = finish(office, &reading, request, count < 0 ? count : refused < 0 ? refused : 0, json, answer);
     }
     free(list);
     return rc;
@@ -285,7 +306,7 @@ static int run_check(struct office *office, const struct request *request, json_
         hex_encode(digest, HASH_SIZE, hex);
         json = json_pack("{s:s, s:I}", "digest", hex, "own_entries", (json_int_t)checked);
     }
-    return finish(&reading, request, rc, json, answer);
+    return finish(office, &reading, request, rc, json, answer);
 }
 
 const struct command *cmd_views_commands(size_t *count)

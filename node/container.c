@@ -12,7 +12,7 @@ int container_find(const struct office *office, const struct request *request, s
     int rc;
 
     if (typed[0] == '\0') {
-        *answer = request_refuse(request, "missing-option", "BAG", request_text(request, "verb"), NULL);
+        *answer = request_refuse(request, "missing-option", message_word(request->language, "SAC"), request_text(request, "verb"), NULL);
         return 0;
     }
     rc = resolve_scan(office, request, txn, &resolve, typed, &container->key, answer);

@@ -45,14 +45,14 @@ static void find_command(int argc, char **argv, struct arguments *arguments, siz
     *second = arguments->spec != NULL && used == 2 ? at[1] : 0;
 }
 
-static int fail(const struct arguments *arguments, const char *what)
+static int fail(const struct arguments *arguments, const char *code, const char *what, const char *value, const char *wanted)
 {
     char text[512], next[256];
 
-    message_text(arguments->language, "usage", what, NULL, NULL, text, sizeof text);
-    message_next(arguments->language, "usage", what, NULL, NULL, next, sizeof next);
+    message_text(arguments->language, code, what, value, wanted, text, sizeof text);
+    message_next(arguments->language, code, what, value, wanted, next, sizeof next);
     if (arguments->json) {
-        json_t *refusal = json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "error", "usage", "text", text, "next", next);
+        json_t *refusal = json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "error", code, "text", text, "next", next);
         (void)json_dumpf(refusal, stdout, JSON_COMPACT);
         (void)putchar('\n');
         json_decref(refusal);
@@ -137,13 +137,19 @@ static int read_options(struct arguments *arguments, poptContext context)
         int failed = put(arguments, option, value);
         if (failed != 0) {
             char what[256];
-            (void)snprintf(what, sizeof what, "--%s %s", spec_typed(option), value != NULL ? value : "");
+            (void)snprintf(what, sizeof what, "--%s", spec_typed(option));
+            failed = fail(arguments, "bad-option", what, value != NULL ? value : "",
+                          option->form == SPEC_POOLS    ? "cabas=3"
+                          : option->form == SPEC_NUMBER ? "0, 1, 2..."
+                                                        : "UTF-8");
             free(value);
-            return fail(arguments, what);
+            return failed;
         }
         free(value);
     }
-    return rc < -1 ? fail(arguments, poptBadOption(context, POPT_BADOPTION_NOALIAS)) : 0;
+    return rc < -1 ? fail(arguments, arguments->spec != NULL ? "surplus" : "usage", poptBadOption(context, POPT_BADOPTION_NOALIAS),
+                          arguments->spec != NULL ? arguments->spec->name : NULL, NULL)
+                   : 0;
 }
 
 static void settle(struct arguments *arguments)
@@ -183,7 +189,7 @@ static int read_words(struct arguments *arguments, poptContext context, char **a
             continue;
         }
         if (arguments->count >= ARGUMENTS_MAX)
-            return fail(arguments, word);
+            return fail(arguments, "usage", word, NULL, NULL);
         arguments->words[arguments->count++] = word;
     }
     return 0;
@@ -210,7 +216,7 @@ int arguments_read(int argc, char **argv, struct arguments *arguments)
     if (rc == 0)
         rc = read_words(arguments, context, argv, first, second);
     if (rc == 0 && arguments->spec == NULL && first != 0)
-        rc = fail(arguments, argv[first]);
+        rc = fail(arguments, "usage", argv[first], NULL, NULL);
     arguments->context = context;
     return rc;
 }

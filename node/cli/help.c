@@ -23,7 +23,7 @@ static void print_padded(const char *text, int width)
 }
 
 /* Placeholders are words in capitals; each is a word of the catalogue. */
-static const char *translate(const struct arguments *arguments, const char *text, char out[128])
+const char *help_words(const struct arguments *arguments, const char *text, char out[128])
 {
     size_t used = 0;
 
@@ -55,7 +55,7 @@ static void show_options(const struct arguments *arguments, const struct spec *s
         if (!shown)
             continue;
         (void)snprintf(typed, sizeof typed, "  --%s%s%s", spec_typed(option), option->argument != NULL ? " " : "",
-                       option->argument != NULL ? translate(arguments, option->argument, argument) : "");
+                       option->argument != NULL ? help_words(arguments, option->argument, argument) : "");
         print_padded(typed, 28);
         (void)printf("%s\n", english(arguments) ? option->en : option->fr);
     }
@@ -70,7 +70,7 @@ static void show_all(const struct arguments *arguments)
                                : "navette COMMANDE [options] : ce qui circule entre bibliothèques, avec ou sans réseau.");
     for (size_t i = 0; (spec = spec_at(i)) != NULL; i++) {
         char typed[256], words[128];
-        (void)snprintf(typed, sizeof typed, "  %s %s ", spec->name, translate(arguments, spec->arguments, words));
+        (void)snprintf(typed, sizeof typed, "  %s %s ", spec->name, help_words(arguments, spec->arguments, words));
         print_padded(typed, 36);
         (void)printf("%s\n", english(arguments) ? spec->en : spec->fr);
     }
@@ -95,7 +95,7 @@ void help_show(const struct arguments *arguments, const struct spec *spec)
         show_all(arguments);
         return;
     }
-    (void)printf("navette %s %s\n  %s\n", spec->name, translate(arguments, spec->arguments, words),
+    (void)printf("navette %s %s\n  %s\n", spec->name, help_words(arguments, spec->arguments, words),
                  english(arguments) ? spec->en : spec->fr);
     show_options(arguments, spec);
 }

@@ -8,5 +8,7 @@
 int help_run(const struct arguments *arguments);
 /* Help of the command that was typed with --help; of everything when there is none. */
 void help_show(const struct arguments *arguments, const struct spec *spec);
+/* The placeholders of a usage ("SAC [CODE...]") in the reader's language. Returns out. */
+const char *help_words(const struct arguments *arguments, const char *text, char out[128]);
 
 #endif

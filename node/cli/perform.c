@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/cli/help.h"
 #include "node/cli/show.h"
 
 #define SYNC_WAIT_S 10
@@ -35,16 +36,17 @@ static size_t needed_words(const char *arguments)
 static int put_words(const struct arguments *arguments, json_t *request)
 {
     const char *fields = arguments->spec->positions;
-    char field[64];
+    char field[64], usage[128];
     size_t i = 0;
 
     while (i < arguments->count && next_word(&fields, field))
         if (json_object_set_new(request, field, json_string(arguments->words[i++])) != 0)
             return session_refuse_code(arguments, "usage", "UTF-8", NULL);
     if (i < arguments->count)
-        return session_refuse_code(arguments, "usage", arguments->words[i], NULL);
+        return session_refuse_code(arguments, "surplus", arguments->words[i], arguments->spec->name);
     if (i < needed_words(arguments->spec->arguments))
-        return session_refuse_code(arguments, "missing-option", arguments->spec->arguments, arguments->spec->name);
+        return session_refuse_code(arguments, "missing-option", help_words(arguments, arguments->spec->arguments, usage),
+                                   arguments->spec->name);
     return 0;
 }
 

@@ -42,9 +42,11 @@ static void say_scan(const struct arguments *arguments, const char *typed, const
     if (ok && already)
         (void)printf("..   %s  %s\n", text_of(answer, "barcode"), text_of(answer, "text"));
     else if (ok)
-        (void)printf("OK   %s  %s\n", text_of(answer, "barcode"), text_of(answer, "title"));
+        (void)printf("OK   %s%s%s\n", text_of(answer, "barcode"), text_of(answer, "title")[0] != '\0' ? "  " : "",
+                     text_of(answer, "title"));
     else
-        (void)printf("%s  %s  %s\n", arguments->language == MESSAGE_EN ? "NO " : "NON", typed, text_of(answer, "text"));
+        (void)printf("%s  %s  %s\n", arguments->language == MESSAGE_EN ? "NO " : "NON", typed + strspn(typed, " "),
+                     text_of(answer, "text"));
     if (ok)
         say_notes(answer);
     else if (text_of(answer, "next")[0] != '\0')
@@ -212,7 +214,11 @@ int scanning_run(struct session *session)
     if (contained && arguments->count == 0) {
         json_decref(request);
         json_decref(options);
-        return session_refuse_code(arguments, "missing-option", session_word(arguments, "bag"), arguments->spec->name);
+        return session_refuse_code(
+            arguments, "missing-option",
+            session_word(arguments,
+                         strcmp(arguments->spec->name, "load") == 0 || strcmp(arguments->spec->name, "unload") == 0 ? "CAISSE" : "SAC"),
+            arguments->spec->name);
     }
     if (contained)
         (void)json_object_set_new(options, "container", json_string(arguments->words[0]));

@@ -44,6 +44,20 @@ const char *show_place(const struct arguments *arguments, const json_t *record, 
     return out;
 }
 
+void show_partial(const json_t *answer)
+{
+    const char *text = show_text(json_object_get(answer, "partial"), "text");
+
+    if (text[0] != '\0')
+        (void)printf("%s\n", text);
+}
+
+/* What parts a text from the one before it; nothing before nothing. */
+static const char *after(const char *text)
+{
+    return text[0] != '\0' ? "  " : "";
+}
+
 static void show_thing(const struct arguments *arguments, const json_t *answer)
 {
     const json_t *thing = json_object_get(answer, "thing");
@@ -51,7 +65,8 @@ static void show_thing(const struct arguments *arguments, const json_t *answer)
     size_t i;
     json_t *inside;
 
-    (void)printf("%s %s  %s\n", session_word(arguments, show_text(thing, "kind")), show_text(thing, "id"), show_text(thing, "title"));
+    (void)printf("%s %s%s%s\n", session_word(arguments, show_text(thing, "kind")), show_text(thing, "id"), after(show_text(thing, "title")),
+                 show_text(thing, "title"));
     if (strcmp(show_text(thing, "custody"), "person") != 0 || strcmp(show_text(thing, "condition"), "normal") != 0)
         (void)printf("  %s, %s", session_word(arguments, show_text(thing, "state")), show_text(answer, "where"));
     else
@@ -62,17 +77,20 @@ static void show_thing(const struct arguments *arguments, const json_t *answer)
     if (json_is_true(json_object_get(thing, "conflict")))
         (void)printf("  %s\n", session_word(arguments, "conflict"));
     if (show_text(thing, "home")[0] != '\0')
-        (void)printf("  %s : %s   %s : %s   %s\n", session_word(arguments, "home"), show_text(thing, "home"),
-                     session_word(arguments, "material"), show_text(thing, "material"), show_text(thing, "call_number"));
+        (void)printf("  %s : %s   %s : %s%s%s\n", session_word(arguments, "home"), show_text(thing, "home"),
+                     session_word(arguments, "material"), show_text(thing, "material"), after(show_text(thing, "call_number")),
+                     show_text(thing, "call_number"));
     if (json_object_get(thing, "seal") != NULL)
         (void)printf("  %s : %s\n", arguments->language == MESSAGE_EN ? "seal" : "scellé", show_text(thing, "seal"));
     if (json_array_size(json_object_get(answer, "inside")) > 0)
         (void)printf("  %s :\n", session_word(arguments, "contents"));
     json_array_foreach(json_object_get(answer, "inside"), i, inside)
     {
-        (void)printf("    %s  %s  %s\n", show_text(inside, "id"), show_text(inside, "title"),
-                     strcmp(show_text(inside, "condition"), "normal") != 0 ? show_place(arguments, inside, place) : "");
+        const char *amiss = strcmp(show_text(inside, "condition"), "normal") != 0 ? show_place(arguments, inside, place) : "";
+        (void)printf("    %s%s%s%s%s\n", show_text(inside, "id"), after(show_text(inside, "title")), show_text(inside, "title"),
+                     after(amiss), amiss);
     }
+    show_partial(answer);
 }
 
 static void show_check(const struct arguments *arguments, const json_t *answer)
@@ -90,8 +108,11 @@ static void show_recorded(const struct arguments *arguments, const json_t *answe
 {
     char number[SHOW_NUMBER_SIZE];
 
-    (void)printf("OK   %s  (%s)\n     %s\n", session_word(arguments, show_text(answer, "event")), show_number(answer, "seq", number),
-                 show_text(answer, "ref"));
+    const char *target = show_text(answer, "target_event");
+
+    (void)printf("OK   %s%s%s  (%s %s)\n     %s\n", session_word(arguments, show_text(answer, "event")), target[0] != '\0' ? " : " : "",
+                 target[0] != '\0' ? session_word(arguments, target) : "", session_word(arguments, "seq"),
+                 show_number(answer, "seq", number), show_text(answer, "ref"));
 }
 
 void show_answer(const struct arguments *arguments, const json_t *answer)

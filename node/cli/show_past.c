@@ -5,6 +5,19 @@
 #include "node/cli/show.h"
 #include "node/cli/table.h"
 
+/* Of a bag that something went into or came out of: what. */
+static const char *result_of(const struct arguments *arguments, const json_t *row, char out[SHOW_PLACE_SIZE])
+{
+    const char *content = show_text(json_object_get(row, "content"), "id");
+
+    return content[0] != '\0' ? content : show_place(arguments, json_object_get(row, "after"), out);
+}
+
+static const char *event_of(const struct arguments *arguments, const json_t *row)
+{
+    return message_event(arguments->language, show_text(row, "event"), json_object_get(row, "content") != NULL);
+}
+
 static void show_history(const struct arguments *arguments, const json_t *answer)
 {
     const char *headings[] = {session_word(arguments, "time"), session_word(arguments, "event"), session_word(arguments, "place"),
@@ -18,11 +31,10 @@ static void show_history(const struct arguments *arguments, const json_t *answer
     {
         char when[SHOW_TIME_SIZE], place[SHOW_PLACE_SIZE], result[SHOW_PLACE_SIZE + 8];
         int absent = json_is_true(json_object_get(row, "absent"));
-        (void)snprintf(result, sizeof result, "%s%s",
-                       absent ? session_word(arguments, "retracted") : show_place(arguments, json_object_get(row, "after"), place),
+        (void)snprintf(result, sizeof result, "%s%s", absent ? session_word(arguments, "retracted") : result_of(arguments, row, place),
                        json_is_true(json_object_get(row, "conflict")) ? "  !" : "");
-        const char *values[] = {show_time(row, "time", when), session_word(arguments, show_text(row, "event")), show_text(row, "at"),
-                                show_text(row, "operator"), result};
+        const char *values[] = {show_time(row, "time", when), event_of(arguments, row), show_text(row, "at"), show_text(row, "operator"),
+                                result};
         table_add(&table, values);
     }
     table_print(&table);
@@ -43,53 +55,82 @@ static size_t rank_of(const json_t *rows, const char *ref)
     return 0;
 }
 
-static void show_reasons(const struct arguments *arguments, const json_t *rows, const json_t *row)
+/* " ; " in French, "; " in English, nothing before the first. */
+static void reason(const struct arguments *arguments, int *told, const char *word, const char *more)
 {
-    const json_t *parents = json_object_get(row, "parents");
-    char when[SHOW_TIME_SIZE];
-    size_t i, told = 0;
+    (void)printf("%s%s%s%s",
+                 *told == 0                          ? "    "
+                 : arguments->language == MESSAGE_EN ? "; "
+                                                     : " ; ",
+                 session_word(arguments, word), more[0] != '\0' ? " " : "", more);
+    *told = 1;
+}
+
+/* all_unsure: said once below the list, not at every step */
+static void show_reasons(const struct arguments *arguments, const json_t *rows, const json_t *row, int all_unsure)
+{
+    char ranks[128] = "", when[SHOW_TIME_SIZE];
+    size_t i, used = 0;
+    int told = 0;
     json_t *parent;
 
-    json_array_foreach(parents, i, parent)
+    json_array_foreach(json_object_get(row, "parents"), i, parent)
     {
         const char *ref = json_string_value(parent);
         size_t rank = rank_of(rows, ref != NULL ? ref : "");
-        if (rank == 0)
-            continue;
-        (void)printf("%s %zu", told > 0 ? "," : session_word(arguments, "parents"), rank);
-        told++;
+        if (rank != 0 && used + 24 < sizeof ranks)
+            used += (size_t)snprintf(ranks + used, sizeof ranks - used, "%s%zu", used > 0 ? ", " : "", rank);
     }
-    (void)printf("%s", told > 0 ? "; " : "");
+    if (used > 0)
+        reason(arguments, &told, "parents", ranks);
     if (json_is_true(json_object_get(row, "absent")))
-        (void)printf("%s %s; ", session_word(arguments, "absent"), show_text(row, "absent_by"));
-    else if (!json_is_true(json_object_get(row, "explained")))
-        (void)printf("%s; ", session_word(arguments, "unexplained"));
-    if (json_is_true(json_object_get(row, "conflict")))
-        (void)printf("%s; ", session_word(arguments, "conflict"));
+        reason(arguments, &told, "absent", show_text(row, "absent_by"));
+    else if (json_is_true(json_object_get(row, "conflict")))
+        reason(arguments, &told, "conflict", "");
+    else if (!json_is_true(json_object_get(row, "explained")) && message_event_is_awaited(show_text(row, "event")))
+        reason(arguments, &told, "unexplained", "");
     if (json_is_true(json_object_get(row, "time_corrected")))
-        (void)printf("%s %s; ", session_word(arguments, "corrected"), show_time(row, "written", when));
-    else if (!json_is_true(json_object_get(row, "clock_synced")))
-        (void)printf("%s; ", session_word(arguments, "clock-unsure"));
+        reason(arguments, &told, "corrected", show_time(row, "written", when));
+    else if (!all_unsure && !json_is_true(json_object_get(row, "clock_synced")))
+        reason(arguments, &told, "clock-unsure", "");
+    if (told)
+        (void)printf("\n");
+}
+
+static int all_are_unsure(const json_t *rows)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (json_is_true(json_object_get(row, "clock_synced")) || json_is_true(json_object_get(row, "time_corrected")))
+            return 0;
+    }
+    return json_array_size(rows) > 0;
 }
 
 static void show_explain(const struct arguments *arguments, const json_t *answer)
 {
     const json_t *rows = json_object_get(answer, "rows");
+    int unsure = all_are_unsure(rows);
     size_t i;
     json_t *row;
 
     json_array_foreach(rows, i, row)
     {
         char when[SHOW_TIME_SIZE], place[SHOW_PLACE_SIZE], number[SHOW_NUMBER_SIZE];
-        (void)printf("%2zu. %s  %s  %s %s\n", i + 1, show_time(row, "time", when), session_word(arguments, show_text(row, "event")),
-                     show_text(row, "at"), show_text(row, "operator"));
-        if (!json_is_true(json_object_get(row, "absent")))
-            (void)printf("    %s : %s\n", session_word(arguments, "result"), show_place(arguments, json_object_get(row, "after"), place));
-        (void)printf("    ");
-        show_reasons(arguments, rows, row);
-        (void)printf("\n    %s %s (%.8s, %s)\n", session_word(arguments, "reference"), show_text(row, "ref"), show_text(row, "incarnation"),
+        const char *operator_ = show_text(row, "operator");
+        int absent = json_is_true(json_object_get(row, "absent"));
+        (void)printf("%2zu. %s  %s  %s%s%s%s%s\n", i + 1, show_time(row, "time", when), event_of(arguments, row), show_text(row, "at"),
+                     operator_[0] != '\0' ? " " : "", operator_, absent ? "" : "  ->  ", absent ? "" : result_of(arguments, row, place));
+        show_reasons(arguments, rows, row, unsure);
+        (void)printf("    %s %s (%s %.8s, %s %s)\n", session_word(arguments, "reference"), show_text(row, "ref"),
+                     session_word(arguments, "incarnation"), show_text(row, "incarnation"), session_word(arguments, "seq"),
                      show_number(row, "seq", number));
     }
+    if (unsure)
+        (void)printf("%s\n", session_word(arguments, "clocks-unsure"));
 }
 
 void show_past(const struct arguments *arguments, const json_t *answer)
@@ -98,4 +139,5 @@ void show_past(const struct arguments *arguments, const json_t *answer)
         show_explain(arguments, answer);
     else
         show_history(arguments, answer);
+    show_partial(answer);
 }

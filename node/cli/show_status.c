@@ -11,14 +11,19 @@ static void show_identity(const struct arguments *arguments, const json_t *ident
     size_t i;
     json_t *place;
 
-    (void)printf("%s", english ? "Places :" : "Lieux  :");
+    (void)printf("%s", json_array_size(places) > 1 ? (english ? "Places :" : "Lieux  :") : english ? "Place  :" : "Lieu   :");
     json_array_foreach(places, i, place)
     {
         (void)printf(" %s", json_string_value(place));
     }
     (void)printf("%s\n", json_array_size(places) == 0 ? " -" : "");
-    (void)printf("%s %s  %s\n", english ? "Node   :" : "Poste  :", show_text(identity, "node"),
-                 strcmp(show_text(identity, "role"), "none") != 0 ? session_word(arguments, show_text(identity, "role")) : "");
+    int has_role = strcmp(show_text(identity, "role"), "none") != 0;
+
+    (void)printf("%s %s%s%s%s\n", english ? "Node   :" : "Poste  :", show_text(identity, "node"), has_role ? "  " : "",
+                 has_role ? session_word(arguments, show_text(identity, "role")) : "",
+                 strcmp(show_text(identity, "scope"), "own") != 0 ? ""
+                 : english                                        ? ", follows its own places only"
+                                                                  : ", ne suit que ses lieux");
 }
 
 static void show_link(const struct arguments *arguments, const json_t *identity, const json_t *link)

@@ -19,6 +19,7 @@ static void show_silent(const struct arguments *arguments, const json_t *answer)
     const json_t *row;
     size_t i;
 
+    show_partial(answer);
     json_array_foreach(json_object_get(answer, "silent"), i, row)
     {
         char when[SHOW_TIME_SIZE];
@@ -87,12 +88,15 @@ static void show_transit(const struct arguments *arguments, const json_t *answer
 
 static void add_bag_row(struct table *table, const json_t *row, const char *place)
 {
-    static const char *const fields[] = {"clean", "packed", "at_relay", "with_person", "in_transit", "missing", "lost", "retired", "owned"};
+    static const char *const fields[] = {"clean",    "packed",  "at_relay", "with_person", "in_transit", "isolated",
+                                         "cleaning", "missing", "lost",     "retired",     "owned"};
     char numbers[sizeof fields / sizeof fields[0]][SHOW_NUMBER_SIZE];
     const char *values[2 + sizeof fields / sizeof fields[0]] = {place, show_text(row, "material")};
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-        values[2 + i] = show_number(row, fields[i], numbers[i]);
+        values[2 + i] = json_integer_value(json_object_get(row, fields[i])) != 0 || i + 1 == sizeof fields / sizeof fields[0]
+                            ? show_number(row, fields[i], numbers[i])
+                            : "";
     table_add(table, values);
 }
 
@@ -101,14 +105,15 @@ static void show_bags(const struct arguments *arguments, const json_t *answer)
     const char *headings[] = {
         session_word(arguments, "place"),      session_word(arguments, "kind"),     session_word(arguments, "clean"),
         session_word(arguments, "packed"),     session_word(arguments, "at-relay"), session_word(arguments, "with-person"),
-        session_word(arguments, "in-transit"), session_word(arguments, "missing"),  session_word(arguments, "lost"),
-        session_word(arguments, "retired"),    session_word(arguments, "owned"),
+        session_word(arguments, "in-transit"), session_word(arguments, "isolated"), session_word(arguments, "cleaning"),
+        session_word(arguments, "missing"),    session_word(arguments, "lost"),     session_word(arguments, "retired"),
+        session_word(arguments, "owned"),
     };
     struct table table;
     size_t i;
     json_t *row;
 
-    table_init(&table, 11, 0x7fcu, headings);
+    table_init(&table, 13, 0x1ffcu, headings);
     json_array_foreach(json_object_get(answer, "rows"), i, row)
     {
         if (show_text(row, "material")[0] != '\0')
@@ -117,6 +122,7 @@ static void show_bags(const struct arguments *arguments, const json_t *answer)
     add_bag_row(&table, json_object_get(answer, "network"), session_word(arguments, "total"));
     table_print(&table);
     table_free(&table);
+    show_partial(answer);
 }
 
 static void show_places(const struct arguments *arguments, const json_t *answer)
@@ -138,11 +144,18 @@ static void show_places(const struct arguments *arguments, const json_t *answer)
 
 static void show_aside(const struct arguments *arguments, const json_t *answer)
 {
+    char text[128];
+
     const char *headings[] = {session_word(arguments, "reference"), session_word(arguments, "state"), session_word(arguments, "reason")};
     struct table table;
     size_t i;
     json_t *row;
 
+    if (json_array_size(json_object_get(answer, "rows")) == 0) {
+        message_text(arguments->language, "nothing-to-show", NULL, NULL, NULL, text, sizeof text);
+        (void)printf("%s\n", text);
+        return;
+    }
     table_init(&table, 3, 0, headings);
     json_array_foreach(json_object_get(answer, "rows"), i, row)
     {

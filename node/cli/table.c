@@ -43,7 +43,7 @@ void table_add(struct table *table, const char *const *values)
 
 static void print_cell(const char *text, size_t width, int right, int last)
 {
-    size_t pad = width - width_of(text);
+    size_t pad = width > width_of(text) ? width - width_of(text) : 0;
 
     if (right)
         (void)printf("%*s%s", (int)pad, "", text);
@@ -52,20 +52,25 @@ static void print_cell(const char *text, size_t width, int right, int last)
     (void)fputs(last ? "\n" : "  ", stdout);
 }
 
+/* A column that no row has anything for is not shown. */
 void table_print(const struct table *table)
 {
     size_t widths[TABLE_COLUMNS] = {0};
-    size_t rows = table->count / table->columns;
+    size_t rows = table->count / table->columns, last = 0;
+    int filled[TABLE_COLUMNS] = {0};
 
     for (size_t i = 0; i < rows * table->columns; i++) {
         size_t width = width_of(table->cells[i]);
         if (width > widths[i % table->columns])
             widths[i % table->columns] = width;
+        filled[i % table->columns] |= rows == 1 || (i >= table->columns && width > 0);
     }
+    for (size_t column = 0; column < table->columns; column++)
+        last = filled[column] ? column : last;
     for (size_t row = 0; row < rows; row++) {
-        for (size_t column = 0; column < table->columns; column++)
-            print_cell(table->cells[row * table->columns + column], widths[column], (int)(table->right >> column & 1u),
-                       column + 1 == table->columns);
+        for (size_t column = 0; column <= last; column++)
+            if (filled[column])
+                print_cell(table->cells[row * table->columns + column], widths[column], (int)(table->right >> column & 1u), column == last);
     }
 }
 

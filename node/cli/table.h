@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* A table on a terminal: columns as wide as what they hold, counted in characters; numbers to the right. */
-#define TABLE_COLUMNS 12u
+#define TABLE_COLUMNS 14u
 
 struct table {
     size_t columns;

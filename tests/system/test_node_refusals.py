@@ -63,7 +63,7 @@ def bags(tap, post):
     refused(tap, post, "bag-not-here", ("unpack", "SAC-1"), "30001", ("BIB-NORD",))
     refused(tap, post, "bag-not-here", ("seal", "SAC-1", "0413"))
     refused(tap, post, "already-in-transit", ("dispatch", "--to", "BIB-SUD"), "SAC-1", ("BIB-NORD", "navette cancel"))
-    refused(tap, post, "already-registered", ("bag", "add"), "SAC-1")
+    refused(tap, post, "already-in-service", ("bag", "add"), "SAC-1")
 
 
 def places(tap, post):
@@ -90,6 +90,9 @@ def conditions(tap, post):
     post.must_type("deliver", "30006")
     refused(tap, post, "with-person", ("pack", "SAC-2"), "30006", ("navette return 30006",))
     tap.equal(post.type("item", "add", "30004").code, 0, "what was withdrawn can come back")
+    post.must_type("bag", "add", "SAC-77")
+    post.must_type("bag", "retire", "SAC-77")
+    refused(tap, post, "retired", ("pack", "SAC-77"), "30003", ("navette bag add SAC-77",))
 
 
 def repeated(tap, post):

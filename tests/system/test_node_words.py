@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# What people read: histories, explanations, the ledger of bags and statuses in both languages, with no empty column, no space at the end of a line,
+# and a relay that says it only follows its own places.
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from hub_bench import Hub, bench, run  # noqa: E402
+from node_bench import Post  # noqa: E402
+
+
+def tidy(tap, name, text):
+    wrong = [line for line in text.splitlines() if line != line.rstrip() or not line.strip() or re.search(r"[a-zé];", line)]
+    tap.ok(not wrong, f"{name}: no empty line, no space at an end, French punctuation", wrong)
+
+
+def past(tap, post):
+    said = post.must_type("explain", "SAC-1").out
+    tidy(tap, "explain", said)
+    tap.ok(re.search(r" 1\. .*  sac mis en service  BIB-CENTRE  ->  BIB-CENTRE\n    référence \S+ \(journal \w{8}, n° \d+\)\n", said),
+           "explain: a step, where it leaves the bag, its reference", said)
+    tap.ok("pas (encore) connu" not in said, "nothing is missing where nothing is expected", said)
+    tap.ok("contenu ajouté  BIB-CENTRE  ->  30001\n    après 1\n" in said, "what went into the bag, after what", said)
+    tap.equal(said.count("source de temps"), 1 if "Aucune de ces heures" in said else 0, "an unchecked clock is said once")
+    said = post.must_type("history", "SAC-1", lang="en").out
+    tap.ok(re.match(r"time +event +place +result\n", said) and re.search(r"put inside +BIB-CENTRE +30001\n", said), "history, no empty column", said)
+    tidy(tap, "history", said.replace(";", ","))
+    number = post.must_type("seen", "30002", "--json").lines[0]["seq"]
+    said = post.must_type("retract", number).out
+    tap.ok(said.startswith("OK   annulé : vu sur place  (n° "), "what was retracted is said", said)
+    tap.ok("annulé" in post.must_type("history", "30002").out, "and stays in the history")
+
+
+def views(tap, post):
+    said = post.must_type("bags").out
+    tidy(tap, "bags", said)
+    tap.ok(said.startswith("lieu ") and "perdu" not in said and "rempli" in said.splitlines()[0], "only the columns that hold something", said)
+    tap.ok("ne suit que" not in said, "a branch follows the network")
+    tap.equal(post.must_type("aside").out, "Rien à montrer.\n", "an empty list has no heading")
+    tap.equal(post.must_type("aside", lang="en").out, "Nothing to show.\n", "in English either")
+    tap.ok(post.must_type("status").out.startswith("Lieu   : BIB-CENTRE\n"), "one place")
+    tap.ok(post.must_type("status", lang="en").out.startswith("Place  : BIB-CENTRE\n"), "in English")
+    done = post.type("stock", "--place", "BIB-CNETRE")
+    tap.ok(done.code == 1 and "BIB-CNETRE" in done.err and "navette places" in done.err, "a mistyped place is not an empty one", done)
+    done = post.type("stock", "--state", "rayon")
+    tap.ok(done.code == 2 and "in-transit" in done.err and "at-relay" in done.err, "states are listed in full", done)
+
+
+def mistyped(tap, post):
+    for words, text in ((("seal", "SAC-1"), "SAC SCELLÉ"), (("pack",), "SAC"), (("load",), "CAISSE"), (("phone",), "LIEU"),
+                        (("phone", "RES-LILAS"), "--bags"), (("phone", "RES-LILAS", "--bags", "x"), "0, 1, 2"),
+                        (("stock", "extra"), "navette help stock"), (("stock", "--bogus"), "navette help stock")):
+        done = post.type(*words)
+        tap.ok(done.code == 2 and text in done.err, f"navette {' '.join(words)}: {text}", done)
+    done = post.type("seal", "SAC-1", lang="en")
+    tap.ok("Missing: BAG SEAL" in done.err, "in English", done)
+    done = post.type("phone", "NULLE-PART", "--bags", "4")
+    tap.ok(done.code == 1 and "NULLE-PART" in done.err, "a relay that nobody declared", done)
+    done = post.type("seen", scans="*30003*\r\n30003\r\n\r\n 30004 \n\t\n")
+    tap.ok("OK   30003" in done.out and "..   30003" in done.out and "OK   30004" in done.out, "stars, CRLF, empty lines, spaces", done)
+
+
+def relay(tap, post):
+    for words in (("stock",), ("transit",), ("bags",), ("find", "SAC-1"), ("history", "SAC-1"), ("explain", "SAC-1")):
+        said = post.must_type(*words).out
+        tap.ok("Ce poste ne suit que ses lieux (RES-LILAS)" in said, f"a relay says so: {words[0]}", said)
+    tap.ok("only follows its own places (RES-LILAS)" in post.must_type("stock", lang="en").out, "in English")
+    tap.ok(post.must_type("bags", "--json").json["partial"]["code"] == "partial", "in JSON")
+    tap.ok("ne suit que ses lieux" in post.must_type("status").out, "status too")
+
+
+def body(tap, folder):
+    hub = Hub(folder + "/hub").start()
+    hub.place("BIB-CENTRE")
+    hub.place("RES-LILAS", kind="relay")
+    post = Post(folder + "/centre").start()
+    post.enrol(hub, "BIB-CENTRE")
+    lilas = Post(folder + "/lilas").start()
+    lilas.enrol(hub, "RES-LILAS")
+    post.must_type("item", "add", scans=[f"3000{n};Été {n};R ETE;roman;BIB-CENTRE" for n in range(6)])
+    post.must_type("bag", "add", "SAC-1", "SAC-2", "--kind", "cabas")
+    post.must_type("pack", "SAC-1", "30001")
+    post.must_type("sync", "--wait", "60")
+    past(tap, post)
+    views(tap, post)
+    mistyped(tap, post)
+    post.must_type("dispatch", "--to", "RES-LILAS", "SAC-1")
+    post.must_type("sync", "--wait", "60")
+    lilas.must_type("sync", "--wait", "60")
+    relay(tap, lilas)
+    said = run("navette-hub", "find", "SAC-1", "--folder", hub.folder, "--lang", "fr").stdout
+    tap.ok("contenu : 1\ncode   titre  type   attache\n30001  Été 1  roman  BIB-CENTRE\n" in said, "the hub lists what a bag holds", said)
+    tidy(tap, "find at the hub", said)
+    lilas.stop()
+    post.stop()
+    hub.stop()
+
+
+if __name__ == "__main__":
+    bench(body)
