@@ -13,7 +13,7 @@
 #include "navette/system.h"
 
 #define PACE_SECONDS 0.05
-#define PACE_FIRST 32768u /* events under way before anything is known of the fold */
+#define PACE_FIRST 131072u /* events under way before anything is known of the fold */
 #define PACE_MARKS 4096u
 
 /* One node's end of the wire. */
@@ -53,6 +53,8 @@ struct sender {
     uint64_t folded;
     double rate;
     uint64_t allowed;
+    double advanced_at;
+    uint64_t advanced; /* `folded` then */
     double warm_at;
     uint64_t warm_folded;
     struct mark marks[PACE_MARKS];
@@ -272,6 +274,25 @@ static int send_some(struct sender *sender)
     return sent;
 }
 
+/* The fold moves a step at a time: its speed is taken from step to step. */
+static void note_advance(struct sender *sender, double now, double since)
+{
+    double speed;
+
+    if (sender->folded == sender->advanced)
+        return;
+    speed = (double)(sender->folded - sender->advanced) / (now - sender->advanced_at);
+    sender->rate = sender->rate == 0 ? speed : 0.6 * sender->rate + 0.4 * speed;
+    sender->advanced = sender->folded;
+    sender->advanced_at = now;
+    if (sender->warm_at > 0)
+        sender->result->paced_rate = (double)(sender->folded - sender->warm_folded) / (now - sender->warm_at);
+    else if (since > sender->options->seconds / 3) {
+        sender->warm_at = now;
+        sender->warm_folded = sender->folded;
+    }
+}
+
 /* Looks at the fold and decides how far ahead of it the next events may go. */
 static void pace(struct sender *sender, double now)
 {
@@ -298,18 +319,10 @@ static void pace(struct sender *sender, double now)
         mark->at = now;
         mark->events = sender->result->events;
     }
-    if (since > 0.5)
-        sender->rate = (double)sender->folded / since;
-    if (sender->warm_at == 0 && since > sender->options->seconds / 3) {
-        sender->warm_at = now;
-        sender->warm_folded = sender->folded;
-    }
-    if (sender->warm_at > 0 && now - sender->warm_at > 0.5)
-        sender->rate = (double)(sender->folded - sender->warm_folded) / (now - sender->warm_at);
+    note_advance(sender, now, since);
     sender->allowed = (uint64_t)(sender->rate * sender->options->lag_s);
-    if (sender->allowed < PACE_FIRST * (since < 3 ? 4u : 1u))
-        sender->allowed = PACE_FIRST * (since < 3 ? 4u : 1u);
-    sender->result->paced_rate = sender->rate;
+    if (sender->allowed < PACE_FIRST)
+        sender->allowed = PACE_FIRST;
 }
 
 static int compare(const void *a, const void *b)
@@ -389,7 +402,7 @@ void sender_run(const struct sender_options *options, struct sender_result *resu
     sender->result = result;
     sender->load = options->load;
     open_all(sender);
-    sender->begun = now = sender_now();
+    sender->begun = sender->advanced_at = now = sender_now();
     while (now - sender->begun < options->seconds) {
         int moved = receive_all(sender) + send_some(sender);
 
