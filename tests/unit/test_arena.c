@@ -3,6 +3,7 @@
  * arena.h: the budgeted allocator.
  *   - arena_alloc: pieces are aligned, apart from each other and keep their bytes, from one byte to more than a block
  *   - arena_alloc: at the budget and one byte past it; pieces of no bytes
+ *   - arena_reset: the whole budget again, whatever was taken or failed before; the first piece stands where it stood
  *   - arena_alloc, arena_new: a system without memory is told apart from a budget spent
  */
 #include <setjmp.h>
@@ -83,11 +84,34 @@ static void test_arena_alloc_without_memory(void **state)
     arena_free(arena);
 }
 
+static void test_arena_reset_begins_again(void **state)
+{
+    struct arena *arena = arena_new(64);
+    void *first;
+
+    (void)state;
+    assert_non_null(arena);
+    first = arena_alloc(arena, 64);
+    assert_non_null(first);
+    assert_null(arena_alloc(arena, 1));
+    assert_true(arena_exhausted(arena));
+    for (size_t i = 0; i < 3; i++) {
+        arena_reset(arena, 300000);
+        assert_false(arena_exhausted(arena) || arena_out_of_memory(arena));
+        assert_ptr_equal(arena_alloc(arena, 64), first);
+        assert_non_null(arena_alloc(arena, 200000));
+        assert_null(arena_alloc(arena, 200000));
+        assert_true(arena_exhausted(arena));
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arena_alloc_apart),
         cmocka_unit_test(test_arena_alloc_budget),
+        cmocka_unit_test(test_arena_reset_begins_again),
         cmocka_unit_test(test_arena_alloc_without_memory),
     };
 
