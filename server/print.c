@@ -148,12 +148,14 @@ void print_bags(const struct print *print, const json_t *answer)
     json_decref(rows);
 }
 
-/* "CCAS-NORD > DEPOT" or one place. */
-static void print_where(const struct print *print, const json_t *custody)
+/* "CCAS-NORD > DEPOT" or one place; whose, of a thing that is with a person. */
+static void print_where(const struct print *print, const json_t *custody, const char *state)
 {
     const char *to = print_table_field(custody, "to");
+    int person = strcmp(state, "with-person") == 0;
 
-    (void)fprintf(print->out, "%s%s%s", print_table_field(custody, "place"), to[0] ? " > " : "", to);
+    (void)fprintf(print->out, "%s%s%s%s%s", person ? "(" : "", print_table_field(custody, "place"), to[0] ? " > " : "", to,
+                  person ? ")" : "");
 }
 
 static void print_name(const struct print *print, const json_t *key)
@@ -175,7 +177,7 @@ void print_thing(const struct print *print, const json_t *answer)
     print_table_cell(print, json_object_get(place, "since"), PRINT_TIME, since);
     print_name(print, thing);
     (void)fprintf(print->out, " : %s ", message_word(print->language, print_table_field(thing, "state")));
-    print_where(print, place);
+    print_where(print, place, print_table_field(thing, "state"));
     (void)fprintf(print->out, "%s%s%s%s\n", since[0] ? ", " : "", since[0] ? message_word(print->language, "since") : "",
                   since[0] ? " " : "", since);
     if (root) {
