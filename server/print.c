@@ -107,6 +107,12 @@ void print_transit_csv(FILE *out, const json_t *answer)
     }
 }
 
+/* Bags of no kind in particular bear a word of ours. */
+static const char *print_kind(const struct print *print, const char *material)
+{
+    return strcmp(material, "bag") == 0 || strcmp(material, "crate") == 0 ? message_word(print->language, material) : material;
+}
+
 /* A place with bags of one kind needs no line for their sum. */
 static json_t *print_bag_rows(const struct print *print, const json_t *answer)
 {
@@ -126,8 +132,9 @@ static json_t *print_bag_rows(const struct print *print, const json_t *answer)
         if (sum && alone)
             continue;
         shown = json_deep_copy(row);
-        (void)json_object_set_new(shown, "kind",
-                                  json_string(sum ? message_word(print->language, "total") : print_table_field(row, "material")));
+        (void)json_object_set_new(
+            shown, "kind",
+            json_string(sum ? message_word(print->language, "total") : print_kind(print, print_table_field(row, "material"))));
         (void)json_array_append_new(rows, shown);
     }
     (void)json_object_set_new(network, "place", json_string(message_word(print->language, "network")));

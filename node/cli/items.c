@@ -148,7 +148,7 @@ int items_run(struct session *session)
             json_pack("{s:b, s:b, s:i, s:i}", "ok", 1, "summary", 1, "recorded", (int)load.recorded, "refused", (int)load.refused);
         session_print(summary);
         json_decref(summary);
-    } else if (rc == 0) {
+    } else if (rc == 0 || load.recorded > 0) { /* what was stored before a disk filled up is stored */
         (void)printf("%s : %u, %s : %u\n", session_word(arguments, "recorded-scans"), load.recorded,
                      session_word(arguments, "refused-scans"), load.refused);
     }

@@ -253,8 +253,9 @@ static int resume(struct session *session, const char *operation)
 
 static void list(const struct arguments *arguments, const json_t *rows)
 {
-    const char *headings[] = {session_word(arguments, "code"), session_word(arguments, "operation"), session_word(arguments, "place"),
-                              session_word(arguments, "since"), session_word(arguments, "recorded-scans")};
+    const char *headings[] = {session_word(arguments, "code"),      session_word(arguments, "operation"),
+                              session_word(arguments, "container"), session_word(arguments, "place"),
+                              session_word(arguments, "since"),     session_word(arguments, "recorded-scans")};
     char text[512];
     struct table table;
     size_t i;
@@ -265,13 +266,19 @@ static void list(const struct arguments *arguments, const json_t *rows)
         (void)printf("%s\n", text);
         return;
     }
-    table_init(&table, 5, 1u << 4, headings);
+    table_init(&table, 6, 1u << 5, headings);
     json_array_foreach(rows, i, row)
     {
         char recorded[32], since[17];
         (void)snprintf(recorded, sizeof recorded, "%lld", json_integer_value(json_object_get(row, "recorded")));
-        (void)snprintf(since, sizeof since, "%.16s", text_of(row, "started"));
-        const char *values[] = {text_of(row, "operation"), text_of(row, "label"), text_of(row, "place"), since, recorded};
+        (void)snprintf(since, sizeof since, "%.10s %.5s", text_of(row, "started"),
+                       strlen(text_of(row, "started")) > 16 ? text_of(row, "started") + 11 : "");
+        const char *values[] = {text_of(row, "operation"),
+                                text_of(row, "label"),
+                                text_of(json_object_get(row, "container"), "id"),
+                                text_of(row, "place"),
+                                since,
+                                recorded};
         table_add(&table, values);
     }
     table_print(&table);

@@ -44,6 +44,11 @@ const char *show_place(const struct arguments *arguments, const json_t *record, 
     return out;
 }
 
+const char *show_kind(const struct arguments *arguments, const char *material)
+{
+    return strcmp(material, "bag") == 0 || strcmp(material, "crate") == 0 ? session_word(arguments, material) : material;
+}
+
 void show_partial(const json_t *answer)
 {
     const char *text = show_text(json_object_get(answer, "partial"), "text");
@@ -78,8 +83,8 @@ static void show_thing(const struct arguments *arguments, const json_t *answer)
         (void)printf("  %s\n", session_word(arguments, "conflict"));
     if (show_text(thing, "home")[0] != '\0')
         (void)printf("  %s : %s   %s : %s%s%s\n", session_word(arguments, "home"), show_text(thing, "home"),
-                     session_word(arguments, "material"), show_text(thing, "material"), after(show_text(thing, "call_number")),
-                     show_text(thing, "call_number"));
+                     session_word(arguments, "material"), show_kind(arguments, show_text(thing, "material")),
+                     after(show_text(thing, "call_number")), show_text(thing, "call_number"));
     if (json_object_get(thing, "seal") != NULL)
         (void)printf("  %s : %s\n", arguments->language == MESSAGE_EN ? "seal" : "scellé", show_text(thing, "seal"));
     if (json_array_size(json_object_get(answer, "inside")) > 0)

@@ -5,6 +5,8 @@
 #include "node/cli/session.h"
 
 /* An answer as people read it, on stdout: tables for views, sentences for the rest. */
+/* A kind of bag; bags of no kind in particular bear a word of ours. */
+const char *show_kind(const struct arguments *arguments, const char *material);
 /* That this node only follows its own places, when it does. */
 void show_partial(const json_t *answer);
 void show_answer(const struct arguments *arguments, const json_t *answer);

@@ -86,12 +86,12 @@ static void show_transit(const struct arguments *arguments, const json_t *answer
     show_silent(arguments, answer);
 }
 
-static void add_bag_row(struct table *table, const json_t *row, const char *place)
+static void add_bag_row(const struct arguments *arguments, struct table *table, const json_t *row, const char *place)
 {
     static const char *const fields[] = {"clean",    "packed",  "at_relay", "with_person", "in_transit", "isolated",
                                          "cleaning", "missing", "lost",     "retired",     "owned"};
     char numbers[sizeof fields / sizeof fields[0]][SHOW_NUMBER_SIZE];
-    const char *values[2 + sizeof fields / sizeof fields[0]] = {place, show_text(row, "material")};
+    const char *values[2 + sizeof fields / sizeof fields[0]] = {place, show_kind(arguments, show_text(row, "material"))};
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         values[2 + i] = json_integer_value(json_object_get(row, fields[i])) != 0 || i + 1 == sizeof fields / sizeof fields[0]
@@ -117,9 +117,9 @@ static void show_bags(const struct arguments *arguments, const json_t *answer)
     json_array_foreach(json_object_get(answer, "rows"), i, row)
     {
         if (show_text(row, "material")[0] != '\0')
-            add_bag_row(&table, row, show_text(row, "place"));
+            add_bag_row(arguments, &table, row, show_text(row, "place"));
     }
-    add_bag_row(&table, json_object_get(answer, "network"), session_word(arguments, "total"));
+    add_bag_row(arguments, &table, json_object_get(answer, "network"), session_word(arguments, "total"));
     table_print(&table);
     table_free(&table);
     show_partial(answer);
