@@ -96,8 +96,8 @@ const char *message_event(enum message_language language, const char *event, int
 
 int message_event_is_awaited(const char *event)
 {
-    static const char *const awaited[] = {"received", "seen-on-reception", "transit-cancelled", "delivered",  "delivery-failed",
-                                          "returned", "collected",         "item-unpacked",     "bag-opened", "crate-unloaded"};
+    static const char *const awaited[] = {"received",        "seen-on-reception", "refused",        "transit-cancelled", "delivered",
+                                          "delivery-failed", "item-unpacked",     "crate-unloaded", "bag-opened"};
 
     for (size_t i = 0; i < sizeof awaited / sizeof awaited[0]; i++)
         if (strcmp(event, awaited[i]) == 0)

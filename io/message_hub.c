@@ -136,7 +136,7 @@ static const struct message_label words[] = {
     {"known_until", "tout su jusqu'à", "all known until"},
     {"lag", "retard", "lag"},
     {"verdict", "verdict", "verdict"},
-    {"seq", "n°", "seq"},
+    {"seq", "n°", "no."},
     {"position", "position", "position"},
     {"what", "sort", "what"},
     {"ref", "référence", "reference"},

@@ -21,7 +21,7 @@ void message_next(enum message_language language, const char *code, const char *
 const char *message_word(enum message_language language, const char *word);
 /* An event as a step of a history; `inside`: of a bag's or a crate's history, which something went into or came out of. Static. */
 const char *message_event(enum message_language language, const char *event, int inside);
-/* Whether a person expects such an event to follow from an earlier one: a reception does, a bag's first dispatch does not. */
+/* Whether a person expects such an event to follow from an earlier one: a reception does; a bag's first dispatch, or what a relay collects, does not. */
 int message_event_is_awaited(const char *event);
 
 #endif

@@ -124,6 +124,19 @@ static void test_message_word_known_and_not(void **state)
     assert_string_equal(message_word(MESSAGE_FR, "no such word"), "no such word");
 }
 
+static void test_message_event_inside_and_awaited(void **state)
+{
+    (void)state;
+    assert_string_equal(message_event(MESSAGE_FR, "item-packed", 0), "mis dans un sac");
+    assert_string_equal(message_event(MESSAGE_FR, "item-packed", 1), "contenu ajouté");
+    assert_string_equal(message_event(MESSAGE_EN, "crate-unloaded", 1), "taken out");
+    assert_string_equal(message_event(MESSAGE_EN, "received", 1), "received");
+    assert_true(message_event_is_awaited("received"));
+    assert_true(message_event_is_awaited("delivered"));
+    assert_false(message_event_is_awaited("dispatched"));
+    assert_false(message_event_is_awaited("collected"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_message_language_of_names),
         cmocka_unit_test(test_message_language_of_environment_order),
         cmocka_unit_test(test_message_word_known_and_not),
+        cmocka_unit_test(test_message_event_inside_and_awaited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
