@@ -13,7 +13,7 @@
 struct load {
     struct session *session;
     json_t *rows;
-    unsigned recorded, refused;
+    unsigned recorded, refused, line;
     int exit;
 };
 
@@ -69,15 +69,44 @@ static int flush(struct load *load)
     return rc;
 }
 
+/* A line that is no text: most often a spreadsheet saved with the accents of another encoding. */
 static void refuse_line(struct load *load, const char *line)
 {
     const struct arguments *arguments = load->session->arguments;
     json_t *shown = json_string(line);
+    char number[16];
 
     load->refused++;
     load->exit = EXIT_SOME;
-    (void)session_refuse_code(arguments, "malformed-csv", shown != NULL ? line : "?", NULL);
+    (void)snprintf(number, sizeof number, "%u", load->line);
+    (void)session_refuse_code(arguments, shown != NULL ? "malformed-csv" : "not-utf8", number, line);
     json_decref(shown);
+}
+
+/* One field, with its quotes taken off ("" inside stands for one); *rest: what follows it, NULL at the end. NULL: a quote is not closed. */
+static char *next_field(char **rest)
+{
+    char *field = *rest, *out = field;
+
+    if (*field != '"') {
+        char *end = strchr(field, ';');
+        *rest = end != NULL ? end + 1 : NULL;
+        if (end != NULL)
+            *end = '\0';
+        return field;
+    }
+    for (const char *p = field + 1; *p != '\0'; p++) {
+        if (*p == '"' && p[1] != '"') {
+            if (p[1] != '\0' && p[1] != ';')
+                return NULL;
+            *rest = p[1] == ';' ? field + (p + 2 - field) : NULL;
+            *out = '\0';
+            return field;
+        }
+        p += *p == '"';
+        *out++ = *p;
+    }
+    return NULL;
 }
 
 /* barcode;title;call number;material;home: fields at the end may be left out, and fall back on the options. */
@@ -85,20 +114,18 @@ static int add_line(struct load *load, char *line, int cut)
 {
     static const char *const names[FIELDS] = {"barcode", "title", "call_number", "material", "home"};
     json_t *row = json_copy(load->session->arguments->options);
-    char *field = line;
-    size_t count = 0;
+    char *rest = line;
     char whole[LINES_MAX];
 
     (void)snprintf(whole, sizeof whole, "%s", line);
-    for (; field != NULL && count < FIELDS; count++) {
-        char *end = strchr(field, ';');
-        if (end != NULL)
-            *end = '\0';
-        if (field[0] != '\0' && json_object_set_new(row, names[count], json_string(field)) != 0)
+    /* commas where semicolons are due: no barcode holds one */
+    cut |= strchr(line, ';') == NULL && strpbrk(line, ",\t") != NULL;
+    for (size_t count = 0; rest != NULL && count < FIELDS && !cut; count++) {
+        char *field = next_field(&rest);
+        if (field == NULL || (field[0] != '\0' && json_object_set_new(row, names[count], json_string(field)) != 0))
             cut = 1;
-        field = end != NULL ? end + 1 : NULL;
     }
-    if (cut || field != NULL || text_of(row, "barcode")[0] == '\0') {
+    if (cut || rest != NULL || text_of(row, "barcode")[0] == '\0') {
         json_decref(row);
         refuse_line(load, whole);
         return 0;
@@ -116,7 +143,8 @@ static int from_input(struct load *load)
     lines_open(&lines, STDIN_FILENO);
     while (rc == 0 && (line = lines_next(&lines, &cut)) != NULL) {
         char copy[LINES_MAX];
-        (void)snprintf(copy, sizeof copy, "%s", line);
+        /* the mark that Windows puts before UTF-8 */
+        (void)snprintf(copy, sizeof copy, "%s", load->line++ == 0 && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? line + 3 : line);
         rc = add_line(load, copy, cut);
     }
     return rc;

@@ -66,6 +66,7 @@ static const char *after(const char *text)
 static void show_thing(const struct arguments *arguments, const json_t *answer)
 {
     const json_t *thing = json_object_get(answer, "thing");
+    const char *material = show_kind(arguments, show_text(thing, "material"));
     char since[SHOW_TIME_SIZE], place[SHOW_PLACE_SIZE];
     size_t i;
     json_t *inside;
@@ -82,8 +83,8 @@ static void show_thing(const struct arguments *arguments, const json_t *answer)
     if (json_is_true(json_object_get(thing, "conflict")))
         (void)printf("  %s\n", session_word(arguments, "conflict"));
     if (show_text(thing, "home")[0] != '\0')
-        (void)printf("  %s : %s   %s : %s%s%s\n", session_word(arguments, "home"), show_text(thing, "home"),
-                     session_word(arguments, "material"), show_kind(arguments, show_text(thing, "material")),
+        (void)printf("  %s : %s%s%s%s%s%s%s\n", session_word(arguments, "home"), show_text(thing, "home"), material[0] != '\0' ? "   " : "",
+                     material[0] != '\0' ? session_word(arguments, "material") : "", material[0] != '\0' ? " : " : "", material,
                      after(show_text(thing, "call_number")), show_text(thing, "call_number"));
     if (json_object_get(thing, "seal") != NULL)
         (void)printf("  %s : %s\n", arguments->language == MESSAGE_EN ? "seal" : "scellé", show_text(thing, "seal"));

@@ -62,6 +62,19 @@ def mistyped(tap, post):
     tap.ok("OK   30003" in done.out and "..   30003" in done.out and "OK   30004" in done.out, "stars, CRLF, empty lines, spaces", done)
 
 
+def catalogue(tap, post):
+    """Files as spreadsheets write them."""
+    done = post.type("item", "add", scans=b"\xef\xbb\xbf20001;\xc3\x89t\xc3\xa9;R ETE;roman;BIB-CENTRE\r\n\"20002\";\"Titre; \"\"avec\"\"\";R\r\n\r\n")
+    tap.ok(done.code == 0 and done.out.startswith("OK   20001\nOK   20002\n"), "a mark of UTF-8 before the first code, CRLF, quotes", done)
+    tap.equal([post.find("20001")["title"], post.find("20002")["title"]], ["Été", 'Titre; "avec"'], "titles are whole")
+    for line, text in ((b"20003;L\xe9gende", "iconv"), (b"20003,Titre,R", "points-virgules"), (b'20003;"Titre', "points-virgules"),
+                       (b'20003;"Titre"x;R', "points-virgules"), (b"20003;a;b;c;d;e", "Ligne 2")):
+        done = post.type("item", "add", scans=b"20001;x\n" + line + b"\n")
+        tap.ok(done.code == 4 and text in done.err and "20003" not in done.out, f"{line}: {text}", done)
+    tap.equal(post.type("find", "20003").code, 1, "none of these was registered")
+    tap.ok(" : \n" not in post.must_type("find", "20002").out, "nothing after a colon: not shown")
+
+
 def relay(tap, post):
     for words in (("stock",), ("transit",), ("bags",), ("find", "SAC-1"), ("history", "SAC-1"), ("explain", "SAC-1")):
         said = post.must_type(*words).out
@@ -86,6 +99,7 @@ def body(tap, folder):
     past(tap, post)
     views(tap, post)
     mistyped(tap, post)
+    catalogue(tap, post)
     post.must_type("dispatch", "--to", "RES-LILAS", "SAC-1")
     post.must_type("sync", "--wait", "60")
     lilas.must_type("sync", "--wait", "60")
