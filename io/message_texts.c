@@ -17,6 +17,12 @@ static const struct message_entry entries[] = {
      "Redémarrez-le, puis navette operations : ce qui est enregistré y figure ; relisez le dernier document, un doublon est signalé.",
      "navette-node went away during the request: the last scan may or may not be recorded.",
      "Start it again, then navette operations: what is recorded is shown there; scan the last document again, a duplicate is told."},
+    {"cannot-start", "navette-node ne peut pas travailler dans {1} : voir la ligne ci-dessus.",
+     "Le dossier au-dessus doit exister, le compte y avoir droit (sudo -u navette ...), et nul autre navette-node n'y travailler. Sinon : "
+     "navette-node --folder DOSSIER",
+     "navette-node can't work in {1}: see the line above.",
+     "The folder above it must exist, the account be allowed there (sudo -u navette ...), no other navette-node be at work in it. Else: "
+     "navette-node --folder FOLDER"},
     {"no-place", "Ce poste ne sert encore aucun lieu.", "navette init --place CODE, ou navette enrol CODE --hub tcp://serveur:port",
      "This node serves no place yet.", "navette init --place CODE, or navette enrol CODE --hub tcp://host:port"},
     {"already-initialised", "Ce poste sert déjà {1}.", "Pour le relier au réseau : navette enrol CODE --hub tcp://serveur:port",

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "navette/message.h"
 #include "navette/system.h"
 #include "node/daemon.h"
 #include "node/settings.h"
@@ -42,6 +43,17 @@ static int serve(struct office *office, const struct settings *settings, int sto
     return rc;
 }
 
+/* For who typed it; the log above says it for who reads logs. */
+static void say_cannot_open(const char *folder)
+{
+    enum message_language language = message_language_of_environment();
+    char text[1024], next[1024];
+
+    message_text(language, "cannot-start", folder, NULL, NULL, text, sizeof text);
+    message_next(language, "cannot-start", folder, NULL, NULL, next, sizeof next);
+    (void)fprintf(stderr, "navette-node: %s\n  > %s\n", text, next);
+}
+
 int main(int argc, char **argv)
 {
     struct settings settings;
@@ -67,6 +79,8 @@ int main(int argc, char **argv)
     if (rc == 0) {
         rc = serve(&office, &settings, stop_fd);
         office_close(&office);
+    } else {
+        say_cannot_open(settings.config.folder);
     }
     (void)close(stop_fd);
     system_log(rc == 0 ? 0 : 2, "node", NULL, "stopped: %s", rc == 0 ? "asked to" : error_text(rc));

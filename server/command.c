@@ -266,6 +266,11 @@ int command_run(const struct options *options)
     return command_say(options, command_error(options, "hub-usage", options->word_count ? options->words[0] : "", NULL), COMMAND_USAGE);
 }
 
+int command_surplus(const struct options *options, const char *word)
+{
+    return command_say(options, command_error(options, "hub-surplus", word, "serve"), COMMAND_USAGE);
+}
+
 int command_explain(const struct options *options, int rc)
 {
     const char *folder = options->config.folder;
@@ -282,7 +287,7 @@ int command_explain(const struct options *options, int rc)
         return command_say(options, command_error(options, "hub-bad-endpoint", options->config.listen, options->config.enrol),
                            COMMAND_REFUSED);
     case NAVETTE_E_REFUSED:
-        return command_say(options, command_error(options, "hub-no-permission", folder, NULL), COMMAND_REFUSED);
+        return command_say(options, command_error(options, "hub-refused", folder, NULL), COMMAND_REFUSED);
     case NAVETTE_E_FULL:
         return command_say(options, command_error(options, "hub-full", NULL, NULL), COMMAND_FAILED);
     case NAVETTE_E_STORE:

@@ -25,5 +25,7 @@ int command_run(const struct options *options);
 void command_help(const struct options *options);
 /* An error of the daemon's start, on stderr, in the reader's language. Returns the exit code. */
 int command_explain(const struct options *options, int rc);
+/* A word too many after "serve". Returns the exit code. */
+int command_surplus(const struct options *options, const char *word);
 
 #endif

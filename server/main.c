@@ -102,7 +102,7 @@ int main(int argc, char **argv)
             command_help(&options);
             code = argc == 1 ? COMMAND_USAGE : COMMAND_OK;
         } else if (options.word_count == 0 || strcmp(options.words[0], "serve") == 0) {
-            code = main_serve(&options);
+            code = options.word_count > 1 ? command_surplus(&options, options.words[1]) : main_serve(&options);
         } else {
             code = command_run(&options);
         }

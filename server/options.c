@@ -82,6 +82,16 @@ const char *options_get(const struct options *options, enum option option, const
     return options->values[option] ? options->values[option] : otherwise;
 }
 
+static void options_refuse(const struct options *options, const char *code, const char *a, const char *b)
+{
+    char text[512];
+    char next[512];
+
+    message_text(options->language, code, a, b, NULL, text, sizeof(text));
+    message_next(options->language, code, a, b, NULL, next, sizeof(next));
+    (void)fprintf(stderr, "%s\n-> %s\n", text, next);
+}
+
 static int options_typed(int argc, char **argv, struct options *options)
 {
     struct poptOption table[OPTION_COUNT + 1];
@@ -104,12 +114,12 @@ static int options_typed(int argc, char **argv, struct options *options)
         options->values[option - 1] = SPECS[option - 1].argument ? poptGetOptArg(context) : strdup("1");
     }
     if (option < -1) {
-        (void)fprintf(stderr, "navette-hub: %s: %s\n", poptBadOption(context, POPT_BADOPTION_NOALIAS), poptStrerror(option));
+        options_refuse(options, "hub-usage", poptBadOption(context, POPT_BADOPTION_NOALIAS), NULL);
         rc = NAVETTE_E_INVALID;
     }
     while (!rc && (word = poptGetArg(context)) != NULL) {
         if (options->word_count == OPTIONS_WORDS_MAX) {
-            (void)fprintf(stderr, "navette-hub: %s?\n", word);
+            options_refuse(options, "hub-usage", word, NULL);
             rc = NAVETTE_E_INVALID;
             break;
         }
@@ -137,7 +147,7 @@ static int options_settings(struct options *options)
             continue;
         rc = config_set(&options->config, SPECS[i].section, SPECS[i].key, options->values[i]);
         if (rc) {
-            (void)fprintf(stderr, "navette-hub: --%s %s ?\n", SPECS[i].name, options->values[i]);
+            options_refuse(options, "hub-bad-option", SPECS[i].name, options->values[i]);
             return NAVETTE_E_INVALID;
         }
     }
@@ -150,6 +160,7 @@ int options_parse(int argc, char **argv, struct options *options)
     int rc;
 
     memset(options, 0, sizeof(*options));
+    options->language = message_language_of_environment();
     rc = options_typed(argc, argv, options);
     language = options->values[OPTION_LANG];
     options->language = language ? message_language_of(language) : message_language_of_environment();
