@@ -24,8 +24,8 @@ static void print_silent(const struct print *print, const json_t *answer)
         const char *since = print_table_field(row, "since");
 
         if (since[0])
-            (void)fprintf(print->out, "%s : %s %.16s\n", print_table_field(row, "place"), message_word(print->language, "silent-since"),
-                          since);
+            (void)fprintf(print->out, "%s : %s %.10s %.5s\n", print_table_field(row, "place"),
+                          message_word(print->language, "silent-since"), since, strlen(since) > 16 ? since + 11 : "");
         else
             (void)fprintf(print->out, "%s : %s\n", print_table_field(row, "place"), message_word(print->language, "never-heard"));
     }

@@ -100,9 +100,12 @@ static void print_row(const struct print *print, const json_t *row, const struct
     const char *gap = "";
     size_t last = 0;
 
-    for (size_t c = 0; c < count; c++)
-        last = widths[c] > 0 ? c : last;
     for (size_t c = 0; c < count; c++) {
+        if (row)
+            print_table_cell(print, json_object_get(row, columns[c].name), columns[c].as, cell);
+        last = widths[c] > 0 && (!row || cell[0]) ? c : last;
+    }
+    for (size_t c = 0; c <= last; c++) {
         int right = columns[c].as == PRINT_NUMBER || columns[c].as == PRINT_COUNT;
 
         if (widths[c] == 0)

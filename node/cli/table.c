@@ -56,7 +56,7 @@ static void print_cell(const char *text, size_t width, int right, int last)
 void table_print(const struct table *table)
 {
     size_t widths[TABLE_COLUMNS] = {0};
-    size_t rows = table->count / table->columns, last = 0;
+    size_t rows = table->count / table->columns;
     int filled[TABLE_COLUMNS] = {0};
 
     for (size_t i = 0; i < rows * table->columns; i++) {
@@ -65,9 +65,10 @@ void table_print(const struct table *table)
             widths[i % table->columns] = width;
         filled[i % table->columns] |= rows == 1 || (i >= table->columns && width > 0);
     }
-    for (size_t column = 0; column < table->columns; column++)
-        last = filled[column] ? column : last;
     for (size_t row = 0; row < rows; row++) {
+        size_t last = table->columns - 1; /* of this row: nothing is padded at a line's end */
+        while (last > 0 && (!filled[last] || table->cells[row * table->columns + last][0] == '\0'))
+            last--;
         for (size_t column = 0; column <= last; column++)
             if (filled[column])
                 print_cell(table->cells[row * table->columns + column], widths[column], (int)(table->right >> column & 1u), column == last);

@@ -2,6 +2,7 @@
 /*
  * server/print.h, print_table.h: answers as people read them.
  *   - print_stock: columns by characters and not bytes, numbers to the right, a column without content left out, an empty table, both languages
+ *   - print_transit: a range only where there is one, nothing at the end of the others, who is silent since when
  *   - print_transit_csv: the heading, quoting of commas, quotes and line ends
  *   - print_bags: a sum only where there are several kinds, nothing for zero
  *   - print_thing: a document in a bag, a bag with contents
@@ -120,6 +121,21 @@ static void test_print_thing_inside_and_with_contents(void **state)
                    "    2  item  CD        A\n");
 }
 
+static void test_print_transit_bounds(void **state)
+{
+    (void)state;
+    assert_printed(print_transit, MESSAGE_FR,
+                   "{\"rows\": [{\"day\": \"2020-02-20\", \"from\": \"A\", \"to\": \"B\", \"count\": 3}, "
+                   "{\"day\": \"2020-02-20\", \"from\": \"C\", \"to\": \"B\", \"count\": 12, \"range\": \"9-15\"}], \"total\": 15, "
+                   "\"silent\": [{\"place\": \"C\", \"since\": \"2020-02-17T08:30:00.000Z\"}, {\"place\": \"D\", \"since\": null}]}",
+                   "jour        de  vers  nombre  possible\n"
+                   "2020-02-20  A   B          3\n"
+                   "2020-02-20  C   B         12  9-15\n"
+                   "total : 15\n"
+                   "C : muet depuis le 2020-02-17 08:30\n"
+                   "D : jamais entendu\n");
+}
+
 static void test_print_thing_lists_what_a_bag_holds(void **state)
 {
     (void)state;
@@ -182,13 +198,10 @@ static void test_print_error_says_what_to_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_print_stock_table),
-        cmocka_unit_test(test_print_transit_csv_quotes),
-        cmocka_unit_test(test_print_bags_sums),
-        cmocka_unit_test(test_print_thing_inside_and_with_contents),
-        cmocka_unit_test(test_print_thing_lists_what_a_bag_holds),
-        cmocka_unit_test(test_print_past_of_a_bag),
-        cmocka_unit_test(test_print_error_says_what_to_do),
+        cmocka_unit_test(test_print_stock_table),    cmocka_unit_test(test_print_transit_csv_quotes),
+        cmocka_unit_test(test_print_bags_sums),      cmocka_unit_test(test_print_thing_inside_and_with_contents),
+        cmocka_unit_test(test_print_transit_bounds), cmocka_unit_test(test_print_thing_lists_what_a_bag_holds),
+        cmocka_unit_test(test_print_past_of_a_bag),  cmocka_unit_test(test_print_error_says_what_to_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
