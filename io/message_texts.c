@@ -164,6 +164,7 @@ static const struct message_entry entries[] = {
      "The hub's time is not known.", "navette clock set --time YYYY-MM-DDTHH:MM"},
 
     /* views */
+    {"followed-by", "La suite est celle de {1} : navette explain {1}", "", "What followed happened to {1}: navette explain {1}", ""},
     {"nothing-to-show", "Rien à montrer.", "", "Nothing to show.", ""},
     {"partial", "Ce poste ne suit que ses lieux ({1}) : le reste du réseau n'apparaît pas ici.", "",
      "This node only follows its own places ({1}): the rest of the network does not show here.", ""},

@@ -110,6 +110,18 @@ static int all_are_unsure(const json_t *rows)
     return json_array_size(rows) > 0;
 }
 
+/* What is in a bag goes where the bag goes. */
+static void show_container(const struct arguments *arguments, const json_t *last)
+{
+    const char *container = show_text(json_object_get(json_object_get(last, "after"), "container"), "id");
+    char text[256];
+
+    if (container[0] == '\0' || json_is_true(json_object_get(last, "absent")))
+        return;
+    message_text(arguments->language, "followed-by", container, NULL, NULL, text, sizeof text);
+    (void)printf("%s\n", text);
+}
+
 static void show_explain(const struct arguments *arguments, const json_t *answer)
 {
     const json_t *rows = json_object_get(answer, "rows");
@@ -129,6 +141,7 @@ static void show_explain(const struct arguments *arguments, const json_t *answer
                      session_word(arguments, "incarnation"), show_text(row, "incarnation"), session_word(arguments, "seq"),
                      show_number(row, "seq", number));
     }
+    show_container(arguments, json_array_get(rows, json_array_size(rows) - 1));
     if (unsure)
         (void)printf("%s\n", session_word(arguments, "clocks-unsure"));
 }

@@ -24,6 +24,8 @@ def past(tap, post):
     tap.ok("pas (encore) connu" not in said, "nothing is missing where nothing is expected", said)
     tap.ok("contenu ajouté  BIB-CENTRE  ->  30001\n    après 1\n" in said, "what went into the bag, after what", said)
     tap.equal(said.count("source de temps"), 1 if "Aucune de ces heures" in said else 0, "an unchecked clock is said once")
+    said = post.must_type("explain", "30001").out
+    tap.ok("La suite est celle de SAC-1 : navette explain SAC-1\n" in said, "what is in a bag goes where the bag goes", said)
     said = post.must_type("history", "SAC-1", lang="en").out
     tap.ok(re.match(r"time +event +place +result\n", said) and re.search(r"put inside +BIB-CENTRE +30001\n", said), "history, no empty column", said)
     tidy(tap, "history", said.replace(";", ","))
