@@ -11,13 +11,14 @@
 
 #define STATES                                                                                                                             \
     "shelf, staged, in-container, in-transit, with-person, isolated, cleaning, missing, lost, damaged, withdrawn, clean, packed, at-relay"
-#define LIST_MAX 4096u /* of places, contents, entries set aside: more than a screen can show */
+#define FIGURE_MAX 100u /* things listed behind a figure: all are counted */
+#define LIST_MAX 4096u  /* of places, contents, entries set aside: more than a screen can show */
 
-/* What every view starts from: a snapshot to read, the zone of the place, the moment asked for. */
+/* What every view starts from: a snapshot to read, the zone of the place, the moment asked for, and what was known. */
 struct reading {
     struct store_txn *txn;
     char tz[LIMIT_CODE + 1];
-    int64_t at_ms;
+    struct view_moment moment;
 };
 
 static int start(struct office *office, const struct request *request, struct reading *reading, json_t **answer)
@@ -27,8 +28,10 @@ static int start(struct office *office, const struct request *request, struct re
     if (rc != 0)
         return rc;
     office_tz(office, reading->txn, request->place, reading->tz);
-    (void)request_at(request, reading->tz, &reading->at_ms, answer);
-    return 0;
+    rc = request_moment(request, reading->txn, reading->tz, &reading->moment, answer);
+    if (rc != 0)
+        lmdb_abort(reading->txn);
+    return rc;
 }
 
 /* A node that follows its own places says so: its figures are not the network's. */
@@ -45,6 +48,10 @@ static void say_partial(const struct office *office, const struct request *reque
 static int finish(const struct office *office, struct reading *reading, const struct request *request, int rc, json_t *view,
                   json_t **answer)
 {
+    uint64_t known = reading->moment.known;
+
+    if (rc == 0 && known == VIEW_KNOWN_ALL)
+        rc = fold_cursor(reading->txn, &known);
     lmdb_abort(reading->txn);
     if (rc != 0 || *answer != NULL) {
         json_decref(view);
@@ -54,25 +61,37 @@ static int finish(const struct office *office, struct reading *reading, const st
         return NAVETTE_E_MEMORY;
     (void)json_object_set_new(view, "ok", json_true());
     say_partial(office, request, view);
-    (void)json_object_set_new(view, "as_of",
-                              view_json_time(reading->at_ms == VIEW_NOW ? request->moment.wall_ms : reading->at_ms, reading->tz));
+    (void)json_object_set_new(view, "as_of", view_json_time(reading->moment.silent_ms, reading->tz));
+    (void)json_object_set_new(view, "known", json_integer((json_int_t)known));
     *answer = view;
     return 0;
 }
 
 /* Who is silent at the moment asked for, as far as this node was told; it is not silent to itself. */
-static int silent(const struct office *office, const struct request *request, const struct reading *reading,
-                  struct frontier_silences *silences)
+static int silent(const struct office *office, const struct reading *reading, struct frontier_silences *silences)
 {
-    int64_t at_ms = reading->at_ms == VIEW_NOW ? request->moment.wall_ms : reading->at_ms;
+    return frontier_silent(reading->txn, reading->txn, reading->moment.silent_ms, reading->moment.known, office->identity.node, silences);
+}
 
-    return frontier_silent(reading->txn, reading->txn, at_ms, UINT64_MAX, office->identity.node, silences);
+/* Which figures are asked for. */
+static struct stock_filter filter_of(const struct request *request, json_t **answer)
+{
+    struct stock_filter filter = {.state = -1, .by_home = request_flag(request, "by_home")};
+    const char *state = request_text(request, "state"), *kind = request_text(request, "kind");
+
+    filter.place = request_has(request, "of") ? request_text(request, "of") : NULL;
+    filter.material = request_has(request, "material") ? request_text(request, "material") : NULL;
+    filter.kind = strcmp(kind, "bag") == 0     ? NAVETTE__THING_KIND__THING_BAG
+                  : strcmp(kind, "crate") == 0 ? NAVETTE__THING_KIND__THING_CRATE
+                                               : 0;
+    if (*answer == NULL && state[0] != '\0' && (filter.state = state_of_name(state)) < 0)
+        *answer = request_refuse(request, "bad-option", "--state", state, STATES);
+    return filter;
 }
 
 static int run_stock(struct office *office, const struct request *request, json_t **answer)
 {
-    struct stock_filter filter = {.state = -1, .by_home = request_flag(request, "by_home")};
-    const char *state = request_text(request, "state"), *kind = request_text(request, "kind");
+    struct stock_filter filter;
     struct frontier_silences silences = {0};
     struct reading reading;
     struct stock_view view = {0};
@@ -81,17 +100,11 @@ static int run_stock(struct office *office, const struct request *request, json_
 
     if (rc != 0)
         return rc;
-    filter.place = request_has(request, "of") ? request_text(request, "of") : NULL;
-    filter.material = request_has(request, "material") ? request_text(request, "material") : NULL;
-    filter.kind = strcmp(kind, "bag") == 0     ? NAVETTE__THING_KIND__THING_BAG
-                  : strcmp(kind, "crate") == 0 ? NAVETTE__THING_KIND__THING_CRATE
-                                               : 0;
-    if (state[0] != '\0' && (filter.state = state_of_name(state)) < 0)
-        *answer = request_refuse(request, "bad-option", "--state", state, STATES);
+    filter = filter_of(request, answer);
     if (*answer == NULL)
-        rc = silent(office, request, &reading, &silences);
+        rc = silent(office, &reading, &silences);
     if (*answer == NULL && rc == 0)
-        rc = view_stock_bounded(reading.txn, reading.txn, &filter, reading.at_ms, &silences, &view);
+        rc = view_stock_known(reading.txn, reading.txn, &filter, reading.moment.at_ms, reading.moment.known, &silences, &view);
     /* nothing there and never declared: mistyped */
     if (*answer == NULL && rc == 0 && view.count == 0 && filter.place != NULL && !identity_serves(&office->identity, filter.place))
         *answer = check_place(request, reading.txn, filter.place);
@@ -118,9 +131,9 @@ static int run_transit(struct office *office, const struct request *request, jso
     if (rc != 0)
         return rc;
     if (*answer == NULL)
-        rc = silent(office, request, &reading, &silences);
+        rc = silent(office, &reading, &silences);
     if (*answer == NULL && rc == 0)
-        rc = view_transit_bounded(reading.txn, reading.txn, kind, reading.at_ms, &silences, &view);
+        rc = view_transit_known(reading.txn, reading.txn, kind, reading.moment.at_ms, reading.moment.known, &silences, &view);
     if (*answer == NULL && rc == 0) {
         json = view_json_transit(&view);
         view_json_silent(json, &silences, view.pools, view.pool_count, reading.tz);
@@ -140,7 +153,7 @@ static int run_bags(struct office *office, const struct request *request, json_t
     if (rc != 0)
         return rc;
     if (*answer == NULL)
-        rc = view_bags(reading.txn, reading.txn, reading.at_ms, &view);
+        rc = view_bags_known(reading.txn, reading.txn, reading.moment.at_ms, reading.moment.known, &view);
     if (*answer == NULL && rc == 0) {
         json = view_json_bags(&view);
         bag_view_free(&view);
@@ -149,14 +162,15 @@ static int run_bags(struct office *office, const struct request *request, json_t
 }
 
 /* Which thing a code names, for views: any kind; several: refused as ambiguous unless --namespace says. */
-static int named(struct office *office, const struct request *request, struct store_txn *txn, struct thing_key *key, json_t **answer)
+static int named(struct office *office, const struct request *request, const struct reading *reading, struct thing_key *key,
+                 json_t **answer)
 {
-    struct resolve resolve = {.place = request->place, .takes = VERB_ALL};
+    struct resolve resolve = {.place = request->place, .takes = VERB_ALL, .moment = &reading->moment};
     int rc;
 
     if (request_has(request, "namespace"))
         resolve.only_space = request_text(request, "namespace");
-    rc = resolve_scan(office, request, txn, &resolve, request_text(request, "barcode"), key, answer);
+    rc = resolve_scan(office, request, reading->txn, &resolve, request_text(request, "barcode"), key, answer);
     if (rc != NAVETTE_E_NOT_FOUND)
         return rc;
     *answer = request_refuse(request, "nothing-known", thing_id(key), NULL, NULL);
@@ -175,9 +189,9 @@ static int run_past(struct office *office, const struct request *request, json_t
     if (rc != 0)
         return rc;
     if (*answer == NULL)
-        rc = named(office, request, reading.txn, &key, answer);
+        rc = named(office, request, &reading, &key, answer);
     if (*answer == NULL && rc == 0)
-        rc = fold_history(reading.txn, reading.txn, &key, reading.at_ms, &history);
+        rc = fold_history_known(reading.txn, reading.txn, &key, reading.moment.at_ms, reading.moment.known, &history);
     if (*answer == NULL && rc == 0) {
         json = show(&history, reading.tz);
         history_free(&history);
@@ -194,8 +208,31 @@ static int run_history(struct office *office, const struct request *request, jso
     return run_past(office, request, answer, view_json_history);
 }
 
+/* The things that make a figure of the stock. */
+static int run_figure(struct office *office, const struct request *request, json_t **answer)
+{
+    struct stock_filter filter;
+    struct figure_view view;
+    struct reading reading;
+    json_t *json = NULL;
+    int rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    filter = filter_of(request, answer);
+    if (*answer == NULL)
+        rc = view_figure(reading.txn, reading.txn, &filter, reading.moment.at_ms, reading.moment.known, FIGURE_MAX, &view);
+    if (*answer == NULL && rc == 0) {
+        json = view_json_figure(&view, reading.tz);
+        figure_view_free(&view);
+    }
+    return finish(office, &reading, request, rc, json, answer);
+}
+
 static int run_explain(struct office *office, const struct request *request, json_t **answer)
 {
+    if (request_flag(request, "stock"))
+        return run_figure(office, request, answer);
     return run_past(office, request, answer, view_json_explain);
 }
 
@@ -227,14 +264,15 @@ static int run_find(struct office *office, const struct request *request, json_t
     if (rc != 0)
         return rc;
     if (*answer == NULL)
-        rc = named(office, request, reading.txn, &key, answer);
+        rc = named(office, request, &reading, &key, answer);
     if (*answer == NULL && rc == 0)
-        rc = view_thing(reading.txn, reading.txn, &key, reading.at_ms, &where);
+        rc = view_thing_known(reading.txn, reading.txn, &key, reading.moment.at_ms, reading.moment.known, &where);
     if (*answer == NULL && rc == 0) {
         char text[WHERE_SIZE];
         where_text(request->language, &where, text);
         json = json_pack("{s:o, s:s}", "thing", view_json_thing(&where, reading.tz), "where", text);
-        if (thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM && reading.at_ms == VIEW_NOW)
+        if (thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM && reading.moment.at_ms == VIEW_NOW &&
+            reading.moment.known == VIEW_KNOWN_ALL)
             (void)json_object_set_new(json, "inside", inside(reading.txn, &key, reading.tz));
         whereabouts_free(&where);
     }

@@ -132,13 +132,19 @@ int request_word(const struct request *request, const char *name, const Protobuf
     return -1;
 }
 
-int request_at(const struct request *request, const char *tz, int64_t *at_ms, json_t **answer)
+int request_moment(const struct request *request, struct store_txn *txn, const char *tz, struct view_moment *moment, json_t **answer)
 {
-    const char *text = request_text(request, "at");
+    const char *known = request_text(request, "known"), *wrong = "";
+    char digits[24];
+    int rc;
 
-    *at_ms = VIEW_NOW;
-    if (text[0] == '\0' || tz_parse(tz, text, at_ms) == 0)
-        return 0;
-    *answer = request_refuse(request, "bad-time", text, NULL, NULL);
-    return NAVETTE_E_INVALID;
+    if (json_is_integer(json_object_get(request->json, "known"))) {
+        (void)snprintf(digits, sizeof digits, "%lld", (long long)request_number(request, "known"));
+        known = digits;
+    }
+    rc = view_moment_read(txn, txn, tz, request_text(request, "at"), known, request->moment.wall_ms, moment, &wrong);
+    if (rc != NAVETTE_E_INVALID)
+        return rc;
+    *answer = request_refuse(request, "bad-time", wrong, NULL, NULL);
+    return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "navette/view.h"
 #include "node/office.h"
 
 /* One request of the control socket (control.h) and the answers to it. */
@@ -35,7 +36,7 @@ int request_may_record(const struct request *request, const struct office *offic
 int request_counts(const struct request *request, const char *const *names, uint32_t *counts, json_t **answer);
 /* Reads an option as a word of an enum ("bleach"); empty: 0. Unknown: -1 and *answer lists the words. */
 int request_word(const struct request *request, const char *name, const ProtobufCEnumDescriptor *descriptor, json_t **answer);
-/* Reads "at" in the place's zone; absent: VIEW_NOW. 0, or NAVETTE_E_INVALID and *answer says so. */
-int request_at(const struct request *request, const char *tz, int64_t *at_ms, json_t **answer);
+/* Reads "at" and "known" (view.h) in the place's zone. 0, also when one can't be read: *answer says so; or a code of the store. */
+int request_moment(const struct request *request, struct store_txn *txn, const char *tz, struct view_moment *moment, json_t **answer);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "navette/view.h"
 #include "navette/view_json.h"
 
 int resolve_clean(const char *typed, char out[LIMIT_THING_ID + 1])
@@ -78,7 +77,7 @@ int resolve_scan(const struct office *office, const struct request *request, str
     }
     for (size_t i = 0; i < count; i++)
         names[i] = spaces[i];
-    n = view_resolve(txn, code, names, count, found);
+    n = view_resolve_known(txn, txn, resolve->moment != NULL ? resolve->moment->known : VIEW_KNOWN_ALL, code, names, count, found);
     if (n < 0)
         return n;
     for (int i = 0; i < n; i++)

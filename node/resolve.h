@@ -2,6 +2,7 @@
 #ifndef NODE_RESOLVE_H
 #define NODE_RESOLVE_H
 
+#include "navette/view.h"
 #include "node/request.h"
 
 /*
@@ -13,6 +14,7 @@ struct resolve {
     const char *place;      /* whose namespaces count */
     const char *only_space; /* --namespace: this one only; NULL: not given */
     unsigned takes;
+    const struct view_moment *moment; /* only what was known then; NULL: now */
 };
 int resolve_scan(const struct office *office, const struct request *request, struct store_txn *txn, const struct resolve *resolve,
                  const char *typed, struct thing_key *key, json_t **answer);

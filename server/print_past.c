@@ -126,6 +126,11 @@ void print_past_explain(const struct print *print, const json_t *answer)
     const json_t *row;
     size_t index;
 
+    /* a figure has a total, one thing's history has none */
+    if (json_object_get(answer, "total")) {
+        print_figure(print, answer);
+        return;
+    }
     json_array_foreach(rows, index, row)
     {
         const char *operator_ = print_table_field(row, "operator");

@@ -15,6 +15,7 @@
 #define VIEWS_NAMESPACES_MAX 256u /* import sources in one network */
 #define VIEWS_INSIDE_MAX 4096u    /* more than a crate can hold */
 #define VIEWS_CONFLICTS_MAX 1000u /* listed; all are counted */
+#define VIEWS_FIGURE_MAX 100u     /* things listed behind a figure: all are counted */
 #define VIEWS_ASIDE_MAX 1000u     /* shown at once; "from" goes on */
 
 /* One question under way. */
@@ -23,7 +24,7 @@ struct views_ask {
     const json_t *request;
     struct store_txn *state;
     struct store_txn *journal;
-    int64_t at_ms;
+    struct view_moment moment;
     json_t *error; /* set when the question itself is wrong */
 };
 
@@ -97,29 +98,36 @@ static int views_kind(struct views_ask *ask, int *kind)
 /* Who is silent at the moment asked for, on this hub's clock. */
 static int views_silent(const struct views_ask *ask, struct frontier_silences *silences)
 {
-    int64_t at_ms = ask->at_ms == VIEW_NOW ? system_wall_ms() : ask->at_ms;
+    return frontier_silent(ask->state, ask->journal, ask->moment.silent_ms, ask->moment.known, NULL, silences);
+}
 
-    return frontier_silent(ask->state, ask->journal, at_ms, UINT64_MAX, NULL, silences);
+static int views_filter(struct views_ask *ask, struct stock_filter *filter)
+{
+    const char *state = answer_field(ask->request, "state");
+    int rc;
+
+    *filter = (struct stock_filter){.place = answer_field(ask->request, "place"),
+                                    .material = answer_field(ask->request, "material"),
+                                    .state = state ? state_of_name(state) : -1,
+                                    .by_home = answer_flag(ask->request, "by-home")};
+    rc = views_kind(ask, &filter->kind);
+    if (!rc && state && filter->state < 0)
+        rc = views_refuse(ask, NAVETTE_E_INVALID, "hub-unknown-state", state, NULL);
+    return rc;
 }
 
 static int views_stock(struct views_ask *ask, json_t **answer)
 {
-    const char *state = answer_field(ask->request, "state");
-    struct stock_filter filter = {.place = answer_field(ask->request, "place"),
-                                  .material = answer_field(ask->request, "material"),
-                                  .state = state ? state_of_name(state) : -1,
-                                  .by_home = answer_flag(ask->request, "by-home")};
+    struct stock_filter filter;
     struct frontier_silences silences = {0};
     struct stock_view view = {0};
     struct event declared = {0};
-    int rc = views_kind(ask, &filter.kind);
+    int rc = views_filter(ask, &filter);
 
-    if (!rc && state && filter.state < 0)
-        rc = views_refuse(ask, NAVETTE_E_INVALID, "hub-unknown-state", state, NULL);
     if (!rc)
         rc = views_silent(ask, &silences);
     if (!rc)
-        rc = view_stock_bounded(ask->state, ask->journal, &filter, ask->at_ms, &silences, &view);
+        rc = view_stock_known(ask->state, ask->journal, &filter, ask->moment.at_ms, ask->moment.known, &silences, &view);
     /* nothing there and never declared: mistyped */
     if (!rc && view.count == 0 && filter.place && fold_place(ask->state, ask->journal, filter.place, &declared)) {
         stock_view_free(&view);
@@ -145,7 +153,7 @@ static int views_transit(struct views_ask *ask, json_t **answer)
     if (!rc)
         rc = views_silent(ask, &silences);
     if (!rc)
-        rc = view_transit_bounded(ask->state, ask->journal, kind, ask->at_ms, &silences, &view);
+        rc = view_transit_known(ask->state, ask->journal, kind, ask->moment.at_ms, ask->moment.known, &silences, &view);
     if (!rc) {
         *answer = view_json_transit(&view);
         view_json_silent(*answer, &silences, view.pools, view.pool_count, ask->views->tz);
@@ -158,7 +166,7 @@ static int views_transit(struct views_ask *ask, json_t **answer)
 static int views_bags(struct views_ask *ask, json_t **answer)
 {
     struct bag_view view = {0};
-    int rc = view_bags(ask->state, ask->journal, ask->at_ms, &view);
+    int rc = view_bags_known(ask->state, ask->journal, ask->moment.at_ms, ask->moment.known, &view);
 
     if (rc)
         return rc;
@@ -255,7 +263,7 @@ static int views_key(struct views_ask *ask, struct thing_key *key)
         views_add_source(sources, name);
     else
         rc = views_gather_sources(ask, sources);
-    count = rc ? rc : view_resolve(ask->state, barcode, sources->list, sources->count, keys);
+    count = rc ? rc : view_resolve_known(ask->state, ask->journal, ask->moment.known, barcode, sources->list, sources->count, keys);
     free(sources);
     if (count == 1)
         *key = keys[0];
@@ -290,12 +298,12 @@ static int views_find(struct views_ask *ask, json_t **answer)
     int rc = views_key(ask, &key);
 
     if (!rc)
-        rc = view_thing(ask->state, ask->journal, &key, ask->at_ms, &whereabouts);
+        rc = view_thing_known(ask->state, ask->journal, &key, ask->moment.at_ms, ask->moment.known, &whereabouts);
     if (rc)
         return rc;
     *answer = json_pack("{s:o}", "thing", view_json_thing(&whereabouts, ask->views->tz));
     whereabouts_free(&whereabouts);
-    if (ask->at_ms == VIEW_NOW && thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM)
+    if (ask->moment.at_ms == VIEW_NOW && ask->moment.known == VIEW_KNOWN_ALL && thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM)
         (void)json_object_set_new(*answer, "inside", views_inside(ask, &key));
     return 0;
 }
@@ -307,7 +315,7 @@ static int views_steps(struct views_ask *ask, json_t **answer, json_t *(*show)(c
     int rc = views_key(ask, &key);
 
     if (!rc)
-        rc = fold_history(ask->state, ask->journal, &key, ask->at_ms, &history);
+        rc = fold_history_known(ask->state, ask->journal, &key, ask->moment.at_ms, ask->moment.known, &history);
     if (rc)
         return rc;
     *answer = show(&history, ask->views->tz);
@@ -320,8 +328,26 @@ static int views_history(struct views_ask *ask, json_t **answer)
     return views_steps(ask, answer, view_json_history);
 }
 
+/* The things that make a figure of the stock. */
+static int views_figure(struct views_ask *ask, json_t **answer)
+{
+    struct stock_filter filter;
+    struct figure_view view = {0};
+    int rc = views_filter(ask, &filter);
+
+    if (!rc)
+        rc = view_figure(ask->state, ask->journal, &filter, ask->moment.at_ms, ask->moment.known, VIEWS_FIGURE_MAX, &view);
+    if (rc)
+        return rc;
+    *answer = view_json_figure(&view, ask->views->tz);
+    figure_view_free(&view);
+    return 0;
+}
+
 static int views_explain(struct views_ask *ask, json_t **answer)
 {
+    if (answer_flag(ask->request, "stock"))
+        return views_figure(ask, answer);
     return views_steps(ask, answer, view_json_explain);
 }
 
@@ -391,16 +417,32 @@ int views_knows(const char *command)
     return views_function_of(command) != NULL;
 }
 
+/* When and with what was known: as text, or a number for a journal position. */
+static int views_moment(struct views_ask *ask)
+{
+    const json_t *number = json_object_get(ask->request, "known");
+    const char *known = answer_field(ask->request, "known");
+    const char *wrong = "";
+    char digits[24];
+    int rc;
+
+    if (json_is_integer(number)) {
+        (void)snprintf(digits, sizeof(digits), "%lld", (long long)json_integer_value(number));
+        known = digits;
+    }
+    rc = view_moment_read(ask->state, ask->journal, ask->views->tz, answer_field(ask->request, "at"), known, system_wall_ms(), &ask->moment,
+                          &wrong);
+    return rc == NAVETTE_E_INVALID ? views_refuse(ask, rc, "hub-bad-time", wrong, NULL) : rc;
+}
+
 static int views_run(struct views_ask *ask, views_function *run, json_t **answer)
 {
-    const char *at = answer_field(ask->request, "at");
     uint64_t cursor = 0;
     uint64_t tail = 0;
-    int rc = 0;
+    int rc = views_moment(ask);
 
-    ask->at_ms = VIEW_NOW;
-    if (at && tz_parse(ask->views->tz, at, &ask->at_ms))
-        return views_refuse(ask, NAVETTE_E_INVALID, "hub-bad-time", at, NULL);
+    if (rc)
+        return rc;
     rc = fold_cursor(ask->state, &cursor);
     if (!rc)
         rc = journal_tail(ask->journal, &tail);
@@ -409,6 +451,10 @@ static int views_run(struct views_ask *ask, views_function *run, json_t **answer
     if (!rc && *answer) {
         (void)json_object_set_new(*answer, "ok", json_true());
         (void)json_object_set_new(*answer, "cursor", json_integer((json_int_t)cursor));
+        (void)json_object_set_new(*answer, "at",
+                                  ask->moment.at_ms == VIEW_NOW ? json_null() : view_json_time(ask->moment.at_ms, ask->views->tz));
+        (void)json_object_set_new(*answer, "known",
+                                  json_integer((json_int_t)(ask->moment.known == VIEW_KNOWN_ALL ? cursor : ask->moment.known)));
         (void)json_object_set_new(*answer, "lag", json_integer((json_int_t)(tail > cursor ? tail - cursor : 0)));
     }
     return rc;

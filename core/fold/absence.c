@@ -65,6 +65,12 @@ static int read_correction(const struct horizon *horizon, struct span key, const
     return NAVETTE_E_STORE;
 }
 
+/* Of what came after the horizon's limit nothing is known yet. */
+static int is_to_come(const struct horizon *horizon, struct span key)
+{
+    return key.len == REF_SIZE + 8 && read_u64(key.data + REF_SIZE) > horizon->limit;
+}
+
 static int is_absent(const struct horizon *horizon, const struct event *event, unsigned int depth, struct ref *by)
 {
     uint8_t prefix[REF_SIZE];
@@ -84,6 +90,8 @@ static int is_absent(const struct horizon *horizon, const struct event *event, u
         struct event correction;
         int gone = 0;
 
+        if (is_to_come(horizon, key))
+            continue;
         rc = read_correction(horizon, key, &event->self, &correction);
         if (rc != 0)
             break;
@@ -120,6 +128,8 @@ int absence_is_refusal(const struct horizon *horizon, const struct event *event)
     while (!refused && (rc = horizon_scan_next(&scan, &key, &value)) == 0) {
         struct event correction;
 
+        if (is_to_come(horizon, key))
+            continue;
         rc = read_correction(horizon, key, &event->self, &correction);
         if (rc != 0)
             break;

@@ -89,7 +89,8 @@ static int gather_trail(const struct loading *loading, uint64_t newest, struct b
         uint8_t position[8];
 
         write_u64(position, newest);
-        rc = buffer_append(positions, position, sizeof(position));
+        if (newest <= loading->horizon->limit)
+            rc = buffer_append(positions, position, sizeof(position));
         if (rc == 0)
             rc = trail_before(loading->horizon->state, &loading->chronicle->key, &newest);
     }

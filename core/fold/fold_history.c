@@ -177,6 +177,12 @@ static void play(struct chronicle *chronicle, const struct order *order, const s
 
 int fold_history(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct history *history)
 {
+    return fold_history_known(state, journal, key, at_ms, UINT64_MAX, history);
+}
+
+int fold_history_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
+                       struct history *history)
+{
     struct chronicle chronicle;
     struct horizon horizon;
     struct order order;
@@ -187,7 +193,7 @@ int fold_history(struct store_txn *state, struct store_txn *journal, const struc
     history->key = *key;
     if (key->len == 0)
         return NAVETTE_E_NOT_FOUND;
-    rc = horizon_open(&horizon, state, journal);
+    rc = horizon_open_at(&horizon, state, journal, known);
     if (rc == 0)
         rc = chronicle_load(&horizon, key, &chronicle);
     if (rc != 0)

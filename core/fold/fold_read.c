@@ -5,6 +5,7 @@
 
 #include "fold/horizon.h"
 #include "fold/meta.h"
+#include "fold/past.h"
 #include "fold/refold.h"
 
 #define CONTAINER_DEPTH 2 /* an item in a bag in a crate */
@@ -124,14 +125,19 @@ static int is_about(const struct event *event, const struct thing_key *key)
 
 int fold_decided(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, struct event *event)
 {
-    struct horizon horizon = {.state = state, .journal = journal};
+    return fold_decided_known(state, journal, key, UINT64_MAX, event);
+}
+
+int fold_decided_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t known, struct event *event)
+{
     struct thing_record record;
+    struct horizon horizon;
     int rc;
 
     memset(event, 0, sizeof(*event));
-    rc = fold_cursor(state, &horizon.limit);
+    rc = horizon_open_at(&horizon, state, journal, known);
     if (rc == 0)
-        rc = fold_read(state, key, &record);
+        rc = past_read(&horizon, key, INT64_MAX, &record);
     if (rc != 0)
         return rc;
     if (record.cause.seq == 0)

@@ -20,6 +20,42 @@ int horizon_open(struct horizon *horizon, struct store_txn *state, struct store_
     return rc;
 }
 
+/* Is there a row of the table, its position in the last 8 bytes of keys `len` long, that came after the limit? */
+static int came_later(const struct horizon *horizon, enum store_table table, size_t len, int *later)
+{
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    uint8_t first[1] = {0};
+    int rc = store_scan_open(horizon->state, table, &scan);
+
+    if (rc != 0)
+        return rc;
+    rc = horizon->state->ops->scan_from(scan, span_of(first, sizeof(first)), &key, &value);
+    while (rc == 0 && !*later) {
+        *later = key.len == len && read_u64(key.data + len - 8) > horizon->limit;
+        if (!*later)
+            rc = horizon->state->ops->scan_next(scan, &key, &value);
+    }
+    horizon->state->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int horizon_open_at(struct horizon *horizon, struct store_txn *state, struct store_txn *journal, uint64_t known)
+{
+    int rc = horizon_open(horizon, state, journal);
+
+    if (rc != 0 || known >= horizon->limit)
+        return rc;
+    horizon->limit = known;
+    horizon->partial = 1;
+    if (horizon->retractions > 0)
+        rc = came_later(horizon, TABLE_RETRACT, REF_SIZE + 8, &horizon->amended);
+    if (rc == 0 && horizon->corrections > 0)
+        rc = came_later(horizon, TABLE_CLOCK, INCARNATION_SIZE + 8 + 8, &horizon->amended);
+    return rc;
+}
+
 int horizon_find(const struct horizon *horizon, const struct ref *ref, struct journal_entry *entry)
 {
     int rc;

@@ -16,10 +16,15 @@ struct horizon {
     uint64_t limit;
     uint64_t retractions; /* rows of TABLE_RETRACT: none, and nothing is absent */
     uint64_t corrections; /* rows of TABLE_CLOCK: none, and every time is as written */
+    int partial;          /* 1: the state was folded further than `limit`; its records, counters and chosen offsets are not those of then */
+    int amended;          /* partial, and a retraction, refusal or clock correction came later: any history may have read otherwise then */
 };
 
 /* As the state has it: its cursor and its counts. */
 int horizon_open(struct horizon *horizon, struct store_txn *state, struct store_txn *journal);
+
+/* The set as it was at journal position `known`; at or past the cursor (UINT64_MAX): as horizon_open(). */
+int horizon_open_at(struct horizon *horizon, struct store_txn *state, struct store_txn *journal, uint64_t known);
 
 /* The entry a reference points to. NAVETTE_E_NOT_FOUND. */
 int horizon_find(const struct horizon *horizon, const struct ref *ref, struct journal_entry *entry);

@@ -41,10 +41,18 @@ static int replay(const struct horizon *horizon, const struct thing_key *key, in
     return rc == 0 && record->events == 0 ? NAVETTE_E_NOT_FOUND : rc;
 }
 
+/* Did nothing come into its history after the limit, and nothing that makes its entries read otherwise? */
+static int is_unchanged(const struct horizon *horizon, const struct thing_record *known)
+{
+    return !horizon->partial || (!horizon->amended && known->newest <= horizon->limit);
+}
+
 int past_record(const struct horizon *horizon, const struct thing_record *known, int64_t at_ms, struct thing_record *record)
 {
+    int same = is_unchanged(horizon, known);
+
     /* No event of it is later: uncorrected times are those of the clocks as written. */
-    if (at_ms == INT64_MAX || (horizon->corrections == 0 && hlc_ms(known->max_hlc) <= at_ms)) {
+    if (same && (at_ms == INT64_MAX || (horizon->corrections == 0 && hlc_ms(known->max_hlc) <= at_ms))) {
         *record = *known;
         record->contents = NULL;
         record->content_count = 0;
@@ -114,7 +122,31 @@ int past_read(const struct horizon *horizon, const struct thing_key *key, int64_
     thing_record_init(record, key);
     if (key->len == 0)
         return NAVETTE_E_NOT_FOUND;
-    if (at_ms == INT64_MAX)
+    if (at_ms == INT64_MAX && !horizon->partial)
         return fold_read(horizon->state, key, record);
     return read_at(horizon, key, at_ms, record);
+}
+
+int past_label(const struct horizon *horizon, const struct thing_key *key, struct label *label)
+{
+    struct chronicle chronicle;
+    struct order order;
+    int rc;
+
+    if (!horizon->partial)
+        return fold_label(horizon->state, key, label);
+    memset(label, 0, sizeof(*label));
+    rc = chronicle_load(horizon, key, &chronicle);
+    if (rc != 0)
+        return rc;
+    rc = order_build(&chronicle, &order);
+    if (rc == 0) {
+        for (size_t i = 0; i < order.count; i++)
+            (void)custody_label(chronicle.entries[order.sequence[i]].event.body, label);
+        order_free(&order);
+    }
+    chronicle_free(&chronicle);
+    if (rc == 0 && label->title[0] == '\0' && label->call_number[0] == '\0' && label->size[0] == '\0')
+        rc = NAVETTE_E_NOT_FOUND;
+    return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fold/horizon.h"
+#include "fold/past.h"
 #include "navette/fold.h"
 
 #define MARK_KEY_SIZE (NODE_ID_SIZE + 8u)
@@ -135,29 +136,25 @@ static int hear_node(struct store_txn *state, const Navette__Event *body, int64_
 static int hear_all(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const uint8_t *self,
                     struct frontier_silences *heard)
 {
-    uint8_t prefix[1] = {NAVETTE__THING_KIND__THING_NODE};
-    struct prefix_scan scan;
-    struct span key;
-    struct span value;
-    int rc = horizon_scan(state, TABLE_THING, span_of(prefix, sizeof(prefix)), &scan);
+    struct past_things things = {.scan = NULL};
+    struct thing_record record;
+    struct horizon horizon;
+    int rc = horizon_open_at(&horizon, state, journal, known);
 
-    if (rc != 0)
-        return rc;
-    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        struct thing_key thing;
+    if (rc == 0)
+        rc = past_things_open(&things, &horizon, NAVETTE__THING_KIND__THING_NODE, NAVETTE__THING_KIND__THING_NODE);
+    while (rc == 0 && (rc = past_things_next(&things, &record)) == 0) {
         struct event decided;
 
-        rc = thing_key_read(key, &thing) == 0 ? fold_decided(state, journal, &thing, &decided) : NAVETTE_E_STORE;
-        if (rc == NAVETTE_E_NOT_FOUND)
-            continue;
-        if (rc != 0)
-            break;
-        rc = hear_node(state, decided.body, at_ms, known, self, heard);
+        rc = fold_decided_known(state, journal, &record.key, known, &decided);
+        thing_record_free(&record);
+        if (rc == 0)
+            rc = hear_node(state, decided.body, at_ms, known, self, heard);
         event_free(&decided);
-        if (rc != 0)
-            break;
+        if (rc == NAVETTE_E_NOT_FOUND)
+            rc = 0;
     }
-    horizon_scan_close(&scan);
+    past_things_close(&things);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 

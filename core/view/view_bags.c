@@ -45,34 +45,25 @@ static void add(struct bag_row *row, int state, int64_t count)
 }
 
 /* How many there are, whatever they do: the other side of the double entry, from the records. */
-static int count_owned(struct store_txn *state, struct store_txn *journal, int64_t at_ms, int kind, int64_t *owned)
+static int count_owned(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known_to, int kind, int64_t *owned)
 {
-    uint8_t prefix[1] = {(uint8_t)kind};
-    struct prefix_scan scan;
+    struct past_things things = {.scan = NULL};
+    struct thing_record known;
     struct horizon horizon;
-    struct span key;
-    struct span value;
-    int rc = horizon_open(&horizon, state, journal);
+    int rc = horizon_open_at(&horizon, state, journal, known_to);
 
     if (rc == 0)
-        rc = horizon_scan(state, TABLE_THING, span_of(prefix, sizeof(prefix)), &scan);
-    if (rc != 0)
-        return rc;
-    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        struct thing_record known;
+        rc = past_things_open(&things, &horizon, kind, kind);
+    while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
         struct thing_record record;
-        struct thing_key thing;
 
-        rc = thing_key_read(key, &thing) == 0 ? thing_record_decode(&thing, value, &known) : NAVETTE_E_STORE;
-        if (rc != 0)
-            break;
         rc = past_record(&horizon, &known, at_ms, &record);
         thing_record_free(&known);
-        if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
-            break;
         *owned += rc == 0 && record.registered && record.condition != CONDITION_WITHDRAWN;
+        if (rc == NAVETTE_E_NOT_FOUND)
+            rc = 0;
     }
-    horizon_scan_close(&scan);
+    past_things_close(&things);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
@@ -122,17 +113,22 @@ static int fill(struct bag_view *view, struct view_cells *cells, const struct vi
 
 int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms, struct bag_view *view)
 {
+    return view_bags_known(state, journal, at_ms, VIEW_KNOWN_ALL, view);
+}
+
+int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, struct bag_view *view)
+{
     struct view_relays relays = {.count = 0};
     struct view_cells bags = {.count = 0};
     int64_t owned = 0;
     int rc;
 
     memset(view, 0, sizeof(*view));
-    rc = view_relays_read(state, journal, &relays);
+    rc = view_relays_read(state, journal, known, &relays);
     if (rc == 0)
-        rc = view_cells_read(state, journal, NAVETTE__THING_KIND__THING_BAG, at_ms, &bags);
+        rc = view_cells_read(state, journal, NAVETTE__THING_KIND__THING_BAG, at_ms, known, &bags);
     if (rc == 0)
-        rc = count_owned(state, journal, at_ms, NAVETTE__THING_KIND__THING_BAG, &owned);
+        rc = count_owned(state, journal, at_ms, known, NAVETTE__THING_KIND__THING_BAG, &owned);
     if (rc == 0)
         rc = fill(view, &bags, &relays);
     view->network.owned = owned;

@@ -113,47 +113,31 @@ static int count_thing(const struct horizon *horizon, const struct thing_record 
     return rc;
 }
 
-/* Items come first in the table, then bags, then crates: what is inside is folded before what holds it. */
+/* Items come first, then bags, then crates: what is inside is folded before what holds it. */
 static int count_past(const struct horizon *horizon, int64_t at_ms, struct tally *tally)
 {
-    uint8_t first[1] = {NAVETTE__THING_KIND__THING_ITEM};
-    struct store_scan *scan;
+    struct past_things things;
+    struct thing_record known;
     struct holding holding;
-    struct span key;
-    struct span value;
-    int rc = store_scan_open(horizon->state, TABLE_THING, &scan);
+    int rc = past_things_open(&things, horizon, NAVETTE__THING_KIND__THING_ITEM, NAVETTE__THING_KIND__THING_CRATE);
 
-    if (rc != 0)
-        return rc;
     holding_init(&holding);
-    rc = horizon->state->ops->scan_from(scan, span_of(first, sizeof(first)), &key, &value);
-    while (rc == 0 && key.data[0] <= NAVETTE__THING_KIND__THING_CRATE) {
-        struct thing_record known;
-        struct thing_key thing;
-
-        rc = thing_key_read(key, &thing) == 0 ? thing_record_decode(&thing, value, &known) : NAVETTE_E_STORE;
-        if (rc != 0)
-            break;
+    while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
         rc = count_thing(horizon, &known, at_ms, &holding, tally);
         thing_record_free(&known);
-        if (rc == 0)
-            rc = horizon->state->ops->scan_next(scan, &key, &value);
     }
     holding_free(&holding);
-    horizon->state->ops->scan_close(scan);
+    past_things_close(&things);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-static int read_past(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, struct view_cells *cells)
+static int read_past(int kind, int64_t at_ms, const struct horizon *horizon, struct view_cells *cells)
 {
-    struct horizon horizon;
     struct tally tally;
-    int rc = horizon_open(&horizon, state, journal);
+    int rc;
 
-    if (rc != 0)
-        return rc;
     tally_init(&tally);
-    rc = count_past(&horizon, at_ms, &tally);
+    rc = count_past(horizon, at_ms, &tally);
     for (uint32_t i = 0; rc == 0 && i < tally.cells.count; i++) {
         struct cell cell;
 
@@ -165,13 +149,16 @@ static int read_past(struct store_txn *state, struct store_txn *journal, int kin
     return rc;
 }
 
-int view_cells_read(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, struct view_cells *cells)
+int view_cells_read(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known, struct view_cells *cells)
 {
-    int rc = 0;
+    struct horizon horizon;
+    int rc = horizon_open_at(&horizon, state, journal, known);
 
     memset(cells, 0, sizeof(*cells));
-    if (at_ms != VIEW_NOW)
-        return read_past(state, journal, kind, at_ms, cells);
+    if (rc != 0)
+        return rc;
+    if (at_ms != VIEW_NOW || horizon.partial)
+        return read_past(kind, at_ms, &horizon, cells);
     if (kind != 0)
         return read_counters(state, kind, cells);
     for (int each = NAVETTE__THING_KIND__THING_ITEM; rc == 0 && each <= NAVETTE__THING_KIND__THING_CRATE; each++)

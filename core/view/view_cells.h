@@ -12,7 +12,7 @@ struct view_cells {
 };
 
 /* kind 0: all. view_cells_free() in any case. */
-int view_cells_read(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, struct view_cells *cells);
+int view_cells_read(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known, struct view_cells *cells);
 void view_cells_free(struct view_cells *cells);
 int view_cells_add(struct view_cells *cells, const struct cell *cell, int64_t count);
 /* Sorts by place, state, material, home, kind, to, day, and makes one row of those that are the same. */
@@ -23,7 +23,7 @@ struct view_relays {
     struct place_row *places;
     size_t count;
 };
-int view_relays_read(struct store_txn *state, struct store_txn *journal, struct view_relays *relays);
+int view_relays_read(struct store_txn *state, struct store_txn *journal, uint64_t known, struct view_relays *relays);
 void view_relays_free(struct view_relays *relays);
 /* A state as it is shown: shelf, clean and packed at a relay are "at relay". */
 int view_relays_show(const struct view_relays *relays, int state, const char *place);

@@ -3,21 +3,18 @@
 #include <string.h>
 
 #include "fold/horizon.h"
+#include "fold/past.h"
 #include "view/view_cells.h"
 
-static int read_place(struct store_txn *state, struct store_txn *journal, struct span key, struct place_row *row)
+static int read_place(const struct horizon *horizon, const struct thing_key *key, struct place_row *row)
 {
-    struct thing_key thing;
     struct event declared;
-    int rc;
+    int rc = fold_decided_known(horizon->state, horizon->journal, key, horizon->limit, &declared);
 
-    if (thing_key_read(key, &thing) != 0)
-        return NAVETTE_E_STORE;
-    rc = fold_decided(state, journal, &thing, &declared);
     if (rc != 0)
         return rc;
     memset(row, 0, sizeof(*row));
-    memcpy(row->code, thing_id(&thing), strlen(thing_id(&thing)));
+    memcpy(row->code, thing_id(key), strlen(thing_id(key)));
     row->kind = (int)declared.body->place_declared->kind;
     event_free(&declared);
     return 0;
@@ -25,50 +22,55 @@ static int read_place(struct store_txn *state, struct store_txn *journal, struct
 
 int view_places(struct store_txn *state, struct store_txn *journal, struct place_row *rows, size_t max)
 {
-    uint8_t prefix[1] = {NAVETTE__THING_KIND__THING_PLACE};
-    struct prefix_scan scan;
-    struct span key;
-    struct span value;
-    size_t count = 0;
-    int rc = horizon_scan(state, TABLE_THING, span_of(prefix, sizeof(prefix)), &scan);
+    return view_places_known(state, journal, VIEW_KNOWN_ALL, rows, max);
+}
 
-    if (rc != 0)
-        return rc;
+int view_places_known(struct store_txn *state, struct store_txn *journal, uint64_t known, struct place_row *rows, size_t max)
+{
+    struct past_things things = {.scan = NULL};
+    struct thing_record record;
+    struct horizon horizon;
+    size_t count = 0;
+    int rc = horizon_open_at(&horizon, state, journal, known);
+
+    if (rc == 0)
+        rc = past_things_open(&things, &horizon, NAVETTE__THING_KIND__THING_PLACE, NAVETTE__THING_KIND__THING_PLACE);
     if (max > INT32_MAX)
         max = INT32_MAX;
-    while (count < max && (rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        rc = read_place(state, journal, key, &rows[count]);
-        if (rc == 0)
-            count++;
-        else if (rc != NAVETTE_E_NOT_FOUND)
-            break;
+    while (rc == 0 && count < max && (rc = past_things_next(&things, &record)) == 0) {
+        rc = read_place(&horizon, &record.key, &rows[count]);
+        thing_record_free(&record);
+        count += rc == 0;
+        if (rc == NAVETTE_E_NOT_FOUND)
+            rc = 0;
     }
-    horizon_scan_close(&scan);
+    past_things_close(&things);
     return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? (int)count : rc;
 }
 
-static int count_places(struct store_txn *state, size_t *count)
+static int count_places(struct store_txn *state, struct store_txn *journal, uint64_t known, size_t *count)
 {
-    uint8_t prefix[1] = {NAVETTE__THING_KIND__THING_PLACE};
-    struct prefix_scan scan;
-    struct span key;
-    struct span value;
-    int rc = horizon_scan(state, TABLE_THING, span_of(prefix, sizeof(prefix)), &scan);
+    struct past_things things = {.scan = NULL};
+    struct thing_record record;
+    struct horizon horizon;
+    int rc = horizon_open_at(&horizon, state, journal, known);
 
     *count = 0;
-    if (rc != 0)
-        return rc;
-    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0)
+    if (rc == 0)
+        rc = past_things_open(&things, &horizon, NAVETTE__THING_KIND__THING_PLACE, NAVETTE__THING_KIND__THING_PLACE);
+    while (rc == 0 && (rc = past_things_next(&things, &record)) == 0) {
+        thing_record_free(&record);
         ++*count;
-    horizon_scan_close(&scan);
+    }
+    past_things_close(&things);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-int view_relays_read(struct store_txn *state, struct store_txn *journal, struct view_relays *relays)
+int view_relays_read(struct store_txn *state, struct store_txn *journal, uint64_t known, struct view_relays *relays)
 {
     size_t count;
     int found;
-    int rc = count_places(state, &count);
+    int rc = count_places(state, journal, known, &count);
 
     memset(relays, 0, sizeof(*relays));
     if (rc != 0 || count == 0)
@@ -76,7 +78,7 @@ int view_relays_read(struct store_txn *state, struct store_txn *journal, struct 
     relays->places = calloc(count, sizeof(*relays->places));
     if (relays->places == NULL)
         return NAVETTE_E_MEMORY;
-    found = view_places(state, journal, relays->places, count);
+    found = view_places_known(state, journal, known, relays->places, count);
     if (found < 0) {
         view_relays_free(relays);
         return found;

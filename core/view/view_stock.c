@@ -17,11 +17,17 @@ static int is_wanted(const struct stock_filter *filter, const struct cell *cell)
 int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
                struct stock_view *view)
 {
-    return view_stock_bounded(state, journal, filter, at_ms, NULL, view);
+    return view_stock_known(state, journal, filter, at_ms, VIEW_KNOWN_ALL, NULL, view);
 }
 
 int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
                        const struct frontier_silences *silences, struct stock_view *view)
+{
+    return view_stock_known(state, journal, filter, at_ms, VIEW_KNOWN_ALL, silences, view);
+}
+
+int view_stock_known(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, uint64_t known,
+                     const struct frontier_silences *silences, struct stock_view *view)
 {
     int kind = filter->kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : filter->kind;
     struct view_relays relays = {.count = 0};
@@ -30,9 +36,9 @@ int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const
     int rc;
 
     memset(view, 0, sizeof(*view));
-    rc = view_relays_read(state, journal, &relays);
+    rc = view_relays_read(state, journal, known, &relays);
     if (rc == 0)
-        rc = view_cells_read(state, journal, kind, at_ms, &cells);
+        rc = view_cells_read(state, journal, kind, at_ms, known, &cells);
     if (rc == 0)
         rc = view_bounds_lower(silences, &cells, filter->by_home, &view->pools, &view->pool_count);
     if (rc != 0)

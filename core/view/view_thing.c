@@ -42,20 +42,26 @@ static int climb(const struct horizon *horizon, int64_t at_ms, struct whereabout
 int view_thing(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms,
                struct whereabouts *whereabouts)
 {
+    return view_thing_known(state, journal, key, at_ms, VIEW_KNOWN_ALL, whereabouts);
+}
+
+int view_thing_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
+                     struct whereabouts *whereabouts)
+{
     struct view_relays relays = {.count = 0};
     struct horizon horizon;
     int rc;
 
     memset(whereabouts, 0, sizeof(*whereabouts));
-    rc = horizon_open(&horizon, state, journal);
+    rc = horizon_open_at(&horizon, state, journal, known);
     if (rc == 0)
         rc = past_read(&horizon, key, at_ms, &whereabouts->record);
     if (rc == 0)
         rc = climb(&horizon, at_ms, whereabouts);
     if (rc == 0)
-        rc = view_relays_read(state, journal, &relays);
+        rc = view_relays_read(state, journal, known, &relays);
     if (rc == 0) {
-        rc = fold_label(state, key, &whereabouts->label);
+        rc = past_label(&horizon, key, &whereabouts->label);
         whereabouts->has_label = rc == 0;
         if (rc == NAVETTE_E_NOT_FOUND)
             rc = 0;
@@ -74,23 +80,31 @@ void whereabouts_free(struct whereabouts *whereabouts)
     thing_record_free(&whereabouts->root);
 }
 
-static int try_key(struct store_txn *state, int kind, const char *name_space, const char *barcode, struct thing_key *key)
+/* Is there such a thing, by what was known? */
+static int try_key(const struct horizon *horizon, int kind, const char *name_space, const char *barcode, struct thing_key *key)
 {
+    struct thing_record record;
     struct span value;
+    int rc;
 
     if (thing_key_make(kind, name_space, barcode, key) != 0)
         return NAVETTE_E_NOT_FOUND;
-    return store_get(state, TABLE_THING, thing_key_span(key), &value);
+    if (!horizon->partial)
+        return store_get(horizon->state, TABLE_THING, thing_key_span(key), &value);
+    rc = past_read(horizon, key, VIEW_NOW, &record);
+    if (rc == 0)
+        thing_record_free(&record);
+    return rc;
 }
 
-int view_resolve(struct store_txn *state, const char *barcode, const char *const *namespaces, size_t namespace_count,
-                 struct thing_key keys[VIEW_RESOLVE_MAX])
+static int resolve(const struct horizon *horizon, const char *barcode, const char *const *namespaces, size_t namespace_count,
+                   struct thing_key keys[VIEW_RESOLVE_MAX])
 {
     static const int carriers[] = {NAVETTE__THING_KIND__THING_BAG, NAVETTE__THING_KIND__THING_CRATE};
     size_t count = 0;
 
     for (size_t i = 0; i < namespace_count && count < VIEW_RESOLVE_MAX; i++) {
-        int rc = try_key(state, NAVETTE__THING_KIND__THING_ITEM, namespaces[i], barcode, &keys[count]);
+        int rc = try_key(horizon, NAVETTE__THING_KIND__THING_ITEM, namespaces[i], barcode, &keys[count]);
         int is_new = rc == 0;
 
         if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
@@ -100,13 +114,30 @@ int view_resolve(struct store_txn *state, const char *barcode, const char *const
         count += is_new != 0;
     }
     for (size_t i = 0; i < sizeof(carriers) / sizeof(carriers[0]) && count < VIEW_RESOLVE_MAX; i++) {
-        int rc = try_key(state, carriers[i], "", barcode, &keys[count]);
+        int rc = try_key(horizon, carriers[i], "", barcode, &keys[count]);
 
         if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
             return rc;
         count += rc == 0;
     }
     return (int)count;
+}
+
+int view_resolve(struct store_txn *state, const char *barcode, const char *const *namespaces, size_t namespace_count,
+                 struct thing_key keys[VIEW_RESOLVE_MAX])
+{
+    struct horizon horizon = {.state = state};
+
+    return resolve(&horizon, barcode, namespaces, namespace_count, keys);
+}
+
+int view_resolve_known(struct store_txn *state, struct store_txn *journal, uint64_t known, const char *barcode,
+                       const char *const *namespaces, size_t namespace_count, struct thing_key keys[VIEW_RESOLVE_MAX])
+{
+    struct horizon horizon;
+    int rc = horizon_open_at(&horizon, state, journal, known);
+
+    return rc == 0 ? resolve(&horizon, barcode, namespaces, namespace_count, keys) : rc;
 }
 
 int view_contents(struct store_txn *state, const struct thing_key *container, struct thing_key *keys, size_t max)

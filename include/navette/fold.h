@@ -49,6 +49,9 @@ int fold_cursor(struct store_txn *state, uint64_t *cursor);
 int fold_digest(struct store_txn *state, uint8_t digest[HASH_SIZE]);
 /* The event that counts of a place, rule or node (its latest; for a node the latest that enrolled, granted or revoked). NAVETTE_E_NOT_FOUND; event_free(). */
 int fold_decided(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, struct event *event);
+/* The same by what this store held at journal position `known` (UINT64_MAX: now). */
+int fold_decided_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t known,
+                       struct event *event);
 /* The outermost container of a thing, itself when in none; record must be freed. */
 int fold_root(struct store_txn *state, const struct thing_key *key, struct thing_record *root);
 
@@ -97,6 +100,9 @@ struct history {
 
 /* Only events whose corrected time is <= at_ms (INT64_MAX: all). NAVETTE_E_NOT_FOUND: nothing is known of it. */
 int fold_history(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct history *history);
+/* The same by what this store held at journal position `known` (UINT64_MAX: now). */
+int fold_history_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
+                       struct history *history);
 void history_free(struct history *history);
 
 /* Checks that counters and contents equal a count made afresh from the records, and the digest too. NAVETTE_E_CHAIN when not. */

@@ -38,6 +38,14 @@ struct log_head {
 /* Position of the last entry, 0 when empty. */
 int journal_tail(struct store_txn *txn, uint64_t *position);
 
+/* The hub time at which an entry came; of one that no hub has timed, its node's own clock when it wrote it. NAVETTE_E_NOT_FOUND past the tail. */
+int journal_moment(struct store_txn *txn, uint64_t position, int64_t *time_ms);
+/*
+ * The last position that had come at time_ms, 0: none. Found by halving: entries that came while the hub's clock went back may be taken for earlier or
+ * later ones.
+ */
+int journal_at(struct store_txn *txn, int64_t time_ms, uint64_t *position);
+
 /* NAVETTE_E_NOT_FOUND past the tail. */
 int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry);
 

@@ -11,6 +11,25 @@
  * NAVETTE_E_STORE.
  */
 #define VIEW_NOW INT64_MAX
+/*
+ * Another question is what was known: functions named _known take `known`, a position of this store's journal, and answer as a store that has only ever held
+ * the entries up to it: what came later, retractions and corrections too, is not seen. Both questions combine. VIEW_KNOWN_ALL: all there is.
+ */
+#define VIEW_KNOWN_ALL UINT64_MAX
+
+/* The moment a person asks of, in words. */
+struct view_moment {
+    int64_t at_ms;     /* VIEW_NOW */
+    uint64_t known;    /* VIEW_KNOWN_ALL */
+    int64_t silent_ms; /* who is silent is asked for this moment: at_ms; else when the last entry known came; else the caller's now */
+};
+
+/*
+ * at and known may be NULL or "". at: a time (tz.h). known: a journal position in digits, or a time. NAVETTE_E_INVALID: *wrong is the one that can't be read;
+ * codes of the store. At or past the state's cursor, known is VIEW_KNOWN_ALL.
+ */
+int view_moment_read(struct store_txn *state, struct store_txn *journal, const char *tz, const char *at, const char *known, int64_t now_ms,
+                     struct view_moment *moment, const char **wrong);
 
 struct stock_row {
     struct cell cell; /* home, day and to are "" / 0 unless the filter asks for them */
@@ -53,6 +72,8 @@ int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const
 /* The same when nobody is silent. */
 int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
                struct stock_view *view);
+int view_stock_known(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, uint64_t known,
+                     const struct frontier_silences *silences, struct stock_view *view);
 void stock_view_free(struct stock_view *view);
 
 struct transit_row {
@@ -75,6 +96,8 @@ struct transit_view {
 int view_transit_bounded(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms,
                          const struct frontier_silences *silences, struct transit_view *view);
 int view_transit(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, struct transit_view *view);
+int view_transit_known(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known,
+                       const struct frontier_silences *silences, struct transit_view *view);
 void transit_view_free(struct transit_view *view);
 
 /* Bag double entry: what is owned = what is somewhere. */
@@ -91,6 +114,7 @@ struct bag_view {
 };
 
 int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms, struct bag_view *view);
+int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, struct bag_view *view);
 void bag_view_free(struct bag_view *view);
 
 /* Where one thing is, through its containers. */
@@ -104,12 +128,16 @@ struct whereabouts {
 
 int view_thing(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms,
                struct whereabouts *whereabouts);
+int view_thing_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
+                     struct whereabouts *whereabouts);
 void whereabouts_free(struct whereabouts *whereabouts);
 
 /* Things by scanned barcode in the namespaces given (items), then bags and crates. Fills keys[], returns the number found (0: unknown). */
 #define VIEW_RESOLVE_MAX 8u
 int view_resolve(struct store_txn *state, const char *barcode, const char *const *namespaces, size_t namespace_count,
                  struct thing_key keys[VIEW_RESOLVE_MAX]);
+int view_resolve_known(struct store_txn *state, struct store_txn *journal, uint64_t known, const char *barcode,
+                       const char *const *namespaces, size_t namespace_count, struct thing_key keys[VIEW_RESOLVE_MAX]);
 
 /* What a container holds directly, in key order, at most max; returns the number or a negative code. */
 int view_contents(struct store_txn *state, const struct thing_key *container, struct thing_key *keys, size_t max);
@@ -132,5 +160,36 @@ struct place_row {
     int kind; /* Navette__PlaceKind */
 };
 int view_places(struct store_txn *state, struct store_txn *journal, struct place_row *rows, size_t max);
+int view_places_known(struct store_txn *state, struct store_txn *journal, uint64_t known, struct place_row *rows, size_t max);
+
+/*
+ * What makes a figure: the things that view_stock_known() counts under the same filter, each with the event that brought it there. Reads every record of the
+ * kind. The first `max` by key; total is the figure.
+ */
+struct figure_cause {
+    struct ref self;   /* seq 0: none */
+    const char *event; /* event_name(). Static */
+    int64_t time_ms;   /* corrected */
+    char place[LIMIT_PLACE_CODE + 1];
+    char operator_[LIMIT_CODE + 1];
+};
+
+struct figure_row {
+    struct thing_key key;
+    struct cell cell;               /* as the stock view shows it, with where it goes and the day of departure */
+    struct figure_cause cause;      /* the last event that changed where it is or what it is */
+    struct thing_key root;          /* the outermost container; itself when in none */
+    struct figure_cause root_cause; /* the same of the container; none when in none */
+};
+
+struct figure_view {
+    struct figure_row *rows;
+    size_t count;
+    int64_t total;
+};
+
+int view_figure(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, uint64_t known,
+                size_t max, struct figure_view *view);
+void figure_view_free(struct figure_view *view);
 
 #endif

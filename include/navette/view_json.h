@@ -25,6 +25,8 @@ json_t *view_json_body(const Navette__Event *body);
 
 json_t *view_json_stock(
     const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count, low, high, range?}], "total"} */
+/* {"rows": [{kind, namespace, id, place, state, material, time, event, at, operator, ref, to?, day?, container?, container_event?}], "total"} */
+json_t *view_json_figure(const struct figure_view *view, const char *tz);
 json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, material, from, to, count, low, high, range?}], "total"} */
 /*
  * Adds to a stock or transit answer who is silent, "silent": [{place, node, since}], and what they may have moved, "possible": [{material, home?, count}].

@@ -91,10 +91,12 @@ static int adapt(const struct arguments *arguments, json_t *request)
 
     if (strcmp(name, "init") == 0)
         rename_field(request, "place", "init_place");
-    else if (strcmp(name, "stock") == 0)
+    else if (strcmp(name, "stock") == 0 || (strcmp(name, "explain") == 0 && json_is_true(json_object_get(request, "stock"))))
         rename_field(request, "place", "of");
     else if (strcmp(name, "sync") == 0 && json_object_get(request, "wait") == NULL)
         (void)json_object_set_new(request, "wait", json_integer(SYNC_WAIT_S));
+    else if (strcmp(name, "explain") == 0 && json_object_get(request, "barcode") == NULL)
+        return session_refuse_code(arguments, "missing-option", "CODE", name);
     else if (strcmp(name, "enrol") == 0 && file[0] != '\0')
         return read_invitation(arguments, file, request);
     return 0;

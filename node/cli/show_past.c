@@ -146,9 +146,38 @@ static void show_explain(const struct arguments *arguments, const json_t *answer
         (void)printf("%s\n", session_word(arguments, "clocks-unsure"));
 }
 
+/* What makes a figure: each thing, and the event that put it there. */
+static void show_figure(const struct arguments *arguments, const json_t *answer)
+{
+    const char *headings[] = {session_word(arguments, "barcode"), session_word(arguments, "place"), session_word(arguments, "state"),
+                              session_word(arguments, "time"),    session_word(arguments, "event"), session_word(arguments, "container")};
+    char number[SHOW_NUMBER_SIZE];
+    struct table table;
+    size_t i;
+    json_t *row;
+
+    table_init(&table, 6, 0, headings);
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        char when[SHOW_TIME_SIZE];
+        const char *values[] = {show_text(row, "id"),
+                                show_text(row, "place"),
+                                session_word(arguments, show_text(row, "state")),
+                                show_time(row, "time", when),
+                                session_word(arguments, show_text(row, "event")),
+                                show_text(json_object_get(row, "container"), "id")};
+        table_add(&table, values);
+    }
+    table_print(&table);
+    table_free(&table);
+    (void)printf("%s : %s\n", session_word(arguments, "total"), show_number(answer, "total", number));
+}
+
 void show_past(const struct arguments *arguments, const json_t *answer)
 {
-    if (strcmp(arguments->spec->name, "explain") == 0)
+    if (json_is_true(json_object_get(arguments->options, "stock")))
+        show_figure(arguments, answer);
+    else if (strcmp(arguments->spec->name, "explain") == 0)
         show_explain(arguments, answer);
     else
         show_history(arguments, answer);
