@@ -26,6 +26,7 @@ static const struct message_label labels[] = {
     {"item", "document", "item"},
     {"bag", "sac", "bag"},
     {"crate", "caisse", "crate"},
+    {"barcode", "code-barres", "barcode"},
     {"an-item", "un document", "an item"},
     {"a-bag", "un sac", "a bag"},
     {"a-crate", "une caisse", "a crate"},

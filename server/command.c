@@ -167,8 +167,10 @@ static json_t *command_request(const struct command *command, const struct optio
             if (!*error)
                 *error = command_error(options, "hub-surplus", option, usage);
         }
-        (void)json_object_set_new(
-            request, name, strcmp(options->values[i], "1") == 0 && i == OPTION_BY_HOME ? json_true() : json_string(options->values[i]));
+        (void)json_object_set_new(request, name,
+                                  strcmp(options->values[i], "1") == 0 && (i == OPTION_BY_HOME || i == OPTION_STOCK)
+                                      ? json_true()
+                                      : json_string(options->values[i]));
     }
     return request;
 }

@@ -348,6 +348,8 @@ static int views_explain(struct views_ask *ask, json_t **answer)
 {
     if (answer_flag(ask->request, "stock"))
         return views_figure(ask, answer);
+    if (!answer_field(ask->request, "thing"))
+        return views_refuse(ask, NAVETTE_E_INVALID, "hub-missing", message_word(answer_language(ask->request), "THING"), "explain");
     return views_steps(ask, answer, view_json_explain);
 }
 

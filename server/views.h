@@ -8,7 +8,7 @@
 
 /*
  * Answers from the state, each from one short pair of read transactions: places, stock, transit, bags, find, history, explain, aside. Every answer carries "cursor",
- * the journal position that it shows, and "lag", the events journaled since.
+ * the journal position that the state shows, "lag", the events journaled since, "at", the moment asked for (null: now), and "known", the position up to which entries count.
  */
 struct views {
     struct follower *follower;

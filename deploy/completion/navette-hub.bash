@@ -37,7 +37,7 @@ _navette_hub()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-        --json | --csv | --by-home | --help) ;;
+        --json | --csv | --by-home | --stock | --help) ;;
         --*) i=$((i + 1)) ;;
         *) words+=("$word") ;;
         esac
@@ -47,7 +47,7 @@ _navette_hub()
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --json | --csv | --by-home | --help) ;;
+    --json | --csv | --by-home | --stock | --help) ;;
     --*)
         word=$(_navette_hub_known "${words[0]-}" "$previous") && mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
         return

@@ -150,7 +150,7 @@ static void show_explain(const struct arguments *arguments, const json_t *answer
 static void show_figure(const struct arguments *arguments, const json_t *answer)
 {
     const char *headings[] = {session_word(arguments, "barcode"), session_word(arguments, "place"), session_word(arguments, "state"),
-                              session_word(arguments, "time"),    session_word(arguments, "event"), session_word(arguments, "container")};
+                              session_word(arguments, "time"),    session_word(arguments, "event"), session_word(arguments, "root")};
     char number[SHOW_NUMBER_SIZE];
     struct table table;
     size_t i;

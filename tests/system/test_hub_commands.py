@@ -38,6 +38,8 @@ def body(tap, folder):
         (["rule", "add", "isolation"], "hub-invalid-rule"),
         (["rule", "add", "isolation", "--days", "3", "--place", "NOWHERE"], "hub-unknown-place"),
         (["transit", "--at", "yesterday"], "hub-bad-time"),
+        (["stock", "--known", "yesterday"], "hub-bad-time"),
+        (["explain"], "hub-missing"),
         (["stock", "--state", "vanished"], "hub-unknown-state"),
         (["find", "0000"], "hub-nothing-known"),
         (["explain", "0000"], "hub-nothing-known"),

@@ -87,6 +87,26 @@ def work(tap, hub, centre, south):
     past = hub("transit", "--at", "2020-01-01")
     tap.equal(past["total"], 0, "years ago nothing was on the road")
     tap.equal(hub("stock", "--kind", "bag")["total"], 3, "stock of bags")
+    what_was_known(tap, hub, transit["cursor"])
+
+
+def what_was_known(tap, hub, before):
+    """`before`: the journal's position when 22 documents were on the road; 21 have been received since."""
+    then = hub("transit", "--known", str(before))
+    tap.ok(then["total"] == 22 and then["known"] == before and then["cursor"] > before, "what the hub knew before the receptions came", then)
+    tap.equal(hub("find", "30000100", "--known", str(before))["thing"]["custody"], "transit", "and of one document")
+    tap.equal(len(hub("history", "30000100", "--known", str(before))["rows"]), 2, "its history was shorter")
+    tap.equal(hub("bags", "--known", str(before))["network"]["owned"], 3, "bags by what was known")
+    tap.equal(hub("stock", "--known", "2020-01-01")["total"], 0, "years ago it knew of nothing")
+    tap.equal(hub("stock", "--known", "99999999")["known"], hub("stock")["known"], "past the end: all that it knows")
+    tap.equal(hub("stock", "--known", str(before), "--at", "2020-01-01")["total"], 0, "both questions at once")
+    figure = hub("explain", "--stock", "--place", "BIB-SUD")
+    tap.ok(figure["total"] == 21 == hub("stock", "--place", "BIB-SUD")["total"] and len(figure["rows"]) == 21, "what makes a figure", figure)
+    packed = [row for row in figure["rows"] if row["state"] == "in-container"]
+    tap.ok(len(packed) == 20 and all(row["event"] == "item-packed" and row["container_event"]["event"] == "received" for row in packed),
+           "what put each there", packed[:1])
+    said = hub.text("explain", "--stock", "--place", "BIB-SUD", "--known", str(before)).stdout
+    tap.ok("0" in said.splitlines()[-1], "nothing had arrived there by what was known", said)
 
 
 def relay(tap, folder, hub, centre):

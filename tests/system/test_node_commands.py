@@ -156,6 +156,18 @@ def views(tap, post):
     tap.ok(post.must_type("stock", "--at", "2099-01-01T00:00+01:00", "--json").json["total"] > 0, "stock of a time after everything")
     done = post.type("stock", "--at", "yesterday")
     tap.ok(done.code == 2, "a time out of form is refused", done)
+    now = post.must_type("stock", "--json").json
+    tap.equal(post.must_type("stock", "--known", "0", "--json").json["rows"], [], "stock by what was known before anything")
+    then = post.must_type("stock", "--known", str(now["known"] - 1), "--json").json
+    tap.ok(then["known"] == now["known"] - 1, "by what was known one event ago", then)
+    tap.equal(post.must_type("stock", "--known", "2099-01-01", "--json").json["total"], now["total"], "by what will be known")
+    done = post.type("stock", "--known", "yesterday")
+    tap.ok(done.code == 2, "a moment of knowledge out of form is refused", done)
+    figure = post.must_type("explain", "--stock", "--place", now["rows"][0]["place"], "--state", now["rows"][0]["state"],
+                            "--material", now["rows"][0]["material"], "--json").json
+    tap.ok(figure["total"] == now["rows"][0]["count"] and all(row["ref"] and row["event"] for row in figure["rows"]), "what makes a figure", figure)
+    tap.ok(figure["rows"][0]["id"] in post.must_type("explain", "--stock", "--place", now["rows"][0]["place"]).out, "and as people read it")
+    tap.ok(post.type("explain").code == 2, "explain asks for a thing or a figure")
     bags = post.must_type("bags", "--json").json["network"]
     tap.equal(bags["owned"], bags["clean"] + bags["packed"] + bags["at_relay"] + bags["with_person"] + bags["in_transit"] + bags["lost"] + bags["missing"],
               "the ledger of bags balances")

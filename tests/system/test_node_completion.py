@@ -41,7 +41,7 @@ def hub_completion(tap, hub):
     tap.ok({"serve", "place", "places", "enrol", "stock", "rule", "verify"} <= set(everything) and everything.count("place") == 1, "the hub's commands", everything)
     tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "revoke"], "commands that begin so")
     tap.equal(complete(None, "navette-hub", "place", "a"), ["add"], "second words")
-    tap.equal(complete(None, "navette-hub", "transit", "--k"), ["--kind"], "options of a command")
+    tap.equal(complete(None, "navette-hub", "transit", "--k"), ["--kind", "--known"], "options of a command")
     tap.ok("--isil" not in complete(None, "navette-hub", "transit", "--"), "and not those of others")
     tap.equal(complete(None, "navette-hub", "serve", "--li"), ["--listen"], "options of serve")
     tap.equal(complete(None, "navette-hub", "place", "add", "X", "--kind", ""), ["branch", "relay", "depot", "return-box", "vehicle"], "kinds of place")
