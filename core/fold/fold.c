@@ -16,6 +16,7 @@
 #include "fold/refold.h"
 #include "fold/trail.h"
 #include "navette/frontier.h"
+#include "reconcile/reconcile.h"
 
 #define STORE_KEY_MAX 511u /* store.h */
 #define WORK_CELLS 65536u  /* counters kept in memory: more are written at once */
@@ -233,6 +234,8 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         return rc == 0 ? refold_boot(fold, horizon, event) : rc;
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
         return frontier_take(fold->state, event, horizon->limit);
+    case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
+        return reconcile_settle(fold->state, event, horizon->limit);
     default:
         return fold_things(fold, horizon, event);
     }

@@ -12,6 +12,7 @@
 #include "fold/fold_work.h"
 #include "fold/keymap.h"
 #include "fold/order.h"
+#include "reconcile/reconcile.h"
 
 size_t refold_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
 {
@@ -62,9 +63,67 @@ done:
     return rc;
 }
 
+/* Plays a history in its order. record: empty but for its contents. label (may be NULL): what it says in the end. */
+static int play(const struct chronicle *chronicle, const struct order *order, struct thing_record *record, struct label *label,
+                struct discrepancy_findings *findings)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < order->count; i++) {
+        const struct chronicle_entry *entry = &chronicle->entries[order->sequence[i]];
+        struct reconcile_step step = {
+            .event = &entry->event, .part = entry->part, .explained = order->explained[order->sequence[i]], .record = record};
+        struct reconcile_before before;
+
+        reconcile_before(record, &before);
+        custody_apply(&entry->event, entry->part, entry->time_ms, record);
+        if (label != NULL)
+            (void)custody_label(entry->event.body, label);
+        rc = reconcile_step(findings, &before, &step);
+    }
+    reconcile_finish(findings);
+    return rc;
+}
+
+/* had: something was found before. */
+static int keep_found(struct fold *fold, const struct horizon *horizon, struct thing_record *record, int had,
+                      const struct discrepancy_findings *findings)
+{
+    record->order_flags &= (uint8_t)~ORDER_FOUND;
+    if (findings->count > 0)
+        record->order_flags |= ORDER_FOUND;
+    return had || findings->count > 0 ? reconcile_keep(fold->state, &record->key, findings, horizon->limit) : 0;
+}
+
+/* The history of a record that is up to date is read for what nothing explains. */
+static int find_again(struct fold *fold, const struct horizon *horizon, struct thing_record *record)
+{
+    struct discrepancy_findings findings = {NULL, 0};
+    struct thing_record played;
+    struct chronicle chronicle;
+    struct order order;
+    int rc = chronicle_load(horizon, &record->key, &chronicle);
+
+    if (rc != 0)
+        return rc;
+    rc = order_build(&chronicle, &order);
+    if (rc == 0) {
+        thing_record_init(&played, &record->key);
+        rc = play(&chronicle, &order, &played, NULL, &findings);
+        order_free(&order);
+    }
+    chronicle_free(&chronicle);
+    if (rc == 0)
+        rc = keep_found(fold, horizon, record, record->order_flags & ORDER_FOUND, &findings);
+    discrepancy_free(&findings);
+    return rc;
+}
+
 int refold_append(struct fold *fold, const struct horizon *horizon, struct thing_record *record, const struct arrival *arrival,
                   const struct concern *concern)
 {
+    struct reconcile_step step = {.event = arrival->event, .part = concern->part, .record = record};
+    struct reconcile_before before;
     struct label label;
     int64_t time_ms;
     int rc = correction_time(horizon, arrival->event, &time_ms, NULL);
@@ -72,8 +131,14 @@ int refold_append(struct fold *fold, const struct horizon *horizon, struct thing
     if (rc != 0)
         return rc;
     append_note(record, arrival, concern);
+    reconcile_before(record, &before);
     custody_apply(arrival->event, concern->part, time_ms, record);
-    return custody_label(concern->body, &label) ? settle_label(fold, &record->key, &label) : 0;
+    if (custody_label(concern->body, &label))
+        rc = settle_label(fold, &record->key, &label);
+    /* Rare, and then the whole history is asked. */
+    if (rc == 0 && reconcile_is_odd(&before, &step))
+        rc = find_again(fold, horizon, record);
+    return rc;
 }
 
 static void take_tail(const struct chronicle *chronicle, const struct order *order, struct thing_record *record)
@@ -99,7 +164,9 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
 {
     struct content *contents = record->contents;
     size_t content_count = record->content_count;
+    struct discrepancy_findings findings = {NULL, 0};
     struct thing_key key = record->key;
+    int had = record->order_flags & ORDER_FOUND;
     struct chronicle chronicle;
     struct order order;
     struct label label;
@@ -117,14 +184,13 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
     record->newest = newest;
     record->contents = contents;
     record->content_count = content_count;
-    for (size_t i = 0; i < order.count; i++) {
-        const struct chronicle_entry *entry = &chronicle.entries[order.sequence[i]];
-
-        custody_apply(&entry->event, entry->part, entry->time_ms, record);
-        (void)custody_label(entry->event.body, &label);
-    }
+    rc = play(&chronicle, &order, record, &label, &findings);
     take_tail(&chronicle, &order, record);
-    rc = settle_label(fold, &key, &label);
+    if (rc == 0)
+        rc = settle_label(fold, &key, &label);
+    if (rc == 0)
+        rc = keep_found(fold, horizon, record, had, &findings);
+    discrepancy_free(&findings);
     order_free(&order);
 
 free_chronicle:

@@ -61,6 +61,7 @@ enum order_flag {
     ORDER_FORCED = 1, /* all that could be placed waited, one was placed all the same */
     ORDER_CYCLE = 2,  /* nothing had its parents placed */
     ORDER_CHAIN = 4,  /* the last one descends from all others */
+    ORDER_FOUND = 8,  /* it shows discrepancies: what is kept of them is compared when it is read again */
 };
 
 #define RECORD_OPEN_MAX                                                                                                                    \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "navette/hlc.h"
+#include "navette/discrepancy.h"
 #include "navette/log.h"
 
 static void *alloc(struct foldkit *kit, size_t size)
@@ -589,6 +590,8 @@ int foldkit_check(struct memstore *store)
     struct store_txn *txn = memstore_begin_read(store);
     int rc = fold_check(txn);
 
+    if (rc == 0)
+        rc = discrepancy_check(txn, txn);
     memstore_abort(txn);
     return rc;
 }

@@ -293,6 +293,8 @@ static const char *difference(const struct outcome *a, const struct outcome *b)
         return "counters";
     if (memcmp(a->histories, b->histories, HASH_SIZE) != 0)
         return "histories";
+    if (memcmp(a->findings, b->findings, HASH_SIZE) != 0)
+        return "findings";
     return memcmp(a->moment, b->moment, HASH_SIZE) != 0 ? "moment" : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "navette/discrepancy.h"
 #include "navette/view.h"
 
 /* One row of a table, or its end; at most as many calls as rows. */
@@ -129,6 +130,10 @@ int outcome_read(struct store_txn *state, struct store_txn *journal, int64_t mom
     for (int kind = NAVETTE__THING_KIND__THING_ITEM; rc == 0 && kind <= NAVETTE__THING_KIND__THING_CRATE; kind++)
         rc = hash_stock(state, journal, kind, moment_ms, &hash);
     crypto_generichash_final(&hash, outcome->moment, HASH_SIZE);
+    if (rc == 0)
+        rc = discrepancy_digest(state, outcome->findings);
+    if (rc == 0 && check == 0)
+        check = discrepancy_check(state, journal);
     return rc != 0 ? rc : check;
 }
 

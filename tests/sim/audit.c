@@ -4,10 +4,29 @@
 #include <string.h>
 
 #include "invariants.h"
+#include "navette/discrepancy.h"
 #include "navette/fold.h"
 #include "navette/log.h"
 #include "tests/lib/memstore.h"
 #include "world.h"
+
+/* What is kept of discrepancies is what the histories show; found: their digest. */
+static void read_findings(struct world *world, const char *who, struct disk *state_disk, struct disk *journal_disk,
+                          uint8_t found[HASH_SIZE])
+{
+    struct store_txn *state = disk_read(state_disk);
+    struct store_txn *journal = disk_read(journal_disk);
+    int rc = discrepancy_check(state, journal);
+
+    if (rc == 0) {
+        rc = discrepancy_digest(state, found);
+    }
+    if (rc != 0) {
+        world_fail(world, "findings-kept", "%s: %s", who, error_text(rc));
+    }
+    disk_end(journal_disk, journal);
+    disk_end(state_disk, state);
+}
 
 static int is_revoked(const struct world *world, size_t node)
 {
@@ -242,6 +261,7 @@ void invariants_audit(struct world *world)
         disk_end(world->hub.state, state);
         if (cursor > 0) {
             read_digest(world, "hub", world->hub.state, digest);
+            read_findings(world, "hub", world->hub.state, world->hub.journal, digest);
         }
     }
     if (!world->workload.paused) {
@@ -252,14 +272,17 @@ void invariants_audit(struct world *world)
 void invariants_final(struct world *world)
 {
     uint8_t digest[HASH_SIZE];
+    uint8_t found[HASH_SIZE];
 
     read_digest(world, "hub", world->hub.state, digest);
+    read_findings(world, "hub", world->hub.state, world->hub.journal, found);
     check_fresh(world, digest);
     check_chains(world);
     for (size_t i = 0; i < world->node_count && !world->failed; i++) {
         const struct node_host *host = &world->nodes[i];
         const struct truth_log *log = &world->truth.logs[host->log];
         uint8_t own[HASH_SIZE];
+        uint8_t own_found[HASH_SIZE];
         char who[32];
 
         if (is_revoked(world, i)) {
@@ -269,6 +292,10 @@ void invariants_final(struct world *world)
         read_digest(world, who, host->disk, own);
         if (host->scope == NAVETTE__SCOPE__SCOPE_NETWORK && memcmp(own, digest, HASH_SIZE) != 0) {
             world_fail(world, "digest-equal", "%s differs from the hub", who);
+        }
+        read_findings(world, who, host->disk, host->disk, own_found);
+        if (host->scope == NAVETTE__SCOPE__SCOPE_NETWORK && memcmp(own_found, found, HASH_SIZE) != 0) {
+            world_fail(world, "findings-equal", "%s differs from the hub", who);
         }
         if (log->answered > log->held) {
             world_fail(world, "scan-lost", "%s: answered %" PRIu64 ", at the hub %" PRIu64, who, log->answered, log->held);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RECONCILE_RECONCILE_H
+#define RECONCILE_RECONCILE_H
+
+#include "navette/discrepancy.h"
+
+/* discrepancy.h, step by step, for who plays a history. */
+
+/* The custody that a step finds. */
+struct reconcile_before {
+    uint8_t custody;
+    uint8_t condition;
+    char place[LIMIT_PLACE_CODE + 1];
+    char to[LIMIT_PLACE_CODE + 1];
+    struct ref cause;
+};
+void reconcile_before(const struct thing_record *record, struct reconcile_before *before);
+
+struct reconcile_step {
+    const struct event *event;
+    enum event_part part;
+    int explained;                     /* as in struct history_step */
+    const struct thing_record *record; /* after it */
+};
+
+/* Adds what the step shows, and closes what it ends. NAVETTE_E_MEMORY. */
+int reconcile_step(struct discrepancy_findings *findings, const struct reconcile_before *before, const struct reconcile_step *step);
+/* What an open transit is when it is late. record: its custody. */
+void reconcile_transit(const struct thing_record *record, struct discrepancy_finding *finding);
+/* Sorts them. */
+void reconcile_finish(struct discrepancy_findings *findings);
+
+/* Can the step, the last of its history, show or end anything? `explained` is not asked. */
+int reconcile_is_odd(const struct reconcile_before *before, const struct reconcile_step *step);
+
+/* Compares with what is kept of the thing, and keeps by difference. position: of the entry that is folded. */
+int reconcile_keep(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_findings *findings,
+                   uint64_t position);
+/* Notes a DiscrepancySettled of the network's own desk; any other event: nothing. */
+int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/horizon.h"
+#include "reconcile/discrepancy_row.h"
+#include "reconcile/reconcile.h"
+
+/* What is kept of one thing, read before anything of it is written. */
+struct kept {
+    struct discrepancy_row *list;
+    size_t count;
+};
+
+static int gather(const struct discrepancy_row *row, void *context)
+{
+    struct kept *kept = context;
+    struct discrepancy_row *list = realloc(kept->list, (kept->count + 1) * sizeof(*list));
+
+    if (list == NULL)
+        return NAVETTE_E_MEMORY;
+    kept->list = list;
+    list[kept->count++] = *row;
+    return 0;
+}
+
+static int write_row(struct store_txn *state, const struct discrepancy_row *row)
+{
+    uint8_t key[DISCREPANCY_KEY_MAX];
+    uint8_t value[DISCREPANCY_VALUE_MAX];
+
+    return store_put(state, TABLE_DISCREPANCY, discrepancy_row_key(&row->subject, row->finding.id, key), discrepancy_row_encode(row, value));
+}
+
+/* What is found now, over what was kept under its name (NULL: nothing). */
+static int keep_one(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_row *old,
+                    const struct discrepancy_finding *finding, uint64_t position)
+{
+    struct discrepancy_row row;
+
+    memset(&row, 0, sizeof(row));
+    row.subject = *subject;
+    row.finding = *finding;
+    row.state = finding->ended.seq == 0 ? DISCREPANCY_OPEN : DISCREPANCY_ENDED;
+    row.opened = old == NULL || old->state == DISCREPANCY_WITHDRAWN ? position : old->opened;
+    if (row.state == DISCREPANCY_ENDED)
+        row.changed = old != NULL && old->state == DISCREPANCY_ENDED ? old->changed : position;
+    return write_row(state, &row);
+}
+
+static int withdraw(struct store_txn *state, struct discrepancy_row *row, uint64_t position)
+{
+    if (row->state == DISCREPANCY_WITHDRAWN)
+        return 0;
+    row->state = DISCREPANCY_WITHDRAWN;
+    row->changed = position;
+    memset(&row->finding.ended, 0, sizeof(row->finding.ended));
+    return write_row(state, row);
+}
+
+/* Both lists are sorted by id. */
+int reconcile_keep(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_findings *findings, uint64_t position)
+{
+    struct kept kept = {NULL, 0};
+    size_t found = 0;
+    int rc = discrepancy_each(state, subject, gather, &kept);
+
+    for (size_t i = 0; rc == 0 && (i < kept.count || found < findings->count);) {
+        int order = i == kept.count ? 1 : found == findings->count ? -1 : 0;
+
+        if (order == 0)
+            order = memcmp(kept.list[i].finding.id, findings->list[found].id, DISCREPANCY_ID_SIZE);
+        if (order < 0)
+            rc = withdraw(state, &kept.list[i], position);
+        else
+            rc = keep_one(state, subject, order == 0 ? &kept.list[i] : NULL, &findings->list[found], position);
+        i += order <= 0;
+        found += order >= 0;
+    }
+    free(kept.list);
+    return rc;
+}
+
+int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position)
+{
+    uint8_t key[DISCREPANCY_SETTLED_SIZE] = {0};
+
+    if (event->body->body_case != NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED || event->body->place[0] != '\0')
+        return 0;
+    memcpy(key + 1, event->body->discrepancy_settled->discrepancy.data, DISCREPANCY_ID_SIZE);
+    write_u64(key + DISCREPANCY_SETTLED_PREFIX, position);
+    return store_put(state, TABLE_DISCREPANCY, span_of(key, sizeof(key)), span_of("", 0));
+}
