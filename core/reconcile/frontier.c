@@ -35,6 +35,53 @@ int frontier_take(struct store_txn *state, const struct event *event, uint64_t p
     return store_put(state, TABLE_FRONTIER, span_of(key, sizeof(key)), span_of(row, sizeof(row)));
 }
 
+static int read_mark(struct span key, struct span row, struct frontier_mark *mark)
+{
+    if (key.len != MARK_KEY_SIZE || row.len != MARK_ROW_SIZE)
+        return NAVETTE_E_STORE;
+    memcpy(mark->node, key.data, NODE_ID_SIZE);
+    memcpy(mark->incarnation, row.data, INCARNATION_SIZE);
+    mark->seq = read_u64(row.data + INCARNATION_SIZE);
+    mark->hub_cursor = read_u64(row.data + INCARNATION_SIZE + 8);
+    mark->hub_time_ms = (int64_t)read_u64(row.data + INCARNATION_SIZE + 16);
+    mark->position = read_u64(key.data + NODE_ID_SIZE);
+    return 0;
+}
+
+static int fulfils(const struct frontier_mark *mark, const struct frontier_need *need)
+{
+    if (need->incarnation != NULL && (memcmp(mark->incarnation, need->incarnation, INCARNATION_SIZE) != 0 || mark->seq < need->seq))
+        return 0;
+    return mark->hub_cursor >= need->hub_cursor && mark->hub_time_ms >= need->hub_time_ms;
+}
+
+int frontier_first(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], const struct frontier_need *need, struct frontier_mark *mark)
+{
+    uint8_t key[MARK_KEY_SIZE];
+    struct store_scan *scan;
+    struct span found;
+    struct span row;
+    int rc = store_scan_open(state, TABLE_FRONTIER, &scan);
+
+    if (rc != 0)
+        return rc;
+    memcpy(key, node, NODE_ID_SIZE);
+    write_u64(key + NODE_ID_SIZE, need->after == UINT64_MAX ? UINT64_MAX : need->after + 1);
+    rc = state->ops->scan_from(scan, span_of(key, sizeof(key)), &found, &row);
+    while (rc == 0) {
+        if (found.len < NODE_ID_SIZE || memcmp(found.data, node, NODE_ID_SIZE) != 0) {
+            rc = NAVETTE_E_NOT_FOUND;
+            break;
+        }
+        rc = read_mark(found, row, mark);
+        if (rc != 0 || fulfils(mark, need))
+            break;
+        rc = state->ops->scan_next(scan, &found, &row);
+    }
+    state->ops->scan_close(scan);
+    return rc;
+}
+
 int frontier_last(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], uint64_t known, struct frontier_mark *mark)
 {
     uint8_t key[MARK_KEY_SIZE];
@@ -50,16 +97,8 @@ int frontier_last(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], uin
     rc = state->ops->scan_upto(scan, span_of(key, sizeof(key)), &found, &row);
     if (rc == 0 && (found.len != MARK_KEY_SIZE || memcmp(found.data, node, NODE_ID_SIZE) != 0))
         rc = NAVETTE_E_NOT_FOUND;
-    if (rc == 0 && row.len != MARK_ROW_SIZE)
-        rc = NAVETTE_E_STORE;
-    if (rc == 0) {
-        memcpy(mark->node, node, NODE_ID_SIZE);
-        memcpy(mark->incarnation, row.data, INCARNATION_SIZE);
-        mark->seq = read_u64(row.data + INCARNATION_SIZE);
-        mark->hub_cursor = read_u64(row.data + INCARNATION_SIZE + 8);
-        mark->hub_time_ms = (int64_t)read_u64(row.data + INCARNATION_SIZE + 16);
-        mark->position = read_u64(found.data + NODE_ID_SIZE);
-    }
+    if (rc == 0)
+        rc = read_mark(found, row, mark);
     state->ops->scan_close(scan);
     return rc;
 }

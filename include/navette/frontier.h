@@ -27,6 +27,17 @@ int frontier_take(struct store_txn *state, const struct event *event, uint64_t p
 /* The last one of a node noted at or before `known` (UINT64_MAX: now). NAVETTE_E_NOT_FOUND. */
 int frontier_last(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], uint64_t known, struct frontier_mark *mark);
 
+/* What a statement has to say. */
+struct frontier_need {
+    uint64_t after;             /* noted behind this position */
+    uint64_t hub_cursor;        /* having seen at least this */
+    int64_t hub_time_ms;        /* when it was at least this */
+    const uint8_t *incarnation; /* of this log (NULL: any), up to at least seq */
+    uint64_t seq;
+};
+/* The first statement of a node that does. NAVETTE_E_NOT_FOUND. */
+int frontier_first(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], const struct frontier_need *need, struct frontier_mark *mark);
+
 /*
  * A place whose nodes have not all told what they know up to at_ms: things held there, or on the road from or to it, may have moved since. A place is heard
  * of as far as the oldest of its nodes; a guest place through its host's. Places that no node serves are not silent: what happens there is recorded by those

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconcile/serving.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/horizon.h"
+
+struct loading {
+    struct serving *serving;
+    int64_t now_ms;
+    const uint8_t *self;
+};
+
+static int copy_place(const char *from, char to[LIMIT_PLACE_CODE + 1])
+{
+    size_t len = strlen(from);
+
+    if (len > LIMIT_PLACE_CODE)
+        return NAVETTE_E_STORE;
+    memcpy(to, from, len + 1);
+    return 0;
+}
+
+static int add_node(struct serving *serving, const uint8_t node[NODE_ID_SIZE], const char *place)
+{
+    struct serving_node *list = realloc(serving->nodes, (serving->node_count + 1) * sizeof(*list));
+
+    if (list == NULL)
+        return NAVETTE_E_MEMORY;
+    serving->nodes = list;
+    memcpy(list[serving->node_count].node, node, NODE_ID_SIZE);
+    return copy_place(place, list[serving->node_count++].place);
+}
+
+static int take_node(struct loading *loading, const Navette__Event *body)
+{
+    const Navette__Thing *thing;
+    Navette__Scope scope;
+    char *const *places;
+    size_t count;
+    uint8_t node[NODE_ID_SIZE];
+    int rc = 0;
+
+    if (body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED) {
+        thing = body->node_enrolled->node;
+        scope = body->node_enrolled->scope;
+        places = body->node_enrolled->places;
+        count = body->node_enrolled->n_places;
+    } else if (body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED) {
+        thing = body->rights_granted->node;
+        scope = body->rights_granted->scope;
+        places = body->rights_granted->places;
+        count = body->rights_granted->n_places;
+    } else {
+        return 0;
+    }
+    if (hex_decode(thing->id, node, NODE_ID_SIZE) != 0)
+        return 0;
+    if (loading->self != NULL && memcmp(loading->self, node, NODE_ID_SIZE) == 0)
+        loading->serving->self_is_partial = scope != NAVETTE__SCOPE__SCOPE_NETWORK;
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = add_node(loading->serving, node, places[i]);
+    return rc;
+}
+
+static int take_rule(struct loading *loading, const Navette__Event *body)
+{
+    struct serving *serving = loading->serving;
+    const Navette__RuleDecided *rule;
+    struct serving_grace *list;
+
+    if (body->body_case != NAVETTE__EVENT__BODY_RULE_DECIDED)
+        return 0;
+    rule = body->rule_decided;
+    if (rule->kind != NAVETTE__RULE_KIND__RULE_GRACE || rule->valid_from_ms > loading->now_ms ||
+        (rule->valid_to_ms != 0 && rule->valid_to_ms <= loading->now_ms))
+        return 0;
+    list = realloc(serving->graces, (serving->grace_count + 1) * sizeof(*list));
+    if (list == NULL)
+        return NAVETTE_E_MEMORY;
+    serving->graces = list;
+    list[serving->grace_count].duration_ms = rule->duration_s > INT32_MAX ? INT64_C(1000) * INT32_MAX : (int64_t)rule->duration_s * 1000;
+    return copy_place(rule->place, list[serving->grace_count++].place);
+}
+
+static int each_decided(struct store_txn *state, struct store_txn *journal, uint8_t kind, struct loading *loading,
+                        int (*take)(struct loading *, const Navette__Event *))
+{
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int rc = horizon_scan(state, TABLE_THING, span_of(&kind, 1), &scan);
+
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        struct thing_key thing;
+        struct event decided;
+
+        rc = thing_key_read(key, &thing) == 0 ? fold_decided(state, journal, &thing, &decided) : NAVETTE_E_STORE;
+        if (rc == NAVETTE_E_NOT_FOUND)
+            continue;
+        if (rc != 0)
+            break;
+        rc = take(loading, decided.body);
+        event_free(&decided);
+        if (rc != 0)
+            break;
+    }
+    horizon_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int serving_load(struct store_txn *state, struct store_txn *journal, int64_t now_ms, const uint8_t *self, struct serving *serving)
+{
+    struct loading loading = {.serving = serving, .now_ms = now_ms, .self = self};
+    int rc;
+
+    memset(serving, 0, sizeof(*serving));
+    rc = each_decided(state, journal, NAVETTE__THING_KIND__THING_NODE, &loading, take_node);
+    if (rc == 0)
+        rc = each_decided(state, journal, NAVETTE__THING_KIND__THING_RULE, &loading, take_rule);
+    if (rc != 0)
+        serving_free(serving);
+    return rc;
+}
+
+void serving_free(struct serving *serving)
+{
+    free(serving->nodes);
+    free(serving->graces);
+    memset(serving, 0, sizeof(*serving));
+}

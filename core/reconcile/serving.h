@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RECONCILE_SERVING_H
+#define RECONCILE_SERVING_H
+
+#include "navette/fold.h"
+
+/* Which node serves which place, and the graces decided: what a verdict is made by. Revoked nodes serve nothing. */
+struct serving_node {
+    uint8_t node[NODE_ID_SIZE];
+    char place[LIMIT_PLACE_CODE + 1];
+};
+
+struct serving_grace {
+    char place[LIMIT_PLACE_CODE + 1]; /* "": everywhere */
+    int64_t duration_ms;
+};
+
+struct serving {
+    struct serving_node *nodes; /* one for each place of each node */
+    size_t node_count;
+    struct serving_grace *graces; /* those that hold at now_ms */
+    size_t grace_count;
+    int self_is_partial; /* self is of scope "own" */
+};
+
+int serving_load(struct store_txn *state, struct store_txn *journal, int64_t now_ms, const uint8_t *self, struct serving *serving);
+void serving_free(struct serving *serving);
+
+#endif

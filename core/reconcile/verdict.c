@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/horizon.h"
+#include "reconcile/reconcile.h"
+#include "reconcile/serving.h"
+
+#define DAY_MS INT64_C(86400000)
+
+/* A question under way. */
+struct asking {
+    struct store_txn *state;
+    struct store_txn *journal;
+    const struct verdict_options *options;
+    struct verdict_view *view;
+    struct serving serving;
+    size_t capacity;
+};
+
+static const char *const NAMES[VERDICT_NAME_COUNT] = {"unknown", "undecidable", "provisional", "proven", "withdrawn", "settled"};
+
+const char *verdict_name(int verdict)
+{
+    return NAMES[verdict > 0 && verdict < VERDICT_NAME_COUNT ? verdict : 0];
+}
+
+int verdict_of_name(const char *name)
+{
+    for (int i = 1; i < VERDICT_NAME_COUNT; i++) {
+        if (strcmp(NAMES[i], name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static int is_concerned(const struct discrepancy_finding *finding, const char *place)
+{
+    for (size_t i = 0; i < finding->place_count; i++) {
+        if (strcmp(finding->places[i], DISCREPANCY_ANYWHERE) == 0 || strcmp(finding->places[i], place) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int64_t grace_of(const struct serving *serving, const struct discrepancy_finding *finding)
+{
+    int64_t longest = -1;
+
+    for (size_t i = 0; i < serving->grace_count; i++) {
+        const struct serving_grace *grace = &serving->graces[i];
+
+        if ((grace->place[0] == '\0' || is_concerned(finding, grace->place)) && grace->duration_ms > longest)
+            longest = grace->duration_ms;
+    }
+    return longest < 0 ? VERDICT_GRACE_MS : longest;
+}
+
+/*
+ * When the hub had the entry, as far as this store knows; 0: it has not. An own entry carries no such time here: the hub had it when it noted a statement
+ * that covers it.
+ */
+static int hub_time(const struct asking *asking, uint64_t position, int64_t *time_ms, struct ref *self)
+{
+    struct frontier_need need = {.after = position};
+    struct frontier_mark mark;
+    struct journal_entry entry;
+    int rc = horizon_held(journal_read(asking->journal, position, &entry));
+
+    if (rc != 0)
+        return rc;
+    *time_ms = entry.received_ms;
+    if (self != NULL)
+        *self = entry.self;
+    if (entry.received_ms != 0 || asking->options->self == NULL)
+        return 0;
+    need.incarnation = entry.self.incarnation;
+    need.seq = entry.self.seq;
+    rc = frontier_first(asking->state, asking->options->self, &need, &mark);
+    if (rc == 0)
+        rc = horizon_held(journal_read(asking->journal, mark.position, &entry));
+    if (rc == 0)
+        *time_ms = entry.received_ms;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static void wait_for(const struct asking *asking, struct verdict_row *row, const struct serving_node *serving)
+{
+    struct frontier_mark mark;
+
+    if (row->wait_count < VERDICT_WAITS) {
+        struct verdict_wait *wait = &row->waits[row->wait_count];
+
+        memcpy(wait->place, serving->place, sizeof(wait->place));
+        memcpy(wait->node, serving->node, NODE_ID_SIZE);
+        wait->since_ms = frontier_last(asking->state, serving->node, UINT64_MAX, &mark) == 0 ? mark.hub_time_ms : 0;
+    }
+    row->wait_count++;
+}
+
+/* Who had passed, by what was noted up to `until`: fills waits, and proven_ms when there are none. */
+static int judge(const struct asking *asking, uint64_t until, struct verdict_row *row)
+{
+    struct frontier_need need = {.after = row->what.opened};
+    int64_t passed_ms = row->opened_ms;
+    int is_at_hub = asking->options->self == NULL;
+    int rc = 0;
+
+    if (row->what.finding.kind == DISCREPANCY_TRANSIT || !is_at_hub)
+        need.hub_time_ms = row->opened_ms + 1;
+    else
+        need.hub_cursor = row->what.opened;
+    row->proven_ms = 0;
+    for (size_t i = 0; rc == 0 && i < asking->serving.node_count; i++) {
+        const struct serving_node *serving = &asking->serving.nodes[i];
+        struct journal_entry note;
+        struct frontier_mark mark;
+
+        if (!is_concerned(&row->what.finding, serving->place))
+            continue;
+        if (!is_at_hub && memcmp(serving->node, asking->options->self, NODE_ID_SIZE) == 0)
+            continue;
+        rc = row->opened_ms == 0 ? NAVETTE_E_NOT_FOUND : frontier_first(asking->state, serving->node, &need, &mark);
+        if (rc == 0 && mark.position > until)
+            rc = NAVETTE_E_NOT_FOUND;
+        if (rc == 0)
+            rc = horizon_held(journal_read(asking->journal, mark.position, &note));
+        if (rc == 0 && note.received_ms > passed_ms)
+            passed_ms = note.received_ms;
+        if (rc == NAVETTE_E_NOT_FOUND) {
+            wait_for(asking, row, serving);
+            rc = 0;
+        }
+    }
+    if (rc == 0 && row->wait_count == 0 && row->opened_ms != 0 && !asking->serving.self_is_partial)
+        row->proven_ms = passed_ms + grace_of(&asking->serving, &row->what.finding);
+    return rc;
+}
+
+static int take_settled(const struct asking *asking, struct verdict_row *row)
+{
+    struct event event;
+    int rc = discrepancy_settled(asking->state, asking->journal, row->what.finding.id, &event);
+
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    row->verdict = VERDICT_CLOSED_SETTLED;
+    row->reason = (int)event.body->discrepancy_settled->reason;
+    row->closed_by = event.self;
+    event_free(&event);
+    return 0;
+}
+
+static int keep(struct asking *asking, const struct verdict_row *row)
+{
+    struct verdict_view *view = asking->view;
+
+    view->totals[row->verdict]++;
+    view->wrongly_proven += row->verdict == VERDICT_CLOSED_WITHDRAWN && row->was_proven;
+    if (asking->options->verdict != 0 && asking->options->verdict != row->verdict)
+        return 0;
+    if (view->count == asking->capacity) {
+        size_t capacity = asking->capacity == 0 ? 16 : asking->capacity * 2;
+        struct verdict_row *rows = realloc(view->rows, capacity * sizeof(*rows));
+
+        if (rows == NULL)
+            return NAVETTE_E_MEMORY;
+        view->rows = rows;
+        asking->capacity = capacity;
+    }
+    view->rows[view->count++] = *row;
+    return 0;
+}
+
+static int take_open(struct asking *asking, struct verdict_row *row)
+{
+    int rc = judge(asking, UINT64_MAX, row);
+
+    if (rc != 0)
+        return rc;
+    row->verdict = row->proven_ms == 0                          ? VERDICT_OPEN_UNDECIDABLE
+                   : row->proven_ms > asking->options->now_ms ? VERDICT_OPEN_PROVISIONAL
+                                                                : VERDICT_OPEN_PROVEN;
+    rc = take_settled(asking, row);
+    return rc == 0 ? keep(asking, row) : rc;
+}
+
+static int take_withdrawn(struct asking *asking, struct verdict_row *row)
+{
+    int64_t closed_ms;
+    int rc = judge(asking, row->what.changed, row);
+
+    if (rc == 0)
+        rc = hub_time(asking, row->what.changed, &closed_ms, &row->closed_by);
+    if (rc != 0)
+        return rc;
+    row->was_proven = row->proven_ms != 0 && closed_ms != 0 && row->proven_ms <= closed_ms;
+    row->verdict = VERDICT_CLOSED_WITHDRAWN;
+    row->wait_count = 0;
+    return keep(asking, row);
+}
+
+static int take_row(const struct discrepancy_row *what, void *context)
+{
+    struct asking *asking = context;
+    struct verdict_row row;
+    int rc;
+
+    memset(&row, 0, sizeof(row));
+    row.what = *what;
+    rc = hub_time(asking, what->opened, &row.opened_ms, NULL);
+    if (rc != 0)
+        return rc;
+    if (what->state == DISCREPANCY_OPEN)
+        return take_open(asking, &row);
+    if (what->state == DISCREPANCY_WITHDRAWN)
+        return take_withdrawn(asking, &row);
+    row.verdict = VERDICT_CLOSED_SETTLED;
+    row.closed_by = what->finding.ended;
+    rc = take_settled(asking, &row);
+    return rc == 0 ? keep(asking, &row) : rc;
+}
+
+/* ---- late transits */
+
+static int64_t late_ms(const struct asking *asking, int32_t day)
+{
+    int days = asking->options->late_days > 0 ? asking->options->late_days : VERDICT_LATE_DAYS;
+
+    return ((int64_t)day + 1 + days) * DAY_MS;
+}
+
+/* 1, 0 or a code: asked of the counters, so that nothing else is read when all is well. */
+static int is_any_late(const struct asking *asking)
+{
+    const uint8_t first[1] = {0};
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    struct cell cell;
+    int is_late = 0;
+    int rc = store_scan_open(asking->state, TABLE_COUNTER, &scan);
+
+    if (rc != 0)
+        return rc;
+    rc = asking->state->ops->scan_from(scan, span_of(first, sizeof(first)), &key, &value);
+    while (rc == 0 && !is_late) {
+        rc = cell_decode(key, &cell);
+        is_late = rc == 0 && cell.state == STATE_IN_TRANSIT && late_ms(asking, cell.day) < asking->options->now_ms;
+        if (rc == 0)
+            rc = asking->state->ops->scan_next(scan, &key, &value);
+    }
+    asking->state->ops->scan_close(scan);
+    return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? is_late : rc;
+}
+
+static int take_transit(struct asking *asking, const struct thing_record *record)
+{
+    struct verdict_row row;
+    struct journal_entry cause;
+    int rc;
+
+    if (record->custody != CUSTODY_TRANSIT || !record->registered || record->condition == CONDITION_LOST ||
+        record->condition == CONDITION_WITHDRAWN || late_ms(asking, record->day) >= asking->options->now_ms)
+        return 0;
+    memset(&row, 0, sizeof(row));
+    row.what.subject = record->key;
+    row.what.state = DISCREPANCY_OPEN;
+    reconcile_transit(record, &row.what.finding);
+    rc = horizon_held(journal_find(asking->journal, &record->cause, &cause));
+    if (rc != 0)
+        return rc;
+    row.what.opened = cause.position;
+    row.opened_ms = late_ms(asking, record->day);
+    return take_open(asking, &row);
+}
+
+static int take_transits(struct asking *asking)
+{
+    const uint8_t first[1] = {0};
+    struct span from = asking->options->subject != NULL ? thing_key_span(asking->options->subject) : span_of(first, sizeof(first));
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    int rc = is_any_late(asking);
+
+    if (rc <= 0)
+        return rc;
+    rc = store_scan_open(asking->state, TABLE_THING, &scan);
+    if (rc != 0)
+        return rc;
+    rc = asking->state->ops->scan_from(scan, from, &key, &value);
+    while (rc == 0 && key.data[0] <= NAVETTE__THING_KIND__THING_CRATE) {
+        struct thing_record record;
+        struct thing_key thing;
+
+        if (asking->options->subject != NULL && !span_equal(key, from))
+            break;
+        rc = thing_key_read(key, &thing) == 0 ? thing_record_decode(&thing, value, &record) : NAVETTE_E_STORE;
+        if (rc == 0) {
+            rc = take_transit(asking, &record);
+            thing_record_free(&record);
+        }
+        if (rc == 0)
+            rc = asking->state->ops->scan_next(scan, &key, &value);
+    }
+    asking->state->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int verdict_list(struct store_txn *state, struct store_txn *journal, const struct verdict_options *options, struct verdict_view *view)
+{
+    struct asking asking = {.state = state, .journal = journal, .options = options, .view = view};
+    int rc;
+
+    memset(view, 0, sizeof(*view));
+    rc = serving_load(state, journal, options->now_ms, options->self, &asking.serving);
+    if (rc != 0)
+        return rc;
+    view->partial = asking.serving.self_is_partial;
+    rc = discrepancy_each(state, options->subject, take_row, &asking);
+    if (rc == 0)
+        rc = take_transits(&asking);
+    serving_free(&asking.serving);
+    if (rc != 0)
+        verdict_free(view);
+    return rc;
+}
+
+void verdict_free(struct verdict_view *view)
+{
+    free(view->rows);
+    view->rows = NULL;
+    view->count = 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_VERDICT_H
+#define NAVETTE_VERDICT_H
+
+#include "navette/discrepancy.h"
+
+/*
+ * How sure a discrepancy is, when asked. Its concerned nodes are those that serve the places it names (discrepancy.h). A place that no node serves has nobody to
+ * wait for.
+ *
+ * | verdict | when |
+ * | --- | --- |
+ * | undecidable | a concerned node's frontier has not passed: named, with since when it is unheard |
+ * | provisional | all have; the grace (the longest RULE_GRACE that holds now for the network or a concerned place, else a day) is not over since the last did, on the hub's clock |
+ * | proven | the grace is over |
+ * | withdrawn | the history does not show it any more |
+ * | settled | a person settled it, or later evidence closed it (a document that a count had missed is seen) |
+ *
+ * At the hub a frontier passes with the first statement noted behind the position that opened it and made by a node that had seen that position. A node knows the
+ * hub's positions not, but its times: there a frontier passes with the first statement that was made after the hub had what opened it. A transit opens when it is
+ * late, `late_days` after the end of the day of departure: there a frontier passes with a statement made after that. A node of scope "own" does not see whole
+ * histories: there all are undecidable (`partial`).
+ */
+#define VERDICT_GRACE_MS INT64_C(86400000)
+#define VERDICT_LATE_DAYS 7
+#define VERDICT_WAITS 8u /* listed; all are counted */
+
+enum verdict {
+    VERDICT_OPEN_UNDECIDABLE = 1,
+    VERDICT_OPEN_PROVISIONAL = 2,
+    VERDICT_OPEN_PROVEN = 3,
+    VERDICT_CLOSED_WITHDRAWN = 4,
+    VERDICT_CLOSED_SETTLED = 5,
+    VERDICT_NAME_COUNT = 6
+};
+const char *verdict_name(int verdict); /* "undecidable"...; "unknown". Static */
+int verdict_of_name(const char *name); /* -1 */
+
+struct verdict_wait {
+    char place[LIMIT_PLACE_CODE + 1];
+    uint8_t node[NODE_ID_SIZE];
+    int64_t since_ms; /* hub time of its last statement; 0: nothing ever */
+};
+
+struct verdict_row {
+    struct discrepancy_row what; /* a late transit is not kept: opened is the position of its dispatch */
+    int verdict;
+    int64_t opened_ms; /* hub time; for a late transit: when it became late */
+    int64_t proven_ms; /* when it was or will be proven; 0: undecidable */
+    int was_proven;    /* withdrawn after that: it had been proven wrongly */
+    struct verdict_wait waits[VERDICT_WAITS];
+    size_t wait_count;
+    struct ref closed_by; /* the entry that withdrew or settled it */
+    int reason;           /* Navette__Reason of a person's settlement; else 0 */
+};
+
+struct verdict_options {
+    int64_t now_ms;                  /* the hub's clock, as well as it is known */
+    const uint8_t *self;             /* the node that asks; NULL: the hub */
+    int late_days;                   /* 0: VERDICT_LATE_DAYS */
+    int verdict;                     /* only these; 0: all */
+    const struct thing_key *subject; /* of this thing only; NULL: all */
+};
+
+struct verdict_view {
+    struct verdict_row *rows; /* by subject, then id; late transits behind */
+    size_t count;
+    size_t totals[VERDICT_NAME_COUNT]; /* by verdict, whatever was asked for */
+    size_t wrongly_proven;
+    int partial;
+};
+
+/* NAVETTE_E_MEMORY, codes of store.h. */
+int verdict_list(struct store_txn *state, struct store_txn *journal, const struct verdict_options *options, struct verdict_view *view);
+void verdict_free(struct verdict_view *view);
+
+#endif
