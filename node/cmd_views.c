@@ -177,12 +177,29 @@ static int named(struct office *office, const struct request *request, const str
     return 0;
 }
 
+/* What nothing explains of one thing (NULL: of all), and how sure this node can be. */
+static int list_discrepancies(const struct office *office, const struct request *request, const struct reading *reading,
+                              const struct thing_key *subject, int verdict, json_t **json)
+{
+    struct verdict_options options = {
+        .now_ms = request->moment.wall_ms, .self = office->identity.node, .verdict = verdict, .subject = subject};
+    struct verdict_view view;
+    int rc = verdict_list(reading->txn, reading->txn, &options, &view);
+
+    if (rc != 0)
+        return rc;
+    *json = view_json_discrepancies(&view, reading->tz);
+    verdict_free(&view);
+    return *json == NULL ? NAVETTE_E_MEMORY : 0;
+}
+
 static int run_past(struct office *office, const struct request *request, json_t **answer,
                     json_t *(*show)(const struct history *history, const char *tz))
 {
     struct history history;
     struct reading reading;
     struct thing_key key;
+    json_t *found = NULL;
     json_t *json = NULL;
     int rc = start(office, request, &reading, answer);
 
@@ -195,6 +212,11 @@ static int run_past(struct office *office, const struct request *request, json_t
     if (*answer == NULL && rc == 0) {
         json = show(&history, reading.tz);
         history_free(&history);
+        if (show == view_json_explain && reading.moment.at_ms == VIEW_NOW)
+            rc = list_discrepancies(office, request, &reading, &key, 0, &found);
+        if (found != NULL)
+            (void)json_object_set(json, "discrepancies", json_object_get(found, "rows"));
+        json_decref(found);
     }
     if (rc == NAVETTE_E_NOT_FOUND) {
         *answer = request_refuse(request, "nothing-known", thing_id(&key), NULL, NULL);
@@ -226,6 +248,23 @@ static int run_figure(struct office *office, const struct request *request, json
         json = view_json_figure(&view, reading.tz);
         figure_view_free(&view);
     }
+    return finish(office, &reading, request, rc, json, answer);
+}
+
+static int run_discrepancies(struct office *office, const struct request *request, json_t **answer)
+{
+    const char *text = request_text(request, "verdict");
+    int verdict = text[0] == '\0' ? 0 : verdict_of_name(text);
+    struct reading reading;
+    json_t *json = NULL;
+    int rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    if (verdict < 0)
+        *answer = request_refuse(request, "bad-option", "--verdict", text, "undecidable, provisional, proven, withdrawn, settled");
+    if (*answer == NULL)
+        rc = list_discrepancies(office, request, &reading, NULL, verdict, &json);
     return finish(office, &reading, request, rc, json, answer);
 }
 
@@ -350,9 +389,11 @@ static int run_check(struct office *office, const struct request *request, json_
 const struct command *cmd_views_commands(size_t *count)
 {
     static const struct command commands[] = {
-        {"stock", run_stock, 0},     {"transit", run_transit, 0}, {"bags", run_bags, 0},
-        {"history", run_history, 0}, {"explain", run_explain, 0}, {"find", run_find, 0},
-        {"places", run_places, 0},   {"aside", run_aside, 0},     {"check", run_check, 0},
+        {"stock", run_stock, 0},     {"transit", run_transit, 0},
+        {"bags", run_bags, 0},       {"history", run_history, 0},
+        {"explain", run_explain, 0}, {"find", run_find, 0},
+        {"places", run_places, 0},   {"aside", run_aside, 0},
+        {"check", run_check, 0},     {"discrepancies", run_discrepancies, 0},
     };
     *count = sizeof commands / sizeof commands[0];
     return commands;

@@ -46,7 +46,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_SCOPE] = {"scope", "SCOPE", "network (tout) ou own (ce qui concerne ses lieux)",
                       "network (everything) or own (what concerns its places)", NULL, NULL},
     [OPTION_PLACES] = {"places", "A,B", "lieux servis", "places served", NULL, NULL},
-    [OPTION_REASON] = {"reason", "REASON", "key-lost, replaced, surplus, other", "key-lost, replaced, surplus, other", NULL, NULL},
+    [OPTION_REASON] = {"reason", "REASON", "raison : un code, comme other, replaced, surplus",
+                       "reason: a code, such as other, replaced, surplus", NULL, NULL},
     [OPTION_FILE] = {"file", "FILE", "écrit aussi l'invitation dans ce fichier", "also writes the invitation to this file", NULL, NULL},
     [OPTION_PLACE] = {"place", "PLACE", "ce lieu seulement", "this place only", NULL, NULL},
     [OPTION_MATERIAL] = {"material", "TEXT", "ce type de document seulement", "this material only", NULL, NULL},
@@ -64,6 +65,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_STOCK] = {"stock", NULL, "un chiffre du stock : ce qui le fait", "a figure of the stock: what makes it", NULL, NULL},
     [OPTION_NAMESPACE] = {"namespace", "NAME", "source du code-barres", "the barcode's source", NULL, NULL},
     [OPTION_CSV] = {"csv", NULL, "date_transited,item_type,from,to,count", "date_transited,item_type,from,to,count", NULL, NULL},
+    [OPTION_VERDICT] = {"verdict", "VERDICT", "undecidable, provisional, proven, withdrawn, settled",
+                        "undecidable, provisional, proven, withdrawn, settled", NULL, NULL},
     [OPTION_HELP] = {"help", NULL, "cette aide", "this help", NULL, NULL},
 };
 

@@ -49,6 +49,7 @@ enum option {
     OPTION_STOCK,
     OPTION_NAMESPACE,
     OPTION_CSV,
+    OPTION_VERDICT,
     OPTION_HELP,
     OPTION_COUNT
 };

@@ -227,6 +227,23 @@ void print_conflicts(const struct print *print, const json_t *answer)
     LIST(print, answer, COLUMNS);
 }
 
+void print_discrepancies(const struct print *print, const json_t *answer)
+{
+    static const struct print_column COLUMNS[] = {{"kind", PRINT_WORD},        {"code", PRINT_TEXT},    {"concerned", PRINT_TEXT},
+                                                  {"verdict", PRINT_WORD},     {"waiting", PRINT_TEXT}, {"since", PRINT_TIME},
+                                                  {"discrepancy", PRINT_SHORT}};
+
+    LIST(print, answer, COLUMNS);
+    if (print_table_number(answer, "wrongly_proven"))
+        (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "wrongly_proven"),
+                      print_table_number(answer, "wrongly_proven"));
+}
+
+void print_settled(const struct print *print, const json_t *answer)
+{
+    print_table_message(print, "hub-settled", print_table_field(answer, "discrepancy"), NULL);
+}
+
 void print_aside(const struct print *print, const json_t *answer)
 {
     static const struct print_column COLUMNS[] = {{"position", PRINT_NUMBER},   {"what", PRINT_WORD},  {"reason", PRINT_TEXT},

@@ -145,4 +145,6 @@ void print_past_explain(const struct print *print, const json_t *answer)
                       past_word(print, "incarnation"), print_table_field(row, "incarnation"), past_word(print, "seq"),
                       print_table_number(row, "seq"));
     }
+    json_array_foreach(json_object_get(answer, "discrepancies"), index, row)(void) fprintf(
+        print->out, "%s : %s\n", past_word(print, print_table_field(row, "kind")), past_word(print, print_table_field(row, "verdict")));
 }

@@ -344,13 +344,48 @@ static int views_figure(struct views_ask *ask, json_t **answer)
     return 0;
 }
 
+/* What nothing explains of one thing (NULL: of all), and how sure that is. */
+static int views_list_discrepancies(struct views_ask *ask, const struct thing_key *subject, int verdict, json_t **list)
+{
+    struct verdict_options options = {.now_ms = system_wall_ms(), .verdict = verdict, .subject = subject};
+    struct verdict_view view;
+    int rc = verdict_list(ask->state, ask->journal, &options, &view);
+
+    if (rc)
+        return rc;
+    *list = view_json_discrepancies(&view, ask->views->tz);
+    verdict_free(&view);
+    return *list ? 0 : NAVETTE_E_MEMORY;
+}
+
 static int views_explain(struct views_ask *ask, json_t **answer)
 {
+    json_t *list = NULL;
+    struct thing_key key;
+    int rc;
+
     if (answer_flag(ask->request, "stock"))
         return views_figure(ask, answer);
-    if (!answer_field(ask->request, "thing"))
-        return views_refuse(ask, NAVETTE_E_INVALID, "hub-missing", message_word(answer_language(ask->request), "THING"), "explain");
-    return views_steps(ask, answer, view_json_explain);
+    rc = views_steps(ask, answer, view_json_explain);
+    if (rc || ask->moment.at_ms != VIEW_NOW)
+        return rc;
+    rc = views_key(ask, &key);
+    if (!rc)
+        rc = views_list_discrepancies(ask, &key, 0, &list);
+    if (!rc)
+        (void)json_object_set(*answer, "discrepancies", json_object_get(list, "rows"));
+    json_decref(list);
+    return rc;
+}
+
+static int views_discrepancies(struct views_ask *ask, json_t **answer)
+{
+    const char *text = answer_field(ask->request, "verdict");
+    int verdict = text ? verdict_of_name(text) : 0;
+
+    if (verdict < 0)
+        return views_refuse(ask, NAVETTE_E_INVALID, "hub-invalid-value", text, NULL);
+    return views_list_discrepancies(ask, NULL, verdict, answer);
 }
 
 static int views_conflicts(struct views_ask *ask, json_t **answer)
@@ -401,9 +436,11 @@ static const struct {
     const char *name;
     views_function *run;
 } VIEWS[] = {
-    {"places", views_places},   {"stock", views_stock}, {"transit", views_transit},
-    {"bags", views_bags},       {"find", views_find},   {"history", views_history},
-    {"explain", views_explain}, {"aside", views_aside}, {"conflicts", views_conflicts},
+    {"places", views_places},       {"stock", views_stock},
+    {"transit", views_transit},     {"bags", views_bags},
+    {"find", views_find},           {"history", views_history},
+    {"explain", views_explain},     {"aside", views_aside},
+    {"conflicts", views_conflicts}, {"discrepancies", views_discrepancies},
 };
 
 static views_function *views_function_of(const char *command)

@@ -102,7 +102,7 @@ static int find_again(struct fold *fold, const struct horizon *horizon, struct t
     struct thing_record played;
     struct chronicle chronicle;
     struct order order;
-    int rc = chronicle_load(horizon, &record->key, &chronicle);
+    int rc = chronicle_load_from(horizon, &record->key, record->newest, &chronicle);
 
     if (rc != 0)
         return rc;

@@ -29,7 +29,8 @@ static int write_row(struct store_txn *state, const struct discrepancy_row *row)
     uint8_t key[DISCREPANCY_KEY_MAX];
     uint8_t value[DISCREPANCY_VALUE_MAX];
 
-    return store_put(state, TABLE_DISCREPANCY, discrepancy_row_key(&row->subject, row->finding.id, key), discrepancy_row_encode(row, value));
+    return store_put(state, TABLE_DISCREPANCY, discrepancy_row_key(&row->subject, row->finding.id, key),
+                     discrepancy_row_encode(row, value));
 }
 
 /* What is found now, over what was kept under its name (NULL: nothing). */

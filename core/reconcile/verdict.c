@@ -180,9 +180,9 @@ static int take_open(struct asking *asking, struct verdict_row *row)
 
     if (rc != 0)
         return rc;
-    row->verdict = row->proven_ms == 0                          ? VERDICT_OPEN_UNDECIDABLE
+    row->verdict = row->proven_ms == 0                        ? VERDICT_OPEN_UNDECIDABLE
                    : row->proven_ms > asking->options->now_ms ? VERDICT_OPEN_PROVISIONAL
-                                                                : VERDICT_OPEN_PROVEN;
+                                                              : VERDICT_OPEN_PROVEN;
     rc = take_settled(asking, row);
     return rc == 0 ? keep(asking, row) : rc;
 }

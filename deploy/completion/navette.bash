@@ -9,6 +9,7 @@ _navette_known() # --option: what may follow it
     --party) printf 'giver\ncarrier\ntaker\n' ;;
     --direction) printf 'out\nback\n' ;;
     --state) printf 'shelf\nstaged\nin-container\nin-transit\nwith-person\nmissing\nlost\nwithdrawn\nat-relay\nclean\npacked\n' ;;
+    --verdict) printf 'undecidable\nprovisional\nproven\nwithdrawn\nsettled\n' ;;
     --reason) printf 'worn\nbleach\ngel\nheat\ndamp\nother\nabsent\ndeclined\naddress\nwrong-place\ndamaged\nfull\nnot-sent\nlong-missing\nsurplus\n' ;;
     *) return 1 ;;
     esac

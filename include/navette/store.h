@@ -32,7 +32,8 @@ enum store_table {
     TABLE_ASIDE = 11,    /* position u64 -> why an event is parked or refused */
     TABLE_META = 12,     /* name -> cursor, digest, schema */
     TABLE_FRONTIER = 13, /* node, position u64 -> what the node stated (frontier.h) */
-    TABLE_DISCREPANCY = 14, /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
+    TABLE_DISCREPANCY =
+        14, /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
     TABLE_COUNT = 15
 };
 

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "navette/event.h"
+#include "navette/verdict.h"
 #include "navette/view.h"
 
 /*
@@ -44,6 +45,11 @@ json_t *view_json_explain(const struct history *history, const char *tz);
 json_t *view_json_places(const struct place_row *rows, size_t count);
 /* {"total", "rows": [key...]} */
 json_t *view_json_conflicts(const struct thing_key *keys, size_t count, size_t total);
+/*
+ * {"rows": [{discrepancy, kind, thing, code, verdict, concerned, opened, proven, events, waits: [{place, node, since}], waiting, since, wait_count,
+ * wrongly_proven?, closed_by?, reason?}], "totals": {verdict: count}, "wrongly_proven", "partial"}
+ */
+json_t *view_json_discrepancies(const struct verdict_view *view, const char *tz);
 json_t *view_json_aside(const struct aside *list, size_t count);
 
 #endif

@@ -125,7 +125,7 @@ void show_answer(const struct arguments *arguments, const json_t *answer)
 {
     const char *name = arguments->spec->name;
 
-    if (spec_lists("stock transit bags places aside", name))
+    if (spec_lists("stock transit bags places aside discrepancies", name))
         show_views(arguments, answer);
     else if (spec_lists("history explain", name))
         show_past(arguments, answer);

@@ -12,7 +12,7 @@ void show_partial(const json_t *answer);
 void show_answer(const struct arguments *arguments, const json_t *answer);
 
 /* Parts of it, in files of their own. */
-void show_views(const struct arguments *arguments, const json_t *answer);  /* stock, transit, bags, places, aside */
+void show_views(const struct arguments *arguments, const json_t *answer);  /* stock, transit, bags, places, aside, discrepancies */
 void show_past(const struct arguments *arguments, const json_t *answer);   /* history, explain */
 void show_status(const struct arguments *arguments, const json_t *answer); /* status, sync */
 

@@ -173,13 +173,27 @@ static void show_figure(const struct arguments *arguments, const json_t *answer)
     (void)printf("%s : %s\n", session_word(arguments, "total"), show_number(answer, "total", number));
 }
 
+/* What nothing explains of it: behind its history. */
+static void show_found(const struct arguments *arguments, const json_t *answer)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(json_object_get(answer, "discrepancies"), i, row)
+    {
+        (void)printf("%s : %s\n", session_word(arguments, show_text(row, "kind")), session_word(arguments, show_text(row, "verdict")));
+    }
+}
+
 void show_past(const struct arguments *arguments, const json_t *answer)
 {
     if (json_is_true(json_object_get(arguments->options, "stock")))
         show_figure(arguments, answer);
-    else if (strcmp(arguments->spec->name, "explain") == 0)
+    else if (strcmp(arguments->spec->name, "explain") == 0) {
         show_explain(arguments, answer);
-    else
+        show_found(arguments, answer);
+    } else {
         show_history(arguments, answer);
+    }
     show_partial(answer);
 }

@@ -166,6 +166,61 @@ static void show_aside(const struct arguments *arguments, const json_t *answer)
     table_free(&table);
 }
 
+/* "B, C": nothing is too long for one cell. */
+static void join(const json_t *list, char out[SHOW_PLACE_SIZE])
+{
+    size_t used = 0;
+    size_t i;
+    json_t *text;
+
+    out[0] = '\0';
+    json_array_foreach(list, i, text)
+    {
+        const char *word = json_string_value(text);
+
+        if (word == NULL || used + strlen(word) + 3 > SHOW_PLACE_SIZE)
+            break;
+        used += (size_t)snprintf(out + used, SHOW_PLACE_SIZE - used, "%s%s", i > 0 ? ", " : "", word);
+    }
+}
+
+static void show_discrepancies(const struct arguments *arguments, const json_t *answer)
+{
+    static const char *const columns[] = {"kind", "code", "concerned", "verdict", "waiting", "since"};
+    const char *headings[sizeof columns / sizeof columns[0]];
+    struct table table;
+    char text[128];
+    size_t i;
+    json_t *row;
+
+    if (json_array_size(json_object_get(answer, "rows")) == 0) {
+        message_text(arguments->language, "nothing-to-show", NULL, NULL, NULL, text, sizeof text);
+        (void)printf("%s\n", text);
+        return;
+    }
+    for (i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        headings[i] = session_word(arguments, columns[i]);
+    table_init(&table, sizeof columns / sizeof columns[0], 0, headings);
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        char concerned[SHOW_PLACE_SIZE], waiting[SHOW_PLACE_SIZE], since[SHOW_TIME_SIZE];
+        const char *values[] = {session_word(arguments, show_text(row, "kind")),
+                                show_text(row, "code"),
+                                concerned,
+                                session_word(arguments, show_text(row, "verdict")),
+                                waiting,
+                                show_time(row, "since", since)};
+
+        join(json_object_get(row, "concerned"), concerned);
+        join(json_object_get(row, "waiting"), waiting);
+        table_add(&table, values);
+    }
+    table_print(&table);
+    table_free(&table);
+    if (json_is_true(json_object_get(answer, "partial")))
+        (void)printf("%s\n", session_word(arguments, "partial"));
+}
+
 void show_views(const struct arguments *arguments, const json_t *answer)
 {
     const char *name = arguments->spec->name;
@@ -178,6 +233,8 @@ void show_views(const struct arguments *arguments, const json_t *answer)
         show_bags(arguments, answer);
     else if (strcmp(name, "places") == 0)
         show_places(arguments, answer);
+    else if (strcmp(name, "discrepancies") == 0)
+        show_discrepancies(arguments, answer);
     else
         show_aside(arguments, answer);
 }

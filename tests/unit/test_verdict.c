@@ -81,7 +81,7 @@ static void with_item(struct pair *pair, size_t node, Navette__Event__BodyCase b
     uint8_t count[16] = {1};
 
     item.kind = ITEM;
-    item.namespace_ = (char *)(uintptr_t)"t";
+    item.namespace_ = (char *)(uintptr_t) "t";
     item.id = (char *)(uintptr_t)barcode;
     received.things = seen.things = closed.missing = things;
     received.n_things = seen.n_things = closed.n_missing = 1;
