@@ -190,7 +190,6 @@ static const struct message_label labels[] = {
     {"provisional", "provisoire", "provisional"},
     {"proven", "avéré", "proven"},
     {"settled", "réglé", "settled"},
-    {"partial", "ce poste ne voit pas tout : le concentrateur en sait plus", "this node does not see everything: the hub knows more"},
     {"yes", "oui", "yes"},
     {"no", "non", "no"},
 };

@@ -93,6 +93,5 @@ json_t *view_json_discrepancies(const struct verdict_view *view, const char *tz)
         (void)json_array_append_new(rows, one(&view->rows[i], tz));
     for (int i = 1; totals != NULL && i < VERDICT_NAME_COUNT; i++)
         (void)json_object_set_new(totals, verdict_name(i), json_integer((json_int_t)view->totals[i]));
-    return json_pack("{s:o, s:o, s:I, s:b}", "rows", rows, "totals", totals, "wrongly_proven", (json_int_t)view->wrongly_proven, "partial",
-                     view->partial);
+    return json_pack("{s:o, s:o, s:I}", "rows", rows, "totals", totals, "wrongly_proven", (json_int_t)view->wrongly_proven);
 }

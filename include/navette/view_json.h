@@ -47,7 +47,7 @@ json_t *view_json_places(const struct place_row *rows, size_t count);
 json_t *view_json_conflicts(const struct thing_key *keys, size_t count, size_t total);
 /*
  * {"rows": [{discrepancy, kind, thing, code, verdict, concerned, opened, proven, events, waits: [{place, node, since}], waiting, since, wait_count,
- * wrongly_proven?, closed_by?, reason?}], "totals": {verdict: count}, "wrongly_proven", "partial"}
+ * wrongly_proven?, closed_by?, reason?}], "totals": {verdict: count}, "wrongly_proven"}
  */
 json_t *view_json_discrepancies(const struct verdict_view *view, const char *tz);
 json_t *view_json_aside(const struct aside *list, size_t count);

@@ -217,8 +217,6 @@ static void show_discrepancies(const struct arguments *arguments, const json_t *
     }
     table_print(&table);
     table_free(&table);
-    if (json_is_true(json_object_get(answer, "partial")))
-        (void)printf("%s\n", session_word(arguments, "partial"));
 }
 
 void show_views(const struct arguments *arguments, const json_t *answer)

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "invariants.h"
-#include "navette/discrepancy.h"
 #include "navette/fold.h"
 #include "navette/log.h"
+#include "navette/verdict.h"
 #include "tests/lib/memstore.h"
 #include "world.h"
 
@@ -31,6 +31,65 @@ static void read_findings(struct world *world, const char *who, struct disk *sta
 static int is_revoked(const struct world *world, size_t node)
 {
     return (world->hub.revoked >> node & 1u) != 0;
+}
+
+static int is_named(const struct world *world, const struct discrepancy_finding *finding, uint64_t places)
+{
+    for (size_t i = 0; i < finding->place_count; i++) {
+        for (size_t k = 0; k < world->workload.place_count; k++) {
+            int same =
+                strcmp(finding->places[i], DISCREPANCY_ANYWHERE) == 0 || strcmp(finding->places[i], world->workload.places[k].code) == 0;
+
+            if (same && (places >> k & 1u) != 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Whoever is concerned has told the hub all that was recorded before it opened: only then may it be anything but undecidable. */
+static void check_decided(struct world *world, const struct verdict_row *row)
+{
+    for (size_t i = 0; i < world->node_count; i++) {
+        const struct node_host *host = &world->nodes[i];
+        const struct truth_log *log = &world->truth.logs[host->log];
+
+        if (is_revoked(world, i) || !is_named(world, &row->what.finding, host->places & host->granted)) {
+            continue;
+        }
+        if (log->held < log->count && log->entries[log->held].since_ms < row->opened_ms) {
+            world_fail(world, "verdict-early", "%s is %s; node %zu recorded number %" PRIu64 " before it opened, the hub has not got it",
+                       discrepancy_name(row->what.finding.kind), verdict_name(row->verdict), i, log->held + 1);
+        }
+    }
+}
+
+/* As if the grace were over: what nobody has to be waited for is then proven. */
+static void check_verdicts(struct world *world)
+{
+    struct store_txn *state = disk_read(world->hub.state);
+    struct store_txn *journal = disk_read(world->hub.journal);
+    struct verdict_options options = {.now_ms = world->now_ms + INT64_C(2) * 86400000};
+    struct verdict_view view;
+    int rc = verdict_list(state, journal, &options, &view);
+
+    if (rc != 0) {
+        world_fail(world, "verdict-read", "%s", error_text(rc));
+    }
+    for (size_t i = 0; rc == 0 && i < view.count && !world->failed; i++) {
+        if (view.rows[i].verdict == VERDICT_OPEN_PROVEN || view.rows[i].verdict == VERDICT_OPEN_PROVISIONAL) {
+            check_decided(world, &view.rows[i]);
+        }
+    }
+    if (rc == 0) {
+        world->tally.undecidable += view.totals[VERDICT_OPEN_UNDECIDABLE];
+        world->tally.proven += view.totals[VERDICT_OPEN_PROVEN];
+        world->tally.withdrawn += view.totals[VERDICT_CLOSED_WITHDRAWN];
+        verdict_free(&view);
+    }
+    disk_end(world->hub.journal, journal);
+    disk_end(world->hub.state, state);
 }
 
 static int held_everywhere(const struct world *world, size_t node)
@@ -263,6 +322,9 @@ void invariants_audit(struct world *world)
             read_digest(world, "hub", world->hub.state, digest);
             read_findings(world, "hub", world->hub.state, world->hub.journal, digest);
         }
+        if (cursor > 0 && is_folded(world->hub.state, world->hub.journal)) {
+            check_verdicts(world);
+        }
     }
     if (!world->workload.paused) {
         world_alarm(world, world->workload.span_ms / 5 + 1, ALARM_AUDIT, 0, 0, 0);
@@ -276,6 +338,7 @@ void invariants_final(struct world *world)
 
     read_digest(world, "hub", world->hub.state, digest);
     read_findings(world, "hub", world->hub.state, world->hub.journal, found);
+    check_verdicts(world);
     check_fresh(world, digest);
     check_chains(world);
     for (size_t i = 0; i < world->node_count && !world->failed; i++) {

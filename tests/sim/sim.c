@@ -32,6 +32,9 @@ static void add(struct world_tally *sum, const struct world_tally *one)
     sum->refusals += one->refusals;
     sum->lost += one->lost;
     sum->time_ms += one->time_ms;
+    sum->undecidable += one->undecidable;
+    sum->proven += one->proven;
+    sum->withdrawn += one->withdrawn;
     sum->rest_ms = one->rest_ms > sum->rest_ms ? one->rest_ms : sum->rest_ms;
 }
 
@@ -83,5 +86,7 @@ int main(int argc, char **argv)
            " refusals, at rest within %.0f s, %" PRIu64 " failures\n",
            done, (double)sum.time_ms / 3600000.0, sum.events, sum.frames, sum.lost, sum.crashes, sum.refusals, (double)sum.rest_ms / 1000.0,
            failures);
+    printf("# verdicts looked at: %" PRIu64 " undecidable, %" PRIu64 " as good as proven, %" PRIu64 " withdrawn\n", sum.undecidable,
+           sum.proven, sum.withdrawn);
     return failures != 0 || trace != again;
 }

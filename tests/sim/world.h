@@ -24,10 +24,11 @@ struct world_tally {
     uint64_t events; /* recorded and answered */
     uint64_t frames; /* handed to the network */
     uint64_t crashes;
-    uint64_t refusals; /* commits that found the disk full, pushes answered NACK */
-    uint64_t lost;     /* frames that never came */
-    int64_t time_ms;   /* simulated */
-    int64_t rest_ms;   /* the longest that healing took */
+    uint64_t refusals;                       /* commits that found the disk full, pushes answered NACK */
+    uint64_t lost;                           /* frames that never came */
+    int64_t time_ms;                         /* simulated */
+    int64_t rest_ms;                         /* the longest that healing took */
+    uint64_t undecidable, proven, withdrawn; /* verdicts looked at, as if their grace were over */
 };
 
 struct world {

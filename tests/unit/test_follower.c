@@ -244,6 +244,7 @@ static void damage(const struct bench *bench, int how)
 {
     char path[100];
     FILE *file;
+    long size;
 
     (void)snprintf(path, sizeof(path), "%s/data.mdb", bench->state_folder);
     if (how == 0) {
@@ -253,8 +254,10 @@ static void damage(const struct bench *bench, int how)
     } else {
         file = fopen(path, "r+b");
         assert_non_null(file);
+        assert_int_equal(fseek(file, 0, SEEK_END), 0);
+        size = how == 2 ? 40000 : ftell(file) - 3 * 4096;
         assert_int_equal(fseek(file, how == 2 ? 0 : 3 * 4096, SEEK_SET), 0);
-        for (int i = 0; i < 40000; i++)
+        for (long i = 0; i < size; i++)
             (void)fputc(0xA5, file);
         assert_int_equal(fclose(file), 0);
     }
