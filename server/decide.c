@@ -16,9 +16,9 @@ struct decide_command {
 };
 
 static const struct decide_command COMMANDS[] = {
-    {"place-add", decide_place_add}, {"rule-add", decide_rule_add}, {"enrol", decide_enrol},   {"revoke", decide_revoke},
-    {"rights", decide_rights},       {"nodes", report_nodes},       {"status", report_status}, {"rebuild", report_rebuild},
-    {"settle", decide_settle},
+    {"place-add", decide_place_add}, {"rule-add", decide_rule_add}, {"enrol", decide_enrol},
+    {"revoke", decide_revoke},       {"rights", decide_rights},     {"nodes", report_nodes},
+    {"status", report_status},       {"rebuild", report_rebuild},   {"settle", decide_settle},
 };
 
 static const struct decide_command *decide_find(const char *command)

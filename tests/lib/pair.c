@@ -236,6 +236,11 @@ size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Nave
     return pair->node_count++;
 }
 
+void pair_decide(struct pair *pair, Navette__Event *body)
+{
+    hub_own(pair, body);
+}
+
 void pair_revoke(struct pair *pair, size_t index)
 {
     char hex[2 * NODE_ID_SIZE + 1];

@@ -73,6 +73,8 @@ void pair_free(struct pair *pair);
 /* Enrols a node that serves `place`; returns its index. */
 size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Navette__Scope scope);
 void pair_revoke(struct pair *pair, size_t node);
+/* An event of the hub's own log. */
+void pair_decide(struct pair *pair, Navette__Event *body);
 /* A new socket for the node, as after a start or a lost connection. */
 void pair_connect(struct pair *pair, size_t node);
 void pair_disconnect(struct pair *pair, size_t node);

@@ -276,6 +276,75 @@ static void test_a_revoked_node_and_an_unserved_place_wait_for_nobody(void **sta
     pair_free(pair);
 }
 
+static void decide_grace(struct pair *pair, const char *id, const char *place, uint64_t duration_s, int64_t from_ms, int64_t to_ms)
+{
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__RuleDecided rule = NAVETTE__RULE_DECIDED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+
+    thing.kind = NAVETTE__THING_KIND__THING_RULE;
+    thing.id = (char *)(uintptr_t)id;
+    rule.rule = &thing;
+    rule.kind = NAVETTE__RULE_KIND__RULE_GRACE;
+    rule.place = (char *)(uintptr_t)place;
+    rule.duration_s = duration_s;
+    rule.valid_from_ms = from_ms;
+    rule.valid_to_ms = to_ms;
+    body.body_case = NAVETTE__EVENT__BODY_RULE_DECIDED;
+    body.rule_decided = &rule;
+    pair_decide(pair, &body);
+}
+
+static void test_the_longest_grace_that_holds_counts(void **state)
+{
+    struct pair *pair = never_sent();
+    int64_t passed_ms;
+
+    (void)state;
+    talk(pair, "01");
+    talk(pair, "01");
+    passed_ms = at_hub(pair).proven_ms - VERDICT_GRACE_MS;
+    /* Of another place, of another time: neither counts. */
+    decide_grace(pair, "other", "C", 7 * 86400, 1, 0);
+    decide_grace(pair, "over", "", 7 * 86400, 1, 2);
+    talk(pair, "01");
+    assert_int_equal(at_hub(pair).proven_ms, passed_ms + VERDICT_GRACE_MS);
+    decide_grace(pair, "network", "", 3600, 1, 0);
+    talk(pair, "01");
+    assert_int_equal(at_hub(pair).proven_ms, passed_ms + HOUR);
+    decide_grace(pair, "place", "A", 7200, 1, 0);
+    talk(pair, "01");
+    assert_int_equal(at_hub(pair).proven_ms, passed_ms + 2 * HOUR);
+    pair_free(pair);
+}
+
+static void test_settled_by_the_desk(void **state)
+{
+    struct pair *pair = never_sent();
+    struct verdict_row row = at_hub(pair);
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__DiscrepancySettled settled = NAVETTE__DISCREPANCY_SETTLED__INIT;
+    struct verdict_options options = {.now_ms = pair->now_ms, .verdict = VERDICT_OPEN_UNDECIDABLE};
+    struct verdict_view view;
+
+    (void)state;
+    settled.discrepancy = (ProtobufCBinaryData){DISCREPANCY_ID_SIZE, row.what.finding.id};
+    settled.reason = NAVETTE__REASON__REASON_WRONG_DATA;
+    body.body_case = NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED;
+    body.discrepancy_settled = &settled;
+    pair_decide(pair, &body);
+    talk(pair, "1");
+    row = at_hub(pair);
+    assert_int_equal(row.verdict, VERDICT_CLOSED_SETTLED);
+    assert_int_equal(row.reason, NAVETTE__REASON__REASON_WRONG_DATA);
+    assert_int_equal(at_node(pair, 1).verdict, VERDICT_CLOSED_SETTLED);
+    view = ask(pair->state, pair->journal, &options);
+    assert_int_equal(view.count, 0);
+    assert_int_equal(view.totals[VERDICT_CLOSED_SETTLED], 1);
+    verdict_free(&view);
+    pair_free(pair);
+}
+
 static void test_late_transit(void **state)
 {
     struct pair *pair = pair_new();
@@ -416,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_a_statement_that_had_not_seen_it_passes_nothing),
         cmocka_unit_test(test_wrongly_proven_is_counted),
         cmocka_unit_test(test_a_revoked_node_and_an_unserved_place_wait_for_nobody),
+        cmocka_unit_test(test_the_longest_grace_that_holds_counts),
+        cmocka_unit_test(test_settled_by_the_desk),
         cmocka_unit_test(test_late_transit),
         cmocka_unit_test(test_count_variance_settled_by_the_sighting),
         cmocka_unit_test(test_a_branch_says_the_same),
