@@ -107,6 +107,33 @@ int append_is_last(const struct thing_record *record, const struct arrival *arri
     return !(record->order_flags & ORDER_FORCED) && order_compare(event->body->hlc, &event->self, record->max_hlc, &record->max_ref) > 0;
 }
 
+#define FORGETS_NOTHING 4u /* a history this short has not filled the open explanations */
+
+static int is_open(const struct thing_record *record, const struct token *token)
+{
+    for (size_t at = 0; at < record->open_len; at += 1u + record->open[at]) {
+        if (at + 1u + record->open[at] > record->open_len)
+            return 0;
+        if (record->open[at] == token->len && memcmp(record->open + at + 1, token->bytes, token->len) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+int append_is_explained(const struct thing_record *record, const struct arrival *arrival, const struct concern *concern)
+{
+    struct tokens needs;
+
+    if (explain_dispatch(arrival->event->body, &arrival->event->self).seq != 0)
+        return -1;
+    explain_needs(concern, &needs);
+    for (size_t i = 0; i < needs.count; i++) {
+        if (is_open(record, &needs.list[i]))
+            return 1;
+    }
+    return record->events <= FORGETS_NOTHING ? 0 : -1;
+}
+
 /* Takes a token out of the open ones. 1 when it was there. */
 static int use_up(struct thing_record *record, const struct token *token)
 {

@@ -35,6 +35,9 @@ int append_arrive(const struct horizon *horizon, const struct event *event, cons
 /* Is the event the last in the order of this record's history? 1 or 0. */
 int append_is_last(const struct thing_record *record, const struct arrival *arrival, const struct concern *concern);
 
+/* Does its explanation stand open? 1, 0, or -1: only the whole history tells. To be called before append_note(). */
+int append_is_explained(const struct thing_record *record, const struct arrival *arrival, const struct concern *concern);
+
 /* Puts it last in the record's tail. To be called before the event changes the record's custody. */
 void append_note(struct thing_record *record, const struct arrival *arrival, const struct concern *concern);
 

@@ -119,6 +119,21 @@ static int find_again(struct fold *fold, const struct horizon *horizon, struct t
     return rc;
 }
 
+/* What an event put last shows by itself; the whole history is read only when that does not tell. */
+static int find_last(struct fold *fold, const struct horizon *horizon, struct thing_record *record, const struct reconcile_before *before,
+                     const struct reconcile_step *step)
+{
+    struct discrepancy_finding finding;
+    int is_odd = reconcile_is_odd(before, step);
+
+    if ((is_odd && step->explained < 0) || ((record->order_flags & ORDER_FOUND) && reconcile_is_end(before, step)))
+        return find_again(fold, horizon, record);
+    if (!is_odd || !reconcile_find(before, step, &finding))
+        return 0;
+    record->order_flags |= ORDER_FOUND;
+    return reconcile_add(fold->state, &record->key, &finding, horizon->limit);
+}
+
 int refold_append(struct fold *fold, const struct horizon *horizon, struct thing_record *record, const struct arrival *arrival,
                   const struct concern *concern)
 {
@@ -130,14 +145,15 @@ int refold_append(struct fold *fold, const struct horizon *horizon, struct thing
 
     if (rc != 0)
         return rc;
+    if (reconcile_asks_explained(concern->body))
+        step.explained = append_is_explained(record, arrival, concern);
     append_note(record, arrival, concern);
     reconcile_before(record, &before);
     custody_apply(arrival->event, concern->part, time_ms, record);
     if (custody_label(concern->body, &label))
         rc = settle_label(fold, &record->key, &label);
-    /* Rare, and then the whole history is asked. */
-    if (rc == 0 && reconcile_is_odd(&before, &step))
-        rc = find_again(fold, horizon, record);
+    if (rc == 0)
+        rc = find_last(fold, horizon, record, &before, &step);
     return rc;
 }
 

@@ -90,6 +90,15 @@ static void add_before(struct discrepancy_finding *finding, const struct reconci
     }
 }
 
+void reconcile_merge(struct discrepancy_finding *finding, const struct discrepancy_finding *more)
+{
+    for (size_t i = 0; i < more->event_count; i++)
+        add_event(finding, &more->events[i]);
+    for (size_t i = 0; i < more->place_count; i++)
+        add_place(finding, more->places[i]);
+    memset(&finding->ended, 0, sizeof(finding->ended));
+}
+
 /* One leg is one finding, however many events show it. */
 static int add_finding(struct discrepancy_findings *findings, const struct discrepancy_finding *finding)
 {
@@ -100,11 +109,7 @@ static int add_finding(struct discrepancy_findings *findings, const struct discr
 
         if (memcmp(same->id, finding->id, DISCREPANCY_ID_SIZE) != 0)
             continue;
-        for (size_t k = 0; k < finding->event_count; k++)
-            add_event(same, &finding->events[k]);
-        for (size_t k = 0; k < finding->place_count; k++)
-            add_place(same, finding->places[k]);
-        memset(&same->ended, 0, sizeof(same->ended));
+        reconcile_merge(same, finding);
         return 0;
     }
     list = realloc(findings->list, (findings->count + 1) * sizeof(*list));
@@ -173,9 +178,19 @@ static int is_ended(const struct reconcile_before *before, const struct reconcil
     return before->condition == CONDITION_MISSING && step->record->condition != CONDITION_MISSING;
 }
 
+int reconcile_asks_explained(const Navette__Event *body)
+{
+    return body->body_case == NAVETTE__EVENT__BODY_RECEIVED || body->body_case == NAVETTE__EVENT__BODY_SEEN_ON_RECEPTION;
+}
+
 int reconcile_is_odd(const struct reconcile_before *before, const struct reconcile_step *step)
 {
-    return kind_of(before, step) != 0 || is_ended(before, step);
+    return kind_of(before, step) != 0;
+}
+
+int reconcile_is_end(const struct reconcile_before *before, const struct reconcile_step *step)
+{
+    return is_ended(before, step);
 }
 
 static void take_received(const struct reconcile_before *before, const struct event *event, struct discrepancy_finding *finding,
@@ -239,11 +254,25 @@ static void take(const struct reconcile_before *before, const struct reconcile_s
     add_before(finding, before);
 }
 
+int reconcile_find(const struct reconcile_before *before, const struct reconcile_step *step, struct discrepancy_finding *finding)
+{
+    int kind = kind_of(before, step);
+    struct leg leg;
+
+    if (kind == 0 || (kind == DISCREPANCY_RECEIVED && step->explained))
+        return 0;
+    memset(finding, 0, sizeof(*finding));
+    finding->kind = (uint8_t)kind;
+    add_event(finding, &step->event->self);
+    add_place(finding, step->event->body->place);
+    take(before, step, finding, &leg);
+    identify(&step->record->key, &leg, finding);
+    return 1;
+}
+
 int reconcile_step(struct discrepancy_findings *findings, const struct reconcile_before *before, const struct reconcile_step *step)
 {
     struct discrepancy_finding finding;
-    struct leg leg;
-    int kind = kind_of(before, step);
 
     if (is_ended(before, step)) {
         for (size_t i = 0; i < findings->count; i++) {
@@ -251,15 +280,7 @@ int reconcile_step(struct discrepancy_findings *findings, const struct reconcile
                 findings->list[i].ended = step->event->self;
         }
     }
-    if (kind == 0 || (kind == DISCREPANCY_RECEIVED && step->explained))
-        return 0;
-    memset(&finding, 0, sizeof(finding));
-    finding.kind = (uint8_t)kind;
-    add_event(&finding, &step->event->self);
-    add_place(&finding, step->event->body->place);
-    take(before, step, &finding, &leg);
-    identify(&step->record->key, &leg, &finding);
-    return add_finding(findings, &finding);
+    return reconcile_find(before, step, &finding) ? add_finding(findings, &finding) : 0;
 }
 
 static int compare_ids(const void *a, const void *b)

@@ -30,12 +30,23 @@ void reconcile_transit(const struct thing_record *record, struct discrepancy_fin
 /* Sorts them. */
 void reconcile_finish(struct discrepancy_findings *findings);
 
-/* Can the step, the last of its history, show or end anything? `explained` is not asked. */
+/* What one step shows: 1, or 0. */
+int reconcile_find(const struct reconcile_before *before, const struct reconcile_step *step, struct discrepancy_finding *finding);
+/* Another of the same id. */
+void reconcile_merge(struct discrepancy_finding *finding, const struct discrepancy_finding *more);
+
+/* Does what such a step shows depend on `explained`? */
+int reconcile_asks_explained(const Navette__Event *body);
+
+/* May the step show anything? `explained` is not asked. May it end what an earlier one showed? */
+int reconcile_is_end(const struct reconcile_before *before, const struct reconcile_step *step);
 int reconcile_is_odd(const struct reconcile_before *before, const struct reconcile_step *step);
 
 /* Compares with what is kept of the thing, and keeps by difference. position: of the entry that is folded. */
 int reconcile_keep(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_findings *findings,
                    uint64_t position);
+/* What a step put last shows: the earlier ones of its history stand as they are kept. */
+int reconcile_add(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_finding *finding, uint64_t position);
 /* Notes a DiscrepancySettled of the network's own desk; any other event: nothing. */
 int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position);
 

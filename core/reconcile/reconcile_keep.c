@@ -82,6 +82,28 @@ int reconcile_keep(struct store_txn *state, const struct thing_key *subject, con
     return rc;
 }
 
+int reconcile_add(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_finding *finding, uint64_t position)
+{
+    uint8_t bytes[DISCREPANCY_KEY_MAX];
+    struct span key = discrepancy_row_key(subject, finding->id, bytes);
+    struct discrepancy_finding merged = *finding;
+    struct discrepancy_row old;
+    struct span value;
+    int rc = store_get(state, TABLE_DISCREPANCY, key, &value);
+
+    if (rc == NAVETTE_E_NOT_FOUND)
+        return keep_one(state, subject, NULL, finding, position);
+    if (rc == 0)
+        rc = discrepancy_row_decode(key, value, &old);
+    if (rc != 0)
+        return rc;
+    if (old.state != DISCREPANCY_WITHDRAWN) {
+        merged = old.finding;
+        reconcile_merge(&merged, finding);
+    }
+    return keep_one(state, subject, &old, &merged, position);
+}
+
 int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position)
 {
     uint8_t key[DISCREPANCY_SETTLED_SIZE] = {0};
