@@ -366,6 +366,8 @@ static int views_explain(struct views_ask *ask, json_t **answer)
 
     if (answer_flag(ask->request, "stock"))
         return views_figure(ask, answer);
+    if (!answer_field(ask->request, "thing"))
+        return views_refuse(ask, NAVETTE_E_INVALID, "hub-missing", "CODE", "explain CODE");
     rc = views_steps(ask, answer, view_json_explain);
     if (rc || ask->moment.at_ms != VIEW_NOW)
         return rc;
