@@ -52,6 +52,15 @@ static int compare_rows(const void *a, const void *b)
     return order != 0 ? order : (one->day > other->day) - (one->day < other->day);
 }
 
+int view_cells_is_wanted(const struct stock_filter *filter, const struct cell *cell)
+{
+    if (filter->place != NULL && strcmp(filter->place, cell->place) != 0)
+        return 0;
+    if (filter->material != NULL && strcmp(filter->material, cell->material) != 0)
+        return 0;
+    return filter->state < 0 || filter->state == cell->state;
+}
+
 void view_cells_merge(struct view_cells *cells)
 {
     size_t kept = 0;

@@ -17,6 +17,8 @@ void view_cells_free(struct view_cells *cells);
 int view_cells_add(struct view_cells *cells, const struct cell *cell, int64_t count);
 /* Sorts by place, state, material, home, kind, to, day, and makes one row of those that are the same. */
 void view_cells_merge(struct view_cells *cells);
+/* Does a cell, as it is shown, belong to what the filter asks for? By home or not is the caller's. */
+int view_cells_is_wanted(const struct stock_filter *filter, const struct cell *cell);
 
 /* The declared relays. */
 struct view_relays {

@@ -47,15 +47,6 @@ static int climb(const struct figure_ask *ask, const struct thing_record *record
     return rc;
 }
 
-static int is_wanted(const struct stock_filter *filter, const struct cell *cell)
-{
-    if (filter->place != NULL && strcmp(filter->place, cell->place) != 0)
-        return 0;
-    if (filter->material != NULL && strcmp(filter->material, cell->material) != 0)
-        return 0;
-    return filter->state < 0 || filter->state == cell->state;
-}
-
 static int is_same_standing(const struct thing_record *a, const struct thing_record *b)
 {
     return a->registered == b->registered && a->custody == b->custody && a->condition == b->condition && a->day == b->day &&
@@ -141,7 +132,7 @@ static int count_thing(struct figure_ask *ask, const struct thing_record *known)
 
         counted = thing_record_is_inside(&record) ? cell_of_content(&root, &line, &cell) : cell_of_root(&record, &cell);
         cell.state = (uint8_t)view_relays_show(&ask->relays, cell.state, cell.place);
-        if (counted && is_wanted(ask->filter, &cell)) {
+        if (counted && view_cells_is_wanted(ask->filter, &cell)) {
             ask->view->total++;
             rc = ask->view->count < ask->max ? list_row(ask, &record, &root, &cell) : 0;
         }

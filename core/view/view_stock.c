@@ -5,15 +5,6 @@
 #include "view/view_bounds.h"
 #include "view/view_cells.h"
 
-static int is_wanted(const struct stock_filter *filter, const struct cell *cell)
-{
-    if (filter->place != NULL && strcmp(filter->place, cell->place) != 0)
-        return 0;
-    if (filter->material != NULL && strcmp(filter->material, cell->material) != 0)
-        return 0;
-    return filter->state < 0 || filter->state == cell->state;
-}
-
 int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
                struct stock_view *view)
 {
@@ -51,7 +42,7 @@ int view_stock_known(struct store_txn *state, struct store_txn *journal, const s
         cell.day = 0;
         if (!filter->by_home)
             memset(cell.home, 0, sizeof(cell.home));
-        if (!is_wanted(filter, &cell))
+        if (!view_cells_is_wanted(filter, &cell))
             continue;
         cells.rows[kept] = cells.rows[i];
         cells.rows[kept++].cell = cell;
