@@ -178,6 +178,7 @@ static const struct message_label words[] = {
     {"time_corrected", "heure corrigée", "time corrected"},
     {"registered", "enregistré", "registered"},
     {"body", "contenu", "fields"},
+    {"author", "auteur", "author"},
     {"call_number", "cote", "call number"},
     {"condition", "condition", "condition"},
     {"journal", "journal", "journal"},

@@ -229,6 +229,7 @@ json_t *view_json_thing(const struct whereabouts *whereabouts, const char *tz)
     set_text(object, "home", record->home);
     if (whereabouts->has_label) {
         set_text(object, "title", whereabouts->label.title);
+        set_text(object, "author", whereabouts->label.author);
         set_text(object, "call_number", whereabouts->label.call_number);
         set_text(object, "size", whereabouts->label.size);
     }

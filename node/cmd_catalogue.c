@@ -54,7 +54,7 @@ const struct verb *cmd_catalogue_verbs(size_t *count)
 
 /* One row of the catalogue, as typed. Fields that are left out keep what is known, when something is. */
 struct row {
-    const char *barcode, *title, *call_number, *material, *home, *at;
+    const char *barcode, *title, *author, *call_number, *material, *home, *at;
     struct thing_key key;
     struct whereabouts where;
     int known;
@@ -71,6 +71,7 @@ static void read_row(const json_t *json, const struct request *request, struct r
     int labelled = row->known && row->where.has_label;
 
     row->title = field(json, "title", labelled ? row->where.label.title : "");
+    row->author = field(json, "author", labelled ? row->where.label.author : "");
     row->call_number = field(json, "call_number", labelled ? row->where.label.call_number : "");
     row->material = field(json, "material", row->known ? row->where.record.material : "");
     row->home = field(json, "home", row->known && row->where.record.home[0] != '\0' ? row->where.record.home : request->place);
@@ -86,6 +87,7 @@ static void build_row(const struct row *row, int change, struct draft *draft)
         DRAFT_BODY(draft, ITEM_CHANGED, item_changed);
         body->item = draft->list[0];
         body->title = draft_text(row->title);
+        body->author = draft_text(row->author);
         body->call_number = draft_text(row->call_number);
         body->material = draft_text(row->material);
         body->home = draft_text(row->home);
@@ -95,6 +97,7 @@ static void build_row(const struct row *row, int change, struct draft *draft)
     DRAFT_BODY(draft, ITEM_REGISTERED, item_registered);
     body->item = draft->list[0];
     body->title = draft_text(row->title);
+    body->author = draft_text(row->author);
     body->call_number = draft_text(row->call_number);
     body->material = draft_text(row->material);
     body->home = draft_text(row->home);
@@ -170,7 +173,7 @@ static int take_rows(struct office *office, const struct request *request, struc
     return rc;
 }
 
-/* {"items": [{"barcode", "title", "call_number", "material", "home", "at_place"}]}: all that are good are recorded in one transaction. */
+/* {"items": [{"barcode", "title", "author", "call_number", "material", "home", "at_place"}]}: all that are good are recorded in one transaction. */
 static int run_items(struct office *office, const struct request *request, json_t **answer)
 {
     const json_t *list = json_object_get(request->json, "items");

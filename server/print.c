@@ -182,7 +182,7 @@ static void print_name(const struct print *print, const json_t *key)
 
 void print_thing(const struct print *print, const json_t *answer)
 {
-    static const char *const FIELDS[] = {"title", "call_number", "material", "size", "home", "seal"};
+    static const char *const FIELDS[] = {"title", "author", "call_number", "material", "size", "home", "seal"};
     static const struct print_column CONTENTS[] = {
         {"count", PRINT_NUMBER}, {"kind", PRINT_WORD}, {"material", PRINT_TEXT}, {"home", PRINT_TEXT}};
     static const struct print_column INSIDE[] = {{"id", PRINT_TEXT}, {"title", PRINT_TEXT}, {"material", PRINT_TEXT}, {"home", PRINT_TEXT}};

@@ -339,16 +339,19 @@ void custody_apply(const struct event *event, enum event_part part, int64_t time
 int custody_label(const Navette__Event *body, struct label *label)
 {
     const char *title = "";
+    const char *author = "";
     const char *call_number = "";
     const char *size = "";
 
     switch (body->body_case) {
     case NAVETTE__EVENT__BODY_ITEM_REGISTERED:
         title = body->item_registered->title;
+        author = body->item_registered->author;
         call_number = body->item_registered->call_number;
         break;
     case NAVETTE__EVENT__BODY_ITEM_CHANGED:
         title = body->item_changed->title;
+        author = body->item_changed->author;
         call_number = body->item_changed->call_number;
         break;
     case NAVETTE__EVENT__BODY_BAG_COMMISSIONED:
@@ -358,6 +361,7 @@ int custody_label(const Navette__Event *body, struct label *label)
         return 0;
     }
     COPY(label->title, title);
+    COPY(label->author, author);
     COPY(label->call_number, call_number);
     COPY(label->size, size);
     return 1;

@@ -12,6 +12,8 @@ int label_encode(const struct label *label, struct buffer *out)
         rc = buffer_append_string(out, label->call_number);
     if (rc == 0)
         rc = buffer_append_string(out, label->size);
+    if (rc == 0)
+        rc = buffer_append_string(out, label->author);
     return rc;
 }
 
@@ -23,5 +25,11 @@ int label_decode(struct span bytes, struct label *label)
     reader_copy_string(&reader, label->title, sizeof(label->title));
     reader_copy_string(&reader, label->call_number, sizeof(label->call_number));
     reader_copy_string(&reader, label->size, sizeof(label->size));
+    reader_copy_string(&reader, label->author, sizeof(label->author));
     return reader.failed || reader.left.len != 0 ? NAVETTE_E_STORE : 0;
+}
+
+int label_is_empty(const struct label *label)
+{
+    return label->title[0] == '\0' && label->author[0] == '\0' && label->call_number[0] == '\0' && label->size[0] == '\0';
 }

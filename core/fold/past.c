@@ -146,7 +146,7 @@ int past_label(const struct horizon *horizon, const struct thing_key *key, struc
         order_free(&order);
     }
     chronicle_free(&chronicle);
-    if (rc == 0 && label->title[0] == '\0' && label->call_number[0] == '\0' && label->size[0] == '\0')
+    if (rc == 0 && label_is_empty(label))
         rc = NAVETTE_E_NOT_FOUND;
     return rc;
 }

@@ -36,7 +36,7 @@ static int settle_label(struct fold *fold, const struct thing_key *key, const st
 {
     struct span row = thing_key_span(key);
     struct buffer bytes = {.data = NULL};
-    int is_empty = label->title[0] == '\0' && label->call_number[0] == '\0' && label->size[0] == '\0';
+    int is_empty = label_is_empty(label);
     struct span old;
     int had;
     int rc = label_encode(label, &bytes);

@@ -54,6 +54,7 @@ static const struct event_rule operation_closed[] = {
 static const struct event_rule item_registered[] = {
     THING(ItemRegistered, item, ITEMS, 1, SUBJECT),
     TEXT(ItemRegistered, title, LIMIT_TITLE),
+    TEXT(ItemRegistered, author, LIMIT_AUTHOR),
     TEXT(ItemRegistered, call_number, LIMIT_CODE),
     TEXT(ItemRegistered, material, LIMIT_MATERIAL),
     PLACE(ItemRegistered, home, 1),
@@ -64,6 +65,7 @@ static const struct event_rule item_registered[] = {
 static const struct event_rule item_changed[] = {
     THING(ItemChanged, item, ITEMS, 1, SUBJECT),
     TEXT(ItemChanged, title, LIMIT_TITLE),
+    TEXT(ItemChanged, author, LIMIT_AUTHOR),
     TEXT(ItemChanged, call_number, LIMIT_CODE),
     TEXT(ItemChanged, material, LIMIT_MATERIAL),
     PLACE(ItemChanged, home, 1),

@@ -13,6 +13,7 @@
 #define LIMIT_MATERIAL 48u          /* "Adult Non Fiction", not a sentence; part of a counter's key; a bag's kind too */
 #define LIMIT_CODE 64u              /* operator, carrier, slip, seal, bag kind and size */
 #define LIMIT_TITLE 1024u           /* a title is cut by the importer, never by the fold */
+#define LIMIT_AUTHOR 512u           /* several names, joined; cut by the importer too */
 #define LIMIT_EVENT_LIST 64u        /* pools, zones, namespaces, named subfields in one event */
 #define LIMIT_NODE_PLACES 16u       /* places that one node serves */
 #define LIMIT_BATCH_EVENTS 1024u    /* one signature (70 us) spread over enough events to vanish */

@@ -103,6 +103,7 @@ struct thing_record {
 /* Catalogue attributes that are shown and never counted. */
 struct label {
     char title[LIMIT_TITLE + 1];
+    char author[LIMIT_AUTHOR + 1];
     char call_number[LIMIT_CODE + 1];
     char size[LIMIT_CODE + 1];
 };
@@ -131,6 +132,7 @@ int thing_content_compare(const struct content *a, const struct content *b); /* 
 
 int label_encode(const struct label *label, struct buffer *out);
 int label_decode(struct span bytes, struct label *label);
+int label_is_empty(const struct label *label); /* no row then */
 
 const char *state_name(int state);   /* "shelf", "in-transit"...: as in JSON. Static. */
 int state_of_name(const char *name); /* -1 */

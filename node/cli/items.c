@@ -7,7 +7,7 @@
 #include "node/cli/lines.h"
 
 #define ROWS_A_REQUEST 256u /* one transaction: a catalogue of thousands is not thousands of flushes */
-#define FIELDS 5u
+#define FIELDS 6u
 
 /* Rows on their way to the daemon. */
 struct load {
@@ -109,10 +109,10 @@ static char *next_field(char **rest)
     return NULL;
 }
 
-/* barcode;title;call number;material;home: fields at the end may be left out, and fall back on the options. */
+/* barcode;title;call number;material;home;author: fields at the end may be left out, and fall back on the options. */
 static int add_line(struct load *load, char *line, int cut)
 {
-    static const char *const names[FIELDS] = {"barcode", "title", "call_number", "material", "home"};
+    static const char *const names[FIELDS] = {"barcode", "title", "call_number", "material", "home", "author"};
     json_t *row = json_copy(load->session->arguments->options);
     char *rest = line;
     char whole[LINES_MAX];

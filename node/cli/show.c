@@ -71,8 +71,9 @@ static void show_thing(const struct arguments *arguments, const json_t *answer)
     size_t i;
     json_t *inside;
 
-    (void)printf("%s %s%s%s\n", session_word(arguments, show_text(thing, "kind")), show_text(thing, "id"), after(show_text(thing, "title")),
-                 show_text(thing, "title"));
+    (void)printf("%s %s%s%s%s%s\n", session_word(arguments, show_text(thing, "kind")), show_text(thing, "id"),
+                 after(show_text(thing, "title")), show_text(thing, "title"), show_text(thing, "author")[0] != '\0' ? " / " : "",
+                 show_text(thing, "author"));
     if (strcmp(show_text(thing, "custody"), "person") != 0 || strcmp(show_text(thing, "condition"), "normal") != 0)
         (void)printf("  %s, %s", session_word(arguments, show_text(thing, "state")), show_text(answer, "where"));
     else

@@ -22,6 +22,7 @@ static const struct spec_option options[] = {
     {"again", "again", SPEC_FLAG, NULL, "inscrire à nouveau", "enrol anew"},
     {"wait", "wait", SPEC_NUMBER, "SECONDES", "attendre au plus", "wait at most"},
     {"title", "title", SPEC_TEXT, "TITRE", "titre", "title"},
+    {"author", "author", SPEC_TEXT, "AUTEUR", "auteur", "author"},
     {"call-number", "call_number", SPEC_TEXT, "COTE", "cote", "call number"},
     {"material", "material", SPEC_TEXT, "TYPE", "type de document, genre de sac", "material"},
     {"home", "home", SPEC_TEXT, "LIEU", "lieu d'attache", "home place"},
@@ -65,7 +66,7 @@ static const struct spec_option options[] = {
     {"words", "words", SPEC_FLAG, NULL, "pour le complètement du shell", "for the shell's completion"},
 };
 
-#define CATALOGUE "place namespace title call-number material home now-at"
+#define CATALOGUE "place namespace title author call-number material home now-at"
 #define THINGS "place namespace unknown"
 
 static const struct spec specs[] = {
@@ -73,7 +74,7 @@ static const struct spec specs[] = {
     {"enrol", "enrol", RUN_SINGLE, "hub file again", "[CODE]", "code", "inscrire ce poste auprès du concentrateur", "enrol this node at the hub"},
     {"status", "status", RUN_SINGLE, "", "", "", "ce poste et son lien au concentrateur", "this node and its link to the hub"},
     {"sync", "sync", RUN_SINGLE, "wait", "", "", "attendre d'être à jour (10 s par défaut)", "wait to be in step (10 s by default)"},
-    {"item add", "item-add", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "enregistrer un document, ou des lignes code;titre;cote;type;attache", "register an item, or lines barcode;title;call number;material;home"},
+    {"item add", "item-add", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "enregistrer un document, ou des lignes code;titre;cote;type;attache;auteur", "register an item, or lines barcode;title;call number;material;home;author"},
     {"item change", "item-change", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "corriger une notice", "correct an item"},
     {"item withdraw", "item-withdraw", RUN_SCAN, "place namespace reason", "[CODE-BARRES...]", "", "retirer du catalogue", "withdraw from the catalogue"},
     {"bag add", "bag-add", RUN_SCAN, "place kind size crate owner", "[CODE...]", "", "mettre des sacs en service", "commission bags"},

@@ -198,6 +198,7 @@ static struct ref finish(struct foldkit *kit, unsigned int node, Navette__Event 
 static void fill_catalogue(struct foldkit *kit, Navette__Event *event, struct list list, char *extra, char *home)
 {
     char *title = kit->title == NULL ? event->place : text(kit, kit->title, strlen(kit->title));
+    char *author = kit->author == NULL ? title + strlen(title) : text(kit, kit->author, strlen(kit->author));
     char *at = strchr(extra, ':');
 
     if (at != NULL)
@@ -209,6 +210,7 @@ static void fill_catalogue(struct foldkit *kit, Navette__Event *event, struct li
         event->item_registered->material = extra;
         event->item_registered->home = home;
         event->item_registered->title = title;
+        event->item_registered->author = author;
         if (at != NULL)
             event->item_registered->at = at;
         break;
@@ -218,6 +220,7 @@ static void fill_catalogue(struct foldkit *kit, Navette__Event *event, struct li
         event->item_changed->material = extra;
         event->item_changed->home = home;
         event->item_changed->title = title;
+        event->item_changed->author = author;
         break;
     case EV(ITEM_WITHDRAWN):
         NEW(item_withdrawn);

@@ -26,6 +26,7 @@ struct foldkit {
     struct ref last[64]; /* of things seen, for that */
     struct thing_key seen[64];
     size_t seen_count;
+    const char *author; /* of documents; NULL: "" */
 
     /* for the next event only */
     struct ref dispatch;

@@ -10,7 +10,7 @@ ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
 CARRIERS, GOODS = (BAG, CRATE), (ITEM, BAG, CRATE)
 FOLDED = (range(15, 16), range(20, 30), range(50, 80), range(90, 110), range(120, 130))     # families, by field number
 EVENT_BYTES, PARENTS, THINGS, LIST, PLACES = 16384, 128, 64, 64, 16
-NAMESPACE, THING_ID, MATERIAL, CODE, TITLE = 32, 64, 48, 64, 1024
+NAMESPACE, THING_ID, MATERIAL, CODE, AUTHOR, TITLE = 32, 64, 48, 64, 512, 1024
 NUMBERS = {field.name: number for number, field in wire.MESSAGES["Event"].items()}
 
 
@@ -137,7 +137,7 @@ def is_extra(entry):
 
 EXTRA = each("extra", is_extra)
 POOLS = [each("pools", lambda pool: is_clean(pool.get("kind", b""), CODE, 1)), something]
-DOCUMENT = [thing("item", ITEM), text("title", TITLE), text("call_number"), text("material", MATERIAL), place("home"), EXTRA]
+DOCUMENT = [thing("item", ITEM), text("title", TITLE), text("author", AUTHOR), text("call_number"), text("material", MATERIAL), place("home"), EXTRA]
 MOVED, DISPATCH, ON_ROUND = things("things", GOODS), reference("dispatch", needed=False), thing("round", ROUND, needed=False)
 MOVED_OR_POOLS = [things("things", GOODS, 0)] + POOLS
 FOR_ORDER, MEMBER = thing("order", ORDER, needed=False), thing("node", NODE)

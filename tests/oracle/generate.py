@@ -146,7 +146,7 @@ class World:
     def catalogue(self, node):
         rng = self.rng
         item, bag = dict(rng.choice(self.items)), dict(rng.choice(self.bags + self.crates))
-        what = {"title": rng.choice([b"", b"Titre", "Été".encode()]), "call_number": rng.choice([b"", b"R DUP"]),
+        what = {"title": rng.choice([b"", b"Titre", "Été".encode()]), "call_number": rng.choice([b"", b"R DUP"]), "author": rng.choice([b"", b"", "Zoé".encode()]),
                 "material": rng.choice(MATERIALS), "home": rng.choice(self.places)}
         if self.chance(0.2):
             what["extra"] = [{"key": b"995$x", "value": b"1"}]

@@ -241,7 +241,7 @@ class Thing:
         self.place, self.to, self.container = b"", b"", b""
         self.since, self.day, self.cause = 0, 0, (bytes(16), 0, 0)
         self.material, self.home = b"", b""
-        self.title, self.call_number, self.size = b"", b"", b""
+        self.title, self.author, self.call_number, self.size = b"", b"", b"", b""
         self.lines = {}
 
     def moves(self, step, custody, place=b"", to=b"", container=b"", day=0, conflict=False):
@@ -269,7 +269,7 @@ class Thing:
         container = container_of(step.entry) if name in ("item_packed", "item_unpacked", "crate_loaded", "crate_unloaded") else b""
         if name in ("item_registered", "item_changed"):
             self.registered, self.material, self.home = 1, body.get("material", b""), body.get("home", b"")
-            self.title, self.call_number = body.get("title", b""), body.get("call_number", b"")
+            self.title, self.author, self.call_number = (body.get(field, b"") for field in ("title", "author", "call_number"))
         if name == "bag_commissioned":
             self.registered, self.material, self.home = 1, body.get("kind", b""), body.get("owner", b"")
             self.size = body.get("size", b"")
@@ -340,9 +340,9 @@ class Thing:
         return out
 
     def label(self):
-        if not self.title and not self.call_number and not self.size:
+        if not self.title and not self.author and not self.call_number and not self.size:
             return None
-        return text(self.title) + text(self.call_number) + text(self.size)
+        return text(self.title) + text(self.call_number) + text(self.size) + text(self.author)
 
 
 Step = collections.namedtuple("Step", "entry time")

@@ -33,9 +33,9 @@ def beginning(tap, folder):
 
 def catalogue(tap, post):
     tap.equal(post.stock(), {("BIB-CENTRE", "shelf", "DVD"): 2, ("BIB-CENTRE", "shelf", "Livre"): 8}, "registered documents are on the shelf")
-    post.must_type("item", "change", "30001", "--title", "Nouveau titre")
+    post.must_type("item", "change", "30001", "--title", "Nouveau titre", "--author", "Woolf, Virginia")
     thing = post.find("30001")
-    tap.equal((thing["title"], thing["call_number"], thing["material"]), ("Nouveau titre", "R 001", "Livre"),
+    tap.equal((thing["title"], thing["author"], thing["call_number"], thing["material"]), ("Nouveau titre", "Woolf, Virginia", "R 001", "Livre"),
               "item change keeps what is not given")
     done = post.type("item", "add", "30001", "--title", "X")
     tap.ok(done.code == 4 and "item change" in done.out, "a document is registered once", done)
@@ -45,9 +45,10 @@ def catalogue(tap, post):
     tap.equal(post.find("0007")["state"], "withdrawn", "withdrawn")
     post.must_type("bag", "retire", "SAC-3", "--reason", "worn")
     tap.equal(post.find("SAC-3")["state"], "withdrawn", "a bag is retired")
-    done = post.type("item", "add", "--json", scans=["40001;A;B;Livre;BIB-CENTRE", "40002;;;;", ";no code", "1;2;3;4;5;6"])
+    done = post.type("item", "add", "--json", scans=["40001;A;B;Livre;BIB-CENTRE;Sand, George", "40002;;;;;", ";no code", "1;2;3;4;5;6;7"])
     lines = done.lines
     tap.ok(done.code == 4 and lines[-1]["recorded"] == 2 and lines[-1]["refused"] == 2, "rows from standard input, bad ones told", done)
+    tap.equal(post.find("40001")["author"], "Sand, George", "the sixth field is the author")
 
 
 def packing(tap, post):

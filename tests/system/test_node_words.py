@@ -70,7 +70,7 @@ def catalogue(tap, post):
     tap.ok(done.code == 0 and done.out.startswith("OK   20001\nOK   20002\n"), "a mark of UTF-8 before the first code, CRLF, quotes", done)
     tap.equal([post.find("20001")["title"], post.find("20002")["title"]], ["Été", 'Titre; "avec"'], "titles are whole")
     for line, text in ((b"20003;L\xe9gende", "iconv"), (b"20003,Titre,R", "points-virgules"), (b'20003;"Titre', "points-virgules"),
-                       (b'20003;"Titre"x;R', "points-virgules"), (b"20003;a;b;c;d;e", "Ligne 2")):
+                       (b'20003;"Titre"x;R', "points-virgules"), (b"20003;a;b;c;d;e;f", "Ligne 2")):
         done = post.type("item", "add", scans=b"20001;x\n" + line + b"\n")
         tap.ok(done.code == 4 and text in done.err and "20003" not in done.out, f"{line}: {text}", done)
     tap.equal(post.type("find", "20003").code, 1, "none of these was registered")

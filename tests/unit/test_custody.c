@@ -514,15 +514,15 @@ static void test_custody_label_who_changes_it(void **state)
 {
     static const struct {
         Navette__Event__BodyCase body;
-        const char *things, *title, *size;
+        const char *things, *title, *author, *size;
         int changes;
-    } rows[] = {{EV(ITEM_REGISTERED), "i1", "T", "", 1},
-                {EV(ITEM_CHANGED), "i1", "T", "", 1},
-                {EV(BAG_COMMISSIONED), "b1", "", "T", 1},
-                {EV(BAG_COMMISSIONED), "c1", "", "T", 1},
-                {EV(ITEM_WITHDRAWN), "i1", "", "", 0},
-                {EV(ITEM_PACKED), "b1 i1", "", "", 0},
-                {EV(SEEN_AT), "i1", "", "", 0}};
+    } rows[] = {{EV(ITEM_REGISTERED), "i1", "T", "A", "", 1},
+                {EV(ITEM_CHANGED), "i1", "T", "A", "", 1},
+                {EV(BAG_COMMISSIONED), "b1", "", "", "T", 1},
+                {EV(BAG_COMMISSIONED), "c1", "", "", "T", 1},
+                {EV(ITEM_WITHDRAWN), "i1", "", "", "", 0},
+                {EV(ITEM_PACKED), "b1 i1", "", "", "", 0},
+                {EV(SEEN_AT), "i1", "", "", "", 0}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -533,11 +533,13 @@ static void test_custody_label_who_changes_it(void **state)
         memset(&label, 'x', sizeof(label));
         foldkit_init(&kit);
         kit.title = "T";
+        kit.author = "A";
         foldkit_event(&kit, 0, P, rows[i].body, rows[i].things, "");
         foldkit_decode(&kit, 0, &event);
         assert_int_equal(custody_label(event.body, &label), rows[i].changes);
         if (rows[i].changes) {
             assert_string_equal(label.title, rows[i].title);
+            assert_string_equal(label.author, rows[i].author);
             assert_string_equal(label.call_number, "");
             assert_string_equal(label.size, rows[i].size);
         }

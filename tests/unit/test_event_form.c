@@ -139,11 +139,14 @@ static int is_among(const struct event_rule *rule, const char *const *names, siz
 static uint32_t text_limit(const struct event_rule *rule)
 {
     static const char *const titles[] = {"ItemRegistered.title", "ItemChanged.title", "PlaceDeclared.name"};
+    static const char *const authors[] = {"ItemRegistered.author", "ItemChanged.author"};
     static const char *const materials[] = {"ItemRegistered.material", "ItemChanged.material", "RuleDecided.material",
                                             "BagCommissioned.kind"};
 
     if (is_among(rule, titles, 3))
         return LIMIT_TITLE;
+    if (is_among(rule, authors, 2))
+        return LIMIT_AUTHOR;
     if (is_among(rule, materials, 4))
         return LIMIT_MATERIAL;
     return is_named(rule, "PlaceDeclared.namespaces") ? LIMIT_NAMESPACE : LIMIT_CODE;

@@ -419,19 +419,22 @@ static void test_label_round_trip(void **state)
     memset(&label, 0, sizeof(label));
     strcpy(label.title, "T");
     strcpy(label.size, "XL");
+    strcpy(label.author, "A");
     assert_int_equal(label_encode(&label, &bytes), 0);
     hex_encode(bytes.data, bytes.len, hex);
     assert_string_equal(hex, "000154000000"
-                             "02584c");
+                             "02584c000141");
     buffer_clear(&bytes);
     fill_string(label.title, sizeof(label.title));
     fill_string(label.call_number, sizeof(label.call_number));
     fill_string(label.size, sizeof(label.size));
+    fill_string(label.author, sizeof(label.author));
     assert_int_equal(label_encode(&label, &bytes), 0);
     assert_int_equal(label_decode(buffer_span(&bytes), &back), 0);
     assert_string_equal(back.title, label.title);
     assert_string_equal(back.call_number, label.call_number);
     assert_string_equal(back.size, label.size);
+    assert_string_equal(back.author, label.author);
     for (size_t len = 0; len < bytes.len; len += 7)
         assert_int_equal(label_decode(span_of(bytes.data, len), &back), NAVETTE_E_STORE);
     assert_int_equal(buffer_append_u8(&bytes, 0), 0);
@@ -440,6 +443,21 @@ static void test_label_round_trip(void **state)
     write_u16(bytes.data, LIMIT_TITLE + 1);
     assert_int_equal(label_decode(buffer_span(&bytes), &back), NAVETTE_E_STORE);
     buffer_free(&bytes);
+}
+
+static void test_label_is_empty_while_nothing_is_said(void **state)
+{
+    struct label label;
+    char *const texts[] = {label.title, label.author, label.call_number, label.size};
+
+    (void)state;
+    memset(&label, 0, sizeof(label));
+    assert_true(label_is_empty(&label));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        texts[i][0] = 'x';
+        assert_false(label_is_empty(&label));
+        texts[i][0] = '\0';
+    }
 }
 
 int main(void)
@@ -454,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_thing_record_add_content_sorts_merges_and_drops),
         cmocka_unit_test(test_thing_record_is_inside_and_packed),
         cmocka_unit_test(test_label_round_trip),
+        cmocka_unit_test(test_label_is_empty_while_nothing_is_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
