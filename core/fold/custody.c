@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fold/reservation.h"
+
 /*
  * custody:   none ──registered──> place <──received, returned, dropped, found, seen── transit
  *                                 │  ^                                                  ^
@@ -283,6 +285,10 @@ void custody_apply(const struct event *event, enum event_part part, int64_t time
 {
     struct step step = {.event = event, .place = event->body->place, .time_ms = time_ms, .record = record};
 
+    if (thing_kind(&record->key) == NAVETTE__THING_KIND__THING_ORDER) {
+        reservation_apply(event, record);
+        return;
+    }
     switch (event->body->body_case) {
     case NAVETTE__EVENT__BODY_ITEM_REGISTERED:
     case NAVETTE__EVENT__BODY_ITEM_CHANGED:

@@ -119,8 +119,11 @@ static void add_packing(struct tokens *tokens, const struct concern *concern, co
     }
 }
 
+/* No order is where something else has to have happened first. */
 static enum row row_of(const struct concern *concern)
 {
+    if (concern->kind == NAVETTE__THING_KIND__THING_ORDER)
+        return ROW_NONE;
     for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
         if (needs[i].body != concern->body->body_case)
             continue;
@@ -163,7 +166,7 @@ void explain_offers(const struct concern *concern, struct tokens *tokens)
 
     tokens->count = 0;
     for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
-        if (offers[i].body != body->body_case)
+        if (offers[i].body != body->body_case || concern->kind == NAVETTE__THING_KIND__THING_ORDER)
             continue;
         switch (offers[i].row) {
         case ROW_UNPACKING:

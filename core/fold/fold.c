@@ -12,6 +12,7 @@
 #include "fold/custody.h"
 #include "fold/digest.h"
 #include "fold/fold_work.h"
+#include "fold/lending.h"
 #include "fold/meta.h"
 #include "fold/refold.h"
 #include "fold/trail.h"
@@ -194,12 +195,16 @@ static int fold_absence(struct fold *fold, struct horizon *horizon, const struct
     struct ref target = absence_target(event);
     struct event correction = {.body = NULL};
     struct event found = {.body = NULL};
+    struct journal_entry entry;
     int rc = absence_note(horizon, event, horizon->limit);
 
     fold->retractions = horizon->retractions;
     for (unsigned int depth = 0; rc == 0 && depth < LIMIT_RETRACTION_DEPTH; depth++) {
-        rc = horizon_event(horizon, &target, &found, NULL);
+        rc = horizon_event(horizon, &target, &found, &entry);
         if (rc != 0 || !absence_is_admissible(depth == 0 ? event : &correction, &found))
+            break;
+        rc = lending_reopen(horizon, &found, entry.position);
+        if (rc != 0)
             break;
         event_free(&correction);
         correction = found;
@@ -222,6 +227,7 @@ static int fold_absence(struct fold *fold, struct horizon *horizon, const struct
 
 static int fold_event(struct fold *fold, struct horizon *horizon, const struct event *event)
 {
+    uint64_t refolds;
     int rc;
 
     switch (event->body->body_case) {
@@ -237,7 +243,9 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
     case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
         return reconcile_settle(fold->state, event, horizon->limit);
     default:
-        return fold_things(fold, horizon, event);
+        refolds = fold->refolds;
+        rc = fold_things(fold, horizon, event);
+        return rc == 0 ? lending_note(horizon, event, fold->refolds != refolds) : rc;
     }
 }
 

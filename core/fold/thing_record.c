@@ -218,6 +218,13 @@ static void put_custody(struct writer *writer, const struct thing_record *record
     }
 }
 
+static void put_order(struct writer *writer, const struct thing_record *record)
+{
+    put_u8(writer, record->order);
+    put_string(writer, record->place);
+    put_ref(writer, &record->cause);
+}
+
 static void put_tail(struct writer *writer, const struct thing_record *record)
 {
     unsigned int flags = record->order_flags & ORDER_FLAGS;
@@ -260,6 +267,8 @@ int thing_record_encode(const struct thing_record *record, struct buffer *out, s
     put_u8(&writer, RECORD_VERSION);
     if (is_decided(&record->key))
         put_ref(&writer, &record->cause);
+    else if (thing_kind(&record->key) == NAVETTE__THING_KIND__THING_ORDER)
+        put_order(&writer, record);
     else
         put_custody(&writer, record);
     len = (size_t)(writer.at - start);
@@ -329,6 +338,13 @@ static int get_custody(struct reader *reader, size_t lines, struct thing_record 
     return get_lines(reader, lines, record);
 }
 
+static void get_order(struct reader *reader, struct thing_record *record)
+{
+    record->order = reader_u8(reader);
+    reader_copy_string(reader, record->place, sizeof(record->place));
+    get_ref(reader, &record->cause);
+}
+
 static int get_tail(struct reader *reader, struct thing_record *record)
 {
     struct span open;
@@ -383,11 +399,13 @@ int thing_record_decode(const struct thing_key *key, struct span bytes, struct t
         return NAVETTE_E_STORE;
     if (is_decided(key))
         get_ref(&reader, &record->cause);
+    else if (thing_kind(key) == NAVETTE__THING_KIND__THING_ORDER)
+        get_order(&reader, record);
     else
         rc = get_custody(&reader, lines, record);
     if (rc == 0 && (reader.failed || reader.left.len != 0 || record->custody > CUSTODY_CONTAINER))
         rc = NAVETTE_E_STORE;
-    if (rc == 0 && record->condition > CONDITION_WITHDRAWN)
+    if (rc == 0 && (record->condition > CONDITION_WITHDRAWN || record->order >= ORDER_STATE_COUNT))
         rc = NAVETTE_E_STORE;
     if (rc == 0) {
         reader = reader_of(span_of(bytes.data + canonical, bytes.len - TRAILER_SIZE - canonical));

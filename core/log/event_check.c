@@ -110,6 +110,23 @@ static int are_places(void *const *codes, size_t count)
     return 1;
 }
 
+static int are_lines(Navette__IlsLine *const *lines, size_t count)
+{
+    if (count == 0 || count > LIMIT_EVENT_LIST)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        const Navette__IlsLine *line = lines[i];
+
+        if (line->event == NULL || !is_ref(line->event) || !is_thing(line->item, 1u << NAVETTE__THING_KIND__THING_ITEM))
+            return 0;
+        if (line->act != NAVETTE__ILS_ACT__ILS_ISSUE && line->act != NAVETTE__ILS_ACT__ILS_RETURN)
+            return 0;
+        if (line->back != NULL && !is_ref(line->back))
+            return 0;
+    }
+    return 1;
+}
+
 static int are_things(const void *body, const struct event_rule *rule, size_t *total)
 {
     size_t count = event_field_count(body, rule);
@@ -176,6 +193,8 @@ static int obeys_list(const void *body, const struct event_rule *rule)
         return are_pools((Navette__PoolCount *const *)list, count);
     case RULE_ZONES:
         return are_zones((Navette__Zone *const *)list, count);
+    case RULE_LINES:
+        return are_lines((Navette__IlsLine *const *)list, count);
     default:
         return are_extra(list, count);
     }
@@ -214,6 +233,7 @@ static int obeys(const Navette__Event *event, const struct event_rule *rule, siz
     case RULE_POOLS:
     case RULE_ZONES:
     case RULE_EXTRA:
+    case RULE_LINES:
         return obeys_list(body, rule);
     case RULE_EITHER:
         return is_either(body, rule);

@@ -18,6 +18,7 @@
 #define SUBJECT (1u + PART_SUBJECT)
 #define CONTAINER (1u + PART_CONTAINER)
 #define MISSING (1u + PART_MISSING)
+#define FOR_ORDER (1u + PART_ORDER)
 
 /* clang-format off */
 #define AT(body, field) (uint16_t)offsetof(Navette__##body, field)
@@ -112,7 +113,7 @@ static const struct event_rule rule_decided[] = {
 };
 
 static const struct event_rule order_placed[] = {
-    THING(OrderPlaced, order, ORDERS, 1, NONE),
+    THING(OrderPlaced, order, ORDERS, 1, SUBJECT),
     ENUM(OrderPlaced, channel, navette__channel__descriptor),
     THINGS(OrderPlaced, items, ITEMS, 0, NONE),
     ONE(OrderPlaced, surprise, RULE_SURPRISE, "text of at most 64 bytes expected"),
@@ -123,7 +124,7 @@ static const struct event_rule order_placed[] = {
 };
 
 static const struct event_rule order_changed[] = {
-    THING(OrderChanged, order, ORDERS, 1, NONE),
+    THING(OrderChanged, order, ORDERS, 1, SUBJECT),
     THINGS(OrderChanged, items, ITEMS, 0, NONE),
     PLACE(OrderChanged, pickup, 0),
     THING(OrderChanged, slot, SLOTS, 0, NONE),
@@ -131,33 +132,33 @@ static const struct event_rule order_changed[] = {
 };
 
 static const struct event_rule order_prepared[] = {
-    THING(OrderPrepared, order, ORDERS, 1, NONE),
+    THING(OrderPrepared, order, ORDERS, 1, SUBJECT),
     THINGS(OrderPrepared, bags, CARRIERS, 0, NONE),
     FREE(OrderPrepared, items),
 };
 
 static const struct event_rule order_staged[] = {
-    THING(OrderStaged, order, ORDERS, 1, NONE),
+    THING(OrderStaged, order, ORDERS, 1, SUBJECT),
     TEXT(OrderStaged, zone, LIMIT_CODE),
 };
 
 static const struct event_rule order_handed_over[] = {
-    THING(OrderHandedOver, order, ORDERS, 1, NONE),
+    THING(OrderHandedOver, order, ORDERS, 1, SUBJECT),
     THINGS(OrderHandedOver, bags, CARRIERS, 0, NONE),
     SEALED(OrderHandedOver, proof),
 };
 
 static const struct event_rule order_cancelled[] = {
-    THING(OrderCancelled, order, ORDERS, 1, NONE),
+    THING(OrderCancelled, order, ORDERS, 1, SUBJECT),
     ENUM(OrderCancelled, reason, navette__reason__descriptor),
 };
 
 static const struct event_rule order_no_show[] = {
-    THING(OrderNoShow, order, ORDERS, 1, NONE),
+    THING(OrderNoShow, order, ORDERS, 1, SUBJECT),
 };
 
 static const struct event_rule order_unmet[] = {
-    THING(OrderUnmet, order, ORDERS, 1, NONE),
+    THING(OrderUnmet, order, ORDERS, 1, SUBJECT),
     THINGS(OrderUnmet, items, ITEMS, 0, NONE),
     ENUM(OrderUnmet, reason, navette__reason__descriptor),
 };
@@ -212,7 +213,7 @@ static const struct event_rule slot_arrived[] = {
 static const struct event_rule item_packed[] = {
     THING(ItemPacked, container, CARRIERS, 1, CONTAINER),
     THINGS(ItemPacked, items, ITEMS, 1, SUBJECT),
-    THING(ItemPacked, order, ORDERS, 0, NONE),
+    THING(ItemPacked, order, ORDERS, 0, FOR_ORDER),
 };
 
 static const struct event_rule item_unpacked[] = {
@@ -306,7 +307,7 @@ static const struct event_rule transit_cancelled[] = {
 
 static const struct event_rule delivered[] = {
     THINGS(Delivered, things, GOODS, 0, SUBJECT),
-    THING(Delivered, order, ORDERS, 0, NONE),
+    THING(Delivered, order, ORDERS, 0, FOR_ORDER),
     SEALED(Delivered, proof),
     LIST(Delivered, pools, RULE_POOLS, "a pool without a kind, or too many"),
     EITHER(Delivered, n_things, n_pools),
@@ -314,7 +315,7 @@ static const struct event_rule delivered[] = {
 
 static const struct event_rule delivery_failed[] = {
     THINGS(DeliveryFailed, things, GOODS, 1, SUBJECT),
-    THING(DeliveryFailed, order, ORDERS, 0, NONE),
+    THING(DeliveryFailed, order, ORDERS, 0, FOR_ORDER),
     ENUM(DeliveryFailed, reason, navette__reason__descriptor),
     SEALED(DeliveryFailed, note),
 };
@@ -486,6 +487,18 @@ static const struct event_rule incarnation_started[] = {
     BYTES(IncarnationStarted, parent, INCARNATION_SIZE, 0),
 };
 
+static const struct event_rule ils_exported[] = {
+    DATE(IlsExported, day, 1),
+    TEXT(IlsExported, file, LIMIT_CODE),
+    LIST(IlsExported, lines, RULE_LINES, "1 to 64 lines, each with its event, document and act, expected"),
+};
+
+static const struct event_rule ils_answered[] = {
+    LIST(IlsAnswered, lines, RULE_LINES, "1 to 64 lines, each with its event, document and act, expected"),
+    FREE(IlsAnswered, refused),
+    ENUM(IlsAnswered, reason, navette__reason__descriptor),
+};
+
 #define FORM(body, text, wide, now)                                                                                                        \
     {                                                                                                                                      \
         .name = text, .rules = body, .count = sizeof(body) / sizeof((body)[0]), .reach = wide, .folded = now                               \
@@ -500,14 +513,14 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_BAG_RETIRED] = FORM(bag_retired, "bag-retired", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_PLACE_DECLARED] = FORM(place_declared, "place-declared", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_RULE_DECIDED] = FORM(rule_decided, "rule-decided", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_ORDER_PLACED] = FORM(order_placed, "order-placed", REACH_NAMED, 0),
-    [NAVETTE__EVENT__BODY_ORDER_CHANGED] = FORM(order_changed, "order-changed", REACH_NAMED, 0),
-    [NAVETTE__EVENT__BODY_ORDER_PREPARED] = FORM(order_prepared, "order-prepared", REACH_NAMED, 0),
-    [NAVETTE__EVENT__BODY_ORDER_STAGED] = FORM(order_staged, "order-staged", REACH_NAMED, 0),
-    [NAVETTE__EVENT__BODY_ORDER_HANDED_OVER] = FORM(order_handed_over, "order-handed-over", REACH_NAMED, 0),
-    [NAVETTE__EVENT__BODY_ORDER_CANCELLED] = FORM(order_cancelled, "order-cancelled", REACH_NAMED, 0),
-    [NAVETTE__EVENT__BODY_ORDER_NO_SHOW] = FORM(order_no_show, "order-no-show", REACH_NAMED, 0),
-    [NAVETTE__EVENT__BODY_ORDER_UNMET] = FORM(order_unmet, "order-unmet", REACH_NAMED, 0),
+    [NAVETTE__EVENT__BODY_ORDER_PLACED] = FORM(order_placed, "order-placed", REACH_INSIDE, 1),
+    [NAVETTE__EVENT__BODY_ORDER_CHANGED] = FORM(order_changed, "order-changed", REACH_INSIDE, 1),
+    [NAVETTE__EVENT__BODY_ORDER_PREPARED] = FORM(order_prepared, "order-prepared", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_ORDER_STAGED] = FORM(order_staged, "order-staged", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_ORDER_HANDED_OVER] = FORM(order_handed_over, "order-handed-over", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_ORDER_CANCELLED] = FORM(order_cancelled, "order-cancelled", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_ORDER_NO_SHOW] = FORM(order_no_show, "order-no-show", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_ORDER_UNMET] = FORM(order_unmet, "order-unmet", REACH_INSIDE, 1),
     [NAVETTE__EVENT__BODY_SLOT_OPENED] = FORM(slot_opened, "slot-opened", REACH_NAMED, 0),
     [NAVETTE__EVENT__BODY_SLOT_CLOSED] = FORM(slot_closed, "slot-closed", REACH_NAMED, 0),
     [NAVETTE__EVENT__BODY_SLOT_LEASE_GRANTED] = FORM(slot_lease_granted, "slot-lease-granted", REACH_NAMED, 0),
@@ -561,6 +574,8 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED] = FORM(discrepancy_settled, "discrepancy-settled", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_LEASE_GRANTED] = FORM(lease_granted, "lease-granted", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_INCARNATION_STARTED] = FORM(incarnation_started, "incarnation-started", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_ILS_EXPORTED] = FORM(ils_exported, "ils-exported", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_ILS_ANSWERED] = FORM(ils_answered, "ils-answered", REACH_NAMED, 1),
 };
 
 const struct event_form *event_form_of(int body_case)

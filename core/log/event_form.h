@@ -29,6 +29,7 @@ enum event_rule_kind {
     RULE_EXTRA,    /* named subfields of a catalogue */
     RULE_SURPRISE, /* criteria of a surprise bag */
     RULE_FRONTIER,
+    RULE_LINES,  /* lines told to a library system */
     RULE_EITHER, /* of two lists one is not empty: offset and list are their counts */
     RULE_FREE    /* a number or a flag that may be anything */
 };

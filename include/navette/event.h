@@ -40,7 +40,8 @@ int event_encode(const Navette__Event *body, struct buffer *out);
 enum event_part {
     PART_SUBJECT,   /* what is moved, seen, registered... */
     PART_CONTAINER, /* the bag or crate that something was put into or taken out of */
-    PART_MISSING    /* named by a count as expected and not seen */
+    PART_MISSING,   /* named by a count as expected and not seen */
+    PART_ORDER      /* the order that it is done for */
 };
 
 struct event_thing {
@@ -49,10 +50,10 @@ struct event_thing {
 };
 
 /*
- * The things whose history holds this event, without duplicates (the first mention counts), at most LIMIT_EVENT_THINGS + 1 (a container
- * besides its contents). Corrections name none: they are reached through what they correct. Returns the number.
+ * The things whose history holds this event, without duplicates (the first mention counts), at most LIMIT_EVENT_THINGS + 2 (a container and
+ * an order besides the contents). Corrections name none: they are reached through what they correct. Returns the number.
  */
-#define EVENT_THINGS_MAX (LIMIT_EVENT_THINGS + 1u)
+#define EVENT_THINGS_MAX (LIMIT_EVENT_THINGS + 2u)
 size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX]);
 
 /* The reference a message carries; an empty incarnation is that of `self`. seq 0 when absent. */

@@ -56,6 +56,19 @@ struct content {
     int64_t count; /* > 0 in a record; a difference when a contribution travels */
 };
 
+/* The life of an order (core/fold/reservation.c). */
+enum order_state {
+    ORDER_STATE_NONE = 0,   /* named by others only */
+    ORDER_STATE_PLACED = 1, /* to prepare */
+    ORDER_STATE_PREPARED = 2,
+    ORDER_STATE_STAGED = 3, /* in the pick-up place's zone */
+    ORDER_STATE_HANDED_OVER = 4,
+    ORDER_STATE_CANCELLED = 5,
+    ORDER_STATE_NO_SHOW = 6,
+    ORDER_STATE_UNMET = 7,
+    ORDER_STATE_COUNT = 8
+};
+
 /* What made the order of a history other than the plain one. */
 enum order_flag {
     ORDER_FORCED = 1, /* all that could be placed waited, one was placed all the same */
@@ -67,7 +80,10 @@ enum order_flag {
 #define RECORD_OPEN_MAX                                                                                                                    \
     200u /* four explanations at places, the longest codes included, or more short ones; a forgotten one costs a re-fold */
 
-/* Also of places, rules and nodes, which have a cause (the event that counts) and a local tail, and nothing else. */
+/*
+ * Also of places, rules and nodes, which have a cause (the event that counts) and a local tail, and nothing else; and of orders, which have `order`, `place`
+ * (where it is to be picked up), a cause (the event that gave the state) and a local tail.
+ */
 struct thing_record {
     struct thing_key key;
     uint8_t registered;
@@ -75,6 +91,7 @@ struct thing_record {
     uint8_t condition; /* enum condition */
     uint8_t conflict;  /* 1: the last event that moved it contradicts the custody before, and no movement links them */
     uint8_t sealed;    /* bags */
+    uint8_t order;     /* enum order_state */
     char place[LIMIT_PLACE_CODE + 1];
     char to[LIMIT_PLACE_CODE + 1];
     struct thing_key container;
@@ -134,8 +151,10 @@ int label_encode(const struct label *label, struct buffer *out);
 int label_decode(struct span bytes, struct label *label);
 int label_is_empty(const struct label *label); /* no row then */
 
-const char *state_name(int state);   /* "shelf", "in-transit"...: as in JSON. Static. */
-int state_of_name(const char *name); /* -1 */
+const char *order_state_name(int order);   /* "placed", "handed-over"...: as in JSON. Static. */
+int order_state_of_name(const char *name); /* -1 */
+const char *state_name(int state);         /* "shelf", "in-transit"...: as in JSON. Static. */
+int state_of_name(const char *name);       /* -1 */
 
 /*
  * One cell of the counters: things of a kind and material, of one home, in one state at one place. TABLE_COUNTER's key is its encoding

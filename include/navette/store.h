@@ -33,8 +33,9 @@ enum store_table {
     TABLE_META = 12,     /* name -> cursor, digest, schema */
     TABLE_FRONTIER = 13, /* node, position u64 -> what the node stated (frontier.h) */
     TABLE_DISCREPANCY =
-        14, /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
-    TABLE_COUNT = 15
+        14,             /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
+    TABLE_LENDING = 15, /* what a library system has to be told, and was (core/fold/lending.h) */
+    TABLE_COUNT = 16
 };
 
 struct store_txn;

@@ -96,8 +96,16 @@ static void *element(struct arena *arena, const struct event_rule *rule, uint64_
     Navette__PoolCount *pool;
     Navette__Zone *zone;
     Navette__ItemRegistered__ExtraEntry *extra;
+    Navette__IlsLine *line;
 
     switch ((enum event_rule_kind)rule->kind) {
+    case RULE_LINES:
+        line = message(arena, &navette__ils_line__descriptor);
+        line->event = reference(arena, number);
+        line->item = thing(arena, 1u << NAVETTE__THING_KIND__THING_ITEM, number);
+        line->act = NAVETTE__ILS_ACT__ILS_RETURN;
+        line->back = reference(arena, number + 1);
+        return line;
     case RULE_THINGS:
         return thing(arena, rule->kinds, number);
     case RULE_TEXTS:
@@ -338,16 +346,16 @@ Navette__Batch *sample_batch(struct arena *arena, struct sample_log *log, const 
     return batch;
 }
 
-/* One batch with an event of every body. */
+/* One batch with an event of every body of the first version. */
 static Navette__Push *push(struct arena *arena)
 {
     Navette__Push *made = message(arena, &navette__push__descriptor);
-    struct span events[SAMPLE_CASES];
+    struct span events[SAMPLE_GOLDEN];
     struct sample_log log;
     size_t count = 0;
 
     sample_log_init(&log, 1);
-    for (int i = 0; i < SAMPLE_CASES; i++) {
+    for (int i = 0; i < SAMPLE_GOLDEN; i++) {
         Navette__Event *event = sample_event(arena, i, (uint64_t)i);
 
         if (event != NULL)

@@ -8,7 +8,7 @@ from wire import Malformed
 
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
 CARRIERS, GOODS = (BAG, CRATE), (ITEM, BAG, CRATE)
-FOLDED = (range(15, 16), range(20, 30), range(50, 80), range(90, 110), range(120, 130))     # families, by field number
+FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 140))     # families, by field number
 EVENT_BYTES, PARENTS, THINGS, LIST, PLACES = 16384, 128, 64, 64, 16
 NAMESPACE, THING_ID, MATERIAL, CODE, AUTHOR, TITLE = 32, 64, 48, 64, 512, 1024
 NUMBERS = {field.name: number for number, field in wire.MESSAGES["Event"].items()}
@@ -135,11 +135,26 @@ def is_extra(entry):
     return is_clean(entry.get("key", b""), CODE, 1) and is_clean(entry.get("value", b""), TITLE)
 
 
+def is_line(line):
+    return ("event" in line and is_reference(line["event"]) and is_thing(line.get("item", {}), (ITEM,)) and line.get("act") in (1, 2)
+            and ("back" not in line or is_reference(line["back"])))
+
+
+def lines(event, body):
+    need(1 <= len(body.get("lines", [])) <= LIST and all(is_line(x) for x in body["lines"]), "lines")
+
+
+def surprise(event, body):
+    need(all(is_clean(body.get("surprise", {}).get(name, b""), CODE) for name in ("theme", "age")), "surprise")
+
+
 EXTRA = each("extra", is_extra)
 POOLS = [each("pools", lambda pool: is_clean(pool.get("kind", b""), CODE, 1)), something]
 DOCUMENT = [thing("item", ITEM), text("title", TITLE), text("author", AUTHOR), text("call_number"), text("material", MATERIAL), place("home"), EXTRA]
 MOVED, DISPATCH, ON_ROUND = things("things", GOODS), reference("dispatch", needed=False), thing("round", ROUND, needed=False)
 MOVED_OR_POOLS = [things("things", GOODS, 0)] + POOLS
+THE_ORDER, IN_SLOT = thing("order", ORDER), thing("slot", SLOT, needed=False)
+WANTED = [things("items", (ITEM,), 0), place("pickup", False), IN_SLOT, sealed("note")]
 FOR_ORDER, MEMBER = thing("order", ORDER, needed=False), thing("node", NODE)
 
 RULES = {
@@ -152,6 +167,14 @@ RULES = {
     "place_declared": [thing("place", PLACE), text("name", TITLE), text("isil"), text("tz"), place("host", needed=False),
                        each("zones", lambda zone: is_clean(zone.get("code", b""), CODE, 1)), each("namespaces", lambda x: is_clean(x, NAMESPACE, 1))],
     "rule_decided": [thing("rule", RULE), text("material", MATERIAL), place("place", needed=False), text("zone")],
+    "order_placed": [THE_ORDER, surprise, sealed("person")] + WANTED,
+    "order_changed": [THE_ORDER] + WANTED,
+    "order_prepared": [THE_ORDER, things("bags", CARRIERS, 0)],
+    "order_staged": [THE_ORDER, text("zone")],
+    "order_handed_over": [THE_ORDER, things("bags", CARRIERS, 0), sealed("proof")],
+    "order_cancelled": [THE_ORDER],
+    "order_no_show": [THE_ORDER],
+    "order_unmet": [THE_ORDER, things("items", (ITEM,), 0)],
     "item_packed": [thing("container", *CARRIERS), things("items", (ITEM,)), FOR_ORDER],
     "item_unpacked": [thing("container", *CARRIERS), things("items", (ITEM,))],
     "bag_sealed": [thing("bag", *CARRIERS), text("seal")],
@@ -186,6 +209,8 @@ RULES = {
     "frontier_noted": [MEMBER, frontier],
     "discrepancy_settled": [sized("discrepancy", 32)],
     "lease_granted": [thing("slot", SLOT), sized("lease", 16), MEMBER],
+    "ils_exported": [lambda event, body: need(is_date(body.get("day", b"")), "day"), text("file"), lines],
+    "ils_answered": [lines],
     "incarnation_started": [MEMBER, sized("incarnation", 16), sized("parent", 16, needed=False)],
 }
 

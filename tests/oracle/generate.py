@@ -165,7 +165,8 @@ class World:
         name = rng.choice(["item_packed"] * 5 + ["item_unpacked"] * 3 + ["bag_sealed", "bag_sealed", "bag_opened", "sealed_deposit"]
                           + ["crate_loaded", "crate_loaded", "crate_unloaded"] * bool(crate))
         if name.startswith("item"):
-            return name, {"container": dict(bag), "items": self.some(self.items)}
+            body = {"container": dict(bag), "items": self.some(self.items)}
+            return name, dict(body, order=self.order()) if name == "item_packed" and self.chance(0.3) else body
         if name.startswith("crate"):
             return name, {"crate": dict(crate), "bags": self.some(self.bags)}
         if name == "sealed_deposit":
@@ -183,9 +184,38 @@ class World:
         party = {"refused": "from", "transit_cancelled": "to"}.get(name)
         return name, self.dispatch_ref(node, things, {"things": things, **({party: self.elsewhere(place)} if party and self.chance(0.5) else {})})
 
+    def order(self):
+        return thing(ORDER, self.rng.choice([b"o1", b"o1", b"o2"]))
+
+    def ordering(self, node):
+        rng = self.rng
+        name = rng.choice(["placed"] * 4 + ["changed", "changed", "prepared", "prepared", "staged", "handed_over", "cancelled", "no_show", "unmet", "unmet"])
+        body = {"order": self.order()}
+        if name in ("placed", "changed", "unmet") and self.chance(0.6):
+            body["items"] = self.some(self.items)
+        if name in ("placed", "changed") and self.chance(0.7):
+            body["pickup"] = rng.choice(self.places)
+        if name == "placed":
+            body["channel"] = 2
+            if self.chance(0.3):
+                body["person"] = {"key_id": bytes(16), "nonce": bytes(24), "ciphertext": rng.randbytes(80)}
+        if name in ("prepared", "handed_over") and self.chance(0.5):
+            body["bags"] = self.some(self.bags)
+        return "order_" + name, body
+
+    def telling(self, node):
+        """What a library system was told: no part of the state, whatever it names."""
+        known = self.rng.choice(node.known) if node.known else None
+        line = {"event": self.ref(known, node) if known else {"seq": 7}, "item": dict(self.rng.choice(self.items)), "act": self.rng.choice([1, 2])}
+        if self.chance(0.5):
+            return "ils_exported", {"day": b"2020-04-17", "file": b"f.koc", "lines": [line]}
+        return "ils_answered", {"lines": [line, line], "refused": self.rng.choice([0, 1]), "reason": 80}
+
     def service(self, place):
         name = self.rng.choice(["delivered", "delivered", "delivery_failed", "returned", "collected", "collected", "dropped"])
         body = {"things": self.some(self.things)}
+        if name in ("delivered", "delivery_failed") and self.chance(0.4):
+            body["order"] = self.order()
         if name == "collected":
             body["to"] = self.elsewhere(place)
         return name, body
@@ -214,7 +244,7 @@ class World:
             ("operation_closed", {"kind": 1, "recorded": 3}),
             ("discrepancy_settled", {"discrepancy": bytes(32), "reason": 61}),
             ("isolation_started", {"things": self.some(self.things), "zone": b"Z"}),
-            ("order_placed", {"order": thing(ORDER, b"o"), "channel": 1, "items": self.some(self.items), "pickup": rng.choice(self.places)}),
+            ("slot_booked", {"slot": thing(SLOT, b"s"), "order": thing(ORDER, b"o")}),
             ("message_sent", {"order": thing(ORDER, b"o"), "message": bytes(16)})])
 
     def correction(self, node, place):
@@ -270,7 +300,16 @@ class World:
             ("retracted", {"reason": 30}),
             ("retracted", {"target": {"incarnation": b"short", "seq": 1, "leaf": 1}, "reason": 30}),
             ("place_declared", {"place": bag}),
-            ("seen_at", {"things": [thing(ORDER, b"o")]})])
+            ("seen_at", {"things": [thing(ORDER, b"o")]}),
+            ("order_placed", {"items": [item]}),
+            ("order_placed", {"order": thing(ORDER, b"o1"), "items": [bag]}),
+            ("order_placed", {"order": thing(ORDER, b"o1"), "pickup": b"no place"}),
+            ("order_placed", {"order": thing(ORDER, b"o1"), "person": {"key_id": bytes(15), "nonce": bytes(24), "ciphertext": bytes(16)}}),
+            ("order_cancelled", {"order": item}),
+            ("ils_exported", {"day": b"2020-04-17", "lines": []}),
+            ("ils_exported", {"day": b"2020-02-30", "lines": [{"event": {"seq": 1}, "item": item, "act": 1}]}),
+            ("ils_answered", {"lines": [{"event": {"seq": 1}, "item": bag, "act": 1}]}),
+            ("ils_answered", {"lines": [{"event": {"seq": 1}, "item": item}]})])
         event = {"hlc": self.stamp(node), "place": place, "body": body, "boot": node.boot}
         data = wire.encode("Event", event)
         if self.chance(0.4):
@@ -317,8 +356,8 @@ class World:
         rng = self.rng
         node = self.hub if self.chance(0.08) else rng.choice(self.nodes)
         place = self.here(node)
-        kind = rng.choices(["catalogue", "packing", "movement", "service", "knowledge", "correction", "other", "malformed"],
-                           [6, 22, 30, 10, 10, 14, 4, 4])[0]
+        kind = rng.choices(["catalogue", "packing", "movement", "service", "knowledge", "correction", "other", "malformed", "ordering", "telling"],
+                           [6, 22, 30, 10, 10, 14, 4, 4, 8, 2])[0]
         if kind == "malformed":
             return self.malformed(node, place)
         if kind == "correction":

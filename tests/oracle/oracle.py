@@ -24,10 +24,10 @@ sys.dont_write_bytecode = True
 import admit  # noqa: E402
 import wire   # noqa: E402
 
-ITEM, BAG, CRATE, PLACE, RULE, NODE = 1, 2, 3, 4, 5, 6
+ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER = 1, 2, 3, 4, 5, 6, 7
 NONE, AT, TRANSIT, PERSON, INSIDE = 0, 1, 2, 3, 4                   # custody
 NORMAL, MISSING, LOST, WITHDRAWN = 0, 1, 2, 3                       # condition
-SUBJECT, CONTAINER, MISSED = "subject", "container", "missing"      # how an event concerns a thing
+SUBJECT, CONTAINER, MISSED, FOR_ORDER = "subject", "container", "missing", "for order"      # how an event concerns a thing
 UNKNOWN, SHELF, IN_CONTAINER, IN_TRANSIT, WITH_PERSON = 0, 1, 3, 4, 5
 STATE_MISSING, STATE_LOST, STATE_WITHDRAWN, CLEAN, PACKED = 8, 9, 11, 12, 13
 DAY_MS = 86400000
@@ -60,7 +60,14 @@ def key_of(thing):
 
 
 def named(name, body):
-    """(thing, part) as the body names them, container first."""
+    """(thing, part) as the body names them, container first, the order that it is done for last."""
+    done_for = [(body["order"], FOR_ORDER)] if "order" in body and name in ("item_packed", "delivered", "delivery_failed") else []
+    return subjects(name, body) + done_for
+
+
+def subjects(name, body):
+    if name.startswith("order_"):
+        return [(body["order"], SUBJECT)]
     if name in ("item_packed", "item_unpacked"):
         return [(body["container"], CONTAINER)] + [(x, SUBJECT) for x in body["items"]]
     if name in ("crate_loaded", "crate_unloaded"):
@@ -361,6 +368,45 @@ def days_of(date):
     return datetime.date.fromisoformat(date.decode()).toordinal() - datetime.date(1970, 1, 1).toordinal() if date else None
 
 
+# -------------------------------------------------------------------------------------------------- the life of orders [4]
+
+UNNAMED, PLACED, PREPARED, STAGED, HANDED_OVER, CANCELLED, NO_SHOW, UNMET = range(8)
+
+
+def next_state(state, name, body):
+    """The state after an event, or the same."""
+    waiting = state in (UNNAMED, PLACED, NO_SHOW, UNMET)
+    if name == "order_placed":
+        return PLACED if state == UNNAMED else state
+    if name == "order_changed":
+        return PLACED if waiting or body.get("items") and state in (PREPARED, STAGED) else state
+    if name == "order_prepared":
+        return PREPARED if waiting else state
+    if name == "order_staged":
+        return STAGED if waiting or state == PREPARED else state
+    if name in ("order_handed_over", "delivered"):
+        return HANDED_OVER
+    if name == "order_cancelled":
+        return state if state == HANDED_OVER else CANCELLED
+    if name == "order_no_show":
+        return state if state in (HANDED_OVER, CANCELLED) else NO_SHOW
+    if name == "order_unmet":
+        return UNMET if not body.get("items") and state in (UNNAMED, PLACED, PREPARED) else state
+    return state
+
+
+def order_record(steps):
+    state, pickup, cause = UNNAMED, b"", (bytes(16), 0, 0)
+    for step in steps:
+        name, body = step.entry.name, step.entry.body
+        if name in ("order_placed", "order_changed"):
+            pickup = body.get("pickup") or pickup
+        after = next_state(state, name, body)
+        if after != state:
+            state, cause = after, step.entry.ref
+    return bytes([1, state]) + text(pickup) + ref_bytes(cause)
+
+
 # ------------------------------------------------------------------------------------------ containment and counters [5]
 
 def fill(things, thing):
@@ -468,6 +514,9 @@ class State:
             if key[0] in (PLACE, RULE, NODE):
                 decided = [s.entry.ref for s in steps if key[0] != NODE or s.entry.name in ("node_enrolled", "rights_granted", "node_revoked")]
                 self.records[key] = b"\x01" + ref_bytes(decided[-1] if decided else (bytes(16), 0, 0))
+                continue
+            if key[0] == ORDER:
+                self.records[key], self.histories[key] = order_record(steps), steps
                 continue
             thing = things[key] = Thing(key)
             for step in steps:

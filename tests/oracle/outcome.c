@@ -42,10 +42,11 @@ static int hash_counter(struct store_txn *state, struct store_txn *journal, stru
     return 0;
 }
 
-static int has_custody(struct span key)
+/* Things whose history is compared: what has a custody, and orders. */
+static int has_life(struct span key)
 {
-    return key.data[0] == NAVETTE__THING_KIND__THING_ITEM || key.data[0] == NAVETTE__THING_KIND__THING_BAG ||
-           key.data[0] == NAVETTE__THING_KIND__THING_CRATE;
+    return key.data[0] == NAVETTE__THING_KIND__THING_ORDER || key.data[0] == NAVETTE__THING_KIND__THING_ITEM ||
+           key.data[0] == NAVETTE__THING_KIND__THING_BAG || key.data[0] == NAVETTE__THING_KIND__THING_CRATE;
 }
 
 static int read_history(struct store_txn *state, struct store_txn *journal, struct span key, struct history *history)
@@ -63,7 +64,7 @@ static int hash_history(struct store_txn *state, struct store_txn *journal, stru
     int rc;
 
     (void)value;
-    if (!has_custody(key))
+    if (!has_life(key))
         return 0;
     rc = read_history(state, journal, key, &history);
     if (rc != 0)
@@ -198,7 +199,7 @@ static int dump_history(struct store_txn *state, struct store_txn *journal, stru
 
     (void)value;
     (void)context;
-    if (!has_custody(key))
+    if (!has_life(key))
         return 0;
     rc = read_history(state, journal, key, &history);
     if (rc != 0)

@@ -275,6 +275,42 @@ static void try_sealed(const struct subject *subject)
     accepted(subject);
 }
 
+static void try_lines(const struct subject *subject)
+{
+    Navette__IlsLine *line = first_element(subject);
+    Navette__Ref *back = line->back, *event = line->event;
+    Navette__Thing *item = line->item;
+
+    set_elements(subject, line, LIMIT_EVENT_LIST);
+    accepted(subject);
+    set_elements(subject, line, LIMIT_EVENT_LIST + 1);
+    refused(subject);
+    set_count(subject, 0);
+    refused(subject);
+    set_count(subject, 1);
+    line->back = NULL;
+    accepted(subject);
+    line->back = back;
+    back->seq = 0;
+    refused(subject);
+    back->seq = 1;
+    line->event = NULL;
+    refused(subject);
+    line->event = event;
+    line->item = NULL;
+    refused(subject);
+    line->item = item;
+    item->kind = NAVETTE__THING_KIND__THING_BAG;
+    refused(subject);
+    item->kind = NAVETTE__THING_KIND__THING_ITEM;
+    line->act = NAVETTE__ILS_ACT__ILS_UNSPECIFIED;
+    refused(subject);
+    line->act = (Navette__IlsAct)3;
+    refused(subject);
+    line->act = NAVETTE__ILS_ACT__ILS_ISSUE;
+    accepted(subject);
+}
+
 static void try_rest(const struct subject *subject)
 {
     const void *none = NULL;
@@ -314,6 +350,9 @@ static void try_rest(const struct subject *subject)
         refused(subject);
         ((Navette__Zone *)first_element(subject))->kind = NAVETTE__ZONE_KIND__ZONE_SHELF;
         try_list(subject, &((Navette__Zone *)first_element(subject))->code, LIMIT_CODE, LIMIT_EVENT_LIST);
+        break;
+    case RULE_LINES:
+        try_lines(subject);
         break;
     case RULE_EXTRA:
         ((Navette__ItemRegistered__ExtraEntry *)first_element(subject))->value = (char *)(uintptr_t)text_of(LIMIT_TITLE + 1);

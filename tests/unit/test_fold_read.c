@@ -164,7 +164,7 @@ static void test_fold_aside_lists_what_takes_no_part(void **state)
     foldkit_event(&kit, 0, "A", EV(SEEN_AT), "i1", NULL);
     foldkit_raw(&kit, 0, span_of("\xff garbage", 9));
     foldkit_raw(&kit, 0, span_of(unknown, sizeof(unknown)));
-    kit.parents[kit.parent_count++] = foldkit_raw(&kit, 1, sample_pack(arena, sample_event(arena, EV(ORDER_PLACED), 1)));
+    kit.parents[kit.parent_count++] = foldkit_raw(&kit, 1, sample_pack(arena, sample_event(arena, EV(SLOT_OPENED), 1)));
     foldkit_event(&kit, 0, "A", EV(SEEN_AT), "i1", NULL);
     foldkit_retract(&kit, 0, "A", kit.entries[3].self);
     store = foldkit_play(&kit, NULL, 0, 0);
