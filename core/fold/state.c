@@ -31,12 +31,12 @@ int state_of_name(const char *name)
 static const char *const order_names[ORDER_STATE_COUNT] = {"unknown",     "placed",    "prepared", "staged",
                                                            "handed-over", "cancelled", "no-show",  "unmet"};
 
-const char *order_state_name(int order)
+const char *state_order_name(int order)
 {
     return order >= 0 && order < ORDER_STATE_COUNT ? order_names[order] : order_names[ORDER_STATE_NONE];
 }
 
-int order_state_of_name(const char *name)
+int state_order_of_name(const char *name)
 {
     for (int order = 0; order < ORDER_STATE_COUNT; order++) {
         if (strcmp(order_names[order], name) == 0)

@@ -151,8 +151,8 @@ int label_encode(const struct label *label, struct buffer *out);
 int label_decode(struct span bytes, struct label *label);
 int label_is_empty(const struct label *label); /* no row then */
 
-const char *order_state_name(int order);   /* "placed", "handed-over"...: as in JSON. Static. */
-int order_state_of_name(const char *name); /* -1 */
+const char *state_order_name(int order);   /* "placed", "handed-over"...: as in JSON. Static. */
+int state_order_of_name(const char *name); /* -1 */
 const char *state_name(int state);         /* "shelf", "in-transit"...: as in JSON. Static. */
 int state_of_name(const char *name);       /* -1 */
 

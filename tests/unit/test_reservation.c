@@ -178,9 +178,9 @@ static void test_reservation_record_bytes(void **state)
     assert_int_equal(thing_record_decode(&key, buffer_span(&bytes), &again), NAVETTE_E_STORE);
     buffer_free(&bytes);
     for (int i = 0; i < ORDER_STATE_COUNT; i++)
-        assert_int_equal(order_state_of_name(order_state_name(i)), i);
-    assert_int_equal(order_state_of_name("lost"), -1);
-    assert_string_equal(order_state_name(ORDER_STATE_COUNT), "unknown");
+        assert_int_equal(state_order_of_name(state_order_name(i)), i);
+    assert_int_equal(state_order_of_name("lost"), -1);
+    assert_string_equal(state_order_name(ORDER_STATE_COUNT), "unknown");
 }
 
 int main(void)
