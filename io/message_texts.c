@@ -197,6 +197,12 @@ static const struct message_entry entries[] = {
      "Check the address; if the hub changed its key, ask for a new code. Nothing was sent."},
     {"held", "Le concentrateur a suspendu ce poste : {1}.", "Prévenez le coordinateur ; le travail continue, rien n'est perdu.",
      "The hub holds this node back: {1}.", "Tell the coordinator; work goes on, nothing is lost."},
+    {"taking-back",
+     "Les données de ce poste viennent d'une sauvegarde : ce qui a été enregistré après elle revient du concentrateur ({1} à relire).",
+     "Continuez à travailler, rien n'est perdu ; si quelque chose semble manquer, attendez la fin de la reprise avant de le saisir à "
+     "nouveau.",
+     "This node's data come from a backup: what was recorded after it comes back from the hub ({1} to read).",
+     "Go on working, nothing is lost; should something seem missing, wait for the end of this before you enter it again."},
     {"bad-code", "Code d'inscription mal écrit : {1}.",
      "16 lettres et chiffres en quatre groupes, comme XXXX-XXXX-XXXX-XXXX ; recopiez-le.", "Malformed enrolment code: {1}.",
      "16 letters and digits in four groups, like XXXX-XXXX-XXXX-XXXX; copy it again."},

@@ -19,7 +19,7 @@ static int find(const struct office *office, const struct request *request, stru
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
     if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && number > 0) {
-        memcpy(ref.incarnation, office->identity.incarnation, INCARNATION_SIZE);
+        memcpy(ref.incarnation, office->desk.incarnation, INCARNATION_SIZE);
         ref.seq = number;
     } else if (ref_parse(text, &ref) != 0) {
         *answer = request_refuse(request, "bad-reference", text, NULL, NULL);

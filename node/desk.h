@@ -12,9 +12,9 @@
  * and what else belongs to them are committed together or not at all. The caller answers a person only after its commit.
  */
 struct desk {
-    uint8_t incarnation[INCARNATION_SIZE];
-    const struct keys *keys; /* borrowed: seals full batches */
-    struct hlc *clock;       /* borrowed: node_clock(), after node_load() */
+    const uint8_t *incarnation; /* borrowed: node_incarnation() */
+    const struct keys *keys;    /* borrowed: seals full batches */
+    struct hlc *clock;          /* borrowed: node_clock(), after node_load() */
 };
 
 /*

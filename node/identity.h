@@ -14,9 +14,9 @@
 
 struct identity {
     uint8_t node[NODE_ID_SIZE];
-    uint8_t incarnation[INCARNATION_SIZE];
-    uint8_t role;  /* Navette__Role; unspecified before enrolment: a branch */
-    uint8_t scope; /* Navette__Scope */
+    uint8_t incarnation[INCARNATION_SIZE]; /* of its first log; node_incarnation() is the one written now */
+    uint8_t role;                          /* Navette__Role; unspecified before enrolment: a branch */
+    uint8_t scope;                         /* Navette__Scope */
     uint8_t enrolled;
     uint8_t hub[NODE_ID_SIZE];
     uint8_t hub_curve_key[KEY_SIZE];

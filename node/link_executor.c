@@ -20,8 +20,10 @@ struct link_executor {
     int64_t reopen_ms;          /* 0: none due */
     Navette__Frontier frontier; /* the last one stated, and its signature */
     uint8_t signature[SIGNATURE_SIZE];
-    int64_t full_ms; /* the disk was full: no step before then; 0: it is not */
-    int failure;     /* of link_executor_recorded(), for the next serve to tell */
+    uint8_t stated[INCARNATION_SIZE]; /* whose frontier it is */
+    uint8_t fresh[INCARNATION_SIZE];  /* for the next input */
+    int64_t full_ms;                  /* the disk was full: no step before then; 0: it is not */
+    int failure;                      /* of link_executor_recorded(), for the next serve to tell */
 };
 
 int link_executor_open(const struct link_executor_options *options, struct link_executor **link)
@@ -59,9 +61,10 @@ size_t link_executor_poll(const struct link_executor *link, struct pollfd *fds)
     return LINK_EXECUTOR_FDS;
 }
 
-static struct node_input input_of(enum node_input_kind kind, const struct moment *moment, struct store_txn *txn)
+static struct node_input input_of(struct link_executor *link, enum node_input_kind kind, const struct moment *moment, struct store_txn *txn)
 {
-    return (struct node_input){.kind = kind, .now_ms = moment->monotonic_ms, .wall_ms = moment->wall_ms, .txn = txn};
+    system_random(link->fresh, sizeof link->fresh);
+    return (struct node_input){.kind = kind, .now_ms = moment->monotonic_ms, .wall_ms = moment->wall_ms, .fresh = link->fresh, .txn = txn};
 }
 
 /* What this node can state at the beginning of a transaction. NULL: nothing yet. Signed anew only when it says something else. */
@@ -73,10 +76,12 @@ static const Navette__Frontier *state_frontier(struct link_executor *link, struc
 
     if (node_frontier(link->options.node, txn, &now) != 0)
         return NULL;
-    if (last->signature.len == 0 || last->seq != now.seq || last->hub_cursor != now.hub_cursor || last->hub_time_ms != now.hub_time_ms) {
+    if (last->signature.len == 0 || memcmp(link->stated, now.incarnation.data, INCARNATION_SIZE) != 0 || last->seq != now.seq ||
+        last->hub_cursor != now.hub_cursor || last->hub_time_ms != now.hub_time_ms) {
         frontier_signed_bytes(&now, bytes);
         keys_sign(link->options.keys, bytes, sizeof bytes, link->signature);
         *last = now;
+        memcpy(link->stated, now.incarnation.data, INCARNATION_SIZE);
         last->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, link->signature};
     }
     return last;
@@ -100,7 +105,7 @@ static int give_failed(struct link_executor *link, const struct moment *moment)
     rc = lmdb_read_begin(link->options.store, &txn);
     if (rc != 0)
         return rc;
-    struct node_input input = input_of(NODE_FAILED, moment, txn);
+    struct node_input input = input_of(link, NODE_FAILED, moment, txn);
     rc = node_step(link->options.node, &input, &link->effects);
     lmdb_abort(txn);
     effects_clear(
@@ -136,7 +141,7 @@ static int give(struct link_executor *link, enum node_input_kind kind, const str
     }
     if (rc != 0)
         return rc;
-    struct node_input input = input_of(kind, moment, txn);
+    struct node_input input = input_of(link, kind, moment, txn);
     input.frontier = state_frontier(link, txn);
     return finish(link, moment, txn, node_step(link->options.node, &input, &link->effects));
 }
@@ -252,7 +257,7 @@ static int take_frames(struct link_executor *link, const struct moment *moment, 
     while (rc == 0 && count < LINK_EXECUTOR_FRAMES && wire_node_receive(link->wire, &bytes) == 0) {
         if (txn == NULL && (rc = lmdb_write_begin(link->options.store, &txn)) != 0)
             break;
-        struct node_input input = input_of(NODE_FRAME, moment, txn);
+        struct node_input input = input_of(link, NODE_FRAME, moment, txn);
         input.bytes = bytes;
         input.frontier = state_frontier(link, txn);
         rc = node_step(link->options.node, &input, &link->effects);

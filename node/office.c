@@ -102,7 +102,7 @@ static int open_node(struct office *office)
         return rc;
     rc = node_load(office->node, txn);
     lmdb_abort(txn);
-    memcpy(office->desk.incarnation, office->identity.incarnation, INCARNATION_SIZE);
+    office->desk.incarnation = node_incarnation(office->node);
     office->desk.keys = &office->keys;
     office->desk.clock = node_clock(office->node);
     return rc;

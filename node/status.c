@@ -42,7 +42,7 @@ static json_t *identity_json(const struct office *office)
     char node[2 * NODE_ID_SIZE + 1], incarnation[2 * INCARNATION_SIZE + 1];
 
     hex_encode(identity->node, NODE_ID_SIZE, node);
-    hex_encode(identity->incarnation, INCARNATION_SIZE, incarnation);
+    hex_encode(office->desk.incarnation, INCARNATION_SIZE, incarnation);
     return json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:s}", "node", node, "incarnation", incarnation, "places", status_places(identity),
                      "role", roles[identity->role < 6 ? identity->role : 0], "scope", scopes[identity->scope < 3 ? identity->scope : 0],
                      "enrolled", identity->enrolled, "hub", identity->endpoint);
@@ -54,13 +54,14 @@ static json_t *link_json(const struct office *office, const struct node_progress
 
     if (office->link != NULL)
         link_executor_traffic(office->link, &received, &sent);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I}", "link", link_name(office, progress), "verdict",
-                     link_verdict_name(progress->verdict), "head", (json_int_t)progress->head, "durable", (json_int_t)progress->durable,
-                     "to_send", (json_int_t)(progress->head - progress->durable), "cursor", (json_int_t)progress->cursor, "hub_cursor",
-                     (json_int_t)progress->hub_cursor, "to_take",
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I}", "link", link_name(office, progress),
+                     "verdict", link_verdict_name(progress->verdict), "head", (json_int_t)progress->head, "durable",
+                     (json_int_t)progress->durable, "to_send", (json_int_t)(progress->head - progress->durable), "cursor",
+                     (json_int_t)progress->cursor, "hub_cursor", (json_int_t)progress->hub_cursor, "to_take",
                      (json_int_t)(progress->hub_cursor > progress->cursor ? progress->hub_cursor - progress->cursor : 0), "hub_time",
                      view_json_time(progress->hub_time_ms, tz), "hub_heard", view_json_time(progress->hub_heard_wall_ms, tz), "in_step",
-                     progress->in_step, "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent);
+                     progress->in_step, "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "to_take_back",
+                     (json_int_t)(progress->take_back > progress->cursor ? progress->take_back - progress->cursor : 0));
 }
 
 static json_t *store_json(const struct office *office, struct store_txn *txn)
@@ -99,6 +100,10 @@ json_t *status_note(const struct office *office, const struct request *request, 
         return request_refuse(request, "hub-wrong-key", endpoint, NULL, NULL);
     if (strcmp(name, "held") == 0)
         return request_refuse(request, "held", link_verdict_name(progress->verdict), NULL, NULL);
+    if (progress->take_back != 0) {
+        (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->take_back - progress->cursor));
+        return request_refuse(request, "taking-back", waiting, NULL, NULL);
+    }
     if (progress->link != NODE_STREAMING)
         return request_refuse(request, "hub-away", endpoint, heard[0] != '\0' ? heard : message_word(request->language, "never"), waiting);
     return json_null();

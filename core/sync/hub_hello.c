@@ -64,6 +64,19 @@ static int hub_holds_other(const struct hub_peer *peer, const uint8_t *incarnati
     return peer->has_incarnation && memcmp(peer->incarnation, incarnation, INCARNATION_SIZE) != 0;
 }
 
+/* Nobody continues a log that another node has begun. */
+static int check_parent(const struct hub_input *input, const struct log_head *child, struct link_facts *facts)
+{
+    struct log_head parent;
+    int rc = journal_head(input->journal, child->parent, &parent);
+
+    if (rc == 0 && memcmp(parent.node, child->node, NODE_ID_SIZE) != 0) {
+        facts->known_incarnation = 1;
+        facts->incarnation_of_this_node = 0;
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 static int gather_facts(const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello, struct link_facts *facts,
                         struct log_head *head)
 {
@@ -73,6 +86,7 @@ static int gather_facts(const struct hub_input *input, const struct hub_peer *pe
 
     memset(facts, 0, sizeof *facts);
     facts->known_key = 1;
+    facts->answered = hello->probe != NULL;
     facts->claimed_seq = claimed->seq;
     if (claimed->seq > 0) {
         memcpy(facts->claimed_hash, claimed->hash.data, HASH_SIZE);
@@ -89,7 +103,7 @@ static int gather_facts(const struct hub_input *input, const struct hub_peer *pe
             memcpy(head->parent, claimed->parent.data, INCARNATION_SIZE);
         }
         facts->hub_has_node = hub_holds_other(peer, head->incarnation) || memcmp(head->parent, none, INCARNATION_SIZE) != 0;
-        return 0;
+        return check_parent(input, head, facts);
     }
     if (rc != 0) {
         return rc;
@@ -156,22 +170,111 @@ static int replace_sessions(struct hub *hub, size_t node, uint64_t keep, struct 
     return 0;
 }
 
+/* Everybody hears that this node writes under a new name, and after which. NAVETTE_E_BUSY: the hub's batch is full. */
+static int note_child(struct hub *hub, const struct hub_input *input, const struct log_head *head)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__IncarnationStarted started = NAVETTE__INCARNATION_STARTED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    char hex[2 * NODE_ID_SIZE + 1];
+
+    hex_encode(head->node, NODE_ID_SIZE, hex);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = hex;
+    started.node = &thing;
+    started.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, (uint8_t *)(uintptr_t)head->incarnation};
+    if (memcmp(head->parent, none, INCARNATION_SIZE) != 0) {
+        started.parent = (ProtobufCBinaryData){INCARNATION_SIZE, (uint8_t *)(uintptr_t)head->parent};
+    }
+    body.body_case = NAVETTE__EVENT__BODY_INCARNATION_STARTED;
+    body.incarnation_started = &started;
+    body.boot = input->boot;
+    body.boottime_ms = input->boottime_ms;
+    return hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+}
+
+/* A log the hub hears of for the first time. *gone: the session is not welcomed now. */
+static int register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer,
+                        const struct log_head *head, Navette__Verdict verdict, int *gone, struct effects *effects)
+{
+    int rc = 0;
+
+    *gone = 1;
+    if (peer->begun >= HUB_INCARNATIONS) {
+        effects_log(effects, EFFECT_WARNING, session, "this node has begun %u logs: no more until the hub starts again", peer->begun);
+        return hub_session_bye(hub, session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
+    }
+    if (verdict == NAVETTE__VERDICT__VERDICT_RESET) {
+        rc = note_child(hub, input, head);
+    }
+    /* It says HELLO again in a while. */
+    if (rc == NAVETTE_E_BUSY) {
+        return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
+    }
+    if (rc == 0) {
+        rc = journal_put_head(input->journal, head);
+    }
+    peer->begun += rc == 0;
+    *gone = rc != 0;
+    return rc;
+}
+
+/*
+ * A process that was never heard of, while another one's session stands: it may have started since, or have ended before that one began, and this is a late word
+ * of it. Only the living answer.
+ */
+static int is_unheard(const struct hub *hub, size_t node, uint64_t session, const Navette__Hello *hello)
+{
+    const struct hub_peer *peer = &hub->peers[node];
+
+    if (hello->probe != NULL || !peer->has_current || memcmp(peer->current, hello->process.data, 16) == 0 ||
+        find_past(peer, hello->process.data) < HUB_PROCESSES) {
+        return 0;
+    }
+    for (size_t i = 0; i < hub->session_count; i++) {
+        const struct hub_session *other = &hub->sessions[i];
+
+        if (other->node == node && other->id != session && other->state != SESSION_GREETING) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Asks it to say HELLO again, and changes nothing for the session that stands. One such question at a time is remembered for a node. */
+static int challenge(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects)
+{
+    struct link_facts facts;
+    struct log_head head;
+    struct hub_session *session;
+    int rc;
+
+    for (size_t i = hub->session_count; i-- > 0;) {
+        if (hub->sessions[i].node == node && hub->sessions[i].state == SESSION_GREETING) {
+            hub_session_drop(hub, hub->sessions[i].id);
+        }
+    }
+    session = hub_session_find(hub, input->session);
+    session = session == NULL ? hub_session_add(hub, input->session, node) : session;
+    if (session == NULL) {
+        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
+    }
+    session->state = SESSION_GREETING;
+    session->last_heard_ms = input->now_ms;
+    rc = gather_facts(input, &hub->peers[node], hello, &facts, &head);
+    return rc != 0 ? rc : welcome(hub, input, &hub->peers[node], &head, NAVETTE__VERDICT__VERDICT_PROBE, effects);
+}
+
 static int settle(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_peer *peer,
                   const Navette__Hello *hello, struct log_head *head, Navette__Verdict verdict, int known, int again,
                   struct effects *effects)
 {
     if (link_may_stream(verdict) && !known) {
-        int rc;
+        int gone;
+        int rc = register_log(hub, input, session->id, peer, head, verdict, &gone, effects);
 
-        if (peer->begun >= HUB_INCARNATIONS) {
-            effects_log(effects, EFFECT_WARNING, session->id, "this node has begun %u logs: no more until the hub starts again",
-                        peer->begun);
-            return hub_session_bye(hub, session->id, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
-        }
-        peer->begun++;
-        rc = journal_put_head(input->journal, head);
-
-        if (rc != 0) {
+        if (rc != 0 || gone) {
             return rc;
         }
     }
@@ -218,6 +321,9 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     if (is_stale(peer, hello->process.data, hello->connect)) {
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REPLACED, effects);
     }
+    if (is_unheard(hub, node, input->session, hello)) {
+        return challenge(hub, input, node, hello, effects);
+    }
     if (!again) {
         clone = note_process(peer, hello->process.data, hello->connect, input->now_ms);
     }
@@ -239,6 +345,7 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     if (rc != 0) {
         return rc;
     }
+    facts.answered |= again;
     facts.process_is_new = clone;
     facts.process_seen = clone;
     verdict = link_verdict(&facts);

@@ -57,11 +57,12 @@ static int serves(const struct hub_node *node, const char *place)
     return 0;
 }
 
-/* The fold obeys these two whatever else is said of them, if they name no place: one in a node's log is a forgery, not a mistake. */
+/* Readers obey these whatever else is said of them, if they name no place: one in a node's log is a forgery, not a mistake. */
 static int is_forged(const Navette__Event *body)
 {
     return body->place[0] == '\0' &&
-           (body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED || body->body_case == NAVETTE__EVENT__BODY_FRONTIER_NOTED);
+           (body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED || body->body_case == NAVETTE__EVENT__BODY_FRONTIER_NOTED ||
+            body->body_case == NAVETTE__EVENT__BODY_INCARNATION_STARTED);
 }
 
 /* What the network decides is decided by the hub or a coordinator; a reader records nothing. */

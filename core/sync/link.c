@@ -27,6 +27,9 @@ Navette__Verdict link_verdict(const struct link_facts *facts)
         return facts->claimed_seq == 0 ? NAVETTE__VERDICT__VERDICT_IN_STEP : NAVETTE__VERDICT__VERDICT_HUB_BEHIND;
     }
     if (facts->claimed_seq < facts->held_seq) {
+        if (!facts->answered) {
+            return NAVETTE__VERDICT__VERDICT_PROBE;
+        }
         if (facts->has_held_at_claimed && same_hash(facts->held_at_claimed, facts->claimed_hash)) {
             return NAVETTE__VERDICT__VERDICT_NODE_RESTORED;
         }

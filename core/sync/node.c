@@ -12,6 +12,7 @@ struct node *node_new(const struct node_options *options)
 
     if (node != NULL) {
         node->options = *options;
+        memcpy(node->incarnation, options->incarnation, INCARNATION_SIZE);
         node->next_push = 1;
     }
     return node;
@@ -25,6 +26,11 @@ void node_free(struct node *node)
 struct hlc *node_clock(struct node *node)
 {
     return &node->clock;
+}
+
+const uint8_t *node_incarnation(const struct node *node)
+{
+    return node->incarnation;
 }
 
 uint64_t node_ask(struct node *node)
@@ -248,11 +254,11 @@ int node_frontier(struct node *node, struct store_txn *txn, Navette__Frontier *f
         return rc;
     if (node->record.hub_time_ms == 0)
         return NAVETTE_E_NOT_FOUND;
-    rc = journal_head(txn, node->options.incarnation, &head);
+    rc = journal_head(txn, node->incarnation, &head);
     if (rc != 0)
         return rc;
     navette__frontier__init(frontier);
-    frontier->incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, node->options.incarnation};
+    frontier->incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, node->incarnation};
     frontier->seq = head.seq;
     frontier->hub_cursor = node->record.cursor;
     frontier->hub_time_ms = node->record.hub_time_ms;
@@ -262,7 +268,7 @@ int node_frontier(struct node *node, struct store_txn *txn, Navette__Frontier *f
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress)
 {
     struct log_head head;
-    int rc = journal_head(txn, node->options.incarnation, &head);
+    int rc = journal_head(txn, node->incarnation, &head);
 
     if (rc != 0) {
         return rc;
@@ -277,6 +283,7 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->hub_time_ms = node->record.hub_time_ms;
     progress->hub_heard_wall_ms = node->record.hub_heard_wall_ms;
     progress->answered = node->answered;
+    progress->take_back = node->record.take_back;
     progress->in_step = node->link == NODE_STREAMING && node->record.durable == head.seq && node->record.cursor >= node->record.hub_cursor;
     return 0;
 }

@@ -16,7 +16,7 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     Navette__LogHead log = NAVETTE__LOG_HEAD__INIT;
     Navette__LogHead durable = NAVETTE__LOG_HEAD__INIT;
     struct log_head head;
-    int rc = journal_head(input->txn, node->options.incarnation, &head);
+    int rc = journal_head(input->txn, node->incarnation, &head);
 
     if (rc != 0) {
         return rc;
@@ -59,29 +59,32 @@ void node_go_offline(struct node *node)
     node_rewind(node);
 }
 
-/* The hub wants to know whether our log contains its head: our own hash at its number says so. */
+/* The hub wants to know whether our log contains its head: our own hash at its number says so, or where we end before it. */
 static int answer_probe(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects)
 {
     Navette__LogHead probe = NAVETTE__LOG_HEAD__INIT;
+    struct log_head head;
     uint8_t hash[HASH_SIZE];
-    int rc = journal_hash_at(input->txn, node->options.incarnation, held->seq, hash);
+    int rc = journal_head(input->txn, node->incarnation, &head);
 
-    if (rc == NAVETTE_E_NOT_FOUND) {
-        return effects_log(effects, EFFECT_WARNING, 0, "the hub asks for entry %llu, which is not in this log",
-                           (unsigned long long)held->seq);
+    probe.seq = held->seq;
+    if (rc == 0 && head.seq < held->seq) {
+        probe.seq = head.seq;
+    }
+    if (rc == 0) {
+        rc = journal_hash_at(input->txn, node->incarnation, probe.seq, hash);
     }
     if (rc != 0) {
-        return rc;
+        return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
     }
-    set_bytes(&probe.incarnation, node->options.incarnation, INCARNATION_SIZE);
-    probe.seq = held->seq;
-    if (held->seq > 0) {
+    set_bytes(&probe.incarnation, node->incarnation, INCARNATION_SIZE);
+    if (probe.seq > 0) {
         set_bytes(&probe.hash, hash, HASH_SIZE);
     }
     return node_hello(node, input, &probe, effects);
 }
 
-static int hold(struct node *node, Navette__Verdict verdict, struct effects *effects)
+int node_hold(struct node *node, Navette__Verdict verdict, struct effects *effects)
 {
     node->link = NODE_HELD;
     node->record.verdict = (uint32_t)verdict;
@@ -93,7 +96,7 @@ static int hold(struct node *node, Navette__Verdict verdict, struct effects *eff
 static int take_held(struct node *node, const struct node_input *input, const Navette__LogHead *held)
 {
     uint8_t hash[HASH_SIZE];
-    int rc = journal_hash_at(input->txn, node->options.incarnation, held->seq, hash);
+    int rc = journal_hash_at(input->txn, node->incarnation, held->seq, hash);
 
     if (rc == NAVETTE_E_NOT_FOUND) {
         return NAVETTE_E_CHAIN;
@@ -115,7 +118,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     const Navette__LogHead *held = welcome->held;
     int rc;
 
-    if (node->link != NODE_GREETING || held == NULL || memcmp(held->incarnation.data, node->options.incarnation, INCARNATION_SIZE) != 0) {
+    if (node->link != NODE_GREETING || held == NULL || memcmp(held->incarnation.data, node->incarnation, INCARNATION_SIZE) != 0) {
         return 0;
     }
     node->hello_ms = 0;
@@ -126,8 +129,11 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     if (welcome->verdict == NAVETTE__VERDICT__VERDICT_PROBE) {
         return answer_probe(node, input, held, effects);
     }
+    if (welcome->verdict == NAVETTE__VERDICT__VERDICT_NODE_RESTORED && input->fresh != NULL) {
+        return node_begin_child(node, input, held, effects);
+    }
     if (!link_may_stream(welcome->verdict)) {
-        return hold(node, welcome->verdict, effects);
+        return node_hold(node, welcome->verdict, effects);
     }
     if (held->seq < node->record.durable) {
         effects_log(effects, EFFECT_WARNING, 0, "the hub holds %llu of the %llu it had acknowledged: sending them again",
@@ -136,7 +142,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     /* A WELCOME of an earlier connection, late, says less than is known since: only a hub that was restored takes a word back. */
     rc = held->seq < node->record.durable && welcome->verdict != NAVETTE__VERDICT__VERDICT_HUB_RESTORED ? 0 : take_held(node, input, held);
     if (rc == NAVETTE_E_CHAIN) {
-        return hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);
+        return node_hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);
     }
     if (rc != 0) {
         return rc;

@@ -37,8 +37,9 @@ static int take_entry(struct node *node, const struct node_input *input, const N
         if (event.body != NULL) {
             hlc_merge(&node->clock, event.body->hlc, input->wall_ms);
         }
+        /* One that cannot be read says nothing, here or there. */
+        rc = rc == 0 ? node_learn_own(node, input->txn, &entry, event.body) : rc == NAVETTE_E_MEMORY ? rc : 0;
         event_free(&event);
-        rc = rc == NAVETTE_E_MEMORY ? rc : 0;
     }
     return rc;
 }
@@ -79,6 +80,7 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
     node->record.hub_time_ms = delta->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;
+    node_settle_back(node);
     return node_pull(node, input, effects);
 }
 

@@ -32,7 +32,7 @@ static int send_push(struct node *node, const struct node_input *input, struct e
     struct effect *effect;
     uint8_t header[FRAME_HEADER_SIZE];
     uint64_t last_seq;
-    int rc = log_push_body(input->txn, node->options.incarnation, node->next_push, &body, &last_seq);
+    int rc = log_push_body(input->txn, node->incarnation, node->next_push, &body, &last_seq);
 
     *sent = 0;
     if (rc == 0 && input->frontier != NULL && input->frontier->seq == last_seq)
@@ -79,7 +79,7 @@ int node_pump(struct node *node, const struct node_input *input, struct effects 
     if (node->link != NODE_STREAMING || node->hold_ms != 0) {
         return 0;
     }
-    rc = journal_head(input->txn, node->options.incarnation, &head);
+    rc = journal_head(input->txn, node->incarnation, &head);
     while (rc == 0 && node->next_push <= head.seq && node->inflight_count < NODE_INFLIGHT) {
         int sent;
 
@@ -124,14 +124,14 @@ int node_ack(struct node *node, const struct node_input *input, const Navette__A
     int rc;
 
     if (node->link != NODE_STREAMING || ack->level < NAVETTE__ACK_LEVEL__ACK_DURABLE || held == NULL ||
-        memcmp(held->incarnation.data, node->options.incarnation, INCARNATION_SIZE) != 0) {
+        memcmp(held->incarnation.data, node->incarnation, INCARNATION_SIZE) != 0) {
         return 0;
     }
     node->record.hub_time_ms = ack->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;
     if (held->seq > node->record.durable) {
-        rc = journal_hash_at(input->txn, node->options.incarnation, held->seq, hash);
+        rc = journal_hash_at(input->txn, node->incarnation, held->seq, hash);
         if (rc != 0 && rc != NAVETTE_E_NOT_FOUND) {
             return rc;
         }

@@ -15,6 +15,8 @@
  *      |   WELCOME, verdict needs     v                                     |
  *      |   a person                  held                                   |
  *      +------------- LOST, BYE, silence (any state) -----------------------+
+ *
+ * WELCOME that says node-restored, in greeting: the log goes on under a child incarnation, and HELLO is said with that one (node_child.c).
  */
 
 /* What survives a restart: one row of TABLE_LOCAL. */
@@ -26,13 +28,16 @@ struct node_record {
     int64_t hub_time_ms;
     int64_t hub_heard_wall_ms;
     uint32_t scope_epoch;
-    uint32_t verdict; /* the last one that was not a probe */
+    uint32_t verdict;                      /* the last one that was not a probe */
+    uint8_t incarnation[INCARNATION_SIZE]; /* of the log that is written now; zeros: the one of the options */
+    uint64_t take_back;                    /* own later events come back up to this hub position; 0: none are awaited */
 };
 
 #define NODE_INFLIGHT 64u /* PUSHes under way; credit in bytes is the real bound */
 
 struct node {
     struct node_options options;
+    uint8_t incarnation[INCARNATION_SIZE]; /* of the log that is written now */
     struct hlc clock;
     int loaded;
     struct node_record record;
@@ -82,6 +87,12 @@ struct node {
 int node_hello(struct node *node, const struct node_input *input, const Navette__LogHead *probe, struct effects *effects);
 int node_welcome(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
 void node_go_offline(struct node *node);
+int node_hold(struct node *node, Navette__Verdict verdict, struct effects *effects);
+
+/* node_child.c */
+int node_begin_child(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
+int node_learn_own(struct node *node, struct store_txn *txn, const struct journal_entry *entry, const Navette__Event *body);
+void node_settle_back(struct node *node);
 
 /* node_push.c */
 int node_pump(struct node *node, const struct node_input *input, struct effects *effects);

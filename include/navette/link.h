@@ -19,6 +19,7 @@ struct link_facts {
     uint8_t held_hash[HASH_SIZE];
     int has_held_at_claimed; /* claimed_seq <= held_seq: the hub's own hash at claimed_seq */
     uint8_t held_at_claimed[HASH_SIZE];
+    int answered;  /* the HELLO answers a WELCOME of this session: it is no late word of a process that has ended */
     int has_probe; /* claimed_seq > held_seq: the node's own hash at held_seq */
     uint8_t probe_hash[HASH_SIZE];
     uint64_t durable_seq; /* what the node recorded as acknowledged DURABLE */
@@ -27,7 +28,8 @@ struct link_facts {
 };
 
 /*
- * The HELLO verdict. Pure. VERDICT_PROBE: say WELCOME with what is held, and decide again with the node's hash at that number.
+ * The HELLO verdict. Pure. VERDICT_PROBE: say WELCOME with what is held, and decide again with the node's hash at that number, or at its own head when it is
+ * behind: a log that ends early is believed only from somebody who answers.
  * Order of the checks: refused key; clone; reset; hub restored; restored node, fork, in step; hub behind.
  */
 Navette__Verdict link_verdict(const struct link_facts *facts);

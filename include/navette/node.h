@@ -42,6 +42,8 @@ struct node_input {
     struct span bytes;
     /* node_frontier() of what is committed, signed by the caller; goes out with HELLO, PING and a log's last PUSH. NULL: none goes out. */
     const Navette__Frontier *frontier;
+    /* INCARNATION_SIZE random bytes, no two inputs the same: the name of a new log, should this one have to go on under another. NULL: it is held. */
+    const uint8_t *fresh;
     struct store_txn *txn;
 };
 
@@ -71,7 +73,8 @@ struct node_progress {
     int64_t hub_time_ms;       /* as last told, 0: never */
     int64_t hub_heard_wall_ms; /* own wall clock then */
     uint64_t answered;         /* greatest node_ask() number the hub has answered */
-    int in_step;               /* 1: everything sent and acknowledged, everything known taken in */
+    uint64_t take_back; /* restored from a backup: own later events come back up to this hub position; 0: all that there were are here */
+    int in_step;        /* 1: everything sent and acknowledged, everything known taken in */
 };
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);
 
@@ -86,6 +89,12 @@ uint64_t node_ask(struct node *node);
  * the steps call it by themselves.
  */
 int node_load(struct node *node, struct store_txn *txn);
+
+/*
+ * The incarnation that is written now, for log_record(): a step may begin another. Borrowed, valid as long as the node; read it after node_load() and anew
+ * in each transaction.
+ */
+const uint8_t *node_incarnation(const struct node *node);
 
 /* The hybrid clock shared by recording and merging. */
 struct hlc *node_clock(struct node *node);

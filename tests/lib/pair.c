@@ -179,11 +179,12 @@ static void start_node(struct pair_node *node)
 
     randombytes_buf(node->process, sizeof node->process);
     memcpy(options.node, node->id, NODE_ID_SIZE);
-    memcpy(options.incarnation, node->incarnation, INCARNATION_SIZE);
+    memcpy(options.incarnation, node->first, INCARNATION_SIZE);
     memcpy(options.process, node->process, 16);
     node->node = node_new(&options);
     assert_non_null(node->node);
     assert_int_equal(node_load(node->node, txn), 0);
+    memcpy(node->incarnation, node_incarnation(node->node), INCARNATION_SIZE);
     memstore_abort(txn);
 }
 
@@ -212,7 +213,8 @@ size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Nave
     assert_true(pair->node_count < PAIR_NODES);
     strncpy(node->place, place, LIMIT_PLACE_CODE);
     memset(node->id, (int)(0x10 + pair->node_count), NODE_ID_SIZE);
-    memset(node->incarnation, (int)(0x20 + pair->node_count), INCARNATION_SIZE);
+    memset(node->first, (int)(0x20 + pair->node_count), INCARNATION_SIZE);
+    memcpy(node->incarnation, node->first, INCARNATION_SIZE);
     memset(node->curve_key, (int)(0x30 + pair->node_count), KEY_SIZE);
     crypto_sign_keypair(node->sign_public, node->sign_secret);
     node->store = memstore_new();
@@ -283,13 +285,17 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
             .kind = sealed ? NODE_SEALED : kind, .now_ms = pair->now_ms, .wall_ms = pair->now_ms, .bytes = bytes, .txn = txn};
         Navette__Frontier frontier;
         uint8_t signature[SIGNATURE_SIZE];
+        uint8_t fresh[INCARNATION_SIZE];
 
+        randombytes_buf(fresh, sizeof fresh);
+        input.fresh = fresh;
         if (node_frontier(node->node, txn, &frontier) == 0) {
             state_frontier(pair, node, &frontier, signature);
             input.frontier = &frontier;
         }
         assert_int_equal(node_step(node->node, &input, &effects), 0);
         assert_int_equal(memstore_commit(txn), 0);
+        memcpy(node->incarnation, node_incarnation(node->node), INCARNATION_SIZE);
         sealed = 0;
         node_effects(pair, node, &effects, &sealed);
     } while (sealed);
@@ -356,6 +362,13 @@ void pair_restart_node(struct pair *pair, size_t index)
     node->session = 0;
     node_free(node->node);
     start_node(node);
+}
+
+void pair_restore_node(struct pair *pair, size_t index, struct memstore *store)
+{
+    memstore_free(pair->nodes[index].store);
+    pair->nodes[index].store = store;
+    pair_restart_node(pair, index);
 }
 
 void pair_restart_hub(struct pair *pair)

@@ -32,7 +32,8 @@ struct pair_node {
     uint8_t curve_key[KEY_SIZE];
     uint8_t sign_public[KEY_SIZE];
     uint8_t sign_secret[64];
-    uint8_t incarnation[INCARNATION_SIZE];
+    uint8_t first[INCARNATION_SIZE];       /* of its first log */
+    uint8_t incarnation[INCARNATION_SIZE]; /* of the log it writes now */
     uint8_t process[16];
     char place[LIMIT_PLACE_CODE + 1];
     uint64_t session; /* 0: no socket */
@@ -81,6 +82,8 @@ void pair_disconnect(struct pair *pair, size_t node);
 /* The processes end without a word and start again from their stores. */
 void pair_restart_node(struct pair *pair, size_t node);
 void pair_restart_hub(struct pair *pair);
+/* Its process ends, and another starts on this store, which it takes: memstore_clone() of an earlier moment is a backup. */
+void pair_restore_node(struct pair *pair, size_t node, struct memstore *store);
 
 /* Records at the node; body's place is filled in when empty, hlc always, parents from its state. Answers log_record()'s code. */
 int pair_record(struct pair *pair, size_t node, Navette__Event *body);

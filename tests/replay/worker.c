@@ -118,7 +118,7 @@ static int open_library(const char *folder, struct library *library)
     }
     lmdb_abort(txn);
     if (rc == 0) {
-        memcpy(library->desk.incarnation, library->identity.incarnation, INCARNATION_SIZE);
+        library->desk.incarnation = node_incarnation(library->node);
         library->desk.keys = &library->keys;
         library->desk.clock = node_clock(library->node);
     }

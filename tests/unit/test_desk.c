@@ -25,6 +25,7 @@ struct bench {
     struct keys keys;
     struct hlc clock;
     struct desk desk;
+    uint8_t incarnation[INCARNATION_SIZE];
     struct moment moment;
 };
 
@@ -36,7 +37,8 @@ static void open_bench(struct bench *bench)
     bench->store = memstore_new();
     assert_non_null(bench->store);
     assert_int_equal(keys_make(&bench->keys), 0);
-    memset(bench->desk.incarnation, 7, INCARNATION_SIZE);
+    memset(bench->incarnation, 7, INCARNATION_SIZE);
+    bench->desk.incarnation = bench->incarnation;
     bench->desk.keys = &bench->keys;
     bench->desk.clock = &bench->clock;
     bench->moment = (struct moment){.wall_ms = 1587117600000, .boottime_ms = 5000, .boot = 42, .synced = 1};

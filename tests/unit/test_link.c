@@ -47,6 +47,7 @@ static struct link_facts facts_of(const struct row *row)
     facts.has_held_at_claimed = row->held_at_claimed != 0;
     memset(facts.held_at_claimed, row->held_at_claimed, HASH_SIZE);
     facts.has_probe = row->probe != 0;
+    facts.answered = row->probe != 0;
     memset(facts.probe_hash, row->probe, HASH_SIZE);
     facts.durable_seq = row->durable;
     facts.process_is_new = row->alternates;
@@ -67,10 +68,11 @@ static void test_verdict_each_situation(void **state)
         {"log the hub acknowledged and forgot", 1, 0, 0, 1, 3, A, 0, 0, 0, 0, 2, 0, NAVETTE__VERDICT__VERDICT_HUB_RESTORED},
         {"in step", 1, 1, 1, 0, 5, A, 5, A, A, 0, 5, 0, NAVETTE__VERDICT__VERDICT_IN_STEP},
         {"same number, other log", 1, 1, 1, 0, 5, A, 5, B, B, 0, 5, 0, NAVETTE__VERDICT__VERDICT_FORK},
-        {"node behind, same log", 1, 1, 1, 0, 4, A, 5, B, A, 0, 4, 0, NAVETTE__VERDICT__VERDICT_NODE_RESTORED},
-        {"node behind, other log", 1, 1, 1, 0, 4, A, 5, B, B, 0, 4, 0, NAVETTE__VERDICT__VERDICT_FORK},
-        {"node behind, nothing to compare", 1, 1, 1, 0, 4, A, 5, B, 0, 0, 4, 0, NAVETTE__VERDICT__VERDICT_FORK},
-        {"node emptied", 1, 1, 1, 0, 0, 0x00, 5, B, 0, 0, 0, 0, NAVETTE__VERDICT__VERDICT_FORK},
+        {"node behind, not asked yet", 1, 1, 1, 0, 4, A, 5, B, A, 0, 4, 0, NAVETTE__VERDICT__VERDICT_PROBE},
+        {"node behind, same log", 1, 1, 1, 0, 4, A, 5, B, A, A, 4, 0, NAVETTE__VERDICT__VERDICT_NODE_RESTORED},
+        {"node behind, other log", 1, 1, 1, 0, 4, A, 5, B, B, A, 4, 0, NAVETTE__VERDICT__VERDICT_FORK},
+        {"node behind, nothing to compare", 1, 1, 1, 0, 4, A, 5, B, 0, A, 4, 0, NAVETTE__VERDICT__VERDICT_FORK},
+        {"node emptied", 1, 1, 1, 0, 0, 0x00, 5, B, 0, A, 0, 0, NAVETTE__VERDICT__VERDICT_FORK},
         {"node ahead, not asked yet", 1, 1, 1, 0, 6, A, 5, B, 0, 0, 5, 0, NAVETTE__VERDICT__VERDICT_PROBE},
         {"node ahead, same log", 1, 1, 1, 0, 6, A, 5, B, 0, B, 5, 0, NAVETTE__VERDICT__VERDICT_HUB_BEHIND},
         {"node ahead, other log", 1, 1, 1, 0, 6, A, 5, B, 0, A, 5, 0, NAVETTE__VERDICT__VERDICT_FORK},
