@@ -21,7 +21,7 @@ endif
 B := $(BUILD)/$(CONFIG)$(if $(findstring clang,$(CC)),-clang)
 
 # Flags: one stamp holds what every object was compiled with, another what there is to link; either changing rebuilds what it concerns.
-PACKAGES := libprotobuf-c libsodium libzstd libzmq uuid jansson popt inih
+PACKAGES := libprotobuf-c libsodium libzstd libzmq uuid jansson popt inih yaz
 FLAGS/release := -O2 -g
 FLAGS/fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FLAGS/sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/message_hub.h"
+#include "io/message_import.h"
 
 static const struct message_entry entries[] = {
     /* the daemon and its folder */
@@ -228,5 +229,6 @@ const struct message_entry *message_texts_find(const char *code)
     for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
         if (strcmp(entries[i].code, code) == 0)
             return &entries[i];
-    return message_hub_find(code);
+    const struct message_entry *entry = message_hub_find(code);
+    return entry != NULL ? entry : message_import_find(code);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "io/message_hub.h"
+#include "io/message_import.h"
 #include "io/message_texts.h"
 
 static const struct message_label labels[] = {
@@ -199,5 +200,6 @@ const struct message_label *message_words_find(const char *word)
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
         if (strcmp(labels[i].word, word) == 0)
             return &labels[i];
-    return message_hub_word(word);
+    const struct message_label *label = message_hub_word(word);
+    return label != NULL ? label : message_import_word(word);
 }

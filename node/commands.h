@@ -15,6 +15,8 @@ struct command {
 };
 
 const struct command *cmd_catalogue_commands(size_t *count);
+const struct command *cmd_import_commands(size_t *count);
+const struct command *cmd_proposal_commands(size_t *count);
 const struct command *cmd_packing_commands(size_t *count);
 const struct command *cmd_movement_commands(size_t *count);
 const struct command *cmd_knowledge_commands(size_t *count);

@@ -3,8 +3,10 @@
 #include <stdio.h>
 
 #include "node/cli/help.h"
+#include "node/cli/import.h"
 #include "node/cli/items.h"
 #include "node/cli/perform.h"
+#include "node/cli/proposed.h"
 #include "node/cli/scanning.h"
 
 static int run(struct session *session)
@@ -19,6 +21,9 @@ static int run(struct session *session)
         return scanning_operations(session);
     case RUN_SINGLE:
         return perform_run(session);
+    case RUN_PROPOSED:
+        return proposed_run(session);
+    case RUN_IMPORT:
     case RUN_HELP:
         break;
     }
@@ -37,6 +42,8 @@ int main(int argc, char **argv)
         rc = arguments.help ? EXIT_DONE : EXIT_USAGE;
     } else if (rc == 0 && arguments.spec->run == RUN_HELP) {
         rc = help_run(&arguments);
+    } else if (rc == 0 && arguments.spec->run == RUN_IMPORT) {
+        rc = import_run(&arguments);
     } else if (rc == 0 && (rc = session_open(&session, &arguments)) == 0) {
         rc = run(&session);
         session_close(&session);

@@ -23,6 +23,8 @@ enum spec_run {
     RUN_SINGLE,    /* one request */
     RUN_ITEMS,     /* catalogue rows: one from the options, else lines of standard input */
     RUN_OPERATIONS,
+    RUN_PROPOSED,
+    RUN_IMPORT, /* opens its own talk with the daemon: a trial needs none */
     RUN_HELP
 };
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli/import_send.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GONE_CHUNK 256u
+
+int import_send_open(struct import_send *send, const struct arguments *arguments, struct import_report *report, int dry)
+{
+    const char *space = arguments_text(arguments, "namespace");
+
+    memset(send, 0, sizeof *send);
+    send->report = report;
+    send->dry = dry;
+    send->session.arguments = arguments;
+    (void)snprintf(send->space, sizeof send->space, "%s", space);
+    send->rows = json_array();
+    if (send->rows == NULL)
+        return session_refuse_code(arguments, "no-memory", NULL, NULL);
+    /* a trial needs no node */
+    return dry ? (void)control_client_open(arguments->socket, &send->session.client), 0 : session_open(&send->session, arguments);
+}
+
+void import_send_close(struct import_send *send)
+{
+    session_close(&send->session);
+    json_decref(send->rows);
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : "";
+}
+
+static json_t *request_of(struct import_send *send, const char *command)
+{
+    json_t *request = session_request(&send->session, command);
+
+    if (json_object_get(send->session.arguments->options, "namespace") != NULL || send->space[0] != '\0')
+        (void)json_object_set_new(request, "namespace", json_string(send->space));
+    return request;
+}
+
+static void tell(struct import_send *send, const json_t *answer)
+{
+    size_t i;
+    json_t *result;
+
+    json_array_foreach(json_object_get(answer, "results"), i, result)
+    {
+        const json_t *row = json_array_get(send->rows, i);
+        if (json_is_string(result))
+            import_report_item(send->report, &send->where[i], json_string_value(result), text_of(row, "barcode"), text_of(row, "title"));
+        else
+            import_report_refusal(send->report, &send->where[i], text_of(row, "barcode"), result);
+    }
+    (void)snprintf(send->space, sizeof send->space, "%s", text_of(answer, "namespace"));
+    send->scanned = json_is_true(json_object_get(answer, "scanned"));
+}
+
+int import_send_flush(struct import_send *send)
+{
+    json_t *request, *answer;
+    int rc;
+
+    if (json_array_size(send->rows) == 0)
+        return 0;
+    request = request_of(send, "import");
+    (void)json_object_set(request, "items", send->rows);
+    if (send->dry)
+        (void)json_object_set_new(request, "dry", json_true());
+    rc = session_ask(&send->session, request, &answer);
+    if (rc == 0) {
+        if (session_is_ok(answer))
+            tell(send, answer);
+        else
+            rc = session_refuse(send->session.arguments, answer);
+        json_decref(answer);
+    }
+    (void)json_array_clear(send->rows);
+    send->bytes = 0;
+    return rc;
+}
+
+static size_t size_of(const struct import_item *item)
+{
+    return 256 + 2 * (strlen(item->title) + strlen(item->author)) + 2 * item->room_used + 16 * item->extra_count;
+}
+
+int import_send_item(struct import_send *send, const struct import_item *item)
+{
+    const struct import_where where = {item->record, item->line, item->offset};
+    json_t *row;
+    int rc = 0;
+
+    if (send->session.client == NULL) {
+        import_report_item(send->report, &where, "created", item->barcode, item->title);
+        return 0;
+    }
+    if (json_array_size(send->rows) >= IMPORT_CHUNK_ITEMS || (send->bytes > 0 && send->bytes + size_of(item) > IMPORT_CHUNK_BYTES))
+        rc = import_send_flush(send);
+    if (rc != 0)
+        return rc;
+    row = import_item_json(item);
+    send->where[json_array_size(send->rows)] = where;
+    if (row == NULL || json_array_append_new(send->rows, row) != 0)
+        return session_refuse_code(send->session.arguments, "no-memory", NULL, NULL);
+    send->bytes += size_of(item);
+    return 0;
+}
+
+/* Proposes what was gathered, and tells of it. */
+static int propose(struct import_send *send, json_t *barcodes)
+{
+    json_t *request, *answer, *row;
+    size_t i;
+    int rc;
+
+    if (json_array_size(barcodes) == 0)
+        return 0;
+    if (send->dry) {
+        json_array_foreach(barcodes, i, row)
+        {
+            json_t *told = json_pack("{s:O}", "barcode", row);
+            import_report_gone(send->report, told);
+            json_decref(told);
+        }
+        (void)json_array_clear(barcodes);
+        return 0;
+    }
+    request = request_of(send, "propose");
+    (void)json_object_set(request, "barcodes", barcodes);
+    rc = session_ask(&send->session, request, &answer);
+    (void)json_array_clear(barcodes);
+    if (rc != 0)
+        return rc;
+    if (session_is_ok(answer)) {
+        json_array_foreach(json_object_get(answer, "results"), i, row)
+        {
+            if (json_is_object(row))
+                import_report_gone(send->report, row);
+        }
+    } else {
+        rc = session_refuse(send->session.arguments, answer);
+    }
+    json_decref(answer);
+    return rc;
+}
+
+static json_t *homes_of(const struct import_seen *seen)
+{
+    json_t *homes = json_object();
+
+    for (size_t i = 0; i < seen->library_count; i++)
+        if (seen->libraries[i].place[0] != '\0')
+            (void)json_object_set_new(homes, seen->libraries[i].place, json_true());
+    return homes;
+}
+
+/* One page of what the node has; *after: where the next begins, "" at the end. */
+static int look_at_page(struct import_send *send, const struct import_seen *seen, json_t *homes, json_t *missing,
+                        char after[LIMIT_THING_ID + 1])
+{
+    json_t *request = request_of(send, "import-registered"), *answer, *barcode;
+    size_t i;
+    int rc;
+
+    (void)json_object_set(request, "homes", homes);
+    (void)json_object_set_new(request, "after", json_string(after));
+    rc = session_ask(&send->session, request, &answer);
+    if (rc != 0)
+        return rc;
+    if (!session_is_ok(answer))
+        rc = session_refuse(send->session.arguments, answer);
+    (void)snprintf(after, LIMIT_THING_ID + 1, "%s", text_of(answer, "after"));
+    json_array_foreach(json_object_get(answer, "barcodes"), i, barcode)
+    {
+        if (rc == 0 && !import_seen_has(seen, json_string_value(barcode)))
+            (void)json_array_append(missing, barcode);
+        if (json_array_size(missing) >= GONE_CHUNK)
+            rc = propose(send, missing);
+        if (rc != 0)
+            break;
+    }
+    json_decref(answer);
+    return rc;
+}
+
+int import_send_gone(struct import_send *send, const struct import_seen *seen)
+{
+    json_t *homes = homes_of(seen), *missing = json_array();
+    char after[LIMIT_THING_ID + 1] = "";
+    int rc = homes != NULL && missing != NULL ? 0 : session_refuse_code(send->session.arguments, "no-memory", NULL, NULL);
+
+    if (rc == 0 && seen->count > 0)
+        do
+            rc = look_at_page(send, seen, homes, missing, after);
+        while (rc == 0 && after[0] != '\0');
+    if (rc == 0)
+        rc = propose(send, missing);
+    json_decref(homes);
+    json_decref(missing);
+    return rc;
+}
