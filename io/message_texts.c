@@ -176,6 +176,19 @@ static const struct message_entry entries[] = {
      "Counters do not match the state: {1}.",
      "Stop navette-node, then navette-node --rebuild: the state is made anew from the journal, nothing is lost."},
 
+    /* search */
+    {"nothing-asked", "Rien à chercher : tapez au moins une lettre ou un chiffre.", "navette search MOTS ; navette help search",
+     "Nothing to search for: type at least a letter or a digit.", "navette search WORDS; navette help search"},
+    {"too-many-words", "Trop de mots : au plus {1}.", "Gardez les mots les plus rares du titre ; un seul suffit souvent.",
+     "Too many words: at most {1}.", "Keep the rarest words of the title; one is often enough."},
+    {"words-not-kept", "Ce poste prépare encore sa recherche.", "Attendez une minute et recommencez ; le reste du travail continue.",
+     "This node is still preparing its search.", "Wait a minute and try again; all other work goes on."},
+    {"nothing-found", "Rien trouvé.", "", "Nothing found.", ""},
+    {"found-all", "{2} trouvé(s).", "", "{2} found.", ""},
+    {"found-some", "{1} sur {2} trouvés ; --limit {2} pour tout voir.", "", "{1} of {2} found; --limit {2} shows all.", ""},
+    {"found-more", "{1} montré(s) ; il y en a davantage que les {2} regardés : ajoutez un mot.", "",
+     "{1} shown; there are more than the {2} looked at: add a word.", ""},
+
     /* the link to the hub */
     {"not-enrolled", "Ce poste n'est pas relié à un concentrateur : tout reste ici.", "navette enrol CODE --hub tcp://serveur:port",
      "This node is not enrolled at a hub: everything stays here.", "navette enrol CODE --hub tcp://host:port"},

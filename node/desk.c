@@ -107,11 +107,15 @@ static int begin(struct fold *fold, struct store_txn *txn)
 {
     int rc = fold_begin(fold, txn, txn);
 
+    if (rc == 0)
+        rc = fold_keep_words(fold); /* people search at a node */
     if (rc != NAVETTE_E_VERSION)
         return rc;
     system_log(0, "desk", NULL, "the state is of another version: made anew from the journal");
     rc = fold_reset(txn);
-    return rc != 0 ? rc : fold_begin(fold, txn, txn);
+    if (rc == 0)
+        rc = fold_begin(fold, txn, txn);
+    return rc != 0 ? rc : fold_keep_words(fold);
 }
 
 int desk_fold(struct store_txn *txn, uint64_t max, uint64_t *left)

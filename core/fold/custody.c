@@ -342,23 +342,36 @@ void custody_apply(const struct event *event, enum event_part part, int64_t time
     }
 }
 
+static int is_to_print(Navette__ItemRegistered__ExtraEntry *const *extra, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(extra[i]->key, LABEL_EXTRA_KEY) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 int custody_label(const Navette__Event *body, struct label *label)
 {
     const char *title = "";
     const char *author = "";
     const char *call_number = "";
     const char *size = "";
+    int to_print = 0;
 
     switch (body->body_case) {
     case NAVETTE__EVENT__BODY_ITEM_REGISTERED:
         title = body->item_registered->title;
         author = body->item_registered->author;
         call_number = body->item_registered->call_number;
+        to_print = is_to_print(body->item_registered->extra, body->item_registered->n_extra);
         break;
     case NAVETTE__EVENT__BODY_ITEM_CHANGED:
         title = body->item_changed->title;
         author = body->item_changed->author;
         call_number = body->item_changed->call_number;
+        /* both bodies have entries of one shape: event_form.c */
+        to_print = is_to_print((Navette__ItemRegistered__ExtraEntry **)(void *)body->item_changed->extra, body->item_changed->n_extra);
         break;
     case NAVETTE__EVENT__BODY_BAG_COMMISSIONED:
         size = body->bag_commissioned->size;
@@ -370,6 +383,7 @@ int custody_label(const Navette__Event *body, struct label *label)
     COPY(label->author, author);
     COPY(label->call_number, call_number);
     COPY(label->size, size);
+    label->to_print = to_print;
     return 1;
 }
 

@@ -58,6 +58,7 @@ static int write_counters(struct fold *fold)
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal)
 {
     uint64_t schema;
+    uint64_t words = 0;
     int rc;
 
     memset(fold, 0, sizeof(*fold));
@@ -73,7 +74,18 @@ int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *jou
         rc = meta_get(state, META_RETRACTIONS, &fold->retractions);
     if (rc == 0)
         rc = meta_get(state, META_CORRECTIONS, &fold->corrections);
+    if (rc == 0)
+        rc = meta_get(state, META_WORDS, &words);
+    fold->keeps_words = words != 0;
     return rc == 0 ? meta_get_digest(state, fold->digest) : rc;
+}
+
+int fold_keep_words(struct fold *fold)
+{
+    if (!fold->keeps_words && fold->cursor != 0)
+        return NAVETTE_E_VERSION;
+    fold->keeps_words = 1;
+    return 0;
 }
 
 int fold_end(struct fold *fold)
@@ -89,6 +101,8 @@ int fold_end(struct fold *fold)
         rc = meta_put(fold->state, META_RETRACTIONS, fold->retractions);
     if (rc == 0)
         rc = meta_put(fold->state, META_CORRECTIONS, fold->corrections);
+    if (rc == 0 && fold->keeps_words)
+        rc = meta_put(fold->state, META_WORDS, 1);
     return rc == 0 ? meta_put_digest(fold->state, fold->digest) : rc;
 }
 

@@ -8,6 +8,8 @@
 #include "fold/holding.h"
 #include "fold/horizon.h"
 #include "fold/keymap.h"
+#include "fold/meta.h"
+#include "fold/posting.h"
 #include "fold/tally.h"
 
 /* A count of everything, made afresh from the records. */
@@ -104,6 +106,7 @@ int fold_check(struct store_txn *state)
 {
     struct recount recount;
     uint8_t digest[HASH_SIZE];
+    uint64_t words;
     int rc;
 
     memset(&recount, 0, sizeof(recount));
@@ -122,6 +125,10 @@ int fold_check(struct store_txn *state)
         rc = fold_digest(state, digest);
     if (rc == 0 && memcmp(digest, recount.digest, HASH_SIZE) != 0)
         rc = NAVETTE_E_CHAIN;
+    if (rc == 0)
+        rc = meta_get(state, META_WORDS, &words);
+    if (rc == 0 && words != 0)
+        rc = posting_check(state);
     holding_free(&recount.holding);
     tally_free(&recount.tally);
     return rc;

@@ -11,6 +11,7 @@ enum meta_number {
     META_SCHEMA,      /* FOLD_SCHEMA of the program that wrote it */
     META_RETRACTIONS, /* rows of TABLE_RETRACT */
     META_CORRECTIONS, /* clock corrections noted in TABLE_CLOCK */
+    META_WORDS,       /* 1: TABLE_WORD is kept */
     META_COUNT
 };
 

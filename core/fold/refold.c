@@ -12,6 +12,7 @@
 #include "fold/fold_work.h"
 #include "fold/keymap.h"
 #include "fold/order.h"
+#include "fold/posting.h"
 #include "reconcile/reconcile.h"
 
 size_t refold_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
@@ -31,12 +32,13 @@ size_t refold_things(const Navette__Event *body, struct event_thing things[EVENT
     return kept;
 }
 
-/* Writes the label a thing has now; empty: none. */
+/* Writes the label a thing has now (empty: none), then where its words stand. */
 static int settle_label(struct fold *fold, const struct thing_key *key, const struct label *label)
 {
     struct span row = thing_key_span(key);
     struct buffer bytes = {.data = NULL};
     int is_empty = label_is_empty(label);
+    struct label before;
     struct span old;
     int had;
     int rc = label_encode(label, &bytes);
@@ -47,16 +49,22 @@ static int settle_label(struct fold *fold, const struct thing_key *key, const st
     had = rc == 0;
     if (rc == NAVETTE_E_NOT_FOUND)
         rc = 0;
-    if (rc != 0 || (had && !is_empty && span_equal(old, buffer_span(&bytes))))
+    if (rc != 0)
         goto done;
-    if (had)
-        digest_subtract(fold->digest, DIGEST_LABEL, row, old);
-    if (!is_empty) {
-        digest_add(fold->digest, DIGEST_LABEL, row, buffer_span(&bytes));
-        rc = store_put(fold->state, TABLE_LABEL, row, buffer_span(&bytes));
-    } else if (had) {
-        rc = store_del(fold->state, TABLE_LABEL, row);
+    if (had && fold->keeps_words && (rc = label_decode(old, &before)) != 0)
+        goto done;
+    if (!had || is_empty || !span_equal(old, buffer_span(&bytes))) {
+        if (had)
+            digest_subtract(fold->digest, DIGEST_LABEL, row, old);
+        if (!is_empty) {
+            digest_add(fold->digest, DIGEST_LABEL, row, buffer_span(&bytes));
+            rc = store_put(fold->state, TABLE_LABEL, row, buffer_span(&bytes));
+        } else if (had) {
+            rc = store_del(fold->state, TABLE_LABEL, row);
+        }
     }
+    if (rc == 0 && fold->keeps_words)
+        rc = posting_settle(fold->state, key, had ? &before : NULL, label);
 
 done:
     buffer_free(&bytes);

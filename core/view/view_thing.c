@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "view/view_thing.h"
+
 #include <string.h>
 
 #include "fold/holding.h"
-#include "fold/horizon.h"
 #include "fold/past.h"
-#include "view/view_cells.h"
 
 #define CONTAINER_DEPTH 2 /* an item in a bag in a crate */
 
-static int shown_state(const struct whereabouts *whereabouts, const struct view_relays *relays)
+static void find_cell(const struct whereabouts *whereabouts, struct cell *cell)
 {
     const struct thing_record *record = &whereabouts->record;
-    struct cell cell;
 
     if (thing_key_equal(&record->key, &whereabouts->root.key)) {
-        (void)cell_of_root(record, &cell);
+        (void)cell_of_root(record, cell);
     } else {
         struct content line = holding_line(record, 1);
 
-        (void)cell_of_content(&whereabouts->root, &line, &cell);
+        (void)cell_of_content(&whereabouts->root, &line, cell);
     }
-    return view_relays_show(relays, cell.state, cell.place);
 }
 
 /* Up through the containers, each as it was at the moment. */
@@ -55,23 +53,38 @@ int view_thing_known(struct store_txn *state, struct store_txn *journal, const s
     memset(whereabouts, 0, sizeof(*whereabouts));
     rc = horizon_open_at(&horizon, state, journal, known);
     if (rc == 0)
-        rc = past_read(&horizon, key, at_ms, &whereabouts->record);
-    if (rc == 0)
-        rc = climb(&horizon, at_ms, whereabouts);
-    if (rc == 0)
         rc = view_relays_read(state, journal, known, &relays);
+    if (rc == 0)
+        rc = view_thing_in(&horizon, &relays, key, at_ms, whereabouts, NULL);
+    view_relays_free(&relays);
+    return rc;
+}
+
+int view_thing_in(const struct horizon *horizon, const struct view_relays *relays, const struct thing_key *key, int64_t at_ms,
+                  struct whereabouts *whereabouts, struct cell *cell)
+{
+    struct cell found;
+    int rc;
+
+    memset(whereabouts, 0, sizeof(*whereabouts));
+    rc = past_read(horizon, key, at_ms, &whereabouts->record);
+    if (rc == 0)
+        rc = climb(horizon, at_ms, whereabouts);
     if (rc == 0) {
-        rc = past_label(&horizon, key, &whereabouts->label);
+        rc = past_label(horizon, key, &whereabouts->label);
         whereabouts->has_label = rc == 0;
         if (rc == NAVETTE_E_NOT_FOUND)
             rc = 0;
     }
-    if (rc == 0)
-        whereabouts->shown_state = shown_state(whereabouts, &relays);
-    else
+    if (rc != 0) {
         whereabouts_free(whereabouts);
-    view_relays_free(&relays);
-    return rc;
+        return rc;
+    }
+    find_cell(whereabouts, &found);
+    whereabouts->shown_state = view_relays_show(relays, found.state, found.place);
+    if (cell != NULL)
+        *cell = found;
+    return 0;
 }
 
 void whereabouts_free(struct whereabouts *whereabouts)

@@ -22,6 +22,7 @@ struct fold {
     uint64_t appended;         /* events that were simply put last since fold_begin() */
     uint64_t retractions;      /* rows the state keeps of each: while there are none, nobody asks */
     uint64_t corrections;
+    int keeps_words;        /* TABLE_WORD is kept, for search.h: fold_keep_words() */
     struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
 };
 
@@ -29,6 +30,11 @@ struct fold {
 
 /* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal);
+/*
+ * Between fold_begin() and the first fold_next(): this state keeps the words of labels too, from its first event on; every later fold of it does without being asked.
+ * NAVETTE_E_VERSION: it was folded without: fold_reset() and begin again.
+ */
+int fold_keep_words(struct fold *fold);
 /* Empties the state's tables. */
 int fold_reset(struct store_txn *state);
 /*

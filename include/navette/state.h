@@ -117,12 +117,16 @@ struct thing_record {
     uint64_t newest;               /* position of the last event that came about it, absent ones too (core/fold/trail.h); 0: none */
 };
 
+/* Of an item's extra subfields (proto): its id was made by an import, for want of a barcode, and is to be printed on a label. */
+#define LABEL_EXTRA_KEY "navette-label"
+
 /* Catalogue attributes that are shown and never counted. */
 struct label {
     char title[LIMIT_TITLE + 1];
     char author[LIMIT_AUTHOR + 1];
     char call_number[LIMIT_CODE + 1];
     char size[LIMIT_CODE + 1];
+    int to_print; /* it has the extra LABEL_EXTRA_KEY; not encoded, label_decode() gives 0 */
 };
 
 /* An empty record for `key`: nothing known. */

@@ -8,6 +8,7 @@
 #include "node/cli/perform.h"
 #include "node/cli/proposed.h"
 #include "node/cli/scanning.h"
+#include "node/cli/searching.h"
 
 static int run(struct session *session)
 {
@@ -23,6 +24,8 @@ static int run(struct session *session)
         return perform_run(session);
     case RUN_PROPOSED:
         return proposed_run(session);
+    case RUN_SEARCH:
+        return searching_run(session);
     case RUN_IMPORT:
     case RUN_HELP:
         break;

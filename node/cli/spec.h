@@ -25,6 +25,7 @@ enum spec_run {
     RUN_OPERATIONS,
     RUN_PROPOSED,
     RUN_IMPORT, /* opens its own talk with the daemon: a trial needs none */
+    RUN_SEARCH, /* a question: its words, else lines of standard input */
     RUN_HELP
 };
 
