@@ -27,7 +27,7 @@ def completion(tap, post):
     everything = complete(post, "navette", "")
     tap.ok({"pack", "receive", "item", "stock", "operations", "help"} <= set(everything) and everything.count("item") == 1, "commands", everything)
     tap.equal(complete(post, "navette", "re"), ["receive", "refuse", "return", "retract"], "commands that begin so")
-    tap.equal([word for word in complete(post, "navette", "item", "") if word[0] != "-"], ["add", "change", "withdraw"], "second words")
+    tap.equal([word for word in complete(post, "navette", "item", "") if word[0] != "-"], ["add", "change", "withdraw", "proposed"], "second words")
     tap.equal(complete(post, "navette", "operations", ""), ["resume", "close"], "what operations takes")
     tap.equal(complete(post, "navette", "dispatch", "--t"), ["--to"], "options of a command")
     tap.ok("--checked" not in complete(post, "navette", "dispatch", "--"), "and not those of others")
