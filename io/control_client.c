@@ -16,6 +16,7 @@
 struct control_client {
     int socket;
     struct buffer in;
+    size_t told; /* of it: the last answer, the caller's until the next question */
 };
 
 int control_client_open(const char *path, struct control_client **client)
@@ -134,19 +135,34 @@ static int receive_line(struct control_client *client, int64_t deadline_ms, size
     }
 }
 
-int control_client_ask(struct control_client *client, const json_t *request, int timeout_ms, json_t **answer)
+int control_client_ask_text(struct control_client *client, const json_t *request, int timeout_ms, struct span *text)
 {
     int64_t deadline_ms = timeout_ms < 0 ? -1 : system_monotonic_ms() + timeout_ms;
     size_t len = 0;
-    int rc = send_line(client, request, deadline_ms);
+    int rc;
+    if (client->told > 0) {
+        client->in.len -= client->told;
+        memmove(client->in.data, client->in.data + client->told, client->in.len);
+        client->told = 0;
+    }
+    rc = send_line(client, request, deadline_ms);
     /* A server that closed may have said why before. */
     if (rc == 0 || rc == NAVETTE_E_CLOSED)
         rc = receive_line(client, deadline_ms, &len);
     if (rc != 0)
         return rc;
-    *answer = json_loadb((const char *)client->in.data, len, 0, NULL);
-    client->in.len -= len + 1;
-    memmove(client->in.data, client->in.data + len + 1, client->in.len);
+    client->told = len + 1;
+    *text = span_of(client->in.data, len);
+    return 0;
+}
+
+int control_client_ask(struct control_client *client, const json_t *request, int timeout_ms, json_t **answer)
+{
+    struct span text;
+    int rc = control_client_ask_text(client, request, timeout_ms, &text);
+    if (rc != 0)
+        return rc;
+    *answer = json_loadb((const char *)text.data, text.len, 0, NULL);
     if (json_is_object(*answer))
         return 0;
     json_decref(*answer);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,7 +16,8 @@
 #include "navette/system.h"
 
 #define READ_BYTES 65536u
-#define IDLE_MS 60000 /* when all places are taken, a client silent for this long makes room */
+#define SEND_BYTES 1048576 /* what the kernel is asked to hold of an answer: a network's stock goes in one piece */
+#define IDLE_MS 60000      /* when all places are taken, a client silent for this long makes room */
 
 /*
  * A client's life:
@@ -195,29 +197,63 @@ size_t control_server_poll(struct control_server *server, struct pollfd *fds, si
     return count;
 }
 
-/* Queues one line. Without the memory, or the room, for its answer a client is better told by a closed connection than by silence. */
+/* What does not go at once waits, the rest of a line with its newline. */
+static int queue_bytes(struct control_server *server, struct client *client, const void *bytes, size_t len)
+{
+    if (server->queued + len > CONTROL_QUEUED_BYTES || buffer_append(&client->out, bytes, len) != 0)
+        return NAVETTE_E_MEMORY;
+    server->queued += len;
+    return 0;
+}
+
+/* Straight from where it stands, as far as the socket takes it. */
+static size_t send_now(const struct client *client, const char *text, size_t len)
+{
+    struct iovec parts[2] = {{(void *)(uintptr_t)text, len}, {(void *)(uintptr_t) "\n", 1}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t done;
+
+    if (client->out.len > 0)
+        return 0;
+    do
+        done = sendmsg(client->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (done < 0 && errno == EINTR);
+    return done < 0 ? 0 : (size_t)done;
+}
+
+/* Without the memory, or the room, for its answer a client is better told by a closed connection than by silence. */
+static void queue_text(struct control_server *server, struct client *client, const char *text, size_t len)
+{
+    static const char too_long[] =
+        "{\"ok\":false,\"error\":\"answer-too-long\",\"text\":\"Réponse trop longue. / The answer is too long.\","
+        "\"next\":\"Précisez la demande. / Narrow the question.\"}";
+    size_t sent;
+    int rc = 0;
+
+    if (len >= CONTROL_ANSWER_BYTES) {
+        text = too_long;
+        len = sizeof too_long - 1;
+    }
+    sent = send_now(client, text, len);
+    if (sent < len)
+        rc = queue_bytes(server, client, text + sent, len - sent);
+    if (rc == 0 && sent <= len)
+        rc = queue_bytes(server, client, "\n", 1);
+    if (rc != 0)
+        drop(server, client);
+    else if (sent > 0)
+        client->active_ms = system_monotonic_ms();
+}
+
 static void queue_line(struct control_server *server, struct client *client, const json_t *answer)
 {
     char *text = json_dumps(answer, JSON_COMPACT);
-    size_t len = text == NULL ? 0 : strlen(text);
-    if (len >= CONTROL_ANSWER_BYTES) {
-        free(text);
-        text = strdup("{\"ok\":false,\"error\":\"answer-too-long\",\"text\":\"Réponse trop longue. / The answer is too long.\","
-                      "\"next\":\"Précisez la demande. / Narrow the question.\"}");
-        len = text == NULL ? 0 : strlen(text);
-    }
-    if (text == NULL || server->queued + len + 1 > CONTROL_QUEUED_BYTES || buffer_append(&client->out, text, len) != 0) {
-        free(text);
+
+    if (text == NULL)
         drop(server, client);
-        return;
-    }
-    server->queued += len;
+    else
+        queue_text(server, client, text, strlen(text));
     free(text);
-    if (buffer_append_u8(&client->out, '\n') != 0) {
-        drop(server, client);
-        return;
-    }
-    server->queued++;
 }
 
 static void write_some(struct control_server *server, struct client *client)
@@ -304,6 +340,8 @@ static void accept_some(struct control_server *server)
         if (socket < 0)
             return;
         int64_t now_ms = system_monotonic_ms();
+        int send_bytes = SEND_BYTES;
+        (void)setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
         struct client *client = free_place(server, now_ms);
         if (client == NULL) {
             static const char busy[] =
@@ -393,4 +431,15 @@ void control_server_answer(struct control_server *server, uint64_t client, json_
             write_some(server, asker);
     }
     json_decref(answer);
+}
+
+void control_server_tell(struct control_server *server, uint64_t client, struct span text)
+{
+    struct client *asker = &server->clients[client % CONTROL_CLIENTS];
+    if (asker->number != client || asker->state != CLIENT_ASKING)
+        return;
+    asker->state = CLIENT_READING;
+    queue_text(server, asker, (const char *)text.data, text.len);
+    if (asker->state != CLIENT_NONE)
+        write_some(server, asker);
 }

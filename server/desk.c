@@ -20,6 +20,7 @@
 struct desk {
     struct desk_options options;
     struct control_server *server;
+    struct ready *ready;
     int stop_fd;
     pthread_t thread;
     /* the verification under way */
@@ -71,13 +72,24 @@ static void desk_audit(struct desk *desk, uint64_t client, json_t *request)
     }
 }
 
+static void desk_view(struct desk *desk, uint64_t client, const json_t *request)
+{
+    struct span text = {.data = NULL};
+    json_t *answer = views_text(&desk->options.views, desk->ready, request, &text);
+
+    if (text.data)
+        control_server_tell(desk->server, client, text);
+    else
+        control_server_answer(desk->server, client, answer);
+}
+
 /* What another thread reads is a copy: one object is never shared. */
 static void desk_request(struct desk *desk, uint64_t client, json_t *request)
 {
     const char *command = answer_field(request, "command");
 
     if (views_knows(command))
-        control_server_answer(desk->server, client, views_answer(&desk->options.views, request));
+        desk_view(desk, client, request);
     else if (command && strcmp(command, "verify") == 0)
         desk_audit(desk, client, request);
     else if (!decide_knows(command))
@@ -129,7 +141,8 @@ int desk_start(const struct desk_options *options, struct desk **desk)
         return NAVETTE_E_MEMORY;
     made->options = *options;
     made->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    rc = made->stop_fd < 0 ? NAVETTE_E_SYSTEM : control_server_open(options->path, &made->server);
+    made->ready = ready_new();
+    rc = !made->ready ? NAVETTE_E_MEMORY : made->stop_fd < 0 ? NAVETTE_E_SYSTEM : control_server_open(options->path, &made->server);
     if (!rc && options->group[0])
         rc = control_server_share(made->server, options->group);
     if (!rc && pthread_create(&made->thread, NULL, desk_run, made))
@@ -138,6 +151,7 @@ int desk_start(const struct desk_options *options, struct desk **desk)
         control_server_close(made->server);
         if (made->stop_fd >= 0)
             (void)close(made->stop_fd);
+        ready_free(made->ready);
         free(made);
         return rc;
     }
@@ -156,5 +170,6 @@ void desk_stop(struct desk *desk)
     desk_answers(desk);
     control_server_close(desk->server);
     (void)close(desk->stop_fd);
+    ready_free(desk->ready);
     free(desk);
 }

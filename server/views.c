@@ -25,7 +25,10 @@ struct views_ask {
     struct store_txn *state;
     struct store_txn *journal;
     struct view_moment moment;
-    json_t *error; /* set when the question itself is wrong */
+    uint64_t cursor;  /* of the state */
+    uint64_t tail;    /* of the journal */
+    int64_t until_ms; /* from then on somebody else is silent */
+    json_t *error;    /* set when the question itself is wrong */
 };
 
 typedef int views_function(struct views_ask *ask, json_t **answer);
@@ -96,9 +99,12 @@ static int views_kind(struct views_ask *ask, int *kind)
 }
 
 /* Who is silent at the moment asked for, on this hub's clock. */
-static int views_silent(const struct views_ask *ask, struct frontier_silences *silences)
+static int views_silent(struct views_ask *ask, struct frontier_silences *silences)
 {
-    return frontier_silent(ask->state, ask->journal, ask->moment.silent_ms, ask->moment.known, NULL, silences);
+    int rc = frontier_silent(ask->state, ask->journal, ask->moment.silent_ms, ask->moment.known, NULL, silences);
+
+    ask->until_ms = silences->until_ms;
+    return rc;
 }
 
 static int views_filter(struct views_ask *ask, struct stock_filter *filter)
@@ -476,50 +482,120 @@ static int views_moment(struct views_ask *ask)
     return rc == NAVETTE_E_INVALID ? views_refuse(ask, rc, "hub-bad-time", wrong, NULL) : rc;
 }
 
-static int views_run(struct views_ask *ask, views_function *run, json_t **answer)
+static int views_run(struct views_ask *ask, json_t **answer)
 {
-    uint64_t cursor = 0;
-    uint64_t tail = 0;
+    views_function *run = views_function_of(answer_field(ask->request, "command"));
     int rc = views_moment(ask);
 
-    if (rc)
-        return rc;
-    rc = fold_cursor(ask->state, &cursor);
     if (!rc)
-        rc = journal_tail(ask->journal, &tail);
-    if (!rc || rc == NAVETTE_E_NOT_FOUND)
         rc = run(ask, answer);
     if (!rc && *answer) {
         (void)json_object_set_new(*answer, "ok", json_true());
-        (void)json_object_set_new(*answer, "cursor", json_integer((json_int_t)cursor));
+        (void)json_object_set_new(*answer, "cursor", json_integer((json_int_t)ask->cursor));
         (void)json_object_set_new(*answer, "at",
                                   ask->moment.at_ms == VIEW_NOW ? json_null() : view_json_time(ask->moment.at_ms, ask->views->tz));
         (void)json_object_set_new(*answer, "known",
-                                  json_integer((json_int_t)(ask->moment.known == VIEW_KNOWN_ALL ? cursor : ask->moment.known)));
-        (void)json_object_set_new(*answer, "lag", json_integer((json_int_t)(tail > cursor ? tail - cursor : 0)));
+                                  json_integer((json_int_t)(ask->moment.known == VIEW_KNOWN_ALL ? ask->cursor : ask->moment.known)));
+        (void)json_object_set_new(*answer, "lag", json_integer((json_int_t)(ask->tail > ask->cursor ? ask->tail - ask->cursor : 0)));
     }
     return rc;
 }
 
-json_t *views_answer(const struct views *views, const json_t *request)
+static void views_end(struct views_ask *ask)
 {
-    struct views_ask ask = {.views = views, .request = request};
-    views_function *run = views_function_of(answer_field(request, "command"));
-    json_t *answer = NULL;
+    lmdb_abort(ask->journal);
+    follower_read_end(ask->views->follower, ask->state);
+}
+
+/* Opens state and journal, and reads where they stand. */
+static int views_begin(struct views_ask *ask, const struct views *views, const json_t *request)
+{
     int rc;
 
-    if (!run)
-        return answer_error(request, "hub-unknown-command", answer_field(request, "command"), NULL, NULL);
-    if (follower_read_begin(views->follower, &ask.state))
-        return answer_error(request, "hub-no-state", NULL, NULL, NULL);
-    rc = lmdb_read_begin(views->journal, &ask.journal);
-    if (!rc) {
-        rc = views_run(&ask, run, &answer);
-        lmdb_abort(ask.journal);
-    }
-    follower_read_end(views->follower, ask.state);
+    *ask = (struct views_ask){.views = views, .request = request, .until_ms = INT64_MAX};
+    if (!views_knows(answer_field(request, "command")))
+        return views_refuse(ask, NAVETTE_E_INVALID, "hub-unknown-command", answer_field(request, "command"), NULL);
+    if (follower_read_begin(views->follower, &ask->state))
+        return views_refuse(ask, NAVETTE_E_NOT_FOUND, "hub-no-state", NULL, NULL);
+    rc = lmdb_read_begin(views->journal, &ask->journal);
+    if (!rc)
+        rc = fold_cursor(ask->state, &ask->cursor);
+    if (!rc)
+        rc = journal_tail(ask->journal, &ask->tail);
+    if (rc)
+        views_end(ask);
+    return rc;
+}
+
+static json_t *views_outcome(const struct views_ask *ask, int rc, json_t *answer)
+{
     if (!rc)
         return answer;
     json_decref(answer);
-    return ask.error ? ask.error : answer_failure(request, rc, answer_field(request, "thing"));
+    return ask->error ? ask->error : answer_failure(ask->request, rc, answer_field(ask->request, "thing"));
+}
+
+json_t *views_answer(const struct views *views, const json_t *request)
+{
+    struct views_ask ask;
+    json_t *answer = NULL;
+    int rc = views_begin(&ask, views, request);
+
+    if (!rc) {
+        rc = views_run(&ask, &answer);
+        views_end(&ask);
+    }
+    return views_outcome(&ask, rc, answer);
+}
+
+/* Figures of the whole network, as they are now: those that screens ask for again and again. */
+static int views_is_kept(const json_t *request)
+{
+    static const char *const KEPT[] = {"stock", "transit", "bags"};
+    const char *command = answer_field(request, "command");
+
+    if (!command || json_object_get(request, "at") || json_object_get(request, "known"))
+        return 0;
+    for (size_t i = 0; i < sizeof(KEPT) / sizeof(KEPT[0]); i++)
+        if (strcmp(KEPT[i], command) == 0)
+            return 1;
+    return 0;
+}
+
+static json_t *views_make(struct views_ask *ask, struct ready *ready, const char *question, struct ready_stamp *stamp, struct span *text)
+{
+    json_t *answer = NULL;
+    char *made;
+    int rc = views_run(ask, &answer);
+
+    stamp->until_ms = ask->until_ms;
+    made = rc ? NULL : json_dumps(answer, JSON_COMPACT);
+    if (!made || ready_keep(ready, question, stamp, made) || ready_find(ready, question, stamp, text))
+        return views_outcome(ask, rc, answer);
+    json_decref(answer);
+    return NULL;
+}
+
+json_t *views_text(const struct views *views, struct ready *ready, const json_t *request, struct span *text)
+{
+    struct ready_stamp stamp = {.now_ms = system_wall_ms()};
+    char *question = views_is_kept(request) ? json_dumps(request, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    struct views_ask ask;
+    json_t *answer = NULL;
+    int rc;
+
+    if (!question)
+        return views_answer(views, request);
+    rc = views_begin(&ask, views, request);
+    if (rc) {
+        free(question);
+        return views_outcome(&ask, rc, NULL);
+    }
+    stamp.cursor = ask.cursor;
+    stamp.tail = ask.tail;
+    if (ready_find(ready, question, &stamp, text))
+        answer = views_make(&ask, ready, question, &stamp, text);
+    views_end(&ask);
+    free(question);
+    return answer;
 }

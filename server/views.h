@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "server/follower.h"
+#include "server/ready.h"
 
 /*
  * Answers from the state, each from one short pair of read transactions: places, stock, transit, bags, find, history, explain, aside. Every answer carries "cursor",
@@ -19,5 +20,7 @@ struct views {
 int views_knows(const char *command);
 /* A new reference; NULL only without memory. */
 json_t *views_answer(const struct views *views, const json_t *request);
+/* The same answer; NULL when it stands ready as text, in *text: borrowed from `ready` until the next call. */
+json_t *views_text(const struct views *views, struct ready *ready, const json_t *request, struct span *text);
 
 #endif

@@ -108,36 +108,65 @@ static int compare_places(const void *a, const void *b)
     return strcmp(((const struct frontier_silence *)a)->place, ((const struct frontier_silence *)b)->place);
 }
 
-/* The place is heard of as far as its oldest node. */
-static int hear(struct frontier_silences *heard, const char *place, const uint8_t node[NODE_ID_SIZE], int64_t since_ms)
+/* The oldest of a place's nodes comes first. */
+static int compare_heard(const void *a, const void *b)
 {
-    struct frontier_silence *list;
+    const struct frontier_silence *one = a;
+    const struct frontier_silence *other = b;
+    int order = compare_places(a, b);
+
+    if (order == 0)
+        order = (one->since_ms > other->since_ms) - (one->since_ms < other->since_ms);
+    return order != 0 ? order : memcmp(one->node, other->node, NODE_ID_SIZE);
+}
+
+/* What was heard, one node and place at a time. */
+struct hearing {
+    struct frontier_silences *silences;
+    size_t capacity;
+};
+
+static int hear(struct hearing *hearing, const char *place, const uint8_t node[NODE_ID_SIZE], int64_t since_ms)
+{
+    struct frontier_silences *heard = hearing->silences;
+    struct frontier_silence *added;
     size_t len = strlen(place);
 
     if (len > LIMIT_PLACE_CODE)
         return NAVETTE_E_STORE;
-    for (size_t i = 0; i < heard->count; i++) {
-        if (strcmp(heard->list[i].place, place) != 0)
-            continue;
-        if (since_ms < heard->list[i].since_ms) {
-            heard->list[i].since_ms = since_ms;
-            memcpy(heard->list[i].node, node, NODE_ID_SIZE);
-        }
-        return 0;
+    if (heard->count == hearing->capacity) {
+        size_t capacity = hearing->capacity == 0 ? 64 : hearing->capacity * 2;
+        struct frontier_silence *list = realloc(heard->list, capacity * sizeof(*list));
+
+        if (list == NULL)
+            return NAVETTE_E_MEMORY;
+        heard->list = list;
+        hearing->capacity = capacity;
     }
-    list = realloc(heard->list, (heard->count + 1) * sizeof(*list));
-    if (list == NULL)
-        return NAVETTE_E_MEMORY;
-    heard->list = list;
-    memset(&list[heard->count], 0, sizeof(*list));
-    memcpy(list[heard->count].place, place, len);
-    memcpy(list[heard->count].node, node, NODE_ID_SIZE);
-    list[heard->count++].since_ms = since_ms;
+    added = &heard->list[heard->count++];
+    memset(added, 0, sizeof(*added));
+    memcpy(added->place, place, len);
+    memcpy(added->node, node, NODE_ID_SIZE);
+    added->since_ms = since_ms;
     return 0;
 }
 
-static int hear_node(struct store_txn *state, const Navette__Event *body, int64_t at_ms, uint64_t known, const uint8_t *self,
-                     struct frontier_silences *heard)
+/* A place is heard of as far as its oldest node. */
+static void merge(struct frontier_silences *heard)
+{
+    size_t kept = 0;
+
+    if (heard->count == 0)
+        return;
+    qsort(heard->list, heard->count, sizeof(*heard->list), compare_heard);
+    for (size_t i = 1; i < heard->count; i++) {
+        if (compare_places(&heard->list[kept], &heard->list[i]) != 0)
+            heard->list[++kept] = heard->list[i];
+    }
+    heard->count = kept + 1;
+}
+
+static int hear_node(struct store_txn *state, const Navette__Event *body, uint64_t known, const uint8_t *self, struct hearing *hearing)
 {
     const Navette__Thing *thing;
     char *const *places;
@@ -161,21 +190,22 @@ static int hear_node(struct store_txn *state, const Navette__Event *body, int64_
     if (node_of(thing, node) != 0)
         return 0;
     if (self != NULL && memcmp(self, node, NODE_ID_SIZE) == 0) {
-        since_ms = at_ms;
+        since_ms = INT64_MAX;
     } else {
         rc = frontier_last(state, node, known, &mark);
         since_ms = rc == 0 ? mark.hub_time_ms : 0;
     }
     rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     for (size_t i = 0; i < count && rc == 0; i++)
-        rc = hear(heard, places[i], node, since_ms);
+        rc = hear(hearing, places[i], node, since_ms);
     return rc;
 }
 
-static int hear_all(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const uint8_t *self,
+static int hear_all(struct store_txn *state, struct store_txn *journal, uint64_t known, const uint8_t *self,
                     struct frontier_silences *heard)
 {
     struct past_things things = {.scan = NULL};
+    struct hearing hearing = {.silences = heard};
     struct thing_record record;
     struct horizon horizon;
     int rc = horizon_open_at(&horizon, state, journal, known);
@@ -188,7 +218,7 @@ static int hear_all(struct store_txn *state, struct store_txn *journal, int64_t 
         rc = fold_decided_known(state, journal, &record.key, known, &decided);
         thing_record_free(&record);
         if (rc == 0)
-            rc = hear_node(state, decided.body, at_ms, known, self, heard);
+            rc = hear_node(state, decided.body, known, self, &hearing);
         event_free(&decided);
         if (rc == NAVETTE_E_NOT_FOUND)
             rc = 0;
@@ -204,18 +234,22 @@ int frontier_silent(struct store_txn *state, struct store_txn *journal, int64_t 
     int rc;
 
     memset(silences, 0, sizeof(*silences));
-    rc = hear_all(state, journal, at_ms, known, self, silences);
+    rc = hear_all(state, journal, known, self, silences);
     if (rc != 0) {
         frontier_silences_free(silences);
         return rc;
     }
+    merge(silences);
+    silences->until_ms = INT64_MAX;
     for (size_t i = 0; i < silences->count; i++) {
-        if (silences->list[i].since_ms < at_ms - FRONTIER_QUIET_MS)
+        int64_t since_ms = silences->list[i].since_ms;
+
+        if (since_ms < at_ms - FRONTIER_QUIET_MS)
             silences->list[kept++] = silences->list[i];
+        else if (since_ms < INT64_MAX - FRONTIER_QUIET_MS && since_ms + FRONTIER_QUIET_MS + 1 < silences->until_ms)
+            silences->until_ms = since_ms + FRONTIER_QUIET_MS + 1;
     }
     silences->count = kept;
-    if (kept > 0)
-        qsort(silences->list, kept, sizeof(*silences->list), compare_places);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "navette/error.h"
+#include "navette/span.h"
 
 /*
  * The local socket between a daemon and the commands people type: a Unix stream socket, mode 0600 (0660 when a group is given), one JSON object a line each way.
@@ -34,6 +35,8 @@ void control_server_serve(struct control_server *server, const struct pollfd *fd
 int control_server_next(struct control_server *server, uint64_t *client, json_t **request);
 /* Queues the answer; takes the reference. A client that has gone: no-op. */
 void control_server_answer(struct control_server *server, uint64_t client, json_t *answer);
+/* As control_server_answer, with an answer that is text already: one JSON object without a newline in it. Borrowed for the call. */
+void control_server_tell(struct control_server *server, uint64_t client, struct span text);
 
 /* ---- command side */
 struct control_client;
@@ -43,5 +46,7 @@ void control_client_close(struct control_client *client);
 /* Sends and waits for the answer, at most timeout_ms (-1: for ever). *answer is the caller's. NAVETTE_E_CLOSED: the daemon went away; NAVETTE_E_BUSY: no answer in time (close
  * the client then): what was asked may or may not have happened. NAVETTE_E_TOO_LARGE: a request over the limit. NAVETTE_E_INVALID: not a daemon of ours. */
 int control_client_ask(struct control_client *client, const json_t *request, int timeout_ms, json_t **answer);
+/* As control_client_ask, the answer left as text: *text is the client's, until it asks again or is closed. */
+int control_client_ask_text(struct control_client *client, const json_t *request, int timeout_ms, struct span *text);
 
 #endif

@@ -54,6 +54,7 @@ struct frontier_silence {
 struct frontier_silences {
     struct frontier_silence *list; /* by place */
     size_t count;
+    int64_t until_ms; /* from then on another place is silent, unless it is heard of again; INT64_MAX: never */
 };
 
 /*

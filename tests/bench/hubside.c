@@ -222,6 +222,16 @@ json_t *hubside_ask(struct hubside *hub, json_t *request)
     return answer;
 }
 
+struct span hubside_ask_text(struct hubside *hub, json_t *request)
+{
+    struct span text;
+    int rc = control_client_ask_text(hub->control, request, START_MS, &text);
+
+    json_decref(request);
+    load_must(rc);
+    return text;
+}
+
 void hubside_start(const char *program, const char *folder, struct hubside *hub)
 {
     char control[600];

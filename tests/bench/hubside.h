@@ -28,6 +28,8 @@ void hubside_stop(struct hubside *hub);
 double hubside_cpu(const struct hubside *hub);
 /* One question on the control socket; the answer is the caller's. */
 json_t *hubside_ask(struct hubside *hub, json_t *request);
+/* The same, the answer left as text: the hub's until the next question. */
+struct span hubside_ask_text(struct hubside *hub, json_t *request);
 /* Position the fold has reached, and how far the journal goes on. */
 void hubside_cursor(struct hubside *hub, uint64_t *cursor, uint64_t *lag);
 void hubside_wait_folded(struct hubside *hub);

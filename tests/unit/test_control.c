@@ -6,7 +6,7 @@
  * requests: one; split at every byte; several in one write, answered in order, one at a time; from every place at once; one client too many
  * bad requests: malformed, not an object, a name twice, a NUL, not UTF-8; the limit of a line and one past it
  * clients: gone before the answer, in the middle of a line, while writing; answers to nobody; one that does not read holds nobody up
- * answers: long ones; too long ones; memory of all together bounded
+ * answers: as text; long ones; too long ones; memory of all together bounded
  * client: nobody there, no permission, no answer in time, daemon gone, answer that is no JSON; no descriptors left
  */
 #include <stdarg.h>
@@ -220,6 +220,36 @@ static void test_control_server_next_one(void **state)
     assert_true(hear(fixture->server, peer, line, sizeof line) > 0);
     assert_string_equal(line, "{\"ok\":true,\"name\":\"Médiathèque\\nCentrale\"}");
     close(peer);
+}
+
+/* An answer that is text already, one that the kernel does not take whole, and one to somebody who has gone. */
+static void test_control_server_tell_text(void **state)
+{
+    struct fixture *fixture = *state;
+    static const size_t sizes[] = {2, 1000, 600000};
+    char *text = malloc(600001);
+    char *line = malloc(600000 + 2);
+    uint64_t client;
+    json_t *request;
+    int peer = dial(fixture);
+
+    assert_non_null(text);
+    assert_non_null(line);
+    memset(text, '7', 600000);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct span answer = span_of(text, sizes[i]);
+
+        say(peer, "{\"command\":\"stock\"}\n");
+        assert_int_equal(next_request(fixture->server, &client, &request), 0);
+        json_decref(request);
+        control_server_tell(fixture->server, client, answer);
+        control_server_tell(fixture->server, client, answer);
+        assert_int_equal(hear(fixture->server, peer, line, 600000 + 2), sizes[i]);
+        assert_memory_equal(line, text, sizes[i]);
+    }
+    close(peer);
+    free(text);
+    free(line);
 }
 
 static void test_control_server_next_split_at_every_byte(void **state)
@@ -694,6 +724,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_control_server_open_stale_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_control_server_open_not_a_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_control_server_next_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_control_server_tell_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_control_server_next_split_at_every_byte, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_control_server_next_pipelined, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_control_server_every_place_and_one_more, set_up, tear_down),

@@ -48,6 +48,18 @@ static size_t silent_at(struct memstore *state, struct memstore *journal, int64_
     for (size_t i = 0; i < count; i++)
         assert_ptr_equal(frontier_silence_of(&silences, silences.list[i].place), &silences.list[i]);
     assert_null(frontier_silence_of(&silences, "NOWHERE"));
+    /* The last moment at which the same are silent, and the first at which more are. */
+    if (silences.until_ms != INT64_MAX) {
+        struct frontier_silences later;
+
+        assert_true(silences.until_ms > at_ms);
+        assert_int_equal(frontier_silent(read, other, silences.until_ms - 1, known, self, &later), 0);
+        assert_int_equal(later.count, count);
+        frontier_silences_free(&later);
+        assert_int_equal(frontier_silent(read, other, silences.until_ms, known, self, &later), 0);
+        assert_true(later.count > count);
+        frontier_silences_free(&later);
+    }
     frontier_silences_free(&silences);
     if (other != read)
         memstore_abort(other);
