@@ -91,24 +91,26 @@ int batch_verify(const Navette__Batch *batch, const uint8_t sign_key[KEY_SIZE], 
     uint8_t signed_bytes[BATCH_SIGNED_SIZE];
     uint8_t head[HASH_SIZE];
     uint8_t root[HASH_SIZE];
-    uint8_t *hashes;
+    struct span *events;
+    uint8_t(*hashes)[HASH_SIZE];
     int rc = check_sizes(batch);
 
     if (rc != 0)
         return rc;
     read_header(batch, header);
-    hashes = malloc(batch->n_events * HASH_SIZE);
+    hashes = malloc(batch->n_events * (HASH_SIZE + sizeof(*events)));
     if (hashes == NULL)
         return NAVETTE_E_MEMORY;
+    events = (struct span *)(void *)(hashes + batch->n_events);
+    for (size_t i = 0; i < batch->n_events; i++)
+        events[i] = span_of(batch->events[i].data, batch->events[i].len);
+    chain_leaves(header->salt, header->incarnation, header->first_seq, events, batch->n_events, hashes);
     memcpy(head, header->previous, HASH_SIZE);
     for (size_t i = 0; i < batch->n_events; i++) {
-        uint8_t *leaf = hashes + i * HASH_SIZE;
-
-        chain_leaf(header->salt, header->incarnation, header->first_seq + i, span_of(batch->events[i].data, batch->events[i].len), leaf);
-        chain_next(head, leaf, head);
-        leaves[i] = chain_leaf_prefix(leaf);
+        chain_next(head, hashes[i], head);
+        leaves[i] = chain_leaf_prefix(hashes[i]);
     }
-    chain_root(hashes, batch->n_events, root);
+    chain_root(hashes[0], batch->n_events, root);
     free(hashes);
     if (memcmp(head, header->head, HASH_SIZE) != 0 || memcmp(root, header->root, HASH_SIZE) != 0)
         return NAVETTE_E_CHAIN;

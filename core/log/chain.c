@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log/hashes.h"
 #include "navette/error.h"
+
+#define LEAF_HEAD (HASH_SIZE + INCARNATION_SIZE + 8u)
+#define LEAF_SHORT 456u /* with its head four blocks: longer events are hashed one by one */
 
 void chain_leaf(const uint8_t batch_salt[SALT_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct span event,
                 uint8_t leaf[HASH_SIZE])
@@ -22,6 +26,61 @@ void chain_leaf(const uint8_t batch_salt[SALT_SIZE], const uint8_t incarnation[I
     crypto_generichash_update(&state, number, sizeof(number));
     crypto_generichash_update(&state, event.data, event.len);
     crypto_generichash_final(&state, leaf, HASH_SIZE);
+}
+
+/* All but the longest events: what a leaf hashes is put together here. */
+struct leaf_bytes {
+    uint8_t bytes[HASHES_LANES][LEAF_HEAD + LEAF_SHORT];
+    struct span spans[HASHES_LANES];
+};
+
+static void gather_leaf(struct leaf_bytes *gathered, size_t at, const uint8_t salt[HASH_SIZE], const uint8_t *incarnation, uint64_t seq,
+                        struct span event)
+{
+    uint8_t *out = gathered->bytes[at];
+
+    memcpy(out, salt, HASH_SIZE);
+    memcpy(out + HASH_SIZE, incarnation, INCARNATION_SIZE);
+    write_u64(out + HASH_SIZE + INCARNATION_SIZE, seq);
+    if (event.len > 0)
+        memcpy(out + LEAF_HEAD, event.data, event.len);
+    gathered->spans[at] = span_of(out, LEAF_HEAD + event.len);
+}
+
+void chain_leaves(const uint8_t batch_salt[SALT_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t first_seq,
+                  const struct span *events, size_t count, uint8_t (*leaves)[HASH_SIZE])
+{
+    struct hashes_key key;
+    struct leaf_bytes gathered;
+    uint8_t salts[HASHES_LANES][HASH_SIZE];
+    uint8_t made[HASHES_LANES][HASH_SIZE];
+    uint8_t numbers[HASHES_LANES][8];
+    struct span spans[HASHES_LANES];
+
+    hashes_key(batch_salt, &key);
+    for (size_t from = 0; from < count; from += HASHES_LANES) {
+        size_t few = count - from < HASHES_LANES ? count - from : HASHES_LANES;
+        size_t at[HASHES_LANES];
+        size_t gather = 0;
+
+        for (size_t i = 0; i < few; i++) {
+            write_u64(numbers[i], first_seq + from + i);
+            spans[i] = span_of(numbers[i], sizeof(numbers[i]));
+        }
+        hashes_keyed(&key, spans, few, salts);
+        for (size_t i = 0; i < few; i++) {
+            if (events[from + i].len > LEAF_SHORT) {
+                chain_leaf(batch_salt, incarnation, first_seq + from + i, events[from + i], leaves[from + i]);
+                continue;
+            }
+            gather_leaf(&gathered, gather, salts[i], incarnation, first_seq + from + i, events[from + i]);
+            at[gather++] = from + i;
+        }
+        if (gather > 0)
+            hashes_of(gathered.spans, gather, made);
+        for (size_t i = 0; i < gather; i++)
+            memcpy(leaves[at[i]], made[i], HASH_SIZE);
+    }
 }
 
 void chain_next(const uint8_t previous[HASH_SIZE], const uint8_t leaf[HASH_SIZE], uint8_t head[HASH_SIZE])
@@ -48,8 +107,20 @@ static size_t raise_level(uint8_t *hashes, size_t count)
 {
     size_t pairs = count / 2;
 
-    for (size_t i = 0; i < pairs; i++)
-        join(hashes + 2 * i * HASH_SIZE, hashes + (2 * i + 1) * HASH_SIZE, hashes + i * HASH_SIZE);
+    for (size_t from = 0; from < pairs; from += HASHES_LANES) {
+        size_t few = pairs - from < HASHES_LANES ? pairs - from : HASHES_LANES;
+        uint8_t both[HASHES_LANES][1 + 2 * HASH_SIZE];
+        uint8_t joined[HASHES_LANES][HASH_SIZE];
+        struct span spans[HASHES_LANES];
+
+        for (size_t i = 0; i < few; i++) {
+            both[i][0] = 0x01;
+            memcpy(both[i] + 1, hashes + 2 * (from + i) * HASH_SIZE, (size_t)2 * HASH_SIZE);
+            spans[i] = span_of(both[i], sizeof(both[i]));
+        }
+        hashes_of(spans, few, joined);
+        memcpy(hashes + from * HASH_SIZE, joined, few * HASH_SIZE);
+    }
     if (count % 2 != 0)
         memmove(hashes + pairs * HASH_SIZE, hashes + (count - 1) * HASH_SIZE, HASH_SIZE);
     return pairs + count % 2;

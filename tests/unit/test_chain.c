@@ -2,6 +2,7 @@
 /*
  * chain.h: leaves, chain, Merkle root and paths.
  *   - chain_leaf: differs when salt, incarnation, number or a bit of the event differs
+ *   - chain_leaves: as one by one, whatever lengths stand side by side
  *   - chain_next: depends on both sides
  *   - chain_root: equal to a naive recursive tree for 1 to 70 leaves, for 1024, and written out for three
  *   - chain_path, chain_check_path: every leaf of every tree proves itself; not under another index, count, leaf, a path cut, lengthened or changed
@@ -195,11 +196,43 @@ static void test_chain_path_without_memory(void **state)
     buffer_free(&path);
 }
 
+static void test_chain_leaves_are_those_of_one_by_one(void **state)
+{
+    static const size_t LENGTHS[] = {0, 1, 71, 72, 73, 199, 200, 201, 455, 456, 457, 2000, LIMIT_EVENT_BYTES};
+    static uint8_t bytes[LIMIT_EVENT_BYTES];
+    uint8_t salt[SALT_SIZE];
+    uint8_t incarnation[INCARNATION_SIZE];
+    uint8_t leaves[MOST][HASH_SIZE];
+    struct span events[MOST];
+    uint64_t random = seed_start();
+
+    (void)state;
+    fill(bytes, sizeof(bytes), 3);
+    fill(salt, sizeof(salt), 4);
+    fill(incarnation, sizeof(incarnation), 5);
+    for (size_t count = 1; count <= MOST; count++) {
+        uint64_t first = seed_next(&random);
+
+        for (size_t i = 0; i < count; i++)
+            events[i] = span_of(bytes, LENGTHS[seed_below(&random, sizeof(LENGTHS) / sizeof(LENGTHS[0]))]);
+        chain_leaves(salt, incarnation, first, events, count, leaves);
+        for (size_t i = 0; i < count; i++) {
+            uint8_t expected[HASH_SIZE];
+
+            chain_leaf(salt, incarnation, first + i, events[i], expected);
+            assert_memory_equal(leaves[i], expected, HASH_SIZE);
+        }
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chain_leaf_depends_on_all), cmocka_unit_test(test_chain_next_both_sides),
-        cmocka_unit_test(test_chain_root_equals_naive),   cmocka_unit_test(test_chain_path_proves_only_its_leaf),
+        cmocka_unit_test(test_chain_leaves_are_those_of_one_by_one),
+        cmocka_unit_test(test_chain_leaf_depends_on_all),
+        cmocka_unit_test(test_chain_next_both_sides),
+        cmocka_unit_test(test_chain_root_equals_naive),
+        cmocka_unit_test(test_chain_path_proves_only_its_leaf),
         cmocka_unit_test(test_chain_path_without_memory),
     };
 
