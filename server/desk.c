@@ -72,15 +72,54 @@ static void desk_audit(struct desk *desk, uint64_t client, json_t *request)
     }
 }
 
+/* Figures of the whole network, as they are now: those that screens ask for again and again. */
+static int desk_is_kept(const json_t *request)
+{
+    static const char *const KEPT[] = {"stock", "transit", "bags"};
+    const char *command = answer_field(request, "command");
+
+    for (size_t i = 0; i < sizeof(KEPT) / sizeof(KEPT[0]); i++)
+        if (strcmp(KEPT[i], command) == 0)
+            return !json_object_get(request, "at") && !json_object_get(request, "known");
+    return 0;
+}
+
+/* 0: it stands ready in *text; otherwise *answer is to be sent. */
+static int desk_view_kept(struct desk *desk, const json_t *request, json_t **answer, struct span *text)
+{
+    struct ready_stamp stamp = {.now_ms = system_wall_ms()};
+    char *question = json_dumps(request, JSON_COMPACT | JSON_SORT_KEYS);
+    char *made;
+    int rc = question ? views_stamp(&desk->options.views, &stamp) : NAVETTE_E_MEMORY;
+
+    *answer = NULL;
+    if (!rc)
+        rc = ready_find(desk->ready, question, &stamp, text);
+    if (rc)
+        *answer = views_answer(&desk->options.views, request, &stamp);
+    if (rc == NAVETTE_E_NOT_FOUND && json_is_true(json_object_get(*answer, "ok")) && (made = json_dumps(*answer, JSON_COMPACT)) != NULL) {
+        rc = ready_keep(desk->ready, question, &stamp, made);
+        if (!rc)
+            rc = ready_find(desk->ready, question, &stamp, text);
+    }
+    free(question);
+    return rc;
+}
+
 static void desk_view(struct desk *desk, uint64_t client, const json_t *request)
 {
-    struct span text = {.data = NULL};
-    json_t *answer = views_text(&desk->options.views, desk->ready, request, &text);
+    struct span text;
+    json_t *answer = NULL;
 
-    if (text.data)
+    if (!desk_is_kept(request)) {
+        control_server_answer(desk->server, client, views_answer(&desk->options.views, request, NULL));
+        return;
+    }
+    if (desk_view_kept(desk, request, &answer, &text) == 0)
         control_server_tell(desk->server, client, text);
     else
-        control_server_answer(desk->server, client, answer);
+        control_server_answer(desk->server, client, json_incref(answer));
+    json_decref(answer);
 }
 
 /* What another thread reads is a copy: one object is never shared. */

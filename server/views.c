@@ -527,15 +527,7 @@ static int views_begin(struct views_ask *ask, const struct views *views, const j
     return rc;
 }
 
-static json_t *views_outcome(const struct views_ask *ask, int rc, json_t *answer)
-{
-    if (!rc)
-        return answer;
-    json_decref(answer);
-    return ask->error ? ask->error : answer_failure(ask->request, rc, answer_field(ask->request, "thing"));
-}
-
-json_t *views_answer(const struct views *views, const json_t *request)
+json_t *views_answer(const struct views *views, const json_t *request, struct ready_stamp *stamp)
 {
     struct views_ask ask;
     json_t *answer = NULL;
@@ -545,57 +537,31 @@ json_t *views_answer(const struct views *views, const json_t *request)
         rc = views_run(&ask, &answer);
         views_end(&ask);
     }
-    return views_outcome(&ask, rc, answer);
-}
-
-/* Figures of the whole network, as they are now: those that screens ask for again and again. */
-static int views_is_kept(const json_t *request)
-{
-    static const char *const KEPT[] = {"stock", "transit", "bags"};
-    const char *command = answer_field(request, "command");
-
-    if (!command || json_object_get(request, "at") || json_object_get(request, "known"))
-        return 0;
-    for (size_t i = 0; i < sizeof(KEPT) / sizeof(KEPT[0]); i++)
-        if (strcmp(KEPT[i], command) == 0)
-            return 1;
-    return 0;
-}
-
-static json_t *views_make(struct views_ask *ask, struct ready *ready, const char *question, struct ready_stamp *stamp, struct span *text)
-{
-    json_t *answer = NULL;
-    char *made;
-    int rc = views_run(ask, &answer);
-
-    stamp->until_ms = ask->until_ms;
-    made = rc ? NULL : json_dumps(answer, JSON_COMPACT);
-    if (!made || ready_keep(ready, question, stamp, made) || ready_find(ready, question, stamp, text))
-        return views_outcome(ask, rc, answer);
-    json_decref(answer);
-    return NULL;
-}
-
-json_t *views_text(const struct views *views, struct ready *ready, const json_t *request, struct span *text)
-{
-    struct ready_stamp stamp = {.now_ms = system_wall_ms()};
-    char *question = views_is_kept(request) ? json_dumps(request, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    struct views_ask ask;
-    json_t *answer = NULL;
-    int rc;
-
-    if (!question)
-        return views_answer(views, request);
-    rc = views_begin(&ask, views, request);
-    if (rc) {
-        free(question);
-        return views_outcome(&ask, rc, NULL);
+    if (!rc && stamp) {
+        stamp->cursor = ask.cursor;
+        stamp->tail = ask.tail;
+        stamp->until_ms = ask.until_ms;
     }
-    stamp.cursor = ask.cursor;
-    stamp.tail = ask.tail;
-    if (ready_find(ready, question, &stamp, text))
-        answer = views_make(&ask, ready, question, &stamp, text);
-    views_end(&ask);
-    free(question);
-    return answer;
+    if (!rc)
+        return answer;
+    json_decref(answer);
+    return ask.error ? ask.error : answer_failure(request, rc, answer_field(request, "thing"));
+}
+
+int views_stamp(const struct views *views, struct ready_stamp *stamp)
+{
+    struct store_txn *state;
+    struct store_txn *journal;
+    int rc = follower_read_begin(views->follower, &state);
+
+    if (rc)
+        return rc;
+    rc = lmdb_read_begin(views->journal, &journal);
+    if (!rc)
+        rc = fold_cursor(state, &stamp->cursor);
+    if (!rc)
+        rc = journal_tail(journal, &stamp->tail);
+    lmdb_abort(journal);
+    follower_read_end(views->follower, state);
+    return rc;
 }

@@ -18,9 +18,9 @@ struct views {
 };
 
 int views_knows(const char *command);
-/* A new reference; NULL only without memory. */
-json_t *views_answer(const struct views *views, const json_t *request);
-/* The same answer; NULL when it stands ready as text, in *text: borrowed from `ready` until the next call. */
-json_t *views_text(const struct views *views, struct ready *ready, const json_t *request, struct span *text);
+/* A new reference; NULL only without memory. stamp (may be NULL): of the answer, left alone when it is an error; now_ms is the caller's. */
+json_t *views_answer(const struct views *views, const json_t *request, struct ready_stamp *stamp);
+/* Where state and journal stand now. Codes of store.h, NAVETTE_E_NOT_FOUND: no state is open. */
+int views_stamp(const struct views *views, struct ready_stamp *stamp);
 
 #endif
