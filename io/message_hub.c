@@ -76,8 +76,11 @@ static const struct message_entry entries[] = {
     {"hub-invalid-code", "Code de lieu refusé : « {1} ».", "Au plus {2} lettres, chiffres et tirets, sans espace : BIB-CENTRE.",
      "Code of place refused: \"{1}\".", "At most {2} letters, digits and hyphens, no space: BIB-CENTRE."},
     {"hub-invalid-rule", "Règle incomplète.",
-     "navette-hub rule add isolation --days 3 [--material TYPE] [--place LIEU] [--zone ZONE] [--from DATE] [--to DATE]", "Incomplete rule.",
-     "navette-hub rule add isolation --days 3 [--material KIND] [--place PLACE] [--zone ZONE] [--from DATE] [--to DATE]"},
+     "navette-hub rule add isolation|grace|late|overdue --days 3 [--material TYPE] [--place LIEU] [--destination LIEU] [--zone ZONE] "
+     "[--from DATE] [--to DATE]",
+     "Incomplete rule.",
+     "navette-hub rule add isolation|grace|late|overdue --days 3 [--material KIND] [--place PLACE] [--destination PLACE] [--zone ZONE] "
+     "[--from DATE] [--to DATE]"},
     {"hub-missing-place", "Aucun lieu n'est donné.", "navette-hub enrol LIEU[,LIEU...]", "No place is given.",
      "navette-hub enrol PLACE[,PLACE...]"},
     {"hub-unknown-role", "Rôle inconnu : {1}.", "Rôles : branch, relay, carrier, coordinator, reader.", "Unknown role: {1}.",

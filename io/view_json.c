@@ -160,11 +160,12 @@ void view_json_silent(json_t *answer, const struct frontier_silences *silences, 
 
 static json_t *bag_row(const struct bag_row *row)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "place", row->place, "material", row->material,
-                     "clean", (json_int_t)row->clean, "packed", (json_int_t)row->packed, "at_relay", (json_int_t)row->at_relay,
-                     "with_person", (json_int_t)row->with_person, "in_transit", (json_int_t)row->in_transit, "isolated",
-                     (json_int_t)row->isolated, "cleaning", (json_int_t)row->cleaning, "missing", (json_int_t)row->missing, "lost",
-                     (json_int_t)row->lost, "retired", (json_int_t)row->retired, "owned", (json_int_t)row->owned);
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "place", row->place, "material",
+                     row->material, "clean", (json_int_t)row->clean, "packed", (json_int_t)row->packed, "at_relay",
+                     (json_int_t)row->at_relay, "with_person", (json_int_t)row->with_person, "in_transit", (json_int_t)row->in_transit,
+                     "isolated", (json_int_t)row->isolated, "cleaning", (json_int_t)row->cleaning, "missing", (json_int_t)row->missing,
+                     "lost", (json_int_t)row->lost, "retired", (json_int_t)row->retired, "owned", (json_int_t)row->owned, "overdue",
+                     (json_int_t)row->overdue);
 }
 
 json_t *view_json_bags(const struct bag_view *view)

@@ -153,7 +153,7 @@ static int run_bags(struct office *office, const struct request *request, json_t
     if (rc != 0)
         return rc;
     if (*answer == NULL)
-        rc = view_bags_known(reading.txn, reading.txn, reading.moment.at_ms, reading.moment.known, &view);
+        rc = view_bags_known(reading.txn, reading.txn, reading.moment.at_ms, reading.moment.known, reading.moment.silent_ms, &view);
     if (*answer == NULL && rc == 0) {
         json = view_json_bags(&view);
         bag_view_free(&view);

@@ -16,7 +16,7 @@
 
 static const char *const PLACE_KINDS[] = {"branch", "relay", "depot", "return-box", "vehicle"};
 static const char *const ZONE_KINDS[] = {"shelf", "staging", "isolation"};
-static const char *const RULE_KINDS[] = {"isolation", "grace"};
+static const char *const RULE_KINDS[] = {"isolation", "grace", "late", "overdue"};
 
 static const char DEFAULT_TZ[] = "CET-1CEST,M3.5.0,M10.5.0/3";
 
@@ -236,6 +236,7 @@ int decide_rule_add(struct executor *executor, const json_t *request, json_t **a
     uint8_t id[16];
     char id_text[33];
     const char *place = answer_field(request, "place");
+    const char *to = answer_field(request, "destination");
     const char *kind_name = answer_field(request, "kind");
     int rc;
 
@@ -245,8 +246,12 @@ int decide_rule_add(struct executor *executor, const json_t *request, json_t **a
         *answer = answer_error(request, "hub-invalid-rule", NULL, NULL, NULL);
         return NAVETTE_E_INVALID;
     }
-    if (place && decide_place_kind(executor, place, &kind)) {
-        *answer = answer_error(request, "hub-unknown-place", place, NULL, NULL);
+    if (to && rule.kind != NAVETTE__RULE_KIND__RULE_LATE) {
+        *answer = answer_error(request, "hub-invalid-value", "--destination", NULL, NULL);
+        return NAVETTE_E_INVALID;
+    }
+    if ((place && decide_place_kind(executor, place, &kind)) || (to && decide_place_kind(executor, to, &kind))) {
+        *answer = answer_error(request, "hub-unknown-place", place && decide_place_kind(executor, place, &kind) ? place : to, NULL, NULL);
         return NAVETTE_E_NOT_FOUND;
     }
     if (!rule.valid_from_ms)
@@ -258,6 +263,7 @@ int decide_rule_add(struct executor *executor, const json_t *request, json_t **a
     rule.rule = &thing;
     rule.material = place_text(answer_field(request, "material"));
     rule.place = place_text(place);
+    rule.to = place_text(to);
     rule.zone = place_text(answer_field(request, "zone"));
     event.body_case = NAVETTE__EVENT__BODY_RULE_DECIDED;
     event.rule_decided = &rule;

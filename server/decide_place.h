@@ -6,7 +6,7 @@
 
 /* Places and rules (decide.h says how they are called). */
 decide_function decide_place_add; /* code, name, kind, isil, tz, namespaces, zones, host */
-decide_function decide_rule_add;  /* kind, material, place, zone, from, to, days or hours */
+decide_function decide_rule_add;  /* kind, material, place, destination, zone, from, to, days or hours */
 
 /* The kind of a declared place, from the state. NAVETTE_E_NOT_FOUND. */
 int decide_place_kind(struct executor *executor, const char *code, Navette__PlaceKind *kind);

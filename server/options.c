@@ -56,6 +56,7 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_ZONE] = {"zone", "ZONE", "cette zone seulement", "this zone only", NULL, NULL},
     [OPTION_FROM] = {"from", "DATE|N", "à partir de", "from", NULL, NULL},
     [OPTION_TO] = {"to", "DATE", "jusqu'à", "until", NULL, NULL},
+    [OPTION_DESTINATION] = {"destination", "PLACE", "les transits vers ce lieu seulement", "transits to this place only", NULL, NULL},
     [OPTION_DAYS] = {"days", "N", "durée en jours", "duration in days", NULL, NULL},
     [OPTION_HOURS] = {"hours", "N", "durée en heures", "duration in hours", NULL, NULL},
     [OPTION_AT] = {"at", "TIME", "à ce moment : AAAA-MM-JJ[THH:MM[:SS]][Z|+hh:mm]", "at this moment: YYYY-MM-DD[THH:MM[:SS]][Z|+hh:mm]",

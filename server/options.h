@@ -42,6 +42,7 @@ enum option {
     OPTION_ZONE,
     OPTION_FROM,
     OPTION_TO,
+    OPTION_DESTINATION,
     OPTION_DAYS,
     OPTION_HOURS,
     OPTION_AT,

@@ -158,7 +158,7 @@ void print_bags(const struct print *print, const json_t *answer)
                                                   {"packed", PRINT_COUNT},     {"at_relay", PRINT_COUNT}, {"with_person", PRINT_COUNT},
                                                   {"in_transit", PRINT_COUNT}, {"isolated", PRINT_COUNT}, {"cleaning", PRINT_COUNT},
                                                   {"missing", PRINT_COUNT},    {"lost", PRINT_COUNT},     {"retired", PRINT_COUNT},
-                                                  {"owned", PRINT_NUMBER}};
+                                                  {"overdue", PRINT_COUNT},    {"owned", PRINT_NUMBER}};
     json_t *rows = print_bag_rows(print, answer);
 
     print_table(print, rows, COLUMNS, sizeof(COLUMNS) / sizeof(COLUMNS[0]));

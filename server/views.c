@@ -172,7 +172,7 @@ static int views_transit(struct views_ask *ask, json_t **answer)
 static int views_bags(struct views_ask *ask, json_t **answer)
 {
     struct bag_view view = {0};
-    int rc = view_bags_known(ask->state, ask->journal, ask->moment.at_ms, ask->moment.known, &view);
+    int rc = view_bags_known(ask->state, ask->journal, ask->moment.at_ms, ask->moment.known, ask->moment.silent_ms, &view);
 
     if (rc)
         return rc;

@@ -27,6 +27,7 @@ void fold_abandon(struct fold *fold)
     if (fold->work == NULL)
         return;
     tally_free(&fold->work->tally);
+    lapse_forget(&fold->work->lapse);
     arena_free(fold->work->arena);
     free(fold->work);
     fold->work = NULL;
@@ -36,9 +37,11 @@ static int begin_work(struct fold *fold)
 {
     if (fold->work != NULL)
         return 0;
-    fold->work = malloc(sizeof(*fold->work));
+    fold->work = calloc(1, sizeof(*fold->work));
     if (fold->work == NULL)
         return NAVETTE_E_MEMORY;
+    fold->work->lapse.recent = fold->recent;
+    fold->work->lapse.recent_ms = fold->recent_ms;
     tally_init(&fold->work->tally);
     fold->work->arena = arena_new(0);
     return fold->work->arena == NULL ? NAVETTE_E_MEMORY : 0;
@@ -57,6 +60,7 @@ static int write_counters(struct fold *fold)
 
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal)
 {
+    uint64_t recent_ms = 0;
     uint64_t schema;
     uint64_t words = 0;
     int rc;
@@ -77,6 +81,11 @@ int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *jou
     if (rc == 0)
         rc = meta_get(state, META_WORDS, &words);
     fold->keeps_words = words != 0;
+    if (rc == 0)
+        rc = meta_get(state, META_RECENT, &fold->recent);
+    if (rc == 0)
+        rc = meta_get(state, META_RECENT_MS, &recent_ms);
+    fold->recent_ms = (int64_t)recent_ms;
     return rc == 0 ? meta_get_digest(state, fold->digest) : rc;
 }
 
@@ -92,6 +101,10 @@ int fold_end(struct fold *fold)
 {
     int rc = write_counters(fold);
 
+    if (fold->work != NULL) {
+        fold->recent = fold->work->lapse.recent;
+        fold->recent_ms = fold->work->lapse.recent_ms;
+    }
     fold_abandon(fold);
     if (rc == 0)
         rc = meta_put(fold->state, META_SCHEMA, FOLD_SCHEMA);
@@ -103,6 +116,10 @@ int fold_end(struct fold *fold)
         rc = meta_put(fold->state, META_CORRECTIONS, fold->corrections);
     if (rc == 0 && fold->keeps_words)
         rc = meta_put(fold->state, META_WORDS, 1);
+    if (rc == 0)
+        rc = meta_put(fold->state, META_RECENT, fold->recent);
+    if (rc == 0)
+        rc = meta_put(fold->state, META_RECENT_MS, (uint64_t)fold->recent_ms);
     return rc == 0 ? meta_put_digest(fold->state, fold->digest) : rc;
 }
 
@@ -192,6 +209,8 @@ static int fold_things(struct fold *fold, const struct horizon *horizon, const s
             rc = refold_append(fold, horizon, record, &arrival, &concern);
         else
             rc = refold_record(fold, horizon, record);
+        if (rc == 0)
+            rc = lapse_take(&fold->work->lapse, horizon, &change.slots[slots[i]].old, record);
     }
     if (rc == 0)
         rc = contain_settle(&change);
@@ -277,7 +296,10 @@ static int fold_entry(struct fold *fold, const struct journal_entry *entry)
         return set_aside(fold, horizon.limit, 0, NAVETTE__REASON__REASON_MALFORMED);
     if (rc == NAVETTE_E_UNKNOWN)
         return set_aside(fold, horizon.limit, 1, NAVETTE__REASON__REASON_UNKNOWN_TYPE);
-    return rc == 0 ? fold_event(fold, &horizon, &event) : rc;
+    if (rc != 0)
+        return rc;
+    lapse_begin(&fold->work->lapse, entry, horizon.limit, &event);
+    return fold_event(fold, &horizon, &event);
 }
 
 int fold_next(struct fold *fold)

@@ -12,6 +12,8 @@ enum meta_number {
     META_RETRACTIONS, /* rows of TABLE_RETRACT */
     META_CORRECTIONS, /* clock corrections noted in TABLE_CLOCK */
     META_WORDS,       /* 1: TABLE_WORD is kept */
+    META_RECENT,      /* first position of those that came of late, and when it came (core/reconcile/lapse.h) */
+    META_RECENT_MS,
     META_COUNT
 };
 

@@ -233,6 +233,8 @@ static int refold_one(struct fold *fold, const struct horizon *horizon, const st
     if (rc == 0)
         rc = refold_record(fold, horizon, &change.slots[slot].new);
     if (rc == 0)
+        rc = lapse_take(&fold->work->lapse, horizon, &change.slots[slot].old, &change.slots[slot].new);
+    if (rc == 0)
         rc = contain_settle(&change);
     contain_free(&change);
     return rc;

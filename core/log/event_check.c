@@ -23,6 +23,11 @@ static int is_place(const char *code, int needed)
     return bytes.len == 0 ? !needed : text_is_place_code(bytes);
 }
 
+static int is_amount(int64_t number)
+{
+    return number != 0 && number >= -INT32_MAX && number <= INT32_MAX;
+}
+
 static int is_sized(const ProtobufCBinaryData *bytes, size_t size, int needed)
 {
     return bytes->len == 0 ? !needed : bytes->len == size;
@@ -207,7 +212,8 @@ static int obeys(const Navette__Event *event, const struct event_rule *rule, siz
 
     switch ((enum event_rule_kind)rule->kind) {
     case RULE_TEXT:
-        return is_text(event_field_text(body, rule), rule->limit);
+        text = event_field_text(body, rule);
+        return is_text(text, rule->limit) && (!rule->needed || span_of_string(text).len > 0);
     case RULE_PLACE:
         return is_place(event_field_text(body, rule), rule->needed);
     case RULE_DESTINATION:
@@ -237,6 +243,8 @@ static int obeys(const Navette__Event *event, const struct event_rule *rule, siz
         return obeys_list(body, rule);
     case RULE_EITHER:
         return is_either(body, rule);
+    case RULE_AMOUNT:
+        return is_amount(*(const int64_t *)(const void *)((const uint8_t *)body + rule->offset));
     case RULE_FREE:
         return 1;
     }

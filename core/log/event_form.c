@@ -43,6 +43,8 @@
 #define ONE(body, field, how, text) {SAY(body, field, text), .kind = how}
 #define EITHER(body, one, other) \
     {.wrong = #body ": at least one thing or pool expected", .offset = AT(body, one), .list = AT(body, other), .kind = RULE_EITHER}
+#define AMOUNT(body, field) {SAY(body, field, "a number of -2147483647 to 2147483647, not 0, expected"), .kind = RULE_AMOUNT}
+#define NAMED(body, field, most) {SAY(body, field, "1 to " #most " bytes of text expected"), .kind = RULE_TEXT, .limit = most, .needed = 1}
 #define FREE(body, field) {SAY(body, field, ""), .kind = RULE_FREE}
 /* clang-format on */
 
@@ -85,6 +87,12 @@ static const struct event_rule bag_commissioned[] = {
     PLACE(BagCommissioned, owner, 1),
 };
 
+static const struct event_rule pool_commissioned[] = {
+    NAMED(PoolCommissioned, kind, LIMIT_CODE),
+    AMOUNT(PoolCommissioned, count),
+    ENUM(PoolCommissioned, reason, navette__reason__descriptor),
+};
+
 static const struct event_rule bag_retired[] = {
     THING(BagRetired, bag, CARRIERS, 1, SUBJECT),
     ENUM(BagRetired, reason, navette__reason__descriptor),
@@ -110,6 +118,7 @@ static const struct event_rule rule_decided[] = {
     FREE(RuleDecided, valid_from_ms),
     FREE(RuleDecided, valid_to_ms),
     FREE(RuleDecided, duration_s),
+    PLACE(RuleDecided, to, 0),
 };
 
 static const struct event_rule order_placed[] = {
@@ -375,6 +384,17 @@ static const struct event_rule seen_at[] = {
     TEXT(SeenAt, zone, LIMIT_CODE),
 };
 
+static const struct event_rule count_opened[] = {
+    BYTES(CountOpened, count, 16u, 1),
+    FREE(CountOpened, blind),
+    TEXT(CountOpened, zone, LIMIT_CODE),
+    TEXT(CountOpened, material, LIMIT_MATERIAL),
+    TEXT(CountOpened, call_from, LIMIT_CODE),
+    TEXT(CountOpened, call_to, LIMIT_CODE),
+    FREE(CountOpened, hub_cursor),
+    FREE(CountOpened, own_seq),
+};
+
 static const struct event_rule count_line[] = {
     BYTES(CountLine, count, 16u, 1),
     THINGS(CountLine, things, GOODS, 1, SUBJECT),
@@ -382,8 +402,10 @@ static const struct event_rule count_line[] = {
 };
 
 static const struct event_rule count_closed[] = {
-    BYTES(CountClosed, count, 16u, 1), FREE(CountClosed, blind), FREE(CountClosed, lines), THINGS(CountClosed, missing, GOODS, 0, MISSING),
-    FREE(CountClosed, hub_cursor),
+    BYTES(CountClosed, count, 16u, 1), FREE(CountClosed, blind),
+    FREE(CountClosed, lines),          THINGS(CountClosed, missing, GOODS, 0, MISSING),
+    FREE(CountClosed, hub_cursor),     FREE(CountClosed, own_seq),
+    FREE(CountClosed, complete),
 };
 
 static const struct event_rule declared_lost[] = {
@@ -396,10 +418,8 @@ static const struct event_rule found[] = {
 };
 
 static const struct event_rule phone_report[] = {
-    PLACE(PhoneReport, reporter, 1),
-    FREE(PhoneReport, bags),
-    FREE(PhoneReport, items),
-    FREE(PhoneReport, returned),
+    PLACE(PhoneReport, reporter, 1), FREE(PhoneReport, bags), FREE(PhoneReport, items),
+    FREE(PhoneReport, returned),     FREE(PhoneReport, said),
 };
 
 static const struct event_rule retracted[] = {
@@ -576,6 +596,8 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_INCARNATION_STARTED] = FORM(incarnation_started, "incarnation-started", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_ILS_EXPORTED] = FORM(ils_exported, "ils-exported", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_ILS_ANSWERED] = FORM(ils_answered, "ils-answered", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_COUNT_OPENED] = FORM(count_opened, "count-opened", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_POOL_COMMISSIONED] = FORM(pool_commissioned, "pool-commissioned", REACH_NAMED, 1),
 };
 
 const struct event_form *event_form_of(int body_case)

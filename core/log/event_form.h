@@ -12,7 +12,7 @@
  * is missing from its body's rules would go unchecked: test_event_form holds the table against the generated descriptors.
  */
 enum event_rule_kind {
-    RULE_TEXT,        /* clean text of at most `limit` bytes */
+    RULE_TEXT,        /* clean text of at most `limit` bytes, or of none unless needed */
     RULE_PLACE,       /* a place code, or "" unless needed; names a place that the event concerns */
     RULE_DESTINATION, /* a place code that is not the event's own place */
     RULE_DATE,        /* YYYY-MM-DD or "" */
@@ -31,6 +31,7 @@ enum event_rule_kind {
     RULE_FRONTIER,
     RULE_LINES,  /* lines told to a library system */
     RULE_EITHER, /* of two lists one is not empty: offset and list are their counts */
+    RULE_AMOUNT, /* a sint64 that is not 0, at most 2^31 - 1 either way */
     RULE_FREE    /* a number or a flag that may be anything */
 };
 

@@ -12,7 +12,7 @@ int thing_key_make(int kind, const char *name_space, const char *id, struct thin
     struct span name = span_of_string(id);
 
     key->len = 0;
-    if (kind <= NAVETTE__THING_KIND__THING_UNSPECIFIED || kind > NAVETTE__THING_KIND__THING_ROUND)
+    if (kind <= NAVETTE__THING_KIND__THING_UNSPECIFIED || kind > NAVETTE__THING_KIND__THING_POOL)
         return NAVETTE_E_INVALID;
     if (space.len > LIMIT_NAMESPACE || name.len == 0 || name.len > LIMIT_THING_ID)
         return NAVETTE_E_INVALID;

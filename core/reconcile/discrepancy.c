@@ -13,12 +13,24 @@
 const char *discrepancy_name(int kind)
 {
     static const char *const names[DISCREPANCY_KIND_COUNT] = {
-        [DISCREPANCY_RECEIVED] = "received-never-dispatched", [DISCREPANCY_TRANSITS] = "two-open-transits",
-        [DISCREPANCY_PLACES] = "two-places-at-once",          [DISCREPANCY_TRANSIT] = "dispatched-never-received",
-        [DISCREPANCY_DELIVERED] = "delivered-never-received", [DISCREPANCY_COUNT] = "count-variance",
+        [DISCREPANCY_RECEIVED] = "received-never-dispatched",
+        [DISCREPANCY_TRANSITS] = "two-open-transits",
+        [DISCREPANCY_PLACES] = "two-places-at-once",
+        [DISCREPANCY_TRANSIT] = "dispatched-never-received",
+        [DISCREPANCY_DELIVERED] = "delivered-never-received",
+        [DISCREPANCY_COUNT] = "count-variance",
+        [DISCREPANCY_OVERDUE] = "bag-overdue",
+        [DISCREPANCY_LEDGER] = "bag-ledger-out-of-balance",
+        [DISCREPANCY_CLOCK] = "clock-suspect",
+        [DISCREPANCY_PHONE] = "phone-report-contradicted",
     };
 
-    return kind > 0 && kind < DISCREPANCY_KIND_COUNT ? names[kind] : "unknown";
+    return kind > 0 && kind < DISCREPANCY_KIND_COUNT && names[kind] != NULL ? names[kind] : "unknown";
+}
+
+int discrepancy_has_term(int kind)
+{
+    return kind == DISCREPANCY_TRANSIT || kind == DISCREPANCY_OVERDUE;
 }
 
 void discrepancy_free(struct discrepancy_findings *findings)
@@ -123,7 +135,7 @@ static int hash_row(const struct discrepancy_row *row, void *context)
     uint8_t value[DISCREPANCY_VALUE_MAX];
     struct span bytes;
 
-    if (row->state == DISCREPANCY_WITHDRAWN)
+    if (row->state == DISCREPANCY_WITHDRAWN || discrepancy_has_term(row->finding.kind))
         return 0;
     bare.opened = 0;
     bare.changed = 0;

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define ROW_HEAD (2u + 16u + REF_SIZE + 1u)
+#define ROW_NUMBERS 24u /* opened, changed, due */
+#define ROW_HEAD (2u + ROW_NUMBERS + REF_SIZE + 1u)
 
 struct span discrepancy_row_key(const struct thing_key *subject, const uint8_t id[DISCREPANCY_ID_SIZE], uint8_t out[DISCREPANCY_KEY_MAX])
 {
@@ -21,8 +22,9 @@ struct span discrepancy_row_encode(const struct discrepancy_row *row, uint8_t ou
     *at++ = row->state;
     write_u64(at, row->opened);
     write_u64(at + 8, row->changed);
-    ref_encode(&finding->ended, at + 16);
-    at += 16 + REF_SIZE;
+    write_u64(at + 16, (uint64_t)row->due_ms);
+    ref_encode(&finding->ended, at + ROW_NUMBERS);
+    at += ROW_NUMBERS + REF_SIZE;
     *at++ = (uint8_t)finding->event_count;
     for (size_t i = 0; i < finding->event_count; i++, at += REF_SIZE)
         ref_encode(&finding->events[i], at);
@@ -69,7 +71,8 @@ int discrepancy_row_decode(struct span key, struct span value, struct discrepanc
     row->state = value.data[1];
     row->opened = read_u64(value.data + 2);
     row->changed = read_u64(value.data + 10);
-    ref_decode(value.data + 18, &finding->ended);
+    row->due_ms = (int64_t)read_u64(value.data + 18);
+    ref_decode(value.data + 2 + ROW_NUMBERS, &finding->ended);
     finding->event_count = value.data[ROW_HEAD - 1];
     if (finding->kind == 0 || finding->kind >= DISCREPANCY_KIND_COUNT || row->state < DISCREPANCY_OPEN || row->state > DISCREPANCY_ENDED ||
         finding->event_count > DISCREPANCY_EVENTS || value.len < ROW_HEAD + finding->event_count * REF_SIZE)

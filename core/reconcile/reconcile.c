@@ -303,12 +303,12 @@ void reconcile_before(const struct thing_record *record, struct reconcile_before
     before->cause = record->cause;
 }
 
-void reconcile_transit(const struct thing_record *record, struct discrepancy_finding *finding)
+void reconcile_term(const struct thing_record *record, int kind, struct discrepancy_finding *finding)
 {
     struct leg leg;
 
     memset(finding, 0, sizeof(*finding));
-    finding->kind = DISCREPANCY_TRANSIT;
+    finding->kind = (uint8_t)kind;
     add_event(finding, &record->cause);
     add_place(finding, record->to);
     add_place(finding, record->place);

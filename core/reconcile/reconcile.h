@@ -25,8 +25,8 @@ struct reconcile_step {
 
 /* Adds what the step shows, and closes what it ends. NAVETTE_E_MEMORY. */
 int reconcile_step(struct discrepancy_findings *findings, const struct reconcile_before *before, const struct reconcile_step *step);
-/* What an open transit is when it is late. record: its custody. */
-void reconcile_transit(const struct thing_record *record, struct discrepancy_finding *finding);
+/* What a record's custody is when its term is past: DISCREPANCY_TRANSIT or DISCREPANCY_OVERDUE. */
+void reconcile_term(const struct thing_record *record, int kind, struct discrepancy_finding *finding);
 /* Sorts them. */
 void reconcile_finish(struct discrepancy_findings *findings);
 
@@ -47,6 +47,8 @@ int reconcile_keep(struct store_txn *state, const struct thing_key *subject, con
                    uint64_t position);
 /* What a step put last shows: the earlier ones of its history stand as they are kept. */
 int reconcile_add(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_finding *finding, uint64_t position);
+/* As it is. */
+int reconcile_write(struct store_txn *state, const struct discrepancy_row *row);
 /* Notes a DiscrepancySettled of the network's own desk; any other event: nothing. */
 int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position);
 

@@ -15,7 +15,11 @@ struct kept {
 static int gather(const struct discrepancy_row *row, void *context)
 {
     struct kept *kept = context;
-    struct discrepancy_row *list = realloc(kept->list, (kept->count + 1) * sizeof(*list));
+    struct discrepancy_row *list;
+
+    if (discrepancy_has_term(row->finding.kind))
+        return 0;
+    list = realloc(kept->list, (kept->count + 1) * sizeof(*list));
 
     if (list == NULL)
         return NAVETTE_E_MEMORY;
@@ -24,7 +28,7 @@ static int gather(const struct discrepancy_row *row, void *context)
     return 0;
 }
 
-static int write_row(struct store_txn *state, const struct discrepancy_row *row)
+int reconcile_write(struct store_txn *state, const struct discrepancy_row *row)
 {
     uint8_t key[DISCREPANCY_KEY_MAX];
     uint8_t value[DISCREPANCY_VALUE_MAX];
@@ -46,7 +50,7 @@ static int keep_one(struct store_txn *state, const struct thing_key *subject, co
     row.opened = old == NULL || old->state == DISCREPANCY_WITHDRAWN ? position : old->opened;
     if (row.state == DISCREPANCY_ENDED)
         row.changed = old != NULL && old->state == DISCREPANCY_ENDED ? old->changed : position;
-    return write_row(state, &row);
+    return reconcile_write(state, &row);
 }
 
 static int withdraw(struct store_txn *state, struct discrepancy_row *row, uint64_t position)
@@ -56,7 +60,7 @@ static int withdraw(struct store_txn *state, struct discrepancy_row *row, uint64
     row->state = DISCREPANCY_WITHDRAWN;
     row->changed = position;
     memset(&row->finding.ended, 0, sizeof(row->finding.ended));
-    return write_row(state, row);
+    return reconcile_write(state, row);
 }
 
 /* Both lists are sorted by id. */

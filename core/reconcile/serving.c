@@ -33,8 +33,9 @@ static int add_node(struct serving *serving, const uint8_t node[NODE_ID_SIZE], c
     return copy_place(place, list[serving->node_count++].place);
 }
 
-static int take_node(struct loading *loading, const Navette__Event *body)
+static int take_node(void *context, const Navette__Event *body)
 {
+    struct loading *loading = context;
     const Navette__Thing *thing;
     Navette__Scope scope;
     char *const *places;
@@ -64,8 +65,9 @@ static int take_node(struct loading *loading, const Navette__Event *body)
     return rc;
 }
 
-static int take_rule(struct loading *loading, const Navette__Event *body)
+static int take_rule(void *context, const Navette__Event *body)
 {
+    struct loading *loading = context;
     struct serving *serving = loading->serving;
     const Navette__RuleDecided *rule;
     struct serving_grace *list;
@@ -80,12 +82,16 @@ static int take_rule(struct loading *loading, const Navette__Event *body)
     if (list == NULL)
         return NAVETTE_E_MEMORY;
     serving->graces = list;
-    list[serving->grace_count].duration_ms = rule->duration_s > INT32_MAX ? INT64_C(1000) * INT32_MAX : (int64_t)rule->duration_s * 1000;
+    list[serving->grace_count].duration_ms = serving_duration_ms(rule->duration_s);
     return copy_place(rule->place, list[serving->grace_count++].place);
 }
 
-static int each_decided(struct store_txn *state, struct store_txn *journal, uint8_t kind, struct loading *loading,
-                        int (*take)(struct loading *, const Navette__Event *))
+int64_t serving_duration_ms(uint64_t duration_s)
+{
+    return duration_s > INT32_MAX ? INT64_C(1000) * INT32_MAX : (int64_t)duration_s * 1000;
+}
+
+int serving_each_decided(struct store_txn *state, struct store_txn *journal, uint8_t kind, serving_take *take, void *context)
 {
     struct prefix_scan scan;
     struct span key;
@@ -103,7 +109,7 @@ static int each_decided(struct store_txn *state, struct store_txn *journal, uint
             continue;
         if (rc != 0)
             break;
-        rc = take(loading, decided.body);
+        rc = take(context, decided.body);
         event_free(&decided);
         if (rc != 0)
             break;
@@ -118,9 +124,9 @@ int serving_load(struct store_txn *state, struct store_txn *journal, int64_t now
     int rc;
 
     memset(serving, 0, sizeof(*serving));
-    rc = each_decided(state, journal, NAVETTE__THING_KIND__THING_NODE, &loading, take_node);
+    rc = serving_each_decided(state, journal, NAVETTE__THING_KIND__THING_NODE, take_node, &loading);
     if (rc == 0)
-        rc = each_decided(state, journal, NAVETTE__THING_KIND__THING_RULE, &loading, take_rule);
+        rc = serving_each_decided(state, journal, NAVETTE__THING_KIND__THING_RULE, take_rule, &loading);
     if (rc != 0)
         serving_free(serving);
     return rc;

@@ -5,20 +5,7 @@
 #include <string.h>
 
 #include "fold/horizon.h"
-#include "reconcile/reconcile.h"
-#include "reconcile/serving.h"
-
-#define DAY_MS INT64_C(86400000)
-
-/* A question under way. */
-struct asking {
-    struct store_txn *state;
-    struct store_txn *journal;
-    const struct verdict_options *options;
-    struct verdict_view *view;
-    struct serving serving;
-    size_t capacity;
-};
+#include "reconcile/asking.h"
 
 static const char *const NAMES[VERDICT_NAME_COUNT] = {"unknown", "undecidable", "provisional", "proven", "withdrawn", "settled"};
 
@@ -108,7 +95,7 @@ static int judge(const struct asking *asking, uint64_t until, struct verdict_row
     int is_at_hub = asking->options->self == NULL;
     int rc = 0;
 
-    if (row->what.finding.kind == DISCREPANCY_TRANSIT || !is_at_hub)
+    if (row->what.due_ms != 0 || !is_at_hub)
         need.hub_time_ms = row->opened_ms + 1;
     else
         need.hub_cursor = row->what.opened;
@@ -174,7 +161,7 @@ static int keep(struct asking *asking, const struct verdict_row *row)
     return 0;
 }
 
-static int take_open(struct asking *asking, struct verdict_row *row)
+int verdict_take_open(struct asking *asking, struct verdict_row *row)
 {
     int rc = judge(asking, UINT64_MAX, row);
 
@@ -202,6 +189,20 @@ static int take_withdrawn(struct asking *asking, struct verdict_row *row)
     return keep(asking, row);
 }
 
+/* When it opened; 0: it is told elsewhere, since it lasts again. Else 1 or a code. */
+static int open_time(const struct asking *asking, struct verdict_row *row)
+{
+    int rc;
+
+    if (row->what.due_ms == 0) {
+        rc = hub_time(asking, row->what.opened, &row->opened_ms, NULL);
+        return rc == 0 ? 1 : rc;
+    }
+    row->opened_ms = row->what.due_ms;
+    rc = late_is_open_again(asking, &row->what);
+    return rc < 0 ? rc : !rc;
+}
+
 static int take_row(const struct discrepancy_row *what, void *context)
 {
     struct asking *asking = context;
@@ -210,104 +211,17 @@ static int take_row(const struct discrepancy_row *what, void *context)
 
     memset(&row, 0, sizeof(row));
     row.what = *what;
-    rc = hub_time(asking, what->opened, &row.opened_ms, NULL);
-    if (rc != 0)
+    rc = open_time(asking, &row);
+    if (rc <= 0)
         return rc;
     if (what->state == DISCREPANCY_OPEN)
-        return take_open(asking, &row);
+        return verdict_take_open(asking, &row);
     if (what->state == DISCREPANCY_WITHDRAWN)
         return take_withdrawn(asking, &row);
     row.verdict = VERDICT_CLOSED_SETTLED;
     row.closed_by = what->finding.ended;
     rc = take_settled(asking, &row);
     return rc == 0 ? keep(asking, &row) : rc;
-}
-
-/* ---- late transits */
-
-static int64_t late_ms(const struct asking *asking, int32_t day)
-{
-    int days = asking->options->late_days > 0 ? asking->options->late_days : VERDICT_LATE_DAYS;
-
-    return ((int64_t)day + 1 + days) * DAY_MS;
-}
-
-/* 1, 0 or a code: asked of the counters, so that nothing else is read when all is well. */
-static int is_any_late(const struct asking *asking)
-{
-    const uint8_t first[1] = {0};
-    struct store_scan *scan;
-    struct span key;
-    struct span value;
-    struct cell cell;
-    int is_late = 0;
-    int rc = store_scan_open(asking->state, TABLE_COUNTER, &scan);
-
-    if (rc != 0)
-        return rc;
-    rc = asking->state->ops->scan_from(scan, span_of(first, sizeof(first)), &key, &value);
-    while (rc == 0 && !is_late) {
-        rc = cell_decode(key, &cell);
-        is_late = rc == 0 && cell.state == STATE_IN_TRANSIT && late_ms(asking, cell.day) < asking->options->now_ms;
-        if (rc == 0)
-            rc = asking->state->ops->scan_next(scan, &key, &value);
-    }
-    asking->state->ops->scan_close(scan);
-    return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? is_late : rc;
-}
-
-static int take_transit(struct asking *asking, const struct thing_record *record)
-{
-    struct verdict_row row;
-    struct journal_entry cause;
-    int rc;
-
-    if (record->custody != CUSTODY_TRANSIT || !record->registered || record->condition == CONDITION_LOST ||
-        record->condition == CONDITION_WITHDRAWN || late_ms(asking, record->day) >= asking->options->now_ms)
-        return 0;
-    memset(&row, 0, sizeof(row));
-    row.what.subject = record->key;
-    row.what.state = DISCREPANCY_OPEN;
-    reconcile_transit(record, &row.what.finding);
-    rc = horizon_held(journal_find(asking->journal, &record->cause, &cause));
-    if (rc != 0)
-        return rc;
-    row.what.opened = cause.position;
-    row.opened_ms = late_ms(asking, record->day);
-    return take_open(asking, &row);
-}
-
-static int take_transits(struct asking *asking)
-{
-    const uint8_t first[1] = {0};
-    struct span from = asking->options->subject != NULL ? thing_key_span(asking->options->subject) : span_of(first, sizeof(first));
-    struct store_scan *scan;
-    struct span key;
-    struct span value;
-    int rc = is_any_late(asking);
-
-    if (rc <= 0)
-        return rc;
-    rc = store_scan_open(asking->state, TABLE_THING, &scan);
-    if (rc != 0)
-        return rc;
-    rc = asking->state->ops->scan_from(scan, from, &key, &value);
-    while (rc == 0 && key.data[0] <= NAVETTE__THING_KIND__THING_CRATE) {
-        struct thing_record record;
-        struct thing_key thing;
-
-        if (asking->options->subject != NULL && !span_equal(key, from))
-            break;
-        rc = thing_key_read(key, &thing) == 0 ? thing_record_decode(&thing, value, &record) : NAVETTE_E_STORE;
-        if (rc == 0) {
-            rc = take_transit(asking, &record);
-            thing_record_free(&record);
-        }
-        if (rc == 0)
-            rc = asking->state->ops->scan_next(scan, &key, &value);
-    }
-    asking->state->ops->scan_close(scan);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 int verdict_list(struct store_txn *state, struct store_txn *journal, const struct verdict_options *options, struct verdict_view *view)
@@ -320,9 +234,12 @@ int verdict_list(struct store_txn *state, struct store_txn *journal, const struc
     if (rc != 0)
         return rc;
     view->partial = asking.serving.self_is_partial;
-    rc = discrepancy_each(state, options->subject, take_row, &asking);
+    rc = due_load(state, journal, &asking.rules);
     if (rc == 0)
-        rc = take_transits(&asking);
+        rc = discrepancy_each(state, options->subject, take_row, &asking);
+    if (rc == 0)
+        rc = late_take(&asking);
+    due_free(&asking.rules);
     serving_free(&asking.serving);
     if (rc != 0)
         verdict_free(view);

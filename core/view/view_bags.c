@@ -4,6 +4,7 @@
 
 #include "fold/horizon.h"
 #include "fold/past.h"
+#include "reconcile/due.h"
 #include "view/view_cells.h"
 
 static int64_t *column_of(struct bag_row *row, int state)
@@ -42,29 +43,6 @@ static void add(struct bag_row *row, int state, int64_t count)
         *column += count;
     if (state != STATE_WITHDRAWN)
         row->owned += count;
-}
-
-/* How many there are, whatever they do: the other side of the double entry, from the records. */
-static int count_owned(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known_to, int kind, int64_t *owned)
-{
-    struct past_things things = {.scan = NULL};
-    struct thing_record known;
-    struct horizon horizon;
-    int rc = horizon_open_at(&horizon, state, journal, known_to);
-
-    if (rc == 0)
-        rc = past_things_open(&things, &horizon, kind, kind);
-    while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
-        struct thing_record record;
-
-        rc = past_record(&horizon, &known, at_ms, &record);
-        thing_record_free(&known);
-        *owned += rc == 0 && record.registered && record.condition != CONDITION_WITHDRAWN;
-        if (rc == NAVETTE_E_NOT_FOUND)
-            rc = 0;
-    }
-    past_things_close(&things);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 /* The row of a place's total or of one kind there; cells come by place and state: kinds of one place are few. */
@@ -111,16 +89,65 @@ static int fill(struct bag_view *view, struct view_cells *cells, const struct vi
     return 0;
 }
 
-int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms, struct bag_view *view)
+/* Bags past their term, and how many bags there are whatever they do: the other side of the double entry, from the records. */
+struct counting {
+    struct bag_view *view;
+    const struct due_rules *rules;
+    int64_t now_ms;
+    int64_t owned;
+};
+
+static void count_one(struct counting *counting, const struct thing_record *record)
 {
-    return view_bags_known(state, journal, at_ms, VIEW_KNOWN_ALL, view);
+    struct discrepancy_finding finding;
+    int64_t due_ms;
+
+    counting->owned += record->registered && record->condition != CONDITION_WITHDRAWN;
+    if (counting->now_ms == 0 || due_of(counting->rules, counting->now_ms, 0, record, &finding, &due_ms) != DISCREPANCY_OVERDUE ||
+        due_ms >= counting->now_ms)
+        return;
+    counting->view->network.overdue++;
+    for (size_t i = 0; i < counting->view->count; i++) {
+        struct bag_row *row = &counting->view->rows[i];
+
+        if (strcmp(row->place, record->place) == 0 && (row->material[0] == '\0' || strcmp(row->material, record->material) == 0))
+            row->overdue++;
+    }
 }
 
-int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, struct bag_view *view)
+static int count_records(const struct horizon *horizon, int64_t at_ms, struct counting *counting)
 {
+    struct past_things things = {.scan = NULL};
+    struct thing_record known;
+    int rc = past_things_open(&things, horizon, NAVETTE__THING_KIND__THING_BAG, NAVETTE__THING_KIND__THING_BAG);
+
+    while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
+        struct thing_record record;
+
+        rc = past_record(horizon, &known, at_ms, &record);
+        if (rc == 0)
+            count_one(counting, &record);
+        thing_record_free(&known);
+        if (rc == NAVETTE_E_NOT_FOUND)
+            rc = 0;
+    }
+    past_things_close(&things);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms, struct bag_view *view)
+{
+    return view_bags_known(state, journal, at_ms, VIEW_KNOWN_ALL, 0, view);
+}
+
+int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, int64_t now_ms,
+                    struct bag_view *view)
+{
+    struct due_rules rules = {.count = 0};
+    struct counting counting = {.view = view, .rules = &rules, .now_ms = now_ms};
+    struct horizon horizon;
     struct view_relays relays = {.count = 0};
     struct view_cells bags = {.count = 0};
-    int64_t owned = 0;
     int rc;
 
     memset(view, 0, sizeof(*view));
@@ -128,10 +155,15 @@ int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t 
     if (rc == 0)
         rc = view_cells_read(state, journal, NAVETTE__THING_KIND__THING_BAG, at_ms, known, &bags);
     if (rc == 0)
-        rc = count_owned(state, journal, at_ms, known, NAVETTE__THING_KIND__THING_BAG, &owned);
-    if (rc == 0)
         rc = fill(view, &bags, &relays);
-    view->network.owned = owned;
+    if (rc == 0 && now_ms != 0)
+        rc = due_load(state, journal, &rules);
+    if (rc == 0)
+        rc = horizon_open_at(&horizon, state, journal, known);
+    if (rc == 0)
+        rc = count_records(&horizon, at_ms, &counting);
+    view->network.owned = counting.owned;
+    due_free(&rules);
     view_cells_free(&bags);
     view_relays_free(&relays);
     if (rc != 0)

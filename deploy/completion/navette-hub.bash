@@ -60,7 +60,7 @@ _navette_hub()
     0,) offered="$(sed 's/ .*//' <<<"$line" | sort -u) --help" ;;
     1,place | 1,rule) offered=$(sed -n "s/^${words[0]} \([a-z]*\) .*/\1/p" <<<"$line") ;;
     1,enrol | 1,revoke | 1,rights) offered=$(_navette_hub_places) ;;
-    2,rule) offered='isolation grace' ;;
+    2,rule) offered='isolation grace late overdue' ;;
     esac
     if ((${#words[@]} > 0)) && [[ ${words[0]} != serve ]]; then
         offered+=" $(grep -E "^${words[0]}( |\$)" <<<"$line" | grep -o -- '--[a-z-]*') --folder --control --config --json --lang"

@@ -18,9 +18,15 @@
  * | received, never dispatched | Received or SeenOnReception, unexplained; before: nothing known, a person, another place, a transit to another place | P; `from` when it says so, else where it was before, else * | its dispatch reference, else its slip, else (from, P, day) |
  * | two open transits | Dispatched or Collected in conflict; before: a transit | P and both ends of that transit | the second dispatch |
  * | two places at once | any other conflict | P; where it was before | for a dispatch: itself; else (before, P, day) |
- * | dispatched, never received | in transit now; not kept: verdict.h asks which are late | both ends | the dispatch |
+ * | dispatched, never received | in transit past its term | both ends | the dispatch |
  * | delivered, never received | Delivered; before: a transit to P, or nothing known | P; the transit's origin, else * | the dispatch, else ("", P, day) |
  * | count variance | CountClosed names it missing; before: normal, and not on the road, with a person or at another place | P and its home | the count |
+ *
+ * | bag overdue | a bag or crate with a person or at a relay past its term | the place that has it | the event that brought it there |
+ *
+ * Terms are rules (RULE_LATE, without one DISCREPANCY_LATE_DAYS after the day of departure; RULE_OVERDUE, without one none), and time makes them pass: what
+ * is past its term is derived when asked, and not kept. Kept is what was past it here and ended: withdrawn when that happened in time and was not known,
+ * ended when it happened late.
  *
  * Days of legs are those of the clock as written, so that no later correction changes what a discrepancy is called.
  */
@@ -31,7 +37,11 @@ enum discrepancy_kind {
     DISCREPANCY_TRANSIT = 4,
     DISCREPANCY_DELIVERED = 5,
     DISCREPANCY_COUNT = 6,
-    DISCREPANCY_KIND_COUNT = 7
+    DISCREPANCY_OVERDUE = 10,
+    DISCREPANCY_LEDGER = 11,
+    DISCREPANCY_CLOCK = 12,
+    DISCREPANCY_PHONE = 13,
+    DISCREPANCY_KIND_COUNT = 14
 };
 
 #define DISCREPANCY_ID_SIZE HASH_SIZE
@@ -39,6 +49,7 @@ enum discrepancy_kind {
 #define DISCREPANCY_PLACES_MAX 4u
 #define DISCREPANCY_LEG_MAX (2u + 2u * LIMIT_PLACE_CODE + 5u)
 #define DISCREPANCY_ANYWHERE "*"
+#define DISCREPANCY_LATE_DAYS 7
 
 struct discrepancy_finding {
     uint8_t id[DISCREPANCY_ID_SIZE]; /* BLAKE2b-256(kind u8 || thing key || leg) */
@@ -59,6 +70,8 @@ struct discrepancy_findings {
 int discrepancy_of(const struct history *history, struct discrepancy_findings *findings);
 void discrepancy_free(struct discrepancy_findings *findings);
 
+/* Time makes it: kept only when it has ended, and no part of what the set shows. */
+int discrepancy_has_term(int kind);
 const char *discrepancy_name(int kind); /* "received-never-dispatched"...: as in JSON. Static. */
 
 /* ---- what the state keeps */
@@ -75,6 +88,7 @@ struct discrepancy_row {
     uint8_t state;
     uint64_t opened;  /* position of the entry that made it derivable here */
     uint64_t changed; /* of the one that closed it last; 0: never closed */
+    int64_t due_ms;   /* its term; 0: it has none */
 };
 
 /* Calls `row` for each that is kept of a thing (NULL: of all), by thing, then id, until it answers other than 0. */

@@ -17,12 +17,11 @@
  * | settled | a person settled it, or later evidence closed it (a document that a count had missed is seen) |
  *
  * At the hub a frontier passes with the first statement noted behind the position that opened it and made by a node that had seen that position. A node knows the
- * hub's positions not, but its times: there a frontier passes with the first statement that was made after the hub had what opened it. A transit opens when it is
- * late, `late_days` after the end of the day of departure: there a frontier passes with a statement made after that. A node of scope "own" does not see whole
+ * hub's positions not, but its times: there a frontier passes with the first statement that was made after the hub had what opened it. What has a term
+ * (discrepancy.h) opens when that is past: there a frontier passes with a statement made after that. A node of scope "own" does not see whole
  * histories: there all are undecidable (`partial`).
  */
 #define VERDICT_GRACE_MS INT64_C(86400000)
-#define VERDICT_LATE_DAYS 7
 #define VERDICT_WAITS 8u /* listed; all are counted */
 
 enum verdict {
@@ -43,9 +42,9 @@ struct verdict_wait {
 };
 
 struct verdict_row {
-    struct discrepancy_row what; /* a late transit is not kept: opened is the position of its dispatch */
+    struct discrepancy_row what; /* with a term: opened is the position of the event that brought it there */
     int verdict;
-    int64_t opened_ms; /* hub time; for a late transit: when it became late */
+    int64_t opened_ms; /* hub time; with a term: when that was past */
     int64_t proven_ms; /* when it was or will be proven; 0: undecidable */
     int was_proven;    /* withdrawn after that: it had been proven wrongly */
     struct verdict_wait waits[VERDICT_WAITS];
@@ -57,13 +56,13 @@ struct verdict_row {
 struct verdict_options {
     int64_t now_ms;                  /* the hub's clock, as well as it is known */
     const uint8_t *self;             /* the node that asks; NULL: the hub */
-    int late_days;                   /* 0: VERDICT_LATE_DAYS */
+    int late_days;                   /* a transit may take, instead of any rule; 0: as the rules say */
     int verdict;                     /* only these; 0: all */
     const struct thing_key *subject; /* of this thing only; NULL: all */
 };
 
 struct verdict_view {
-    struct verdict_row *rows; /* by subject, then id; late transits behind */
+    struct verdict_row *rows; /* by subject, then id; what has a term behind */
     size_t count;
     size_t totals[VERDICT_NAME_COUNT]; /* by verdict, whatever was asked for */
     size_t wrongly_proven;

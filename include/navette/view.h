@@ -105,6 +105,7 @@ struct bag_row {
     char material[LIMIT_MATERIAL + 1]; /* kind of bag; "" for the total of a place */
     char place[LIMIT_PLACE_CODE + 1];  /* "" for the network */
     int64_t clean, packed, at_relay, with_person, in_transit, isolated, cleaning, missing, lost, retired, owned;
+    int64_t overdue; /* of those with a person or at a relay: past the term that a rule gives them */
 };
 
 struct bag_view {
@@ -114,7 +115,9 @@ struct bag_view {
 };
 
 int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms, struct bag_view *view);
-int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, struct bag_view *view);
+/* now_ms: for the terms; of a moment asked for, that moment. 0: overdue is not asked. */
+int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, int64_t now_ms,
+                    struct bag_view *view);
 void bag_view_free(struct bag_view *view);
 
 /* Where one thing is, through its containers. */

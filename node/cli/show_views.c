@@ -89,7 +89,7 @@ static void show_transit(const struct arguments *arguments, const json_t *answer
 static void add_bag_row(const struct arguments *arguments, struct table *table, const json_t *row, const char *place)
 {
     static const char *const fields[] = {"clean",    "packed",  "at_relay", "with_person", "in_transit", "isolated",
-                                         "cleaning", "missing", "lost",     "retired",     "owned"};
+                                         "cleaning", "missing", "lost",     "retired",     "overdue",    "owned"};
     char numbers[sizeof fields / sizeof fields[0]][SHOW_NUMBER_SIZE];
     const char *values[2 + sizeof fields / sizeof fields[0]] = {place, show_kind(arguments, show_text(row, "material"))};
 
@@ -107,13 +107,13 @@ static void show_bags(const struct arguments *arguments, const json_t *answer)
         session_word(arguments, "packed"),     session_word(arguments, "at-relay"), session_word(arguments, "with-person"),
         session_word(arguments, "in-transit"), session_word(arguments, "isolated"), session_word(arguments, "cleaning"),
         session_word(arguments, "missing"),    session_word(arguments, "lost"),     session_word(arguments, "retired"),
-        session_word(arguments, "owned"),
+        session_word(arguments, "overdue"),    session_word(arguments, "owned"),
     };
     struct table table;
     size_t i;
     json_t *row;
 
-    table_init(&table, 13, 0x1ffcu, headings);
+    table_init(&table, 14, 0x3ffcu, headings);
     json_array_foreach(json_object_get(answer, "rows"), i, row)
     {
         if (show_text(row, "material")[0] != '\0')

@@ -223,6 +223,7 @@ static void set_field(struct arena *arena, uint8_t *body, const ProtobufCFieldDe
         sub = sub_message(arena, field, rule, number);
         memcpy(body + field->offset, &sub, sizeof(sub));
         break;
+    case RULE_AMOUNT:
     case RULE_FREE:
         set_number(body, field);
         break;

@@ -8,7 +8,7 @@ from wire import Malformed
 
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
 CARRIERS, GOODS = (BAG, CRATE), (ITEM, BAG, CRATE)
-FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 140))     # families, by field number
+FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 150))     # families, by field number
 EVENT_BYTES, PARENTS, THINGS, LIST, PLACES = 16384, 128, 64, 64, 16
 NAMESPACE, THING_ID, MATERIAL, CODE, AUTHOR, TITLE = 32, 64, 48, 64, 512, 1024
 NUMBERS = {field.name: number for number, field in wire.MESSAGES["Event"].items()}
@@ -166,7 +166,7 @@ RULES = {
     "bag_retired": [thing("bag", *CARRIERS)],
     "place_declared": [thing("place", PLACE), text("name", TITLE), text("isil"), text("tz"), place("host", needed=False),
                        each("zones", lambda zone: is_clean(zone.get("code", b""), CODE, 1)), each("namespaces", lambda x: is_clean(x, NAMESPACE, 1))],
-    "rule_decided": [thing("rule", RULE), text("material", MATERIAL), place("place", needed=False), text("zone")],
+    "rule_decided": [thing("rule", RULE), text("material", MATERIAL), place("place", needed=False), text("zone"), place("to", needed=False)],
     "order_placed": [THE_ORDER, surprise, sealed("person")] + WANTED,
     "order_changed": [THE_ORDER] + WANTED,
     "order_prepared": [THE_ORDER, things("bags", CARRIERS, 0)],
@@ -198,6 +198,9 @@ RULES = {
     "count_closed": [things("missing", GOODS, 0), sized("count", 16)],
     "declared_lost": [MOVED],
     "found": [MOVED],
+    "count_opened": [sized("count", 16), text("zone"), text("material", MATERIAL), text("call_from"), text("call_to")],
+    "pool_commissioned": [lambda event, body: need(is_clean(body.get("kind", b""), CODE, 1), "kind"),
+                          lambda event, body: need(0 < abs(body.get("count", 0)) < 2 ** 31, "count")],
     "phone_report": [place("reporter")],
     "retracted": [reference("target"), reference("replacement", needed=False)],
     "clock_corrected": [],

@@ -70,9 +70,9 @@ static void refused(const struct subject *subject)
 static void try_text(const struct subject *subject)
 {
     set_text(subject, "");
-    accepted(subject);
+    (subject->rule->needed ? refused : accepted)(subject);
     set_text(subject, NULL);
-    accepted(subject);
+    (subject->rule->needed ? refused : accepted)(subject);
     set_text(subject, text_of(subject->rule->limit));
     accepted(subject);
     set_text(subject, text_of(subject->rule->limit + 1u));
@@ -83,6 +83,19 @@ static void try_text(const struct subject *subject)
     refused(subject);
     set_text(subject, "é");
     accepted(subject);
+}
+
+static void try_amount(const struct subject *subject)
+{
+    static const struct {
+        int64_t number;
+        int good;
+    } rows[] = {{0, 0}, {1, 1}, {-1, 1}, {INT32_MAX, 1}, {-INT32_MAX, 1}, {INT64_C(1) + INT32_MAX, 0}, {-INT64_C(1) - INT32_MAX, 0}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        set(subject, &rows[i].number, sizeof(rows[i].number));
+        (rows[i].good ? accepted : refused)(subject);
+    }
 }
 
 static void try_place(const struct subject *subject, int needed)
@@ -372,6 +385,9 @@ static void try_rule(const struct subject *subject)
     switch ((enum event_rule_kind)subject->rule->kind) {
     case RULE_TEXT:
         try_text(subject);
+        break;
+    case RULE_AMOUNT:
+        try_amount(subject);
         break;
     case RULE_PLACE:
         try_place(subject, subject->rule->needed);

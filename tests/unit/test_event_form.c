@@ -79,6 +79,8 @@ static int fits(const struct event_rule *rule, const ProtobufCFieldDescriptor *f
         return sub == &navette__surprise_criteria__descriptor;
     case RULE_FRONTIER:
         return sub == &navette__frontier__descriptor;
+    case RULE_AMOUNT:
+        return field->type == PROTOBUF_C_TYPE_SINT64;
     case RULE_FREE:
         return field->type == PROTOBUF_C_TYPE_UINT32 || field->type == PROTOBUF_C_TYPE_UINT64 || field->type == PROTOBUF_C_TYPE_SINT64 ||
                field->type == PROTOBUF_C_TYPE_FIXED64 || field->type == PROTOBUF_C_TYPE_BOOL;
@@ -142,14 +144,14 @@ static uint32_t text_limit(const struct event_rule *rule)
 {
     static const char *const titles[] = {"ItemRegistered.title", "ItemChanged.title", "PlaceDeclared.name"};
     static const char *const authors[] = {"ItemRegistered.author", "ItemChanged.author"};
-    static const char *const materials[] = {"ItemRegistered.material", "ItemChanged.material", "RuleDecided.material",
+    static const char *const materials[] = {"ItemRegistered.material", "ItemChanged.material", "RuleDecided.material", "CountOpened.material",
                                             "BagCommissioned.kind"};
 
     if (is_among(rule, titles, 3))
         return LIMIT_TITLE;
     if (is_among(rule, authors, 2))
         return LIMIT_AUTHOR;
-    if (is_among(rule, materials, 4))
+    if (is_among(rule, materials, 5))
         return LIMIT_MATERIAL;
     return is_named(rule, "PlaceDeclared.namespaces") ? LIMIT_NAMESPACE : LIMIT_CODE;
 }
@@ -176,6 +178,8 @@ static void test_event_form_limits_and_needs(void **state)
 
             if (rule->kind == RULE_TEXT || rule->kind == RULE_TEXTS)
                 assert_int_equal(rule->limit, text_limit(rule));
+            if (rule->kind == RULE_TEXT)
+                expected = is_named(rule, "PoolCommissioned.kind");
             if (rule->kind == RULE_PLACE)
                 expected = is_among(rule, needed_places, 4);
             if (rule->kind == RULE_THING)

@@ -38,8 +38,8 @@ static void test_fold_next_when_a_store_call_fails(void **state)
     (void)state;
     make_trouble(&kit);
     whole = foldkit_play(&kit, NULL, 0, 0);
-    foldkit_digest(whole, expected);
     calls = memstore_calls(whole);
+    foldkit_digest(whole, expected);
     memstore_free(whole);
     for (uint64_t k = 1; k <= calls; k += 1 + k / 200) {
         int code = k % 3 == 0 ? NAVETTE_E_MEMORY : k % 3 == 1 ? NAVETTE_E_FULL : NAVETTE_E_STORE;

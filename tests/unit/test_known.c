@@ -96,7 +96,7 @@ static void add_bags(struct shown *shown, const struct asked *asked)
 {
     struct bag_view view;
 
-    assert_int_equal(view_bags_known(asked->txn, asked->txn, asked->at_ms, asked->known, &view), 0);
+    assert_int_equal(view_bags_known(asked->txn, asked->txn, asked->at_ms, asked->known, 0, &view), 0);
     for (size_t i = 0; i < view.count; i++)
         add(shown, "%s %s %lld/%lld/%lld %lld\n", view.rows[i].place, view.rows[i].material, (long long)view.rows[i].clean,
             (long long)view.rows[i].packed, (long long)view.rows[i].at_relay, (long long)view.rows[i].owned);
@@ -373,7 +373,7 @@ static int look_at_all(struct store_txn *txn)
 
     if (rc == 0) {
         stock_view_free(&stock);
-        rc = view_bags_known(txn, txn, VIEW_NOW, 6, &bags);
+        rc = view_bags_known(txn, txn, VIEW_NOW, 6, 0, &bags);
     }
     if (rc == 0) {
         bag_view_free(&bags);

@@ -121,7 +121,7 @@ static void test_view_json_counts(void **state)
     assert_json(
         json_incref(json_object_get(ledger, "network")),
         "{\"place\": \"\", \"material\": \"\", \"clean\": 1, \"packed\": 0, \"at_relay\": 0, \"with_person\": 0, \"in_transit\": 1, "
-        "\"isolated\": 0, \"cleaning\": 0, \"missing\": 0, \"lost\": 0, \"retired\": 0, \"owned\": 2}");
+        "\"isolated\": 0, \"cleaning\": 0, \"missing\": 0, \"lost\": 0, \"retired\": 0, \"owned\": 2, \"overdue\": 0}");
     json_decref(ledger);
     bag_view_free(&bags);
     int count = view_places(txn, txn, places, 4);
