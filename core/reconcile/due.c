@@ -71,14 +71,14 @@ static int any_of(const struct due_rules *rules, int kind)
     return 0;
 }
 
-int due_load(struct store_txn *state, struct store_txn *journal, struct due_rules *rules)
+int due_load(const struct horizon *horizon, struct due_rules *rules)
 {
     int rc;
 
     memset(rules, 0, sizeof(*rules));
-    rc = serving_each_decided(state, journal, NAVETTE__THING_KIND__THING_RULE, take_rule, rules);
+    rc = serving_each_decided(horizon, NAVETTE__THING_KIND__THING_RULE, take_rule, rules);
     if (rc == 0 && any_of(rules, NAVETTE__RULE_KIND__RULE_OVERDUE))
-        rc = serving_each_decided(state, journal, NAVETTE__THING_KIND__THING_PLACE, take_place, rules);
+        rc = serving_each_decided(horizon, NAVETTE__THING_KIND__THING_PLACE, take_place, rules);
     if (rc != 0)
         due_free(rules);
     return rc;

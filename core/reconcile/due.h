@@ -2,6 +2,7 @@
 #ifndef RECONCILE_DUE_H
 #define RECONCILE_DUE_H
 
+#include "fold/horizon.h"
 #include "navette/discrepancy.h"
 
 /*
@@ -25,8 +26,8 @@ struct due_rules {
     size_t relay_count;
 };
 
-/* All rules decided, whenever they hold. NAVETTE_E_MEMORY, codes of store.h. */
-int due_load(struct store_txn *state, struct store_txn *journal, struct due_rules *rules);
+/* All rules decided up to the horizon, whenever they hold. NAVETTE_E_MEMORY, codes of store.h. */
+int due_load(const struct horizon *horizon, struct due_rules *rules);
 void due_free(struct due_rules *rules);
 
 /* The shortest time a transit may take by any rule that holds at now_ms, or by none. */

@@ -16,8 +16,16 @@ void lapse_begin(struct lapse *lapse, const struct journal_entry *entry, uint64_
         lapse->recent = position;
         lapse->recent_ms = lapse->now_ms;
     }
-    if (event->body->body_case == NAVETTE__EVENT__BODY_RULE_DECIDED || event->body->body_case == NAVETTE__EVENT__BODY_PLACE_DECLARED)
+    switch (event->body->body_case) {
+    case NAVETTE__EVENT__BODY_RULE_DECIDED:
+    case NAVETTE__EVENT__BODY_PLACE_DECLARED:
+    case NAVETTE__EVENT__BODY_RETRACTED:
+    case NAVETTE__EVENT__BODY_EVENT_REFUSED:
         lapse_forget(lapse);
+        break;
+    default:
+        break;
+    }
 }
 
 void lapse_forget(struct lapse *lapse)
@@ -98,7 +106,7 @@ int lapse_take(struct lapse *lapse, const struct horizon *horizon, const struct 
         !may_be_past(lapse, old))
         return 0;
     if (!lapse->loaded) {
-        rc = due_load(horizon->state, horizon->journal, &lapse->rules);
+        rc = due_load(horizon, &lapse->rules);
         if (rc != 0)
             return rc;
         lapse->loaded = 1;

@@ -2,7 +2,6 @@
 #ifndef RECONCILE_LAPSE_H
 #define RECONCILE_LAPSE_H
 
-#include "fold/horizon.h"
 #include "reconcile/due.h"
 
 /*
@@ -25,7 +24,7 @@ struct lapse {
 
 /* An entry is about to be folded: at its position, with this event. */
 void lapse_begin(struct lapse *lapse, const struct journal_entry *entry, uint64_t position, const struct event *event);
-/* Rules or places were decided: they are read again. */
+/* Rules or places may be others: they are read again. */
 void lapse_forget(struct lapse *lapse);
 
 /* A record changes from old to new: keeps what that ends. Codes of store.h. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fold/horizon.h"
+#include "fold/past.h"
 
 struct loading {
     struct serving *serving;
@@ -91,26 +92,39 @@ int64_t serving_duration_ms(uint64_t duration_s)
     return duration_s > INT32_MAX ? INT64_C(1000) * INT32_MAX : (int64_t)duration_s * 1000;
 }
 
-int serving_each_decided(struct store_txn *state, struct store_txn *journal, uint8_t kind, serving_take *take, void *context)
+static int take_decided(const struct horizon *horizon, struct span key, struct span value, serving_take *take, void *context)
+{
+    struct thing_record record;
+    struct thing_key thing;
+    struct event decided;
+    int rc = thing_key_read(key, &thing) == 0 ? 0 : NAVETTE_E_STORE;
+
+    if (rc == 0)
+        rc = horizon->partial ? past_read(horizon, &thing, INT64_MAX, &record) : thing_record_decode(&thing, value, &record);
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    if (record.cause.seq != 0) {
+        rc = horizon_held(horizon_event(horizon, &record.cause, &decided, NULL));
+        if (rc == 0) {
+            rc = take(context, decided.body);
+            event_free(&decided);
+        }
+    }
+    thing_record_free(&record);
+    return rc;
+}
+
+int serving_each_decided(const struct horizon *horizon, uint8_t kind, serving_take *take, void *context)
 {
     struct prefix_scan scan;
     struct span key;
     struct span value;
-    int rc = horizon_scan(state, TABLE_THING, span_of(&kind, 1), &scan);
+    int rc = horizon_scan(horizon->state, TABLE_THING, span_of(&kind, 1), &scan);
 
     if (rc != 0)
         return rc;
     while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        struct thing_key thing;
-        struct event decided;
-
-        rc = thing_key_read(key, &thing) == 0 ? fold_decided(state, journal, &thing, &decided) : NAVETTE_E_STORE;
-        if (rc == NAVETTE_E_NOT_FOUND)
-            continue;
-        if (rc != 0)
-            break;
-        rc = take(context, decided.body);
-        event_free(&decided);
+        rc = take_decided(horizon, key, value, take, context);
         if (rc != 0)
             break;
     }
@@ -121,12 +135,14 @@ int serving_each_decided(struct store_txn *state, struct store_txn *journal, uin
 int serving_load(struct store_txn *state, struct store_txn *journal, int64_t now_ms, const uint8_t *self, struct serving *serving)
 {
     struct loading loading = {.serving = serving, .now_ms = now_ms, .self = self};
-    int rc;
+    struct horizon horizon;
+    int rc = horizon_open(&horizon, state, journal);
 
     memset(serving, 0, sizeof(*serving));
-    rc = serving_each_decided(state, journal, NAVETTE__THING_KIND__THING_NODE, take_node, &loading);
     if (rc == 0)
-        rc = serving_each_decided(state, journal, NAVETTE__THING_KIND__THING_RULE, take_rule, &loading);
+        rc = serving_each_decided(&horizon, NAVETTE__THING_KIND__THING_NODE, take_node, &loading);
+    if (rc == 0)
+        rc = serving_each_decided(&horizon, NAVETTE__THING_KIND__THING_RULE, take_rule, &loading);
     if (rc != 0)
         serving_free(serving);
     return rc;

@@ -26,9 +26,10 @@ struct serving {
 int serving_load(struct store_txn *state, struct store_txn *journal, int64_t now_ms, const uint8_t *self, struct serving *serving);
 void serving_free(struct serving *serving);
 
-/* Calls `take` with what was last decided of each thing of a kind (places, rules, nodes), until it answers other than 0. */
+/* Calls `take` with what was last decided of each thing of a kind (places, rules, nodes) up to the horizon, until it answers other than 0. */
 typedef int serving_take(void *context, const Navette__Event *body);
-int serving_each_decided(struct store_txn *state, struct store_txn *journal, uint8_t kind, serving_take *take, void *context);
+struct horizon;
+int serving_each_decided(const struct horizon *horizon, uint8_t kind, serving_take *take, void *context);
 /* A rule's duration, at most 2^31 - 1 seconds. */
 int64_t serving_duration_ms(uint64_t duration_s);
 

@@ -227,6 +227,7 @@ static int take_row(const struct discrepancy_row *what, void *context)
 int verdict_list(struct store_txn *state, struct store_txn *journal, const struct verdict_options *options, struct verdict_view *view)
 {
     struct asking asking = {.state = state, .journal = journal, .options = options, .view = view};
+    struct horizon horizon;
     int rc;
 
     memset(view, 0, sizeof(*view));
@@ -234,7 +235,9 @@ int verdict_list(struct store_txn *state, struct store_txn *journal, const struc
     if (rc != 0)
         return rc;
     view->partial = asking.serving.self_is_partial;
-    rc = due_load(state, journal, &asking.rules);
+    rc = horizon_open(&horizon, state, journal);
+    if (rc == 0)
+        rc = due_load(&horizon, &asking.rules);
     if (rc == 0)
         rc = discrepancy_each(state, options->subject, take_row, &asking);
     if (rc == 0)

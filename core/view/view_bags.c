@@ -156,10 +156,10 @@ int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t 
         rc = view_cells_read(state, journal, NAVETTE__THING_KIND__THING_BAG, at_ms, known, &bags);
     if (rc == 0)
         rc = fill(view, &bags, &relays);
-    if (rc == 0 && now_ms != 0)
-        rc = due_load(state, journal, &rules);
     if (rc == 0)
         rc = horizon_open_at(&horizon, state, journal, known);
+    if (rc == 0 && now_ms != 0)
+        rc = due_load(&horizon, &rules);
     if (rc == 0)
         rc = count_records(&horizon, at_ms, &counting);
     view->network.owned = counting.owned;

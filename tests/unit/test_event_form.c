@@ -144,8 +144,8 @@ static uint32_t text_limit(const struct event_rule *rule)
 {
     static const char *const titles[] = {"ItemRegistered.title", "ItemChanged.title", "PlaceDeclared.name"};
     static const char *const authors[] = {"ItemRegistered.author", "ItemChanged.author"};
-    static const char *const materials[] = {"ItemRegistered.material", "ItemChanged.material", "RuleDecided.material", "CountOpened.material",
-                                            "BagCommissioned.kind"};
+    static const char *const materials[] = {"ItemRegistered.material", "ItemChanged.material", "RuleDecided.material",
+                                            "CountOpened.material", "BagCommissioned.kind"};
 
     if (is_among(rule, titles, 3))
         return LIMIT_TITLE;
