@@ -55,7 +55,7 @@ $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
-.PHONY: all tests demo check unit system gates gates-red sim planted fuzz fuzz-run replay orders bench sanitize format install-packages install clean
+.PHONY: all tests demo check unit system gates gates-red sim planted fuzz fuzz-run replay orders bench bench-import sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
@@ -130,6 +130,8 @@ orders: $(B)/bin/tests/orders
 	@$(RUN) tests/oracle/run
 replay: all $(B)/bin/tests/replay $(filter $(BUILD)/sample,$(DATA))
 	@NAVETTE_BIN=$(abspath $(B)/bin) tests/replay/run.py $(DATA) $(if $(DAYS),--days $(DAYS))
+bench-import: all
+	@NAVETTE_BIN=$(abspath $(B)/bin) tests/bench/import.py --out $(BUILD)/bench-import.json $(if $(ITEMS),--items $(ITEMS))
 bench: all $(B)/bin/tests/bench
 	@$(B)/bin/tests/bench --hub $(B)/bin/navette-hub --movements "$(wildcard $(DATA)/movements-*.csv.gz)" --out $(BUILD)/bench.json $(if $(QUICK),--quick)
 	@tests/bench/plot.py $(BUILD)/bench.json $(if $(QUICK),$(BUILD)/bench.svg,docs/bench.svg)

@@ -115,7 +115,7 @@ uint32_t import_compose_pair(uint32_t base, uint32_t mark)
 
 uint32_t import_compose_base(uint32_t composed)
 {
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+    for (size_t i = 0; composed >= 0xc0 && i < sizeof pairs / sizeof pairs[0]; i++)
         if (pairs[i].composed == composed)
             return import_compose_base(pairs[i].base);
     return composed;

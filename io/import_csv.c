@@ -6,6 +6,7 @@
 
 #include "navette/error.h"
 
+#define ROW_BYTES (IMPORT_LINE_BYTES + 2u) /* with its end */
 #define WINDOW_BYTES (4u * IMPORT_LINE_BYTES)
 
 int import_csv_open(struct import_csv *reader, import_read_fn *read, void *context)
@@ -178,9 +179,9 @@ static int take(struct import_csv *reader, struct import_row *row)
     row->line = reader->line + 1;
     row->offset = reader->offset + reader->start;
     row->whole = span_of(bytes, line);
-    used = split(reader, bytes, len > IMPORT_LINE_BYTES ? IMPORT_LINE_BYTES : len, row, quoted);
+    used = split(reader, bytes, len > ROW_BYTES + 1 ? ROW_BYTES + 1 : len, row, quoted);
     /* the window's end is no end of a row; quotes that close some lines on, in a row of another shape, were left open */
-    if (used == 0 || (used >= IMPORT_LINE_BYTES && used < len) || (used > end && reader->columns > 0 && row->count != reader->columns)) {
+    if (used == 0 || used > ROW_BYTES || (used > end && reader->columns > 0 && row->count != reader->columns)) {
         row->reason = IMPORT_QUOTE_OPEN;
         used = end;
     } else if (row->count > IMPORT_COLUMNS) {

@@ -26,28 +26,34 @@ static long number_of(const uint8_t *digits, size_t count)
     return value;
 }
 
-/* Does the directory of the record lead to fields, each ending in a terminator, within its len bytes (the last is 0x1D)? */
-static int directory_holds(const uint8_t *record, size_t len)
+/*
+ * Where the fields end to which the directory of the record leads, each with a terminator, within len bytes; 0: it does not. The record's own terminator comes
+ * after that.
+ */
+static size_t fields_end(const uint8_t *record, size_t len)
 {
+    size_t end;
     long base;
 
-    if (len < LEADER + 2 || len > IMPORT_RECORD_BYTES)
+    if (len < LEADER + 1)
         return 0;
     base = number_of(record + 12, 5);
-    if (base < (long)LEADER + 1 || base >= (long)len || record[base - 1] != FIELD_END || ((size_t)base - LEADER - 1) % ENTRY != 0)
+    if (base < (long)LEADER + 1 || base > (long)len || record[base - 1] != FIELD_END || ((size_t)base - LEADER - 1) % ENTRY != 0)
         return 0;
+    end = (size_t)base;
     for (const uint8_t *entry = record + LEADER; entry + 1 < record + base; entry += ENTRY) {
         long size = number_of(entry + 3, 4), from = number_of(entry + 7, 5);
-        if (size < 1 || from < 0 || base + from + size > (long)len - 1 || record[base + from + size - 1] != FIELD_END)
+        if (size < 1 || from < 0 || base + from + size > (long)len || record[base + from + size - 1] != FIELD_END)
             return 0;
+        end = end > (size_t)(base + from + size) ? end : (size_t)(base + from + size);
     }
-    return 1;
+    return end;
 }
 
 /* A whole record of exactly this length. */
 static int is_record(const uint8_t *bytes, size_t len)
 {
-    return len >= LEADER + 2 && number_of(bytes, 5) == (long)len && bytes[len - 1] == RECORD_END && directory_holds(bytes, len);
+    return len >= LEADER + 2 && number_of(bytes, 5) == (long)len && bytes[len - 1] == RECORD_END && fields_end(bytes, len - 1) > 0;
 }
 
 /* Something that was meant as a leader. */
@@ -181,22 +187,13 @@ static size_t find_record(const uint8_t *bytes, size_t len)
     return 0;
 }
 
-/* From here to the next terminator there is no record as it should be. 1: something is to be told or taken, in *chunk. */
+/* From here to the next terminator there is no record as it should be. 1: one was made of it, in *chunk. */
 static int take_damaged(struct import_iso2709 *reader, struct import_chunk *chunk, size_t len)
 {
     uint8_t *bytes = reader->bytes + reader->start;
     int leader = is_leader(bytes, len);
-    char digits[24];
-    size_t at;
+    size_t at = find_record(bytes, len);
 
-    if (leader && directory_holds(bytes, len)) {
-        chunk->reason = IMPORT_LENGTH_MENDED;
-        (void)snprintf(digits, sizeof digits, "%05zu", len);
-        memcpy(bytes, digits, 5);
-        take(reader, chunk, bytes, len, len);
-        return 1;
-    }
-    at = find_record(bytes, len);
     if (at > 0) {
         lose(reader, at, leader ? IMPORT_TRUNCATED : IMPORT_GARBAGE);
         return 0;
@@ -210,47 +207,45 @@ static int take_damaged(struct import_iso2709 *reader, struct import_chunk *chun
     return 0;
 }
 
-/* The file ends without a terminator: a last record that lacks nothing else is taken. */
-static int take_last(struct import_iso2709 *reader, struct import_chunk *chunk)
+/* One whose fields are all there; its length is wrong, or its terminator missing. */
+static int take_whole(struct import_iso2709 *reader, struct import_chunk *chunk, size_t end, size_t len)
 {
-    uint8_t *bytes = reader->bytes + reader->start;
-    size_t len = reader->len - reader->start;
+    const uint8_t *bytes = reader->bytes + reader->start;
     char digits[24];
 
-    if (is_leader(bytes, len) && len < IMPORT_RECORD_BYTES) {
-        bytes[len] = RECORD_END; /* the window has room for it */
-        if (directory_holds(bytes, len + 1)) {
-            (void)snprintf(digits, sizeof digits, "%05zu", len + 1);
-            memcpy(bytes, digits, 5);
-            chunk->reason = IMPORT_LENGTH_MENDED;
-            take(reader, chunk, bytes, len + 1, len);
-            return 1;
-        }
-    }
-    lose(reader, len, is_leader(bytes, len) ? IMPORT_TRUNCATED : IMPORT_GARBAGE);
-    return 0;
+    memcpy(reader->mended, bytes, end);
+    reader->mended[end] = RECORD_END;
+    (void)snprintf(digits, sizeof digits, "%05zu", end + 1);
+    memcpy(reader->mended, digits, 5);
+    chunk->reason = IMPORT_LENGTH_MENDED;
+    take(reader, chunk, reader->mended, end + 1, end + (end < len && bytes[end] == RECORD_END));
+    return 1;
 }
 
 /* One step: 1 when *chunk says something, 0 to go on. */
 static int advance(struct import_iso2709 *reader, struct import_chunk *chunk)
 {
-    uint8_t *bytes = reader->bytes + reader->start, *end;
-    size_t len = reader->len - reader->start;
+    uint8_t *bytes = reader->bytes + reader->start, *terminator;
+    size_t len = reader->len - reader->start, end;
     long declared = len >= LEADER ? number_of(bytes, 5) : -1;
+    int leader = is_leader(bytes, len);
 
-    if (reader->losing && is_leader(bytes, len))
+    if (reader->losing && leader)
         return tell_lost(reader, chunk) == 0;
     if (declared > 0 && declared <= (long)len && is_record(bytes, (size_t)declared)) {
         take(reader, chunk, bytes, (size_t)declared, (size_t)declared);
         return 1;
     }
-    end = memchr(bytes, RECORD_END, len);
-    if (end != NULL)
-        return take_damaged(reader, chunk, (size_t)(end - bytes) + 1);
+    end = leader ? fields_end(bytes, len < IMPORT_RECORD_BYTES ? len : IMPORT_RECORD_BYTES - 1) : 0;
+    if (end > 0)
+        return take_whole(reader, chunk, end, len);
+    terminator = memchr(bytes, RECORD_END, len);
+    if (terminator != NULL)
+        return take_damaged(reader, chunk, (size_t)(terminator - bytes) + 1);
     if (reader->ended)
-        return take_last(reader, chunk);
-    if (len == WINDOW_BYTES) /* no terminator in the whole window: all but the room of one record is let go */
-        lose(reader, len - IMPORT_RECORD_BYTES, is_leader(bytes, len) ? IMPORT_BAD_LENGTH : IMPORT_GARBAGE);
+        lose(reader, len, leader ? IMPORT_TRUNCATED : IMPORT_GARBAGE);
+    else if (len == WINDOW_BYTES) /* no terminator in the whole window: all but the room of one record is let go */
+        lose(reader, len - IMPORT_RECORD_BYTES, leader ? IMPORT_BAD_LENGTH : IMPORT_GARBAGE);
     return 0;
 }
 

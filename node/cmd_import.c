@@ -270,24 +270,27 @@ static int run_import(struct office *office, const struct request *request, json
 static int list_registered(struct store_txn *txn, const char *space, const char *after, const json_t *homes, json_t *barcodes, char last[])
 {
     struct thing_key from;
+    struct span first;
     struct store_scan *scan;
     struct span found, value;
     size_t seen = 0;
     int rc;
 
-    if (thing_key_make(NAVETTE__THING_KIND__THING_ITEM, space, after[0] != '\0' ? after : "\x01", &from) != 0)
+    if (thing_key_make(NAVETTE__THING_KIND__THING_ITEM, space, after[0] != '\0' ? after : "x", &from) != 0)
         return NAVETTE_E_INVALID;
+    /* without a barcode to go on from: what kind and namespace begin with */
+    first = after[0] != '\0' ? thing_key_span(&from) : span_of(from.bytes, (size_t)from.len - 2);
     rc = store_scan_open(txn, TABLE_THING, &scan);
     if (rc != 0)
         return rc;
-    rc = txn->ops->scan_from(scan, thing_key_span(&from), &found, &value);
+    rc = txn->ops->scan_from(scan, first, &found, &value);
     for (; rc == 0 && seen < 4 * ROWS_MAX; rc = txn->ops->scan_next(scan, &found, &value)) {
         struct thing_record record;
         struct thing_key key;
         if (thing_key_read(found, &key) != 0 || thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM ||
             strcmp(thing_namespace(&key), space) != 0)
             break;
-        if (thing_key_equal(&key, &from))
+        if (after[0] != '\0' && thing_key_equal(&key, &from))
             continue;
         seen++;
         (void)snprintf(last, LIMIT_THING_ID + 1, "%s", thing_id(&key));

@@ -10,11 +10,24 @@ int exits_of(const char *error)
         const char *error;
         int code;
     } table[] = {
-        {"usage", EXIT_USAGE},           {"surplus", EXIT_USAGE},        {"missing-option", EXIT_USAGE},
-        {"bad-option", EXIT_USAGE},      {"bad-time", EXIT_USAGE},       {"bad-code", EXIT_USAGE},
-        {"bad-reference", EXIT_USAGE},   {"no-daemon", EXIT_NO_DAEMON},  {"no-permission", EXIT_NO_DAEMON},
-        {"daemon-gone", EXIT_NO_DAEMON}, {"store-full", EXIT_STORE},     {"store-failed", EXIT_STORE},
-        {"no-memory", EXIT_STORE},       {"hub-away", EXIT_NOT_IN_STEP}, {"not-in-step", EXIT_NOT_IN_STEP},
+        {"usage", EXIT_USAGE},
+        {"surplus", EXIT_USAGE},
+        {"missing-option", EXIT_USAGE},
+        {"bad-option", EXIT_USAGE},
+        {"bad-time", EXIT_USAGE},
+        {"bad-code", EXIT_USAGE},
+        {"bad-reference", EXIT_USAGE},
+        {"import-which-profile", EXIT_USAGE},
+        {"import-no-profile", EXIT_USAGE},
+        {"proposed-which", EXIT_USAGE},
+        {"no-daemon", EXIT_NO_DAEMON},
+        {"no-permission", EXIT_NO_DAEMON},
+        {"daemon-gone", EXIT_NO_DAEMON},
+        {"store-full", EXIT_STORE},
+        {"store-failed", EXIT_STORE},
+        {"no-memory", EXIT_STORE},
+        {"hub-away", EXIT_NOT_IN_STEP},
+        {"not-in-step", EXIT_NOT_IN_STEP},
         {"held", EXIT_NOT_IN_STEP},
     };
 

@@ -172,6 +172,7 @@ static int read_all(struct run *run)
 static int carry_out(struct run *run)
 {
     struct import_end end = {.seen = &run->seen, .profile = run->profile.name, .dry = run->dry, .partial = run->partial};
+    uint64_t answered; /* by the node, or in a trial without one */
     int rc = read_all(run);
 
     end.compared = run->send.session.client != NULL;
@@ -179,10 +180,10 @@ static int carry_out(struct run *run)
         rc = import_send_gone(&run->send, &run->seen);
     end.counts = import_counts(run->import);
     end.space = run->send.space;
-    end.scanned = run->send.scanned || end.counts->items == run->report.skipped;
-    end.interrupted = stopped || (rc != 0 && end.counts->items > 0);
-    end.failed = rc != 0;
-    if (rc == 0 || end.counts->items > 0)
+    answered = run->report.created + run->report.updated + run->report.unchanged;
+    end.scanned = run->send.scanned || answered == 0;
+    end.interrupted = stopped || rc != 0;
+    if (rc == 0 || answered > 0)
         import_report_end(&run->report, &end);
     return rc != 0 ? rc : stopped ? EXIT_REFUSED : run->report.skipped > 0 ? EXIT_SOME : EXIT_DONE;
 }

@@ -15,6 +15,7 @@ void import_report_open(struct import_report *report, const struct arguments *ar
     memset(report, 0, sizeof *report);
     report->arguments = arguments;
     report->quiet = json_is_true(json_object_get(arguments->options, "quiet"));
+    report->watched = isatty(STDERR_FILENO);
     report->skipped_list = json_array();
     report->repaired_list = json_array();
     report->gone_list = json_array();
@@ -61,8 +62,24 @@ static void list(json_t *rows, json_t *row)
         (void)json_array_append(rows, row);
 }
 
-void import_report_item(struct import_report *report, const struct import_where *where, const char *result, const char *barcode,
-                        const char *title)
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : "";
+}
+
+/* "+    30001  Title": nothing after the last word. */
+static void say_item(const char *sign, const json_t *row)
+{
+    const char *title = text_of(row, "title"), *home = text_of(row, "home");
+
+    (void)printf("%s    %s%s%s", sign, text_of(row, "barcode"), title[0] != '\0' ? "  " : "", title);
+    if (home[0] != '\0')
+        (void)printf("  (%s)", home);
+    (void)putchar('\n');
+}
+
+void import_report_item(struct import_report *report, const struct import_where *where, const char *result, const json_t *row)
 {
     const char *sign = strcmp(result, "created") == 0 ? "+" : strcmp(result, "updated") == 0 ? "~" : "=";
 
@@ -73,12 +90,13 @@ void import_report_item(struct import_report *report, const struct import_where 
         return;
     wipe(report);
     if (report->arguments->json) {
-        json_t *row = json_pack("{s:b, s:s, s:s}", "ok", 1, "result", result, "barcode", barcode);
-        put_where(row, where);
-        session_print(row);
-        json_decref(row);
+        json_t *line = json_pack("{s:b, s:s}", "ok", 1, "result", result);
+        put_where(line, where);
+        (void)json_object_update(line, (json_t *)(uintptr_t)row);
+        session_print(line);
+        json_decref(line);
     } else {
-        (void)printf("%s    %s  %s\n", sign, barcode, title);
+        say_item(sign, row);
     }
 }
 
@@ -124,12 +142,9 @@ void import_report_note(struct import_report *report, const struct import_note *
 
 void import_report_refusal(struct import_report *report, const struct import_where *where, const char *barcode, const json_t *refusal)
 {
-    const char *error = json_string_value(json_object_get(refusal, "error"));
-    const char *text = json_string_value(json_object_get(refusal, "text"));
-    const char *next = json_string_value(json_object_get(refusal, "next"));
-    const char *reason = error != NULL && strncmp(error, "import-", 7) == 0 ? error + 7 : error != NULL ? error : "?";
-    json_t *row = json_pack("{s:b, s:s, s:s, s:s, s:s}", "ok", 0, "reason", reason, "barcode", barcode, "text", text != NULL ? text : "",
-                            "next", next != NULL ? next : "");
+    const char *error = text_of(refusal, "error"), *text = text_of(refusal, "text"), *next = text_of(refusal, "next");
+    const char *reason = strncmp(error, "import-", 7) == 0 ? error + 7 : error;
+    json_t *row = json_pack("{s:b, s:s, s:s, s:s, s:s}", "ok", 0, "reason", reason, "barcode", barcode, "text", text, "next", next);
 
     report->skipped++;
     put_where(row, where);
@@ -138,7 +153,7 @@ void import_report_refusal(struct import_report *report, const struct import_whe
     if (report->arguments->json)
         session_print(row);
     else
-        say(report, where, session_word(report->arguments, "import-no"), barcode, text != NULL ? text : reason, next != NULL ? next : "");
+        say(report, where, session_word(report->arguments, "import-no"), barcode, text, next);
     json_decref(row);
 }
 
@@ -158,23 +173,20 @@ void import_report_skip(struct import_report *report, const struct import_where 
 
 void import_report_gone(struct import_report *report, const json_t *row)
 {
-    const char *barcode = json_string_value(json_object_get(row, "barcode")), *title = json_string_value(json_object_get(row, "title"));
-    const char *home = json_string_value(json_object_get(row, "home"));
-
     report->gone++;
     if (json_array_size(report->gone_list) < IMPORT_LISTED)
         (void)json_array_append(report->gone_list, (json_t *)(uintptr_t)row);
     wipe(report);
     if (!report->arguments->json)
-        (void)printf("-    %s  %s  (%s)\n", barcode != NULL ? barcode : "?", title != NULL ? title : "", home != NULL ? home : "");
+        say_item("-", row);
 }
 
 void import_report_progress(struct import_report *report, const struct import_counts *counts)
 {
-    int64_t now_ms = system_monotonic_ms();
+    int64_t now_ms = report->watched ? system_monotonic_ms() : 0;
     char share[16] = "";
 
-    if (!isatty(STDERR_FILENO) || now_ms - report->told_ms < PROGRESS_MS)
+    if (!report->watched || now_ms - report->told_ms < PROGRESS_MS)
         return;
     report->told_ms = now_ms;
     report->shown = 1;
@@ -208,9 +220,9 @@ static json_t *encodings_json(const struct import_counts *counts)
 
 static void end_json(const struct import_report *report, const struct import_end *end)
 {
-    json_t *summary = json_pack("{s:b, s:b, s:s, s:s, s:b, s:b, s:b, s:b}", "ok", !end->interrupted && !end->failed, "summary", 1,
-                                "profile", end->profile, "namespace", end->space, "dry_run", end->dry, "compared", end->compared,
-                                "interrupted", end->interrupted, "partial", end->partial);
+    json_t *summary =
+        json_pack("{s:b, s:b, s:s, s:s, s:b, s:b, s:b, s:b}", "ok", !end->interrupted, "summary", 1, "profile", end->profile, "namespace",
+                  end->space, "dry_run", end->dry, "compared", end->compared, "interrupted", end->interrupted, "partial", end->partial);
     const struct {
         const char *name;
         uint64_t count;

@@ -15,6 +15,7 @@ struct import_report {
     uint64_t created, updated, unchanged, skipped, repaired, labelled, gone, forgotten;
     json_t *skipped_list, *repaired_list, *gone_list; /* owned */
     int64_t told_ms;                                  /* when progress was last shown */
+    int watched;                                      /* stderr is a terminal */
     int shown;
     uint64_t size; /* of the file; 0: not known */
 };
@@ -24,7 +25,7 @@ struct import_end {
     const struct import_counts *counts;
     const struct import_seen *seen;
     const char *profile, *space;
-    int dry, compared, scanned, interrupted, failed, partial;
+    int dry, compared, scanned, interrupted, partial;
 };
 
 void import_report_open(struct import_report *report, const struct arguments *arguments);
@@ -34,8 +35,8 @@ void import_report_close(struct import_report *report);
 struct import_where {
     uint64_t record, line, offset;
 };
-void import_report_item(struct import_report *report, const struct import_where *where, const char *result, const char *barcode,
-                        const char *title);
+/* row: import_item_json(); may be NULL when report->quiet. */
+void import_report_item(struct import_report *report, const struct import_where *where, const char *result, const json_t *row);
 void import_report_note(struct import_report *report, const struct import_note *note);
 /* An item that was not taken: a refusal with error, text, next. */
 void import_report_refusal(struct import_report *report, const struct import_where *where, const char *barcode, const json_t *refusal);

@@ -52,7 +52,7 @@ static void tell(struct import_send *send, const json_t *answer)
     {
         const json_t *row = json_array_get(send->rows, i);
         if (json_is_string(result))
-            import_report_item(send->report, &send->where[i], json_string_value(result), text_of(row, "barcode"), text_of(row, "title"));
+            import_report_item(send->report, &send->where[i], json_string_value(result), row);
         else
             import_report_refusal(send->report, &send->where[i], text_of(row, "barcode"), result);
     }
@@ -96,7 +96,9 @@ int import_send_item(struct import_send *send, const struct import_item *item)
     int rc = 0;
 
     if (send->session.client == NULL) {
-        import_report_item(send->report, &where, "created", item->barcode, item->title);
+        row = send->report->quiet ? NULL : import_item_json(item);
+        import_report_item(send->report, &where, "created", row);
+        json_decref(row);
         return 0;
     }
     if (json_array_size(send->rows) >= IMPORT_CHUNK_ITEMS || (send->bytes > 0 && send->bytes + size_of(item) > IMPORT_CHUNK_BYTES))

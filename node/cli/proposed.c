@@ -22,11 +22,17 @@ struct walk {
 
 static void show_row(const struct arguments *arguments, const json_t *row)
 {
-    if (arguments->json)
+    static const char *const fields[] = {"call_number", "title"};
+
+    if (arguments->json) {
         session_print(row);
-    else
-        (void)printf("%s  %s  %s  (%s)\n", text_of(row, "barcode"), text_of(row, "call_number"), text_of(row, "title"),
-                     text_of(row, "home"));
+        return;
+    }
+    (void)printf("%s", text_of(row, "barcode"));
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (text_of(row, fields[i])[0] != '\0')
+            (void)printf("  %s", text_of(row, fields[i]));
+    (void)printf("  (%s)\n", text_of(row, "home"));
 }
 
 static void show_result(struct walk *walk, const json_t *result)
