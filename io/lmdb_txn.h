@@ -24,6 +24,7 @@ struct lmdb_txn {
     struct store_txn base; /* first: a store_txn is a lmdb_txn */
     struct lmdb_store *store;
     MDB_txn *txn;
+    MDB_cursor *appending[TABLE_COUNT]; /* at the end of a table that was appended to; NULL for the others */
     int read_only;
     int failed; /* code of the first write that failed: nothing but an abort is left */
 };

@@ -349,6 +349,9 @@ static int executor_load(struct executor *executor)
     executor->invitations = calloc(1, sizeof(*executor->invitations));
     if (!executor->hub || !executor->invitations)
         return NAVETTE_E_MEMORY;
+    rc = checkers_new(EXECUTOR_CHECKERS, &executor->checkers);
+    if (rc)
+        return rc;
     rc = lmdb_read_begin(executor->home->journal, &txn);
     if (rc)
         return rc;
@@ -403,11 +406,13 @@ void executor_close(struct executor *executor)
         enrol_port_close(executor->port);
     if (executor->wire)
         wire_hub_close(executor->wire);
+    checkers_free(executor->checkers);
     hub_free(executor->hub);
     free(executor->invitations);
     executor->port = NULL;
     executor->wire = NULL;
     executor->hub = NULL;
+    executor->checkers = NULL;
     executor->invitations = NULL;
     effects_free(&executor->effects);
 }

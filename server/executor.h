@@ -7,6 +7,7 @@
 #include "navette/enrol.h"
 #include "navette/hub.h"
 #include "navette/wire.h"
+#include "server/checkers.h"
 #include "server/follower.h"
 #include "server/home.h"
 #include "server/invitation.h"
@@ -18,6 +19,7 @@
  */
 
 #define EXECUTOR_GROUP_EVENTS 16384u /* of one commit: past this, larger groups gain little and hold the answers back */
+#define EXECUTOR_CHECKERS 1u         /* threads that look at frames ahead of the step; the main thread does its share */
 #define EXECUTOR_GROUP_FRAMES 256u   /* of one commit: a herd of small frames must not hold the answers back either */
 #define EXECUTOR_HELD 64u            /* answers that wait for the fold: one a client of the control socket */
 #define EXECUTOR_HELD_MS 5000        /* ... and no longer than this: what was decided is stored already */
@@ -51,6 +53,7 @@ struct executor {
     struct wire_hub *wire;
     struct enrol_port *port;
     struct hub *hub;
+    struct checkers *checkers;
     struct effects effects;
     struct invitation_list *invitations; /* as stored */
     char endpoint[128];                  /* of the main port, as told to nodes */

@@ -234,6 +234,7 @@ static void *follower_run(void *argument)
     int wait_ms = 0;
     int rc;
 
+    (void)pthread_setname_np(pthread_self(), "fold");
     (void)setpriority(PRIO_PROCESS, 0, FOLLOWER_NICE); /* of this thread alone */
     for (;;) {
         if (reset) {

@@ -13,7 +13,7 @@ struct follower;
 
 #define FOLLOWER_STEP_EVENTS 262144u /* after a power cut at most one step is folded again */
 #define FOLLOWER_STEP_MS 1000        /* a view is never further behind than this plus the commit, once caught up */
-#define FOLLOWER_NICE 5              /* taking in goes before folding: what is acknowledged waits for nothing, a view can */
+#define FOLLOWER_NICE 19             /* taking in goes before folding: what is acknowledged waits for nothing, a view can */
 #define FOLLOWER_RETRY_MS 1000       /* on a full disk */
 
 struct follower_options {

@@ -38,26 +38,61 @@ static void group_abort(struct group *group)
     group->read = NULL;
 }
 
+/* Frames that have come are looked at by others while this thread writes. */
+static int group_receive(struct executor *executor)
+{
+    struct checkers_frame *frame;
+    struct span bytes;
+    int rc = 0;
+
+    while (!rc && (frame = checkers_room(executor->checkers)) != NULL) {
+        const struct hub_node *node;
+
+        rc = wire_hub_receive(executor->wire, &frame->session, frame->curve_key, &bytes);
+        if (rc)
+            break;
+        buffer_clear(&frame->bytes);
+        rc = buffer_append(&frame->bytes, bytes.data, bytes.len);
+        if (rc)
+            break;
+        node = hub_node_by_key(executor->hub, frame->curve_key);
+        frame->known = node != NULL;
+        if (node)
+            frame->node = *node;
+        checkers_put(executor->checkers);
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 /* One frame through the step. NAVETTE_E_NOT_FOUND: none waits. */
 static int group_frame(struct executor *executor, struct group *group, size_t *taken)
 {
-    uint8_t curve_key[KEY_SIZE];
     uint8_t salt[SALT_SIZE];
-    struct hub_input input = {.kind = HUB_FRAME, .curve_key = curve_key, .salt = salt, .boot = executor->boot};
-    int rc = wire_hub_receive(executor->wire, &input.session, curve_key, &input.bytes);
+    struct hub_input input = {.kind = HUB_FRAME, .salt = salt, .boot = executor->boot};
+    struct checkers_frame *frame;
+    int rc = group_receive(executor);
 
     if (rc)
         return rc;
+    frame = checkers_first(executor->checkers);
+    if (!frame)
+        return NAVETTE_E_NOT_FOUND;
     if (*taken == 0)
         rc = group_begin(executor, group);
     ++*taken;
-    if (rc)
-        return rc;
-    system_random(salt, sizeof(salt));
-    input.now_ms = system_wall_ms();
-    input.boottime_ms = system_boottime_ms();
-    input.journal = group->journal;
-    return hub_step(executor->hub, &input, &executor->effects);
+    if (!rc) {
+        system_random(salt, sizeof(salt));
+        input.session = frame->session;
+        input.curve_key = frame->curve_key;
+        input.bytes = buffer_span(&frame->bytes);
+        input.checked = frame->known ? frame->checked : NULL;
+        input.now_ms = system_wall_ms();
+        input.boottime_ms = system_boottime_ms();
+        input.journal = group->journal;
+        rc = hub_step(executor->hub, &input, &executor->effects);
+    }
+    checkers_pop(executor->checkers);
+    return rc;
 }
 
 /* What the round's frames add up to, before it is committed. */
@@ -111,6 +146,8 @@ int group_run(struct executor *executor, size_t *taken)
         return rc;
     if (!rc)
         rc = group_round(executor, &group);
+    if (!rc)
+        rc = group_receive(executor);
     if (!rc && group.write) {
         rc = executor_commit(executor, group.write);
         group.write = NULL;

@@ -16,6 +16,11 @@ struct hub *hub_new(const struct hub_options *options)
     if (hub == NULL) {
         return NULL;
     }
+    hub->checked = hub_checked_new();
+    if (hub->checked == NULL) {
+        free(hub);
+        return NULL;
+    }
     hub->options = *options;
     if (hub->options.credit_bytes == 0) {
         hub->options.credit_bytes = LIMIT_CREDIT_BYTES;
@@ -28,6 +33,7 @@ void hub_free(struct hub *hub)
     if (hub == NULL) {
         return;
     }
+    hub_checked_free(hub->checked);
     free(hub->peers);
     free(hub->sessions);
     free(hub);
@@ -59,8 +65,9 @@ static int take_pull(struct hub_session *session, const Navette__Pull *pull)
     return 0;
 }
 
-static int dispatch(struct hub *hub, const struct hub_input *input, size_t node, const struct frame *frame, struct effects *effects)
+static int dispatch(struct hub *hub, const struct hub_input *input, size_t node, struct hub_checked *checked, struct effects *effects)
 {
+    const struct frame *frame = &checked->frame;
     struct hub_session *session;
 
     if (frame->type == FRAME_HELLO) {
@@ -73,7 +80,7 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
     session->last_heard_ms = input->now_ms;
     switch (frame->type) {
     case FRAME_PUSH:
-        return hub_push(hub, input, session, (const Navette__Push *)frame->message, effects);
+        return hub_push(hub, input, session, checked, effects);
     case FRAME_PULL:
         return session->state == SESSION_STREAMING ? take_pull(session, (const Navette__Pull *)frame->message) : 0;
     case FRAME_PING:
@@ -91,13 +98,16 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
 static int take_frame(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
     struct hub_peer *peer = hub_peer_by_key(hub, input->curve_key);
-    struct frame frame;
+    struct hub_checked *checked = input->checked != NULL ? input->checked : hub->checked;
     int rc;
 
     if (peer == NULL || peer->node.revoked) {
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REVOKED, effects);
     }
-    rc = frame_decode(input->bytes, &frame);
+    if (input->checked == NULL) {
+        hub_check_frame(checked, input->bytes);
+    }
+    rc = checked->rc;
     if (rc == NAVETTE_E_MEMORY) {
         return rc;
     }
@@ -109,8 +119,8 @@ static int take_frame(struct hub *hub, const struct hub_input *input, struct eff
         }
         return hub_nack(input, input->session, NULL, NAVETTE__NACK_REASON__NACK_FRAME, effects);
     }
-    rc = dispatch(hub, input, (size_t)(peer - hub->peers), &frame, effects);
-    frame_free(&frame);
+    rc = dispatch(hub, input, (size_t)(peer - hub->peers), checked, effects);
+    hub_checked_clear(checked);
     return rc;
 }
 

@@ -7,14 +7,6 @@
 #include "navette/log.h"
 #include "sync/hub_state.h"
 
-/* What admission found out about a batch's events before anything is written. */
-struct admission {
-    uint64_t leaves[LIMIT_BATCH_EVENTS];
-    uint64_t masks[LIMIT_BATCH_EVENTS];
-    uint8_t reasons[LIMIT_BATCH_EVENTS]; /* Navette__Reason, 0: admitted (or parked by the fold) */
-    size_t refused;
-};
-
 static void fill_head(const struct log_head *head, Navette__LogHead *out)
 {
     out->incarnation.data = (uint8_t *)(uintptr_t)head->incarnation;
@@ -47,99 +39,26 @@ int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *inc
     return effects_send(effects, session, FRAME_NACK, &nack.base);
 }
 
-static int serves(const struct hub_node *node, const char *place)
+static int refuse(struct hub *hub, const struct hub_input *input, const struct hub_checked *checked, uint64_t session,
+                  struct effects *effects)
 {
-    for (size_t i = 0; i < node->place_count; i++) {
-        if (strcmp(node->places[i], place) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
+    const struct batch_header *header = &checked->header;
 
-/* Readers obey these whatever else is said of them, if they name no place: one in a node's log is a forgery, not a mistake. */
-static int is_forged(const Navette__Event *body)
-{
-    return body->place[0] == '\0' &&
-           (body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED || body->body_case == NAVETTE__EVENT__BODY_FRONTIER_NOTED ||
-            body->body_case == NAVETTE__EVENT__BODY_INCARNATION_STARTED);
-}
-
-/* What the network decides is decided by the hub or a coordinator; a reader records nothing. */
-static int may(const struct hub_node *node, const Navette__Event *body)
-{
-    switch (body->body_case) {
-    case NAVETTE__EVENT__BODY_PLACE_DECLARED:
-    case NAVETTE__EVENT__BODY_RULE_DECIDED:
-    case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
-        return node->role == NAVETTE__ROLE__ROLE_COORDINATOR && serves(node, body->place);
-    case NAVETTE__EVENT__BODY_NODE_ENROLLED:
-    case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:
-    case NAVETTE__EVENT__BODY_NODE_REVOKED:
-    case NAVETTE__EVENT__BODY_EVENT_REFUSED:
-    case NAVETTE__EVENT__BODY_EVENT_PARKED:
-    case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
-    case NAVETTE__EVENT__BODY_LEASE_GRANTED:
-    case NAVETTE__EVENT__BODY_INCARNATION_STARTED:
-        return 0;
-    default:
-        return node->role != NAVETTE__ROLE__ROLE_READER && serves(node, body->place);
-    }
-}
-
-/*
- * A malformed event, or one that its node has no right to, is journaled all the same and refused by an event of the hub's own log.
- * NAVETTE_E_REFUSED: one is forged, nothing of the batch is let in.
- */
-static int examine(const struct hub_node *node, const Navette__Batch *batch, struct admission *admission)
-{
-    struct arena *arena = arena_new(0);
-    int rc = arena == NULL ? NAVETTE_E_MEMORY : 0;
-
-    admission->refused = 0;
-    for (size_t i = 0; rc != NAVETTE_E_MEMORY && i < batch->n_events; i++) {
-        struct event event;
-        struct span bytes = {batch->events[i].data, batch->events[i].len};
-
-        rc = event_decode_in(arena, bytes, &event);
-        admission->reasons[i] = 0;
-        admission->masks[i] = 0;
-        if (rc == 0 || rc == NAVETTE_E_UNKNOWN) {
-            admission->masks[i] = rc == 0 ? event_scope_mask(event.body) : scope_mask_of(event.body->place);
-            if (!may(node, event.body)) {
-                admission->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
-            }
-            if (is_forged(event.body)) {
-                arena_free(arena);
-                return NAVETTE_E_REFUSED;
-            }
-        } else {
-            admission->reasons[i] = NAVETTE__REASON__REASON_MALFORMED;
-        }
-        admission->refused += admission->reasons[i] != 0;
-    }
-    arena_free(arena);
-    return rc == NAVETTE_E_MEMORY ? rc : 0;
-}
-
-static int refuse(struct hub *hub, const struct hub_input *input, const struct batch_header *header, const struct admission *admission,
-                  uint64_t session, struct effects *effects)
-{
     for (size_t i = 0; i < header->count; i++) {
         Navette__Event body = NAVETTE__EVENT__INIT;
         Navette__EventRefused refused = NAVETTE__EVENT_REFUSED__INIT;
         Navette__Ref target = NAVETTE__REF__INIT;
         int rc;
 
-        if (admission->reasons[i] == 0) {
+        if (checked->reasons[i] == 0) {
             continue;
         }
         target.incarnation.data = (uint8_t *)(uintptr_t)header->incarnation;
         target.incarnation.len = INCARNATION_SIZE;
         target.seq = header->first_seq + i;
-        target.leaf = admission->leaves[i];
+        target.leaf = checked->leaves[i];
         refused.target = &target;
-        refused.reason = (Navette__Reason)admission->reasons[i];
+        refused.reason = (Navette__Reason)checked->reasons[i];
         body.body_case = NAVETTE__EVENT__BODY_EVENT_REFUSED;
         body.event_refused = &refused;
         body.boot = input->boot;
@@ -149,7 +68,7 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct b
             return rc;
         }
         effects_log(effects, EFFECT_WARNING, session, "event %llu refused: %s", (unsigned long long)target.seq,
-                    admission->reasons[i] == NAVETTE__REASON__REASON_NO_RIGHT ? "no right of this node" : "malformed");
+                    checked->reasons[i] == NAVETTE__REASON__REASON_NO_RIGHT ? "no right of this node" : "malformed");
     }
     return 0;
 }
@@ -174,19 +93,14 @@ static int room_for_refusals(struct hub *hub, const struct hub_input *input, siz
     return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? 1 : rc;
 }
 
-static int take_batch(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Batch *batch,
+static int take_batch(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
                       struct effects *effects)
 {
-    const struct hub_node *node = &hub->peers[session->node].node;
-    struct batch_header header;
-    struct admission admission;
-    int rc = batch_verify(batch, node->sign_key, &header, admission.leaves);
+    const Navette__Batch *batch = ((const Navette__Push *)checked->frame.message)->batch;
+    int rc = hub_check_batch(checked, &hub->peers[session->node].node);
 
     if (rc == 0) {
-        rc = examine(node, batch, &admission);
-    }
-    if (rc == 0) {
-        int room = room_for_refusals(hub, input, admission.refused);
+        int room = room_for_refusals(hub, input, checked->refused);
 
         if (room < 0) {
             return room;
@@ -197,11 +111,11 @@ static int take_batch(struct hub *hub, const struct hub_input *input, struct hub
             }
             return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_FULL, effects);
         }
-        rc = journal_append_batch(input->journal, &header, batch, admission.leaves, admission.masks, input->now_ms, NULL);
+        rc = journal_append_batch(input->journal, &checked->header, batch, checked->leaves, checked->masks, input->now_ms, NULL);
     }
     if (rc == 0) {
         session->ack_due = 1;
-        return refuse(hub, input, &header, &admission, session->id, effects);
+        return refuse(hub, input, checked, session->id, effects);
     }
     switch (rc) {
     case NAVETTE_E_EXISTS:
@@ -230,9 +144,10 @@ static int take_batch(struct hub *hub, const struct hub_input *input, struct hub
     }
 }
 
-int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Push *push,
+int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
              struct effects *effects)
 {
+    const Navette__Push *push = (const Navette__Push *)checked->frame.message;
     const Navette__Batch *batch = push->batch;
     struct log_head head;
     int rc;
@@ -261,7 +176,7 @@ int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session 
     if (batch->first_seq != head.seq + 1) {
         return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_GAP, effects);
     }
-    return take_batch(hub, input, session, batch, effects);
+    return take_batch(hub, input, session, checked, effects);
 }
 
 int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects)

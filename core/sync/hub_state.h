@@ -3,6 +3,8 @@
 #define SYNC_HUB_STATE_H
 
 #include "navette/hlc.h"
+#include "navette/batch.h"
+#include "navette/frame.h"
 #include "navette/hub.h"
 
 /*
@@ -86,6 +88,7 @@ struct hub {
     size_t turn; /* whose turn it is in HUB_TAIL */
     int more;    /* HUB_TAIL stopped for its budget */
     int64_t next_sweep_ms;
+    struct hub_checked *checked; /* of a frame that was not looked at ahead */
 };
 
 /* hub_node.c */
@@ -102,8 +105,27 @@ int hub_session_bye(struct hub *hub, uint64_t id, Navette__ByeReason reason, str
 /* hub_hello.c */
 int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects);
 
+/* hub_check.c: what a frame's bytes and its node alone tell. */
+struct hub_checked {
+    int rc; /* of frame_decode */
+    struct frame frame;
+    /* of a PUSH, once it was looked into */
+    int for_node; /* 1: for `node` */
+    struct hub_node node;
+    int batch_rc; /* NAVETTE_E_REFUSED: an event is forged, nothing of the batch is let in */
+    struct batch_header header;
+    uint64_t leaves[LIMIT_BATCH_EVENTS];
+    uint64_t masks[LIMIT_BATCH_EVENTS];
+    uint8_t reasons[LIMIT_BATCH_EVENTS]; /* Navette__Reason, 0: admitted (or parked by the fold) */
+    size_t refused;
+};
+void hub_check_frame(struct hub_checked *checked, struct span bytes);
+/* Of a PUSH that decoded: batch_rc, found out now unless it was for this very node. */
+int hub_check_batch(struct hub_checked *checked, const struct hub_node *node);
+void hub_checked_clear(struct hub_checked *checked);
+
 /* hub_push.c */
-int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Push *push,
+int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
              struct effects *effects);
 int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects);
 int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *effects);

@@ -46,6 +46,17 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal);
 const struct hub_node *hub_node_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
 const struct hub_node *hub_node_at(const struct hub *hub, size_t index); /* NULL past the end */
 
+/*
+ * What a frame's bytes tell by themselves: its message; for a PUSH whether chain, Merkle root and signature hold, and which events are in form and within their node's
+ * rights. The dear part of taking a frame in, and a function of bytes and node alone: it may be done ahead of the step, and by another thread. The step asks again when the
+ * node's rights have changed since. Opaque; one frame at a time.
+ */
+struct hub_checked;
+struct hub_checked *hub_checked_new(void); /* NULL: no memory */
+void hub_checked_free(struct hub_checked *checked);
+/* `bytes` are not kept; what the frame held before is let go. Errors show in the step. */
+void hub_check(struct hub_checked *checked, const struct hub_node *node, struct span bytes);
+
 enum hub_input_kind {
     HUB_FRAME,  /* bytes came on a session, from an authenticated transport key; journal is a write transaction */
     HUB_ROUND,  /* the round's frames are taken: what they add up to is written. To be given before each commit, inputs as for HUB_FRAME */
@@ -61,9 +72,10 @@ struct hub_input {
     enum hub_input_kind kind;
     int64_t now_ms; /* Unix time of the hub */
     uint64_t session;
-    const uint8_t *curve_key; /* HUB_FRAME: KEY_SIZE bytes */
-    struct span bytes;        /* HUB_FRAME */
-    int error;                /* HUB_FAILED */
+    const uint8_t *curve_key;    /* HUB_FRAME: KEY_SIZE bytes */
+    struct span bytes;           /* HUB_FRAME */
+    struct hub_checked *checked; /* HUB_FRAME: what hub_check() found of these bytes; NULL: the step looks itself */
+    int error;                   /* HUB_FAILED */
     struct store_txn *journal;
     struct store_txn *state; /* may be NULL while none exists */
     const uint8_t *salt;     /* HUB_FRAME: SALT_SIZE random bytes, should the hub's own log open a batch */

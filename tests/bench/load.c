@@ -156,6 +156,7 @@ static void seal(struct load *load, uint32_t node)
     load_must(wire_packer_pack(load->packer, buffer_span(&frame), &packed));
     load_must(buffer_append(&load->frames, packed.data, packed.len));
     batch->len = packed.len;
+    batch->unpacked = frame.len - FRAME_HEADER_SIZE;
     buffer_free(&frame);
     buffer_clear(&log->events);
 }

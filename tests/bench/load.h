@@ -19,6 +19,7 @@ struct load_batch {
     uint64_t last_seq; /* of its node's log */
     size_t at;         /* in load.frames */
     size_t len;
+    size_t unpacked; /* of its body: what credit counts */
 };
 
 /* The log of one node, and the batch that is open. */

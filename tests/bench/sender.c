@@ -164,7 +164,7 @@ static void acknowledge(struct sender *sender, uint32_t node, uint64_t seq, doub
         if (last > seq)
             break;
         end->acked = last;
-        end->open_bytes -= batch->len;
+        end->open_bytes -= batch->unpacked;
         end->first_open++;
         end->open_count--;
         sender->result->events += batch->count;
@@ -256,7 +256,7 @@ static int send_some(struct sender *sender)
     while (sent < 256 && (batch = next_batch(sender)) != NULL) {
         struct wire_end *end = &sender->ends[batch->node];
 
-        if ((end->open_bytes > 0 && end->open_bytes + batch->len > sender->options->window_bytes) || end->open_count == end->ring)
+        if ((end->open_bytes > 0 && end->open_bytes + batch->unpacked > sender->options->window_bytes) || end->open_count == end->ring)
             break;
         if (sender->options->paced != NULL && sender->sent_events >= sender->folded + sender->allowed)
             break;
@@ -266,7 +266,7 @@ static int send_some(struct sender *sender)
             break;
         end->open[(end->first_open + end->open_count) % end->ring] = (uint32_t)sender->next;
         end->open_count++;
-        end->open_bytes += batch->len;
+        end->open_bytes += batch->unpacked;
         sender->sent_events += batch->count;
         sender->next++;
         sent++;

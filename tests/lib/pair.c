@@ -145,6 +145,8 @@ struct pair *pair_new(void)
 
     assert_non_null(pair);
     assert_true(sodium_init() >= 0);
+    pair->checked = hub_checked_new();
+    assert_non_null(pair->checked);
     pair->journal = memstore_new();
     pair->state = memstore_new();
     pair->now_ms = 1000000;
@@ -166,6 +168,7 @@ void pair_free(struct pair *pair)
         memstore_free(pair->nodes[i].store);
     }
     queue_empty(&pair->up);
+    hub_checked_free(pair->checked);
     hub_free(pair->hub);
     memstore_free(pair->journal);
     memstore_free(pair->state);
@@ -394,6 +397,17 @@ static void hub_look(struct pair *pair, enum hub_input_kind kind, int error)
     effects_free(&effects);
 }
 
+static struct hub_checked *look_ahead(struct pair *pair, const uint8_t *curve_key, struct span bytes)
+{
+    const struct hub_node *node = hub_node_by_key(pair->hub, curve_key);
+
+    if (node == NULL || (pair->frames_taken++ % 2 == 0 && !pair->look_with_before)) {
+        return NULL;
+    }
+    hub_check(pair->checked, pair->look_with_before ? &pair->before : node, bytes);
+    return pair->checked;
+}
+
 size_t pair_hub_round(struct pair *pair, size_t max)
 {
     struct effects effects;
@@ -413,6 +427,7 @@ size_t pair_hub_round(struct pair *pair, size_t max)
         if (node != NULL) {
             input.curve_key = node->curve_key;
             input.bytes = buffer_span(&pair->up.frames[0].bytes);
+            input.checked = look_ahead(pair, input.curve_key, input.bytes);
             rc = hub_step(pair->hub, &input, &effects);
         }
         queue_shift(&pair->up);

@@ -65,6 +65,10 @@ struct pair {
     uint64_t fail_at;        /* the k-th store call of the hub's next write transaction answers NAVETTE_E_FULL; 0: none */
     int fail_struck;         /* 1: it did */
     int step_failure;        /* what the last hub step that failed answered */
+    unsigned frames_taken;   /* by the hub: every second one is looked at ahead of its step, as the daemon's checkers do */
+    int look_with_before;    /* 1: all are, with the rights in `before` */
+    struct hub_node before;
+    struct hub_checked *checked;
 };
 
 /* A hub with an empty journal and its log begun. Freed by pair_free(). */

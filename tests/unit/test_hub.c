@@ -4,6 +4,7 @@
  *   - a push is acknowledged by the step that follows its commit, and by no other
  *   - a push sent again is acknowledged again and journaled once; a gap, a broken frame, a foreign log, a push before HELLO are answered NACK
  *   - an event of a place that its node does not serve is journaled and refused
+ *   - a push that was looked at ahead with other rights than its node has by its turn is judged by those it has
  *   - a commit that fails leaves nothing, NACK FULL goes out, the node sends again
  *   - a revoked node is told so at its next frame and gets nothing more; an unknown key likewise
  *   - a branch gets every event, a relay what names its places; a document sent to a relay brings its title
@@ -94,6 +95,33 @@ static void test_push_again_is_acknowledged_and_kept_once(void **state)
     assert_int_equal(pair->acks, 1);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 1);
     pair_free(pair);
+}
+
+static void test_push_looked_at_before_rights_changed(void **state)
+{
+    for (int wider = 0; wider < 2; wider++) {
+        struct pair *pair = pair_new();
+        size_t node = pair_enrol(pair, "BIB-A", BRANCH);
+        Navette__Event body = NAVETTE__EVENT__INIT;
+        Navette__CountClosed closed = NAVETTE__COUNT_CLOSED__INIT;
+        uint8_t count[16] = {1};
+
+        (void)state;
+        pair_connect(pair, node);
+        assert_true(pair_settle(pair));
+        pair->before = *hub_node_by_key(pair->hub, pair->nodes[node].curve_key);
+        strcpy(pair->before.places[0], "BIB-Z");
+        pair->look_with_before = 1;
+        closed.count = (ProtobufCBinaryData){sizeof count, count};
+        body.body_case = NAVETTE__EVENT__BODY_COUNT_CLOSED;
+        body.count_closed = &closed;
+        body.place = wider ? pair->before.places[0] : pair->nodes[node].place;
+        assert_int_equal(pair_record(pair, node, &body), 0);
+        assert_true(pair_settle(pair));
+        assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_COUNT_CLOSED), 1);
+        assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_EVENT_REFUSED), wider);
+        pair_free(pair);
+    }
 }
 
 static void test_lost_push_leaves_a_gap_that_closes(void **state)
@@ -416,6 +444,7 @@ static void test_store_call_failing_loses_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_push_looked_at_before_rights_changed),
         cmocka_unit_test(test_step_acknowledges_only_what_is_stored),
         cmocka_unit_test(test_push_again_is_acknowledged_and_kept_once),
         cmocka_unit_test(test_lost_push_leaves_a_gap_that_closes),
