@@ -141,6 +141,8 @@ int import_next(struct import *import, enum import_what *what, const struct impo
         }
         import->note_next = import->note_count = 0;
         rc = csv ? advance_row(import) : advance_record(import);
+        if (import->maker.failed || import->maker.decoder.failed)
+            return NAVETTE_E_MEMORY;
         import->counts.bytes = csv ? import->csv.offset + import->csv.start : import->iso2709.offset + import->iso2709.start;
         if (rc == 1) {
             *what = IMPORT_AN_ITEM;

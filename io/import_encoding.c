@@ -201,7 +201,7 @@ static int is_small(uint32_t point)
 static int is_capital(uint32_t point)
 {
     uint32_t base = point > 0x7f ? import_compose_base(point) : 0;
-    return (base >= 'A' && base <= 'Z') || base == 0xc6 || base == 0x152 || base == 0xd8 || base == 0x110 || base == 0xde || base == 0x141;
+    return (base >= 'A' && base <= 'Z') || base == 0xc6 || base == 0x152 || base == 0xd8 || base == 0xd0 || base == 0x110 || base == 0xde || base == 0x141;
 }
 
 /* Signs that stand before a figure or after a word, never at the head of one. */
@@ -243,8 +243,10 @@ static unsigned badness(struct import_decoder *decoder, enum import_encoding enc
     unsigned single = 0;
 
     buffer_clear(&decoder->scratch);
-    if (decode(decoder, encoding, text, &decoder->scratch, &lost, &single) != 0)
+    if (decode(decoder, encoding, text, &decoder->scratch, &lost, &single) != 0) {
+        decoder->failed = 1;
         return UNUSABLE;
+    }
     return (unsigned)(lost > UNUSABLE ? UNUSABLE : lost) * 2 + single + oddities(buffer_span(&decoder->scratch));
 }
 

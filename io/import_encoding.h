@@ -17,6 +17,7 @@ struct import_decoder {
     uint8_t defined[2][256];    /* of ISO 5426 and MARC-8: libyaz drops a byte that means nothing, without a word */
     uint64_t votes[IMPORT_ENCODINGS];
     struct buffer scratch;
+    int failed; /* there was no memory to try one */
 };
 
 int import_encoding_open(struct import_decoder *decoder); /* NAVETTE_E_SYSTEM: libyaz lacks one; NAVETTE_E_MEMORY */

@@ -192,12 +192,7 @@ static int take_damaged(struct import_iso2709 *reader, struct import_chunk *chun
 {
     uint8_t *bytes = reader->bytes + reader->start;
     int leader = is_leader(bytes, len);
-    size_t at = find_record(bytes, len);
 
-    if (at > 0) {
-        lose(reader, at, leader ? IMPORT_TRUNCATED : IMPORT_GARBAGE);
-        return 0;
-    }
     if (leader && rebuild(bytes, len, reader->mended) > 0) {
         chunk->reason = IMPORT_DIRECTORY_MENDED;
         take(reader, chunk, reader->mended, len, len);
@@ -226,7 +221,7 @@ static int take_whole(struct import_iso2709 *reader, struct import_chunk *chunk,
 static int advance(struct import_iso2709 *reader, struct import_chunk *chunk)
 {
     uint8_t *bytes = reader->bytes + reader->start, *terminator;
-    size_t len = reader->len - reader->start, end;
+    size_t len = reader->len - reader->start, end, at;
     long declared = len >= LEADER ? number_of(bytes, 5) : -1;
     int leader = is_leader(bytes, len);
 
@@ -236,13 +231,17 @@ static int advance(struct import_iso2709 *reader, struct import_chunk *chunk)
         take(reader, chunk, bytes, (size_t)declared, (size_t)declared);
         return 1;
     }
-    end = leader ? fields_end(bytes, len < IMPORT_RECORD_BYTES ? len : IMPORT_RECORD_BYTES - 1) : 0;
-    if (end > 0)
-        return take_whole(reader, chunk, end, len);
     terminator = memchr(bytes, RECORD_END, len);
-    if (terminator != NULL)
+    at = terminator != NULL ? find_record(bytes, (size_t)(terminator - bytes) + 1) : 0;
+    end = leader ? fields_end(bytes, len < IMPORT_RECORD_BYTES ? len : IMPORT_RECORD_BYTES - 1) : 0;
+    /* not when the directory only seems to hold, over the head of the next record */
+    if (end > 0 && (at == 0 || at >= end))
+        return take_whole(reader, chunk, end, len);
+    if (at > 0)
+        lose(reader, at, leader ? IMPORT_TRUNCATED : IMPORT_GARBAGE);
+    else if (terminator != NULL)
         return take_damaged(reader, chunk, (size_t)(terminator - bytes) + 1);
-    if (reader->ended)
+    else if (reader->ended)
         lose(reader, len, leader ? IMPORT_TRUNCATED : IMPORT_GARBAGE);
     else if (len == WINDOW_BYTES) /* no terminator in the whole window: all but the room of one record is let go */
         lose(reader, len - IMPORT_RECORD_BYTES, leader ? IMPORT_BAD_LENGTH : IMPORT_GARBAGE);

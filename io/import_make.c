@@ -38,16 +38,14 @@ void import_make_item(struct import_maker *maker)
     item->record = item->offset = item->line = 0;
 }
 
-/* Decoded and cleaned, in maker->text; empty without memory, which is told as cut. */
-static void clean(struct import_maker *maker, struct span text, uint64_t *cut)
+/* Decoded and cleaned, in maker->text. */
+static void clean(struct import_maker *maker, struct span text)
 {
     uint64_t lost = 0;
 
     buffer_clear(&maker->text);
-    if (text.len > 0 && import_encoding_decode(&maker->decoder, maker->encoding, text, &maker->text, &lost) != 0) {
-        buffer_clear(&maker->text);
-        *cut += cut != NULL;
-    }
+    if (text.len > 0 && import_encoding_decode(&maker->decoder, maker->encoding, text, &maker->text, &lost) != 0)
+        maker->failed = 1;
     maker->cleaned.replaced += lost;
     import_clean(&maker->text, 0, &maker->cleaned);
 }
@@ -58,7 +56,7 @@ void import_make_text(struct import_maker *maker, struct span text, char *out, s
     size_t len;
 
     cut = cut != NULL ? cut : &uncounted;
-    clean(maker, text, cut);
+    clean(maker, text);
     len = import_clean_cut((const char *)maker->text.data, maker->text.len, size - 1);
     *cut += len < maker->text.len;
     if (len > 0)
@@ -80,7 +78,7 @@ void import_make_extra(struct import_maker *maker, const char *key, struct span 
     char named[LIMIT_CODE + 1];
     size_t len;
 
-    clean(maker, text, &maker->dropped);
+    clean(maker, text);
     if (maker->text.len == 0)
         return;
     /* cut so that a number fits behind */
@@ -121,9 +119,11 @@ enum import_reason import_make_barcode(struct import_maker *maker, struct span t
     struct import_item *item = &maker->item;
     char *from, *end;
 
-    clean(maker, text, &maker->cut);
-    if (maker->text.len > 4 * LIMIT_THING_ID || buffer_append_u8(&maker->text, 0) != 0)
-        return IMPORT_BARCODE_LONG;
+    clean(maker, text);
+    if (buffer_append_u8(&maker->text, 0) != 0) {
+        maker->failed = 1;
+        return IMPORT_NO_BARCODE;
+    }
     from = (char *)maker->text.data;
     end = from + strlen(from);
     while (*from == '*' || *from == ' ')

@@ -14,6 +14,7 @@ struct import_maker {
     struct buffer text;
     struct import_cleaned cleaned; /* since import_make_begin() */
     uint64_t cut, dropped;
+    int failed; /* there was no memory: what was made since is not to be used */
     struct import_item item;
     char last_from[2][IMPORT_SOURCE + 1]; /* of the home, of the place now: the same code comes a thousand times */
     char last_to[2][LIMIT_PLACE_CODE + 1];

@@ -33,7 +33,7 @@ struct import_pair {
 };
 
 struct import_pairs {
-    struct import_pair *list; /* owned: import_profile_free(); sorted by `from`, without regard to case */
+    struct import_pair *list; /* owned: import_profile_free(); sorted by `from`; A-Z and a-z are one */
     size_t count;
 };
 

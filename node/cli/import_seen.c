@@ -57,17 +57,15 @@ static int grow(struct import_seen *seen)
 int import_seen_add(struct import_seen *seen, const char *barcode)
 {
     uint8_t hash[16];
-    size_t at;
 
+    hash_of(barcode, hash);
+    if (seen->count > 0 && seen->slots[find(seen->slots, seen->capacity, hash)][0] != 0)
+        return NAVETTE_E_EXISTS;
     if (seen->count >= IMPORT_SEEN_MAX)
         return NAVETTE_E_TOO_LARGE;
     if (seen->count + 1 > seen->capacity / 4 * 3 && grow(seen) != 0)
         return NAVETTE_E_MEMORY;
-    hash_of(barcode, hash);
-    at = find(seen->slots, seen->capacity, hash);
-    if (seen->slots[at][0] != 0)
-        return NAVETTE_E_EXISTS;
-    memcpy(seen->slots[at], hash, 16);
+    memcpy(seen->slots[find(seen->slots, seen->capacity, hash)], hash, 16);
     seen->count++;
     return 0;
 }
