@@ -9,6 +9,7 @@ _navette_known() # --option: what may follow it
     --party) printf 'giver\ncarrier\ntaker\n' ;;
     --direction) printf 'out\nback\n' ;;
     --state) printf 'shelf\nstaged\nin-container\nin-transit\nwith-person\nmissing\nlost\nwithdrawn\nat-relay\nclean\npacked\n' ;;
+    --profile | --show-profile) navette import --profiles | cut -d' ' -f1 ;;
     --verdict) printf 'undecidable\nprovisional\nproven\nwithdrawn\nsettled\n' ;;
     --reason) printf 'worn\nbleach\ngel\nheat\ndamp\nother\nabsent\ndeclined\naddress\nwrong-place\ndamaged\nfull\nnot-sent\nlong-missing\nsurplus\n' ;;
     *) return 1 ;;
@@ -34,6 +35,10 @@ _navette()
     done
     if [[ ${words[0]-} == operations && ${#words[@]} -eq 1 && $current != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'resume close' -- "$current")
+        return
+    fi
+    if [[ ${words[0]-} == import && $current != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
     fi
     mapfile -t COMPREPLY < <(compgen -W "$(navette help --words "${words[@]:0:2}" 2>/dev/null)" -- "$current")

@@ -32,6 +32,9 @@ def completion(tap, post):
     tap.equal(complete(post, "navette", "dispatch", "--t"), ["--to"], "options of a command")
     tap.ok("--checked" not in complete(post, "navette", "dispatch", "--"), "and not those of others")
     tap.equal(complete(post, "navette", "--lang", ""), ["fr", "en"], "values")
+    tap.equal(complete(post, "navette", "import", "--profile", "ko"), ["koha", "koha-unimarc"], "profiles, as the program knows them")
+    with open(os.path.join(post.folder, "..", "export.mrc"), "w", encoding="ascii"):
+        tap.equal(complete(post, "navette", "import", os.path.join(post.folder, "..", "exp")), [os.path.join(post.folder, "..", "export.mrc")], "a file to import")
     tap.equal(complete(post, "navette", "dispatch", "--to", "BIB-N"), ["BIB-NORD"], "places, as the node knows them")
 
 
