@@ -12,6 +12,7 @@
 #include "fold/custody.h"
 #include "fold/digest.h"
 #include "fold/fold_work.h"
+#include "fold/layers.h"
 #include "fold/lending.h"
 #include "fold/meta.h"
 #include "fold/refold.h"
@@ -21,6 +22,7 @@
 
 #define STORE_KEY_MAX 511u /* store.h */
 #define WORK_CELLS 65536u  /* counters kept in memory: more are written at once */
+#define WORK_MOVES 131072u /* so are moves: 4 MiB of them */
 
 void fold_abandon(struct fold *fold)
 {
@@ -28,6 +30,7 @@ void fold_abandon(struct fold *fold)
         return;
     tally_free(&fold->work->tally);
     lapse_forget(&fold->work->lapse);
+    timeline_free(&fold->work->timeline);
     arena_free(fold->work->arena);
     free(fold->work);
     fold->work = NULL;
@@ -43,6 +46,7 @@ static int begin_work(struct fold *fold)
     fold->work->lapse.recent = fold->recent;
     fold->work->lapse.recent_ms = fold->recent_ms;
     tally_init(&fold->work->tally);
+    timeline_init(&fold->work->timeline);
     fold->work->arena = arena_new(0);
     return fold->work->arena == NULL ? NAVETTE_E_MEMORY : 0;
 }
@@ -55,7 +59,7 @@ static int write_counters(struct fold *fold)
         return 0;
     rc = tally_apply(&fold->work->tally, fold->state);
     tally_free(&fold->work->tally);
-    return rc;
+    return rc == 0 ? layers_write(fold->state, &fold->work->timeline.moves) : rc;
 }
 
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal)
@@ -263,11 +267,14 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
     uint64_t refolds;
     int rc;
 
+    fold->work->timeline.amends = 0;
     switch (event->body->body_case) {
     case NAVETTE__EVENT__BODY_RETRACTED:
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
+        fold->work->timeline.amends = 1;
         return fold_absence(fold, horizon, event);
     case NAVETTE__EVENT__BODY_CLOCK_CORRECTED:
+        fold->work->timeline.amends = 1;
         rc = correction_note(horizon, event, horizon->limit);
         fold->corrections = horizon->corrections;
         return rc == 0 ? refold_boot(fold, horizon, event) : rc;
@@ -313,7 +320,7 @@ int fold_next(struct fold *fold)
         rc = begin_work(fold);
     if (rc == 0)
         rc = fold_entry(fold, &entry);
-    if (rc == 0 && fold->work->tally.cells.count >= WORK_CELLS)
+    if (rc == 0 && (fold->work->tally.cells.count >= WORK_CELLS || fold->work->timeline.moves.count >= WORK_MOVES))
         rc = write_counters(fold);
     if (rc == 0)
         fold->cursor++;

@@ -9,6 +9,7 @@
 #include "fold/horizon.h"
 #include "fold/keymap.h"
 #include "fold/meta.h"
+#include "fold/past_counts.h"
 #include "fold/posting.h"
 #include "fold/tally.h"
 
@@ -16,6 +17,7 @@
 struct recount {
     struct holding holding;
     struct tally tally;
+    struct past_counts past; /* all that happened, by all that is known */
     uint8_t digest[HASH_SIZE];
 };
 
@@ -28,6 +30,11 @@ static int is_same_contents(const struct thing_record *a, const struct thing_rec
             return 0;
     }
     return 1;
+}
+
+static int is_holder(const struct thing_key *key)
+{
+    return thing_kind(key) == NAVETTE__THING_KIND__THING_BAG || thing_kind(key) == NAVETTE__THING_KIND__THING_CRATE;
 }
 
 /* Records come by kind, items first: a container comes when all that is inside it has come. */
@@ -48,6 +55,8 @@ static int recount_record(struct recount *recount, const struct thing_key *key, 
     }
     if (rc == 0 && !is_same_contents(&record, &held))
         rc = NAVETTE_E_CHAIN;
+    if (record.registered && record.condition != CONDITION_WITHDRAWN && is_holder(key))
+        recount->past.owned[thing_kind(key)]--;
     if (rc == 0)
         rc = thing_record_is_inside(&record) ? holding_put(&recount->holding, &record) : tally_add_root(&recount->tally, &record, 1);
     thing_record_free(&held);
@@ -89,21 +98,47 @@ static int row_label(struct recount *recount, struct span key, struct span value
     return 0;
 }
 
-/* Each counter is taken away from the count: nothing may be left. */
-static int row_counter(struct recount *recount, struct span key, struct span value)
+/* Each counter is taken away from a count: nothing may be left. */
+static int take_away(struct tally *tally, struct span key, int64_t count)
 {
     uint32_t number;
 
+    if (!keymap_find(&tally->cells, key, &number) || tally->counts[number] != count)
+        return NAVETTE_E_CHAIN;
+    tally->counts[number] = 0;
+    return 0;
+}
+
+static int row_counter(struct recount *recount, struct span key, struct span value)
+{
+    int rc;
+
     if (value.len != 8)
         return NAVETTE_E_STORE;
-    if (!keymap_find(&recount->tally.cells, key, &number) || recount->tally.counts[number] != (int64_t)read_u64(value.data))
-        return NAVETTE_E_CHAIN;
-    recount->tally.counts[number] = 0;
-    return 0;
+    rc = take_away(&recount->tally, key, (int64_t)read_u64(value.data));
+    return rc == 0 ? take_away(&recount->past.cells, key, (int64_t)read_u64(value.data)) : rc;
+}
+
+static int is_nothing_left(const struct recount *recount)
+{
+    for (size_t i = 0; i < recount->tally.cells.count; i++) {
+        if (recount->tally.counts[i] != 0)
+            return 0;
+    }
+    for (size_t i = 0; i < recount->past.cells.cells.count; i++) {
+        if (recount->past.cells.counts[i] != 0)
+            return 0;
+    }
+    for (size_t i = 0; i < sizeof(recount->past.owned) / sizeof(recount->past.owned[0]); i++) {
+        if (recount->past.owned[i] != 0)
+            return 0;
+    }
+    return holding_left(&recount->holding) == 0;
 }
 
 int fold_check(struct store_txn *state)
 {
+    struct horizon horizon = {.state = state};
     struct recount recount;
     uint8_t digest[HASH_SIZE];
     uint64_t words;
@@ -112,14 +147,14 @@ int fold_check(struct store_txn *state)
     memset(&recount, 0, sizeof(recount));
     holding_init(&recount.holding);
     tally_init(&recount.tally);
-    rc = each_row(state, TABLE_THING, row_thing, &recount);
+    rc = past_counts_read(&horizon, INT64_MAX, &recount.past);
+    if (rc == 0)
+        rc = each_row(state, TABLE_THING, row_thing, &recount);
     if (rc == 0)
         rc = each_row(state, TABLE_LABEL, row_label, &recount);
     if (rc == 0)
         rc = each_row(state, TABLE_COUNTER, row_counter, &recount);
-    for (size_t i = 0; rc == 0 && i < recount.tally.cells.count; i++)
-        rc = recount.tally.counts[i] == 0 ? 0 : NAVETTE_E_CHAIN;
-    if (rc == 0 && holding_left(&recount.holding) != 0)
+    if (rc == 0 && !is_nothing_left(&recount))
         rc = NAVETTE_E_CHAIN;
     if (rc == 0)
         rc = fold_digest(state, digest);
@@ -131,5 +166,6 @@ int fold_check(struct store_txn *state)
         rc = posting_check(state);
     holding_free(&recount.holding);
     tally_free(&recount.tally);
+    past_counts_free(&recount.past);
     return rc;
 }

@@ -142,6 +142,34 @@ static int find_last(struct fold *fold, const struct horizon *horizon, struct th
     return reconcile_add(fold->state, &record->key, &finding, horizon->limit);
 }
 
+/* Reads the whole history again for what it was at all moments. */
+static int note_past_again(struct fold *fold, const struct horizon *horizon, struct thing_record *record)
+{
+    struct chronicle chronicle;
+    struct order order;
+    int rc = chronicle_load_from(horizon, &record->key, record->newest, &chronicle);
+
+    if (rc != 0)
+        return rc;
+    rc = order_build(&chronicle, &order);
+    if (rc == 0) {
+        rc = timeline_again(&fold->work->timeline, horizon, record, &chronicle, &order);
+        order_free(&order);
+    }
+    chronicle_free(&chronicle);
+    return rc;
+}
+
+/* The event put last happened after all others, or among them. */
+static int note_past(struct fold *fold, const struct horizon *horizon, struct thing_record *record, int64_t time_ms)
+{
+    int is_latest = record->events == 1 || time_ms >= record->latest_ms;
+
+    if (is_latest)
+        record->latest_ms = time_ms;
+    return is_latest ? timeline_last(&fold->work->timeline, horizon, record, time_ms) : note_past_again(fold, horizon, record);
+}
+
 int refold_append(struct fold *fold, const struct horizon *horizon, struct thing_record *record, const struct arrival *arrival,
                   const struct concern *concern)
 {
@@ -151,6 +179,8 @@ int refold_append(struct fold *fold, const struct horizon *horizon, struct thing
     int64_t time_ms;
     int rc = correction_time(horizon, arrival->event, &time_ms, NULL);
 
+    if (rc == 0)
+        rc = timeline_before(&fold->work->timeline, record);
     if (rc != 0)
         return rc;
     if (reconcile_asks_explained(concern->body))
@@ -158,7 +188,8 @@ int refold_append(struct fold *fold, const struct horizon *horizon, struct thing
     append_note(record, arrival, concern);
     reconcile_before(record, &before);
     custody_apply(arrival->event, concern->part, time_ms, record);
-    if (custody_label(concern->body, &label))
+    rc = note_past(fold, horizon, record, time_ms);
+    if (rc == 0 && custody_label(concern->body, &label))
         rc = settle_label(fold, &record->key, &label);
     if (rc == 0)
         rc = find_last(fold, horizon, record, &before, &step);
@@ -177,6 +208,8 @@ static void take_tail(const struct chronicle *chronicle, const struct order *ord
         const struct chronicle_entry *entry = &chronicle->entries[order->sequence[i]];
 
         record->last = entry->entry.self;
+        if (i == 0 || entry->time_ms > record->latest_ms)
+            record->latest_ms = entry->time_ms;
         if (i == 0 || order_compare(entry->event.body->hlc, &entry->entry.self, record->max_hlc, &record->max_ref) > 0) {
             record->max_hlc = entry->event.body->hlc;
             record->max_ref = entry->entry.self;
@@ -203,6 +236,9 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
     if (rc != 0)
         goto free_chronicle;
     fold->refolds++;
+    rc = timeline_before(&fold->work->timeline, record);
+    if (rc != 0)
+        goto free_order;
     memset(&label, 0, sizeof(label));
     thing_record_init(record, &key);
     record->newest = newest;
@@ -214,7 +250,11 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
         rc = settle_label(fold, &key, &label);
     if (rc == 0)
         rc = keep_found(fold, horizon, record, had, &findings);
+    if (rc == 0)
+        rc = timeline_again(&fold->work->timeline, horizon, record, &chronicle, &order);
     discrepancy_free(&findings);
+
+free_order:
     order_free(&order);
 
 free_chronicle:

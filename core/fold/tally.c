@@ -19,19 +19,13 @@ void tally_free(struct tally *tally)
     tally_init(tally);
 }
 
-int tally_add(struct tally *tally, const struct cell *cell, int64_t count)
+int tally_number(struct tally *tally, struct span cell, uint32_t *number)
 {
-    uint32_t number;
     size_t known = tally->cells.count;
     int rc;
 
-    buffer_clear(&tally->scratch);
-    rc = cell_encode(cell, &tally->scratch);
-    if (rc == 0)
-        rc = keymap_number(&tally->cells, buffer_span(&tally->scratch), &number);
-    if (rc != 0)
-        return rc;
-    if (number >= tally->capacity) {
+    /* Room first: a number without its count would be read blindly. */
+    if (known == tally->capacity) {
         size_t capacity = tally->capacity == 0 ? 16 : tally->capacity * 2;
         int64_t *counts = realloc(tally->counts, capacity * sizeof(*counts));
 
@@ -40,8 +34,24 @@ int tally_add(struct tally *tally, const struct cell *cell, int64_t count)
         tally->counts = counts;
         tally->capacity = capacity;
     }
-    tally->counts[number] = count + (number == known ? 0 : tally->counts[number]);
-    return 0;
+    rc = keymap_number(&tally->cells, cell, number);
+    if (rc == 0 && *number == known)
+        tally->counts[known] = 0;
+    return rc;
+}
+
+int tally_add(struct tally *tally, const struct cell *cell, int64_t count)
+{
+    uint32_t number;
+    int rc;
+
+    buffer_clear(&tally->scratch);
+    rc = cell_encode(cell, &tally->scratch);
+    if (rc == 0)
+        rc = tally_number(tally, buffer_span(&tally->scratch), &number);
+    if (rc == 0)
+        tally->counts[number] += count;
+    return rc;
 }
 
 static int add_line(struct tally *tally, const struct thing_record *root, const struct content *line, int64_t count)

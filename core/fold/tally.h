@@ -17,6 +17,8 @@ struct tally {
 void tally_init(struct tally *tally);
 void tally_free(struct tally *tally);
 
+/* The number of a cell, encoded; a new one counts 0. NAVETTE_E_MEMORY. */
+int tally_number(struct tally *tally, struct span cell, uint32_t *number);
 int tally_add(struct tally *tally, const struct cell *cell, int64_t count);
 /* A root (neither missing nor inside anything: thing_record_is_inside() is 0) with all its contents, `times` 1 or -1. */
 int tally_add_root(struct tally *tally, const struct thing_record *root, int times);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "navette/error.h"
+#include "navette/hlc.h"
 
 #define RECORD_VERSION 1u
 #define LINE_BYTES_MIN 15u /* of one line of contents with empty strings */
@@ -14,6 +15,7 @@
 #define NOTHING_MISSING 0x20u
 #define NOTHING_WANTED 0x10u
 #define ORDER_FLAGS 0x0fu
+#define EVENTS_LATEST 0x80000000u /* above the number of events: the latest time is not that of the greatest clock, and stands behind it */
 #define TRAILER_SIZE 16u /* newest u64; number of lines, length of the canonical bytes: u32 each */
 
 static int is_decided(const struct thing_key *key)
@@ -228,14 +230,17 @@ static void put_order(struct writer *writer, const struct thing_record *record)
 static void put_tail(struct writer *writer, const struct thing_record *record)
 {
     unsigned int flags = record->order_flags & ORDER_FLAGS;
+    int has_latest = record->latest_ms != hlc_ms(record->max_hlc);
 
     flags |= ref_compare(&record->last, &record->max_ref) == 0 ? LAST_IS_GREATEST : 0;
     flags |= ref_compare(&record->last, &record->cause) == 0 ? LAST_IS_CAUSE : 0;
     flags |= record->missing == 0 ? NOTHING_MISSING : 0;
     flags |= record->wanted == 0 ? NOTHING_WANTED : 0;
     put_u8(writer, (uint8_t)flags);
-    put_u32(writer, record->events);
+    put_u32(writer, record->events | (has_latest ? EVENTS_LATEST : 0));
     put_u64(writer, record->max_hlc);
+    if (has_latest)
+        put_u64(writer, (uint64_t)record->latest_ms);
     if (!(flags & LAST_IS_CAUSE))
         put_ref(writer, &record->last);
     if (!(flags & LAST_IS_GREATEST))
@@ -354,6 +359,8 @@ static int get_tail(struct reader *reader, struct thing_record *record)
     record->order_flags = flags & ORDER_FLAGS;
     record->events = reader_u32(reader);
     record->max_hlc = reader_u64(reader);
+    record->latest_ms = record->events & EVENTS_LATEST ? (int64_t)reader_u64(reader) : hlc_ms(record->max_hlc);
+    record->events &= ~EVENTS_LATEST;
     record->last = record->cause;
     if (!(flags & LAST_IS_CAUSE))
         get_ref(reader, &record->last);

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fold/horizon.h"
 #include "fold/past.h"
+#include "fold/past_counts.h"
 #include "reconcile/due.h"
 #include "view/view_cells.h"
 
@@ -89,12 +89,11 @@ static int fill(struct bag_view *view, struct view_cells *cells, const struct vi
     return 0;
 }
 
-/* Bags past their term, and how many bags there are whatever they do: the other side of the double entry, from the records. */
+/* Bags past their term, at one moment. */
 struct counting {
     struct bag_view *view;
     const struct due_rules *rules;
     int64_t now_ms;
-    int64_t owned;
 };
 
 static void count_one(struct counting *counting, const struct thing_record *record)
@@ -102,9 +101,7 @@ static void count_one(struct counting *counting, const struct thing_record *reco
     struct discrepancy_finding finding;
     int64_t due_ms;
 
-    counting->owned += record->registered && record->condition != CONDITION_WITHDRAWN;
-    if (counting->now_ms == 0 || due_of(counting->rules, counting->now_ms, 0, record, &finding, &due_ms) != DISCREPANCY_OVERDUE ||
-        due_ms >= counting->now_ms)
+    if (due_of(counting->rules, counting->now_ms, 0, record, &finding, &due_ms) != DISCREPANCY_OVERDUE || due_ms >= counting->now_ms)
         return;
     counting->view->network.overdue++;
     for (size_t i = 0; i < counting->view->count; i++) {
@@ -115,7 +112,8 @@ static void count_one(struct counting *counting, const struct thing_record *reco
     }
 }
 
-static int count_records(const struct horizon *horizon, int64_t at_ms, struct counting *counting)
+/* Every bag is asked where it stood: without a rule nobody has to. */
+static int count_overdue(const struct horizon *horizon, int64_t at_ms, struct counting *counting)
 {
     struct past_things things = {.scan = NULL};
     struct thing_record known;
@@ -124,7 +122,7 @@ static int count_records(const struct horizon *horizon, int64_t at_ms, struct co
     while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
         struct thing_record record;
 
-        rc = past_record(horizon, &known, at_ms, &record);
+        rc = past_stand(horizon, at_ms, &known.key, &record);
         if (rc == 0)
             count_one(counting, &record);
         thing_record_free(&known);
@@ -143,27 +141,33 @@ int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms,
 int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, int64_t now_ms,
                     struct bag_view *view)
 {
+    struct view_cells_ask ask = {.kind = NAVETTE__THING_KIND__THING_BAG};
     struct due_rules rules = {.count = 0};
     struct counting counting = {.view = view, .rules = &rules, .now_ms = now_ms};
-    struct horizon horizon;
     struct view_relays relays = {.count = 0};
+    struct past_counts past = {.conflicts = {.count = 0}};
     struct view_cells bags = {.count = 0};
+    struct horizon horizon;
     int rc;
 
     memset(view, 0, sizeof(*view));
     rc = view_relays_read(state, journal, known, &relays);
     if (rc == 0)
-        rc = view_cells_read(state, journal, NAVETTE__THING_KIND__THING_BAG, at_ms, known, &bags);
+        rc = horizon_open_at(&horizon, state, journal, known);
+    if (rc == 0)
+        rc = past_counts_read(&horizon, at_ms, &past);
+    if (rc == 0)
+        rc = view_cells_take(&past, &ask, &bags);
     if (rc == 0)
         rc = fill(view, &bags, &relays);
-    if (rc == 0)
-        rc = horizon_open_at(&horizon, state, journal, known);
     if (rc == 0 && now_ms != 0)
         rc = due_load(&horizon, &rules);
-    if (rc == 0)
-        rc = count_records(&horizon, at_ms, &counting);
-    view->network.owned = counting.owned;
+    if (rc == 0 && now_ms != 0 && due_has_overdue(&rules, now_ms))
+        rc = count_overdue(&horizon, at_ms, &counting);
+    /* How many there are, whatever they do: the other side of the double entry. */
+    view->network.owned = past.owned[NAVETTE__THING_KIND__THING_BAG];
     due_free(&rules);
+    past_counts_free(&past);
     view_cells_free(&bags);
     view_relays_free(&relays);
     if (rc != 0)

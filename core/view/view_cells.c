@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fold/holding.h"
 #include "fold/horizon.h"
-#include "fold/past.h"
-#include "fold/tally.h"
+#include "fold/past_counts.h"
 
 int view_cells_add(struct view_cells *cells, const struct cell *cell, int64_t count)
 {
@@ -79,9 +77,24 @@ void view_cells_merge(struct view_cells *cells)
     cells->count = kept + 1;
 }
 
-static int read_counters(struct store_txn *state, int kind, struct view_cells *cells)
+/* Of many cells few are told apart by what is asked: they are put together while they are bytes. */
+static int gather(struct tally *tally, const struct view_cells_ask *ask, struct span bytes, int64_t count)
 {
-    uint8_t prefix[1] = {(uint8_t)kind};
+    struct cell cell;
+    int rc = count < 0 ? NAVETTE_E_STORE : cell_decode(bytes, &cell);
+
+    if (rc != 0 || cell.kind != ask->kind)
+        return rc;
+    if (!ask->by_home)
+        cell.home[0] = '\0';
+    if (!ask->by_day)
+        cell.day = 0;
+    return tally_add(tally, &cell, count);
+}
+
+static int gather_counters(struct store_txn *state, const struct view_cells_ask *ask, struct tally *tally)
+{
+    uint8_t prefix[1] = {(uint8_t)ask->kind};
     struct prefix_scan scan;
     struct span key;
     struct span value;
@@ -90,11 +103,7 @@ static int read_counters(struct store_txn *state, int kind, struct view_cells *c
     if (rc != 0)
         return rc;
     while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        struct cell cell;
-
-        rc = value.len == 8 ? cell_decode(key, &cell) : NAVETTE_E_STORE;
-        if (rc == 0)
-            rc = view_cells_add(cells, &cell, (int64_t)read_u64(value.data));
+        rc = value.len == 8 ? gather(tally, ask, key, (int64_t)read_u64(value.data)) : NAVETTE_E_STORE;
         if (rc != 0)
             break;
     }
@@ -102,75 +111,63 @@ static int read_counters(struct store_txn *state, int kind, struct view_cells *c
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-/* One thing as it was, with what had been put into it by those before it in the table. */
-static int count_thing(const struct horizon *horizon, const struct thing_record *known, int64_t at_ms, struct holding *holding,
-                       struct tally *tally)
+static int gather_past(const struct past_counts *past, const struct view_cells_ask *ask, struct tally *tally)
 {
-    struct thing_record record;
-    struct thing_record held;
-    int rc = past_record(horizon, known, at_ms, &record);
+    int rc = 0;
 
-    if (rc != 0)
-        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    rc = holding_take(holding, &known->key, &held);
-    if (rc != 0)
-        return rc;
-    record.contents = held.contents;
-    record.content_count = held.content_count;
-    rc = thing_record_is_inside(&record) ? holding_put(holding, &record) : tally_add_root(tally, &record, 1);
-    thing_record_free(&record);
+    for (uint32_t i = 0; rc == 0 && i < past->cells.cells.count; i++)
+        rc = past->cells.counts[i] == 0 ? 0 : gather(tally, ask, keymap_key(&past->cells.cells, i), past->cells.counts[i]);
     return rc;
 }
 
-/* Items come first, then bags, then crates: what is inside is folded before what holds it. */
-static int count_past(const struct horizon *horizon, int64_t at_ms, struct tally *tally)
+/* Rows of what was gathered. */
+static int list(const struct tally *tally, struct view_cells *cells)
 {
-    struct past_things things;
-    struct thing_record known;
-    struct holding holding;
-    int rc = past_things_open(&things, horizon, NAVETTE__THING_KIND__THING_ITEM, NAVETTE__THING_KIND__THING_CRATE);
+    int rc = 0;
 
-    holding_init(&holding);
-    while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
-        rc = count_thing(horizon, &known, at_ms, &holding, tally);
-        thing_record_free(&known);
+    for (uint32_t i = 0; rc == 0 && i < tally->cells.count; i++) {
+        struct cell cell;
+
+        rc = cell_decode(keymap_key(&tally->cells, i), &cell);
+        if (rc == 0)
+            rc = view_cells_add(cells, &cell, tally->counts[i]);
     }
-    holding_free(&holding);
-    past_things_close(&things);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return rc;
 }
 
-static int read_past(int kind, int64_t at_ms, const struct horizon *horizon, struct view_cells *cells)
+int view_cells_take(const struct past_counts *past, const struct view_cells_ask *ask, struct view_cells *cells)
 {
     struct tally tally;
     int rc;
 
     tally_init(&tally);
-    rc = count_past(horizon, at_ms, &tally);
-    for (uint32_t i = 0; rc == 0 && i < tally.cells.count; i++) {
-        struct cell cell;
-
-        rc = cell_decode(keymap_key(&tally.cells, i), &cell);
-        if (rc == 0 && tally.counts[i] != 0 && (kind == 0 || cell.kind == kind))
-            rc = view_cells_add(cells, &cell, tally.counts[i]);
-    }
+    rc = gather_past(past, ask, &tally);
+    if (rc == 0)
+        rc = list(&tally, cells);
     tally_free(&tally);
     return rc;
 }
 
-int view_cells_read(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known, struct view_cells *cells)
+int view_cells_read(struct store_txn *state, struct store_txn *journal, const struct view_cells_ask *ask, int64_t at_ms, uint64_t known,
+                    struct view_cells *cells)
 {
+    struct past_counts past = {.conflicts = {.count = 0}};
     struct horizon horizon;
+    struct tally tally;
     int rc = horizon_open_at(&horizon, state, journal, known);
 
     memset(cells, 0, sizeof(*cells));
-    if (rc != 0)
-        return rc;
-    if (at_ms != VIEW_NOW || horizon.partial)
-        return read_past(kind, at_ms, &horizon, cells);
-    if (kind != 0)
-        return read_counters(state, kind, cells);
-    for (int each = NAVETTE__THING_KIND__THING_ITEM; rc == 0 && each <= NAVETTE__THING_KIND__THING_CRATE; each++)
-        rc = read_counters(state, each, cells);
+    tally_init(&tally);
+    if (rc == 0 && at_ms == VIEW_NOW && !horizon.partial) {
+        rc = gather_counters(state, ask, &tally);
+    } else if (rc == 0) {
+        rc = past_counts_read(&horizon, at_ms, &past);
+        if (rc == 0)
+            rc = gather_past(&past, ask, &tally);
+    }
+    if (rc == 0)
+        rc = list(&tally, cells);
+    past_counts_free(&past);
+    tally_free(&tally);
     return rc;
 }

@@ -4,15 +4,25 @@
 
 #include "navette/view.h"
 
-/* What all counting views begin with: the cells of a kind, now from the counters, or at a moment from a fold of every thing in memory. */
+/* What all counting views begin with: the cells of a kind, now from the counters, or at a moment from what the fold keeps of the past. */
 struct view_cells {
     struct stock_row *rows;
     size_t count;
     size_t capacity;
 };
 
-/* kind 0: all. view_cells_free() in any case. */
-int view_cells_read(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known, struct view_cells *cells);
+/* What is to be told apart beside place, state, material and destination. */
+struct view_cells_ask {
+    int kind;
+    int by_home; /* else home is "" in all */
+    int by_day;  /* else day is 0 in all */
+};
+/* In no order. view_cells_free() in any case. */
+int view_cells_read(struct store_txn *state, struct store_txn *journal, const struct view_cells_ask *ask, int64_t at_ms, uint64_t known,
+                    struct view_cells *cells);
+/* Adds those of what was counted. */
+struct past_counts;
+int view_cells_take(const struct past_counts *past, const struct view_cells_ask *ask, struct view_cells *cells);
 void view_cells_free(struct view_cells *cells);
 int view_cells_add(struct view_cells *cells, const struct cell *cell, int64_t count);
 /* Sorts by place, state, material, home, kind, to, day, and makes one row of those that are the same. */

@@ -1,45 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "fold/horizon.h"
+#include "fold/past_counts.h"
 #include "navette/view.h"
 
-static int count_kind(struct store_txn *state, uint8_t kind, struct thing_key *keys, size_t max, size_t *total)
+static int compare_keys(const void *a, const void *b)
 {
-    struct prefix_scan scan;
-    struct span key;
-    struct span value;
-    int rc = horizon_scan(state, TABLE_THING, span_of(&kind, 1), &scan);
-
-    if (rc != 0)
-        return rc;
-    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        struct thing_record record;
-        struct thing_key thing;
-
-        rc = thing_key_read(key, &thing);
-        if (rc == 0)
-            rc = thing_record_decode(&thing, value, &record);
-        if (rc != 0)
-            break;
-        if (record.conflict) {
-            if (*total < max)
-                keys[*total] = thing;
-            (*total)++;
-        }
-        thing_record_free(&record);
-    }
-    horizon_scan_close(&scan);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return span_compare(thing_key_span(a), thing_key_span(b));
 }
 
-int view_conflicts(struct store_txn *state, struct thing_key *keys, size_t max, size_t *total)
+int view_conflicts(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, struct thing_key *keys, size_t max,
+                   size_t *total)
 {
-    static const uint8_t kinds[] = {NAVETTE__THING_KIND__THING_ITEM, NAVETTE__THING_KIND__THING_BAG, NAVETTE__THING_KIND__THING_CRATE};
-    int rc = 0;
+    struct past_counts past = {.conflicts = {.count = 0}};
+    struct thing_key *all = NULL;
+    struct horizon horizon;
+    int rc = horizon_open_at(&horizon, state, journal, known);
 
     *total = 0;
-    for (size_t i = 0; i < sizeof(kinds) && rc == 0; i++)
-        rc = count_kind(state, kinds[i], keys, max, total);
+    if (rc == 0)
+        rc = past_counts_read(&horizon, at_ms, &past);
+    if (rc == 0) {
+        all = calloc(past.conflicts.count + 1, sizeof(*all));
+        rc = all == NULL ? NAVETTE_E_MEMORY : 0;
+    }
+    for (uint32_t i = 0; rc == 0 && i < past.conflicts.count; i++)
+        rc = thing_key_read(keymap_key(&past.conflicts, i), &all[i]) == 0 ? 0 : NAVETTE_E_STORE;
+    if (rc == 0) {
+        *total = past.conflicts.count;
+        qsort(all, *total, sizeof(*all), compare_keys);
+        for (size_t i = 0; i < *total && i < max; i++)
+            keys[i] = all[i];
+    }
+    free(all);
+    past_counts_free(&past);
     return rc;
 }

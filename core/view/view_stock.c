@@ -20,7 +20,7 @@ int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const
 int view_stock_known(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, uint64_t known,
                      const struct frontier_silences *silences, struct stock_view *view)
 {
-    int kind = filter->kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : filter->kind;
+    struct view_cells_ask ask = {.kind = filter->kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : filter->kind, .by_home = filter->by_home};
     struct view_relays relays = {.count = 0};
     struct view_cells cells = {.count = 0};
     size_t kept = 0;
@@ -29,7 +29,7 @@ int view_stock_known(struct store_txn *state, struct store_txn *journal, const s
     memset(view, 0, sizeof(*view));
     rc = view_relays_read(state, journal, known, &relays);
     if (rc == 0)
-        rc = view_cells_read(state, journal, kind, at_ms, known, &cells);
+        rc = view_cells_read(state, journal, &ask, at_ms, known, &cells);
     if (rc == 0)
         rc = view_bounds_lower(silences, &cells, filter->by_home, &view->pools, &view->pool_count);
     if (rc != 0)

@@ -50,11 +50,12 @@ int view_transit_bounded(struct store_txn *state, struct store_txn *journal, int
 int view_transit_known(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known,
                        const struct frontier_silences *silences, struct transit_view *view)
 {
+    struct view_cells_ask ask = {.kind = kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : kind, .by_day = 1};
     struct view_cells cells;
     int rc;
 
     memset(view, 0, sizeof(*view));
-    rc = view_cells_read(state, journal, kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : kind, at_ms, known, &cells);
+    rc = view_cells_read(state, journal, &ask, at_ms, known, &cells);
     if (rc == 0)
         rc = view_bounds_lower(silences, &cells, 0, &view->pools, &view->pool_count);
     if (rc != 0)

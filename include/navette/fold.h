@@ -28,7 +28,7 @@ struct fold {
     struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
 };
 
-#define FOLD_SCHEMA 7u /* raised when records change their bytes or their meaning: the state is then rebuilt */
+#define FOLD_SCHEMA 8u /* raised when records change their bytes or their meaning: the state is then rebuilt */
 
 /* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal);
@@ -113,7 +113,7 @@ int fold_history_known(struct store_txn *state, struct store_txn *journal, const
                        struct history *history);
 void history_free(struct history *history);
 
-/* Checks that counters and contents equal a count made afresh from the records, and the digest too. NAVETTE_E_CHAIN when not. */
+/* Checks that counters, contents and what is kept of the past equal a count made afresh from the records, and the digest too. NAVETTE_E_CHAIN when not. */
 int fold_check(struct store_txn *state);
 
 #endif

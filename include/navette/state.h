@@ -77,6 +77,7 @@ enum order_flag {
     ORDER_FOUND = 8,  /* it shows discrepancies: what is kept of them is compared when it is read again */
 };
 
+#define RECORD_EVENTS_MAX 0x7fffffffu
 #define RECORD_OPEN_MAX                                                                                                                    \
     200u /* four explanations at places, the longest codes included, or more short ones; a forgotten one costs a re-fold */
 
@@ -105,10 +106,11 @@ struct thing_record {
     size_t content_count;
 
     /* local tail: what the order of its history leaves behind for the next event (core/fold/append.h) */
-    uint32_t events;  /* in its history */
+    uint32_t events;  /* in its history, RECORD_EVENTS_MAX at most: a journal of 2^31 entries about one thing is none of ours */
     struct ref last;  /* last in its order */
     uint64_t max_hlc; /* the greatest (hlc, incarnation, seq) in its history */
     struct ref max_ref;
+    int64_t latest_ms;   /* the greatest corrected time in its history */
     uint8_t order_flags; /* enum order_flag */
     uint64_t missing;    /* filter of parents and dispatches named in the history and not in the set yet */
     uint64_t wanted;     /* filter of what would explain an entry that was placed without its explanation */

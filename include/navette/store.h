@@ -36,7 +36,8 @@ enum store_table {
         14,             /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
     TABLE_LENDING = 15, /* what a library system has to be told, and was (core/fold/lending.h) */
     TABLE_WORD = 16,    /* core/fold/posting.h: where the words of labels stand; empty where the fold does not keep them */
-    TABLE_COUNT = 17
+    TABLE_PAST = 17,    /* what was counted and where containers stood, at any moment: core/fold/layers.h, standing.h */
+    TABLE_COUNT = 18
 };
 
 struct store_txn;

@@ -6,8 +6,8 @@
 #include "navette/frontier.h"
 
 /*
- * Views read the state and change nothing. `at_ms`: when it happened; VIEW_NOW reads the kept counters, any other time folds each thing
- * up to that moment (slower: it reads histories). Rows are owned by the caller: each view has its free function. NAVETTE_E_MEMORY,
+ * Views read the state and change nothing. `at_ms`: when it happened; VIEW_NOW reads the kept counters, any other time adds
+ * up what the fold keeps of the past (core/fold/layers.h), however far back; those of one thing, and the things behind a figure, read histories. Rows are owned by the caller: each view has its free function. NAVETTE_E_MEMORY,
  * NAVETTE_E_STORE.
  */
 #define VIEW_NOW INT64_MAX
@@ -147,9 +147,10 @@ int view_contents(struct store_txn *state, const struct thing_key *container, st
 
 /*
  * Things whose custody is contradicted: two custodies that no movement links (FOLD.md 4). The first `max` keys, by kind then key, and how many there are in
- * all. Reads every record.
+ * all.
  */
-int view_conflicts(struct store_txn *state, struct thing_key *keys, size_t max, size_t *total);
+int view_conflicts(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, struct thing_key *keys, size_t max,
+                   size_t *total);
 
 /*
  * Well-formed events that the hub refused (EventRefused, held here beside their target), at or after journal position `from`, in no order; parked is 0 in all. Those that

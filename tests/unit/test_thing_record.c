@@ -208,7 +208,7 @@ static struct thing_record fullest(size_t lines)
     record.container.len = 3 + LIMIT_THING_ID;
     record.since_ms = INT64_MAX;
     record.day = INT32_MIN;
-    record.events = UINT32_MAX;
+    record.events = RECORD_EVENTS_MAX;
     memset(&record.last, 0x77, sizeof(record.last));
     memset(&record.max_ref, 0x78, sizeof(record.max_ref));
     record.max_hlc = UINT64_MAX;

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fold/layer_row.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/counted.h"
+#include "navette/error.h"
+
+#define ROW_KIND 1u
+#define ROW_HEAD 20u
+#define NUMBER_MAX 10u /* bytes of a number */
+
+struct span layer_key_encode(const struct layer_key *key, uint8_t out[LAYER_KEY_SIZE])
+{
+    out[0] = ROW_KIND;
+    out[1] = key->layer;
+    write_u32(out + 2, key->stretch);
+    write_u64(out + 6, key->run);
+    return span_of(out, LAYER_KEY_SIZE);
+}
+
+int layer_key_decode(struct span bytes, struct layer_key *key)
+{
+    if (bytes.len != LAYER_KEY_SIZE || bytes.data[0] != ROW_KIND)
+        return NAVETTE_E_NOT_FOUND;
+    key->layer = bytes.data[1];
+    key->stretch = read_u32(bytes.data + 2);
+    key->run = read_u64(bytes.data + 6);
+    return 0;
+}
+
+int layer_row_reach(struct span row, struct layer_reach *reach)
+{
+    if (row.len < ROW_HEAD)
+        return NAVETTE_E_STORE;
+    reach->lowest = read_u64(row.data);
+    reach->highest = read_u64(row.data + 8);
+    return 0;
+}
+
+/* ---- writing */
+
+static uint8_t *put_number(uint8_t *at, uint64_t number)
+{
+    while (number >= 0x80) {
+        *at++ = (uint8_t)(number | 0x80);
+        number >>= 7;
+    }
+    *at++ = (uint8_t)number;
+    return at;
+}
+
+/* The sign in the lowest bit. */
+static uint64_t fold_sign(int64_t count)
+{
+    return count < 0 ? ((uint64_t)0 - (uint64_t)count) * 2 - 1 : (uint64_t)count * 2;
+}
+
+static int64_t unfold_sign(uint64_t number)
+{
+    return number & 1 ? (int64_t)((uint64_t)0 - (number + 1) / 2) : (int64_t)(number / 2);
+}
+
+static void put_head(const struct layer_reach *reach, size_t cells, struct buffer *out)
+{
+    write_u64(out->data, reach->lowest);
+    write_u64(out->data + 8, reach->highest);
+    write_u32(out->data + 16, (uint32_t)cells);
+    out->len = ROW_HEAD;
+}
+
+static int put_cell(struct span cell, struct buffer *out)
+{
+    int rc = cell.len > COUNTED_SIZE_MAX ? NAVETTE_E_STORE : buffer_append_u8(out, (uint8_t)cell.len);
+
+    return rc == 0 ? buffer_append(out, cell.data, cell.len) : rc;
+}
+
+int layer_row_of_moves(const struct moves *moves, uint32_t leaf, struct buffer *out)
+{
+    int64_t start = (int64_t)leaf << LAYER_SHIFT;
+    struct layer_reach reach = {UINT64_MAX, 0};
+    uint8_t *at;
+    int rc;
+
+    buffer_clear(out);
+    for (size_t i = 0; i < moves->count; i++) {
+        reach.lowest = moves->list[i].position < reach.lowest ? moves->list[i].position : reach.lowest;
+        reach.highest = moves->list[i].position > reach.highest ? moves->list[i].position : reach.highest;
+    }
+    rc = buffer_reserve(out, ROW_HEAD + moves->cells.keys.len + moves->cells.count + moves->count * 4 * NUMBER_MAX);
+    if (rc != 0)
+        return rc;
+    put_head(&reach, moves->cells.count, out);
+    for (uint32_t i = 0; rc == 0 && i < moves->cells.count; i++)
+        rc = put_cell(keymap_key(&moves->cells, i), out);
+    at = out->data + out->len;
+    for (size_t i = 0; rc == 0 && i < moves->count; i++) {
+        const struct move *move = &moves->list[i];
+
+        at = put_number(at, move->cell);
+        at = put_number(at, fold_sign(move->count));
+        at = put_number(at, (uint64_t)(move->time_ms - start));
+        at = put_number(at, move->position - reach.lowest);
+    }
+    out->len = (size_t)(at - out->data);
+    return rc;
+}
+
+int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, struct buffer *out)
+{
+    size_t cells = 0;
+    uint8_t *at;
+    int rc;
+
+    buffer_clear(out);
+    rc = buffer_reserve(out, ROW_HEAD + sum->cells.keys.len + sum->cells.count * (1 + NUMBER_MAX));
+    if (rc != 0)
+        return rc;
+    for (uint32_t i = 0; i < sum->cells.count; i++)
+        cells += sum->counts[i] != 0;
+    put_head(reach, cells, out);
+    for (uint32_t i = 0; rc == 0 && i < sum->cells.count; i++)
+        rc = sum->counts[i] == 0 ? 0 : put_cell(keymap_key(&sum->cells, i), out);
+    at = out->data + out->len;
+    for (uint32_t i = 0; rc == 0 && i < sum->cells.count; i++) {
+        if (sum->counts[i] != 0)
+            at = put_number(at, fold_sign(sum->counts[i]));
+    }
+    out->len = (size_t)(at - out->data);
+    return rc;
+}
+
+/* ---- reading */
+
+/* Cells come first: where each begins, so that moves name them by number. */
+struct reading {
+    struct reader reader;
+    struct span *cells;
+    uint32_t *numbers; /* in the reader's own map, + 1; 0: not asked yet */
+    size_t count;
+};
+
+static int open_row(struct span row, struct reading *reading)
+{
+    memset(reading, 0, sizeof(*reading));
+    if (row.len < ROW_HEAD)
+        return NAVETTE_E_STORE;
+    reading->count = read_u32(row.data + 16);
+    if (reading->count > row.len)
+        return NAVETTE_E_STORE;
+    reading->reader = reader_of(span_of(row.data + ROW_HEAD, row.len - ROW_HEAD));
+    reading->cells = malloc((reading->count + 1) * sizeof(*reading->cells));
+    reading->numbers = calloc(reading->count + 1, sizeof(*reading->numbers));
+    if (reading->cells == NULL || reading->numbers == NULL)
+        return NAVETTE_E_MEMORY;
+    for (size_t i = 0; i < reading->count; i++)
+        reading->cells[i] = reader_bytes(&reading->reader, reader_u8(&reading->reader));
+    return reading->reader.failed ? NAVETTE_E_STORE : 0;
+}
+
+static void close_row(struct reading *reading)
+{
+    free(reading->cells);
+    free(reading->numbers);
+}
+
+static uint64_t take_number(struct reader *reader)
+{
+    uint64_t number = 0;
+    size_t at = 0;
+
+    for (unsigned int shift = 0; at < reader->left.len && shift < 64; shift += 7) {
+        uint8_t byte = reader->left.data[at++];
+
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            reader->left.data += at;
+            reader->left.len -= at;
+            return number;
+        }
+    }
+    reader->failed = 1;
+    reader->left.len = 0;
+    return 0;
+}
+
+/* One move of a leaf. 0, or NAVETTE_E_NOT_FOUND at the end. */
+static int next_move(struct reading *reading, int64_t start, uint64_t lowest, struct move *move)
+{
+    uint64_t cell;
+
+    if (reading->reader.left.len == 0)
+        return reading->reader.failed ? NAVETTE_E_STORE : NAVETTE_E_NOT_FOUND;
+    cell = take_number(&reading->reader);
+    move->count = (int32_t)unfold_sign(take_number(&reading->reader));
+    move->time_ms = start + (int64_t)take_number(&reading->reader);
+    move->position = lowest + take_number(&reading->reader);
+    move->cell = (uint32_t)cell;
+    return reading->reader.failed || cell >= reading->count ? NAVETTE_E_STORE : 0;
+}
+
+int layer_row_take(struct span row, uint32_t leaf, struct moves *moves)
+{
+    struct reading reading;
+    struct move move;
+    int rc = open_row(row, &reading);
+
+    while (rc == 0) {
+        rc = next_move(&reading, (int64_t)leaf << LAYER_SHIFT, read_u64(row.data), &move);
+        if (rc == 0)
+            rc = moves_add(moves, reading.cells[move.cell], &move);
+    }
+    close_row(&reading);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int add_count(struct reading *reading, uint64_t cell, int64_t count, struct tally *sum)
+{
+    int rc = 0;
+
+    if (cell >= reading->count)
+        return NAVETTE_E_STORE;
+    if (reading->numbers[cell] == 0) {
+        uint32_t number;
+
+        rc = tally_number(sum, reading->cells[cell], &number);
+        reading->numbers[cell] = number + 1;
+    }
+    if (rc == 0)
+        sum->counts[reading->numbers[cell] - 1] += count;
+    return rc;
+}
+
+int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, uint64_t known, struct tally *sum)
+{
+    struct reading reading;
+    struct move move;
+    int rc = open_row(row, &reading);
+
+    while (rc == 0) {
+        rc = next_move(&reading, (int64_t)leaf << LAYER_SHIFT, read_u64(row.data), &move);
+        if (rc == 0 && move.time_ms <= at_ms && move.position <= known)
+            rc = add_count(&reading, move.cell, move.count, sum);
+    }
+    close_row(&reading);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int layer_row_add_sum(struct span row, struct tally *sum)
+{
+    struct reading reading;
+    int rc = open_row(row, &reading);
+
+    for (size_t i = 0; rc == 0 && i < reading.count; i++) {
+        int64_t count = unfold_sign(take_number(&reading.reader));
+
+        rc = reading.reader.failed ? NAVETTE_E_STORE : add_count(&reading, i, count, sum);
+    }
+    if (rc == 0 && reading.reader.left.len != 0)
+        rc = NAVETTE_E_STORE;
+    close_row(&reading);
+    return rc;
+}

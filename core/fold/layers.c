@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fold/layers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/layer_row.h"
+#include "navette/error.h"
+
+#define SMALL_BYTES 2048u /* a run this small takes the next one in: a page holds little more */
+#define TOP (LAYER_COUNT - 1)
+
+static uint32_t leaf_of(int64_t time_ms)
+{
+    return (uint32_t)(time_ms >> LAYER_SHIFT);
+}
+
+static uint32_t above(uint32_t leaf, unsigned int layer)
+{
+    return leaf >> (LAYER_FAN * layer);
+}
+
+/* The first leaf behind a stretch. */
+static uint32_t end_of(uint32_t stretch, unsigned int layer)
+{
+    return (stretch + 1) << (LAYER_FAN * layer);
+}
+
+static int seek(struct store_scan *scan, const struct store_ops *ops, const struct layer_key *from, struct layer_key *found, struct span *row)
+{
+    uint8_t bytes[LAYER_KEY_SIZE];
+    struct span key;
+    int rc = ops->scan_from(scan, layer_key_encode(from, bytes), &key, row);
+
+    return rc == 0 ? layer_key_decode(key, found) : rc;
+}
+
+/* The last run of a stretch, or the last of a stretch before it in its layer. */
+static int seek_last(struct store_txn *state, unsigned int layer, uint32_t stretch, struct layer_key *found, struct span *row)
+{
+    struct layer_key from = {.layer = (uint8_t)layer, .stretch = stretch, .run = UINT64_MAX};
+    uint8_t bytes[LAYER_KEY_SIZE];
+    struct store_scan *scan;
+    struct span key;
+    int rc = store_scan_open(state, TABLE_PAST, &scan);
+
+    if (rc != 0)
+        return rc;
+    rc = state->ops->scan_upto(scan, layer_key_encode(&from, bytes), &key, row);
+    if (rc == 0)
+        rc = layer_key_decode(key, found);
+    if (rc == 0 && found->layer != layer)
+        rc = NAVETTE_E_NOT_FOUND;
+    state->ops->scan_close(scan);
+    return rc;
+}
+
+/* ---- reading */
+
+/* What is to be added, run after run, to count up to a moment by what was known. */
+struct walk {
+    const struct store_ops *ops;
+    struct store_scan *scan;
+    uint32_t next;      /* the first leaf that is not counted yet */
+    uint32_t end;       /* the first that is not asked for */
+    unsigned int above; /* sums of lower layers are used */
+    uint64_t known;
+};
+
+enum known { KNOWN_ALL, KNOWN_NOT, KNOWN_PART, KNOWN_NOTHING_THERE };
+
+/* Is a stretch known, as far as its runs tell? */
+static int ask_known(const struct walk *walk, unsigned int layer, uint32_t stretch, enum known *answer)
+{
+    struct layer_key key = {.layer = (uint8_t)layer, .stretch = stretch, .run = 0};
+    int all = 1;
+    int none = 1;
+    struct span row;
+    int rc = seek(walk->scan, walk->ops, &key, &key, &row);
+
+    *answer = KNOWN_NOTHING_THERE;
+    while (rc == 0 && key.layer == layer && key.stretch == stretch) {
+        struct layer_reach reach;
+
+        rc = layer_row_reach(row, &reach);
+        all &= reach.highest <= walk->known;
+        none &= reach.lowest > walk->known;
+        *answer = all ? KNOWN_ALL : none ? KNOWN_NOT : KNOWN_PART;
+        if (key.run == UINT64_MAX)
+            break;
+        key.run++;
+        if (rc == 0)
+            rc = seek(walk->scan, walk->ops, &key, &key, &row);
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* The next stretch to add, the largest there is. NAVETTE_E_NOT_FOUND: no more. */
+static int next_stretch(struct walk *walk, unsigned int *layer, uint32_t *stretch)
+{
+    for (;;) {
+        struct layer_key key = {.layer = 0, .stretch = walk->next, .run = 0};
+        enum known known = KNOWN_NOTHING_THERE;
+        struct span row;
+        int rc = seek(walk->scan, walk->ops, &key, &key, &row);
+
+        if (rc != 0)
+            return rc;
+        if (key.layer != 0 || key.stretch >= walk->end)
+            return NAVETTE_E_NOT_FOUND;
+        *stretch = key.stretch;
+        *layer = walk->above;
+        while (*layer > 0) {
+            *stretch = above(key.stretch, --*layer);
+            if (end_of(*stretch, *layer) > walk->end)
+                continue;
+            rc = ask_known(walk, *layer, *stretch, &known);
+            if (rc != 0)
+                return rc;
+            if (known == KNOWN_ALL || known == KNOWN_NOT || (known == KNOWN_PART && *layer == 0))
+                break;
+        }
+        walk->next = end_of(*stretch, *layer);
+        if (known != KNOWN_NOT)
+            return 0;
+    }
+}
+
+static int add_stretch(const struct walk *walk, unsigned int layer, uint32_t stretch, int64_t at_ms, struct tally *sum)
+{
+    struct layer_key key = {.layer = (uint8_t)layer, .stretch = stretch, .run = 0};
+    struct span row;
+    int rc = seek(walk->scan, walk->ops, &key, &key, &row);
+
+    while (rc == 0 && key.layer == layer && key.stretch == stretch) {
+        rc = layer == 0 ? layer_row_add_leaf(row, stretch, at_ms, walk->known, sum) : layer_row_add_sum(row, sum);
+        if (rc != 0 || key.run == UINT64_MAX)
+            break;
+        key.run++;
+        rc = seek(walk->scan, walk->ops, &key, &key, &row);
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int add_all(struct walk *walk, struct tally *sum)
+{
+    unsigned int layer;
+    uint32_t stretch;
+    int rc = 0;
+
+    while (rc == 0 && (rc = next_stretch(walk, &layer, &stretch)) == 0)
+        rc = add_stretch(walk, layer, stretch, INT64_MAX, sum);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+#define TIME_MAX_MS ((int64_t)0xffffffffffff) /* FOLD.md, clarified 3 */
+
+int layers_sum(struct store_txn *state, int64_t at_ms, uint64_t known, struct tally *sum)
+{
+    struct walk walk = {.ops = state->ops, .above = LAYER_COUNT, .known = known};
+    int rc;
+
+    if (at_ms < 0)
+        return 0;
+    if (at_ms > TIME_MAX_MS)
+        at_ms = TIME_MAX_MS;
+    rc = store_scan_open(state, TABLE_PAST, &walk.scan);
+    if (rc != 0)
+        return rc;
+    walk.end = leaf_of(at_ms);
+    rc = add_all(&walk, sum);
+    if (rc == 0)
+        rc = add_stretch(&walk, 0, leaf_of(at_ms), at_ms, sum);
+    state->ops->scan_close(walk.scan);
+    return rc;
+}
+
+/* ---- writing */
+
+static int delete_run(struct store_txn *state, const struct layer_key *key)
+{
+    uint8_t bytes[LAYER_KEY_SIZE];
+
+    return store_del(state, TABLE_PAST, layer_key_encode(key, bytes));
+}
+
+static int put_run(struct store_txn *state, unsigned int layer, uint32_t stretch, struct span row)
+{
+    struct layer_key key = {.layer = (uint8_t)layer, .stretch = stretch};
+    uint8_t bytes[LAYER_KEY_SIZE];
+    struct layer_reach reach;
+    int rc = layer_row_reach(row, &reach);
+
+    key.run = reach.highest;
+    return rc == 0 ? store_put(state, TABLE_PAST, layer_key_encode(&key, bytes), row) : rc;
+}
+
+/* A sum that is there is told of more, in a run of its own; smaller ones before it are put into it, so that there are few. */
+static int add_to_sum(struct store_txn *state, unsigned int layer, uint32_t stretch, struct tally *more, struct layer_reach reach,
+                      struct buffer *row)
+{
+    struct layer_key last;
+    struct span found;
+    int rc = seek_last(state, layer, stretch, &last, &found);
+
+    if (rc != 0 || last.stretch != stretch)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    rc = layer_row_of_sum(more, &reach, row);
+    while (rc == 0 && last.stretch == stretch && (found.len < SMALL_BYTES || found.len <= 2 * row->len)) {
+        struct layer_reach held;
+
+        rc = layer_row_reach(found, &held);
+        if (rc == 0)
+            rc = layer_row_add_sum(found, more);
+        if (rc == 0)
+            rc = delete_run(state, &last);
+        if (rc != 0)
+            break;
+        reach.lowest = held.lowest < reach.lowest ? held.lowest : reach.lowest;
+        reach.highest = held.highest > reach.highest ? held.highest : reach.highest;
+        rc = layer_row_of_sum(more, &reach, row);
+        if (rc == 0)
+            rc = seek_last(state, layer, stretch, &last, &found);
+        if (rc == NAVETTE_E_NOT_FOUND) {
+            rc = 0;
+            break;
+        }
+    }
+    return rc == 0 ? put_run(state, layer, stretch, buffer_span(row)) : rc;
+}
+
+/* The sum of a stretch, made from what stands below it. */
+static int make_sum(struct store_txn *state, unsigned int layer, uint32_t stretch, struct buffer *row)
+{
+    struct walk walk = {.ops = state->ops,
+                        .next = stretch << (LAYER_FAN * layer),
+                        .end = end_of(stretch, layer),
+                        .above = layer,
+                        .known = UINT64_MAX};
+    struct layer_reach reach = {UINT64_MAX, 0};
+    struct layer_key key = {.layer = 0, .stretch = walk.next, .run = 0};
+    struct tally sum;
+    struct span found;
+    int rc = store_scan_open(state, TABLE_PAST, &walk.scan);
+
+    if (rc != 0)
+        return rc;
+    tally_init(&sum);
+    while (rc == 0 && (rc = seek(walk.scan, walk.ops, &key, &key, &found)) == 0 && key.layer == 0 && key.stretch < walk.end) {
+        struct layer_reach held;
+
+        rc = layer_row_reach(found, &held);
+        reach.lowest = held.lowest < reach.lowest ? held.lowest : reach.lowest;
+        reach.highest = held.highest > reach.highest ? held.highest : reach.highest;
+        key.run++;
+    }
+    if (rc == 0 || rc == NAVETTE_E_NOT_FOUND)
+        rc = add_all(&walk, &sum);
+    state->ops->scan_close(walk.scan);
+    if (rc == 0)
+        rc = layer_row_of_sum(&sum, &reach, row);
+    if (rc == 0)
+        rc = put_run(state, layer, stretch, buffer_span(row));
+    tally_free(&sum);
+    return rc;
+}
+
+/* Time has gone on from one leaf to another: the stretches that end between them get their sums. */
+static int close_stretches(struct store_txn *state, uint32_t leaf, uint32_t next, struct buffer *row)
+{
+    int rc = 0;
+
+    for (unsigned int layer = 1; rc == 0 && layer < LAYER_COUNT && above(leaf, layer) != above(next, layer); layer++) {
+        struct layer_key last;
+        struct span found;
+
+        rc = seek_last(state, layer, above(leaf, layer), &last, &found);
+        if (rc == NAVETTE_E_NOT_FOUND || (rc == 0 && last.stretch != above(leaf, layer)))
+            rc = make_sum(state, layer, above(leaf, layer), row);
+    }
+    return rc;
+}
+
+/* Before the first run of a leaf: the one before it, if there is one, is over. */
+static int open_leaf(struct store_txn *state, uint32_t leaf, struct moves *moves, struct buffer *row)
+{
+    struct layer_key last;
+    struct span found;
+    int rc = seek_last(state, 0, leaf, &last, &found);
+
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    if (last.stretch != leaf)
+        return close_stretches(state, last.stretch, leaf, row);
+    if (found.len >= SMALL_BYTES)
+        return 0;
+    rc = layer_row_take(found, leaf, moves);
+    return rc == 0 ? delete_run(state, &last) : rc;
+}
+
+/* The next leaf that has rows: it is what a late one is behind. */
+static int close_late(struct store_txn *state, uint32_t leaf, struct buffer *row)
+{
+    struct layer_key key = {.layer = 0, .stretch = leaf + 1, .run = 0};
+    struct store_scan *scan;
+    struct span found;
+    int rc = store_scan_open(state, TABLE_PAST, &scan);
+
+    if (rc != 0)
+        return rc;
+    rc = seek(scan, state->ops, &key, &key, &found);
+    state->ops->scan_close(scan);
+    if (rc != 0 || key.layer != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return close_stretches(state, leaf, key.stretch, row);
+}
+
+static int sum_moves(const struct moves *moves, struct tally *sum, struct layer_reach *reach)
+{
+    int rc = 0;
+
+    *reach = (struct layer_reach){UINT64_MAX, 0};
+    for (size_t i = 0; rc == 0 && i < moves->count; i++) {
+        const struct move *move = &moves->list[i];
+        uint32_t number;
+
+        rc = tally_number(sum, keymap_key(&moves->cells, move->cell), &number);
+        if (rc == 0)
+            sum->counts[number] += move->count;
+        reach->lowest = move->position < reach->lowest ? move->position : reach->lowest;
+        reach->highest = move->position > reach->highest ? move->position : reach->highest;
+    }
+    return rc;
+}
+
+/* All moves are of one leaf. */
+static int write_leaf(struct store_txn *state, uint32_t leaf, struct moves *moves)
+{
+    struct layer_reach reach;
+    struct buffer row;
+    struct tally more;
+    int rc;
+
+    buffer_init(&row);
+    for (unsigned int layer = 1; layer < LAYER_COUNT; layer++) {
+        struct layer_key last;
+        struct span found;
+
+        rc = seek_last(state, layer, above(leaf, layer), &last, &found);
+        if (rc == NAVETTE_E_NOT_FOUND || (rc == 0 && last.stretch != above(leaf, layer)))
+            continue;
+        tally_init(&more);
+        if (rc == 0)
+            rc = sum_moves(moves, &more, &reach);
+        if (rc == 0)
+            rc = add_to_sum(state, layer, above(leaf, layer), &more, reach, &row);
+        tally_free(&more);
+        if (rc != 0)
+            goto done;
+    }
+    rc = open_leaf(state, leaf, moves, &row);
+    if (rc == 0)
+        rc = layer_row_of_moves(moves, leaf, &row);
+    if (rc == 0)
+        rc = put_run(state, 0, leaf, buffer_span(&row));
+    if (rc == 0)
+        rc = close_late(state, leaf, &row);
+
+done:
+    buffer_free(&row);
+    return rc;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    const struct move *one = a;
+    const struct move *other = b;
+    uint32_t leaf = leaf_of(one->time_ms);
+    uint32_t next = leaf_of(other->time_ms);
+
+    if (leaf != next)
+        return leaf < next ? -1 : 1;
+    return (one->position > other->position) - (one->position < other->position);
+}
+
+static int write_apart(struct store_txn *state, struct moves *moves)
+{
+    size_t from = 0;
+    int rc = 0;
+
+    qsort(moves->list, moves->count, sizeof(*moves->list), compare_times);
+    while (rc == 0 && from < moves->count) {
+        uint32_t leaf = leaf_of(moves->list[from].time_ms);
+        struct moves part;
+
+        moves_init(&part);
+        for (; rc == 0 && from < moves->count && leaf_of(moves->list[from].time_ms) == leaf; from++)
+            rc = moves_add(&part, keymap_key(&moves->cells, moves->list[from].cell), &moves->list[from]);
+        if (rc == 0)
+            rc = write_leaf(state, leaf, &part);
+        moves_free(&part);
+    }
+    return rc;
+}
+
+int layers_write(struct store_txn *state, struct moves *moves)
+{
+    size_t same = 0;
+    int rc = 0;
+
+    while (same < moves->count && leaf_of(moves->list[same].time_ms) == leaf_of(moves->list[0].time_ms))
+        same++;
+    if (moves->count > 0)
+        rc = same == moves->count ? write_leaf(state, leaf_of(moves->list[0].time_ms), moves) : write_apart(state, moves);
+    moves_free(moves);
+    return rc;
+}

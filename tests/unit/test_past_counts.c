@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was counted at a moment, by what was known (past_counts.h), beside a count made thing by thing from the histories:
+ *   - random lives over months, hours or minutes, in any order of arrival, in transactions of any size: retractions, refusals, clock corrections, clocks that
+ *     are off, containers in containers; at moments and positions at random, both at once, at the edges of what time is cut into
+ *   - all that happened, by all that is known: the counters
+ *   - before anything happened and before anything was known: nothing; at the greatest time there is: what is now
+ *   - many moves of one stretch, of many stretches, late ones into stretches that have their sums: few runs
+ *   - rows with a byte changed or cut off: a code or another count, never a crash
+ *   - every store call and every allocation failing: the code, nothing leaked
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/holding.h"
+#include "fold/layer_row.h"
+#include "fold/layers.h"
+#include "fold/past.h"
+#include "fold/past_counts.h"
+#include "tests/lib/failing_malloc.h"
+#include "tests/lib/foldkit.h"
+#include "tests/lib/seed.h"
+
+#define EVENTS 90u
+
+/* ---- the slow way: every thing, by its history */
+
+static int count_thing(const struct horizon *horizon, const struct thing_record *known, int64_t at_ms, struct holding *holding,
+                       struct past_counts *counts)
+{
+    struct thing_record record;
+    struct thing_record held;
+    uint32_t number;
+    int rc = past_record(horizon, known, at_ms, &record);
+
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    rc = holding_take(holding, &known->key, &held);
+    if (rc != 0)
+        return rc;
+    record.contents = held.contents;
+    record.content_count = held.content_count;
+    if (thing_kind(&known->key) != NAVETTE__THING_KIND__THING_ITEM && record.registered && record.condition != CONDITION_WITHDRAWN)
+        counts->owned[thing_kind(&known->key)]++;
+    if (record.conflict)
+        assert_int_equal(keymap_number(&counts->conflicts, thing_key_span(&known->key), &number), 0);
+    rc = thing_record_is_inside(&record) ? holding_put(holding, &record) : tally_add_root(&counts->cells, &record, 1);
+    thing_record_free(&record);
+    return rc;
+}
+
+static void count_slowly(const struct horizon *horizon, int64_t at_ms, struct past_counts *counts)
+{
+    struct past_things things;
+    struct thing_record known;
+    struct holding holding;
+    int rc = past_things_open(&things, horizon, NAVETTE__THING_KIND__THING_ITEM, NAVETTE__THING_KIND__THING_CRATE);
+
+    memset(counts, 0, sizeof(*counts));
+    holding_init(&holding);
+    while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
+        rc = count_thing(horizon, &known, at_ms, &holding, counts);
+        thing_record_free(&known);
+    }
+    assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+    holding_free(&holding);
+    past_things_close(&things);
+}
+
+static void say_cell(struct span bytes, int64_t count, int64_t wanted)
+{
+    struct cell cell;
+
+    assert_int_equal(cell_decode(bytes, &cell), 0);
+    print_error("kind %d %s %s %s %s > %s: %lld, and not %lld\n", cell.kind, cell.place, state_name(cell.state), cell.material, cell.home,
+                cell.to, (long long)count, (long long)wanted);
+}
+
+static int is_same(const struct past_counts *found, const struct past_counts *wanted)
+{
+    int same = found->conflicts.count == wanted->conflicts.count && memcmp(found->owned, wanted->owned, sizeof(found->owned)) == 0;
+    uint32_t number;
+
+    for (uint32_t i = 0; i < found->cells.cells.count; i++) {
+        struct span cell = keymap_key(&found->cells.cells, i);
+        int64_t other = keymap_find(&wanted->cells.cells, cell, &number) ? wanted->cells.counts[number] : 0;
+
+        if (found->cells.counts[i] != other)
+            say_cell(cell, found->cells.counts[i], other);
+        same &= found->cells.counts[i] == other;
+    }
+    for (uint32_t i = 0; i < wanted->cells.cells.count; i++) {
+        struct span cell = keymap_key(&wanted->cells.cells, i);
+
+        same &= wanted->cells.counts[i] == 0 || keymap_find(&found->cells.cells, cell, &number);
+    }
+    for (uint32_t i = 0; i < wanted->conflicts.count; i++)
+        same &= keymap_find(&found->conflicts, keymap_key(&wanted->conflicts, i), &number);
+    return same;
+}
+
+static void expect_same(struct store_txn *txn, int64_t at_ms, uint64_t known)
+{
+    struct past_counts found;
+    struct past_counts wanted;
+    struct horizon horizon;
+
+    assert_int_equal(horizon_open_at(&horizon, txn, txn, known), 0);
+    assert_int_equal(past_counts_read(&horizon, at_ms, &found), 0);
+    count_slowly(&horizon, at_ms, &wanted);
+    if (!is_same(&found, &wanted))
+        fail_msg("at %lld, known %llu", (long long)at_ms, (unsigned long long)known);
+    past_counts_free(&found);
+    past_counts_free(&wanted);
+}
+
+/* ---- lives */
+
+static const int64_t paces[] = {60000, 1800000, 7200000, 86400000, 1209600000};
+
+/* A life whose events are up to so far apart. */
+static void live(struct foldkit *kit, uint64_t *random, int64_t pace_ms, int trouble)
+{
+    foldkit_init(kit);
+    kit->with_parents = (int)seed_below(random, 2);
+    while (kit->count < EVENTS) {
+        kit->now_ms += (int64_t)seed_below(random, (uint64_t)pace_ms);
+        foldkit_random(kit, random, trouble);
+    }
+}
+
+static struct memstore *play(const struct foldkit *kit, const size_t *order, uint64_t *random)
+{
+    struct memstore *store = memstore_new();
+
+    for (size_t done = 0; done < kit->count;) {
+        struct store_txn *txn = memstore_begin_write(store);
+        size_t count = 1 + seed_below(random, 12);
+
+        if (count > kit->count - done)
+            count = kit->count - done;
+        assert_int_equal(foldkit_feed(kit, txn, order + done, count, 0, NULL), 0);
+        assert_int_equal(memstore_commit(txn), 0);
+        done += count;
+    }
+    return store;
+}
+
+static int64_t moment(const struct foldkit *kit, uint64_t *random)
+{
+    int64_t span = kit->now_ms - FOLDKIT_START_MS + 864000000;
+    int64_t at_ms = FOLDKIT_START_MS - 432000000 + (int64_t)seed_below(random, (uint64_t)span);
+
+    /* At the edges too: of an event, of a stretch. */
+    switch (seed_below(random, 4)) {
+    case 0: {
+        struct event event;
+
+        foldkit_decode(kit, seed_below(random, kit->count), &event);
+        at_ms = (int64_t)(event.body->hlc >> 16) - (int64_t)seed_below(random, 2);
+        event_free(&event);
+        return at_ms;
+    }
+    case 1:
+        return (at_ms >> (LAYER_SHIFT + LAYER_FAN) << (LAYER_SHIFT + LAYER_FAN)) - (int64_t)seed_below(random, 2);
+    default:
+        return at_ms;
+    }
+}
+
+static void test_past_counts_are_those_of_the_histories(void **state)
+{
+    uint64_t random = seed_start();
+
+    (void)state;
+    for (int life = 0; life < 120; life++) {
+        struct foldkit kit;
+        size_t order[EVENTS];
+        struct memstore *store;
+        struct store_txn *txn;
+
+        live(&kit, &random, paces[life % (int)(sizeof(paces) / sizeof(paces[0]))], life % 3 != 0);
+        foldkit_shuffle(order, EVENTS, &random);
+        /* As made, backwards, nearly as made, at random. */
+        for (size_t i = 0; i < EVENTS && life % 4 < 3; i++)
+            order[i] = life % 4 == 1 ? EVENTS - 1 - i : i;
+        for (size_t i = 0; i + 3 < EVENTS && life % 4 == 2; i += 2) {
+            order[i] = i + 3;
+            order[i + 3] = i;
+        }
+        store = play(&kit, order, &random);
+        txn = memstore_begin_read(store);
+        for (int ask = 0; ask < 25; ask++) {
+            int64_t at_ms = moment(&kit, &random);
+            uint64_t known = seed_below(&random, EVENTS + 2);
+
+            expect_same(txn, at_ms, UINT64_MAX);
+            expect_same(txn, INT64_MAX, known);
+            expect_same(txn, at_ms, known);
+        }
+        expect_same(txn, INT64_MAX, UINT64_MAX);
+        expect_same(txn, -1, UINT64_MAX);
+        expect_same(txn, INT64_MAX - 1, UINT64_MAX);
+        memstore_abort(txn);
+        assert_int_equal(foldkit_check(store), 0);
+        memstore_free(store);
+        foldkit_free(&kit);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_past_counts_are_those_of_the_histories),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
