@@ -400,7 +400,8 @@ static int views_conflicts(struct views_ask *ask, json_t **answer)
 {
     struct thing_key *keys = calloc(VIEWS_CONFLICTS_MAX, sizeof(*keys));
     size_t total = 0;
-    int rc = keys ? view_conflicts(ask->state, ask->journal, ask->moment.at_ms, ask->moment.known, keys, VIEWS_CONFLICTS_MAX, &total) : NAVETTE_E_MEMORY;
+    int rc = keys ? view_conflicts(ask->state, ask->journal, ask->moment.at_ms, ask->moment.known, keys, VIEWS_CONFLICTS_MAX, &total)
+                  : NAVETTE_E_MEMORY;
 
     if (!rc)
         *answer = view_json_conflicts(keys, total < VIEWS_CONFLICTS_MAX ? total : VIEWS_CONFLICTS_MAX, total);

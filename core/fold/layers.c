@@ -26,7 +26,8 @@ static uint32_t end_of(uint32_t stretch, unsigned int layer)
     return (stretch + 1) << (LAYER_FAN * layer);
 }
 
-static int seek(struct store_scan *scan, const struct store_ops *ops, const struct layer_key *from, struct layer_key *found, struct span *row)
+static int seek(struct store_scan *scan, const struct store_ops *ops, const struct layer_key *from, struct layer_key *found,
+                struct span *row)
 {
     uint8_t bytes[LAYER_KEY_SIZE];
     struct span key;
@@ -232,11 +233,8 @@ static int add_to_sum(struct store_txn *state, unsigned int layer, uint32_t stre
 /* The sum of a stretch, made from what stands below it. */
 static int make_sum(struct store_txn *state, unsigned int layer, uint32_t stretch, struct buffer *row)
 {
-    struct walk walk = {.ops = state->ops,
-                        .next = stretch << (LAYER_FAN * layer),
-                        .end = end_of(stretch, layer),
-                        .above = layer,
-                        .known = UINT64_MAX};
+    struct walk walk = {
+        .ops = state->ops, .next = stretch << (LAYER_FAN * layer), .end = end_of(stretch, layer), .above = layer, .known = UINT64_MAX};
     struct layer_reach reach = {UINT64_MAX, 0};
     struct layer_key key = {.layer = 0, .stretch = walk.next, .run = 0};
     struct tally sum;

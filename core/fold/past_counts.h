@@ -10,7 +10,7 @@
  * of containers that something is known of since, when both questions are asked at once.
  */
 struct past_counts {
-    struct tally cells; /* those that count 0 may be anything */
+    struct tally cells;      /* those that count 0 may be anything */
     int64_t owned[4];        /* by kind: bags and crates that are registered and not retired */
     struct keymap conflicts; /* keys of the things whose custody was contradicted */
 };

@@ -16,7 +16,7 @@
 #define NOTHING_WANTED 0x10u
 #define ORDER_FLAGS 0x0fu
 #define EVENTS_LATEST 0x80000000u /* above the number of events: the latest time is not that of the greatest clock, and stands behind it */
-#define TRAILER_SIZE 16u /* newest u64; number of lines, length of the canonical bytes: u32 each */
+#define TRAILER_SIZE 16u          /* newest u64; number of lines, length of the canonical bytes: u32 each */
 
 static int is_decided(const struct thing_key *key)
 {

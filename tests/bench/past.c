@@ -19,13 +19,13 @@
 #define MATERIALS 4u
 #define START_MS INT64_C(1735689600000) /* 1 January 2025 */
 #define DAY_MS INT64_C(86400000)
-#define HELD_MAX 4096u       /* events that a place keeps to itself at most */
-#define UNHEARD_IN 2000u     /* one event in so many begins a time in which its place is not heard */
-#define LATE_CLOCK_IN 50u    /* one place in so many has a clock minutes late */
-#define PACK_EVENTS 3u       /* one document in so many leaves in a bag */
+#define HELD_MAX 4096u    /* events that a place keeps to itself at most */
+#define UNHEARD_IN 2000u  /* one event in so many begins a time in which its place is not heard */
+#define LATE_CLOCK_IN 50u /* one place in so many has a clock minutes late */
+#define PACK_EVENTS 3u    /* one document in so many leaves in a bag */
 #define HOUR_MS INT64_C(3600000)
-#define HOURS 128u           /* things are on the road, or wait in a bag, for less */
-#define GROUP 16384u         /* entries a transaction */
+#define HOURS 128u   /* things are on the road, or wait in a bag, for less */
+#define GROUP 16384u /* entries a transaction */
 #define MAP_BYTES (UINT64_C(64) << 30)
 
 static const char *const MATERIAL[MATERIALS] = {"Adult Fiction", "Adult Non Fiction", "DVD", "Junior Picture Book"};
@@ -461,7 +461,8 @@ static json_t *measure(struct asking *asking, int view, const char *question, do
     if (took == NULL)
         load_fail("took", NAVETTE_E_MEMORY);
     for (size_t i = 0; i < asks; i++) {
-        int64_t at_ms = asking->making->now_ms - (int64_t)(days * (double)DAY_MS) - (int64_t)draw(&random, (uint64_t)(days * (double)DAY_MS / 4) + 1);
+        int64_t at_ms =
+            asking->making->now_ms - (int64_t)(days * (double)DAY_MS) - (int64_t)draw(&random, (uint64_t)(days * (double)DAY_MS / 4) + 1);
         uint64_t known = VIEW_KNOWN_ALL;
         double begun;
 
@@ -482,8 +483,8 @@ static json_t *measure(struct asking *asking, int view, const char *question, do
     free(took);
     printf("past: %-7s %-5s %6.2f days: %8.0f us, 99 %% %8.0f us, %zu rows\n", views[view], question, days, p50, p99, asking->rows);
     fflush(stdout);
-    return json_pack("{s:s, s:s, s:f, s:f, s:f, s:I}", "view", views[view], "question", question, "days", days, "p50_us", p50, "p99_us", p99,
-                     "rows", (json_int_t)asking->rows);
+    return json_pack("{s:s, s:s, s:f, s:f, s:f, s:I}", "view", views[view], "question", question, "days", days, "p50_us", p50, "p99_us",
+                     p99, "rows", (json_int_t)asking->rows);
 }
 
 void past_run(const char *folder, const struct past_size *size, json_t *result)
