@@ -28,7 +28,7 @@ FLAGS/sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -f
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 INCLUDES := -Iinclude -Icore -I. -I$(B)/gen
 COMPILE := $(CC) -std=c11 -D_GNU_SOURCE $(FLAGS/$(CONFIG)) $(INCLUDES) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(CFLAGS) -MMD -MP
-LIBRARIES := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -llmdb -lpthread
+LIBRARIES := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -llmdb -lhpdf -lzint -lm -lpthread
 LINK := $(CC) $(FLAGS/$(CONFIG)) $(LDFLAGS) -Wl,--as-needed
 
 CORE := $(wildcard core/*/*.c)

@@ -23,6 +23,7 @@ const struct command *cmd_knowledge_commands(size_t *count);
 const struct command *cmd_correction_commands(size_t *count);
 const struct command *cmd_views_commands(size_t *count);
 const struct command *cmd_search_commands(size_t *count);
+const struct command *cmd_labels_commands(size_t *count);
 const struct command *cmd_link_commands(size_t *count);
 const struct command *cmd_operation_commands(size_t *count);
 

@@ -29,6 +29,9 @@ int exits_of(const char *error)
         {"hub-away", EXIT_NOT_IN_STEP},
         {"not-in-step", EXIT_NOT_IN_STEP},
         {"held", EXIT_NOT_IN_STEP},
+        {"no-such-sheet", EXIT_USAGE},
+        {"bad-sheet", EXIT_USAGE},
+        {"bad-series", EXIT_USAGE},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

@@ -5,6 +5,7 @@
 #include "node/cli/help.h"
 #include "node/cli/import.h"
 #include "node/cli/items.h"
+#include "node/cli/labelling.h"
 #include "node/cli/perform.h"
 #include "node/cli/proposed.h"
 #include "node/cli/scanning.h"
@@ -26,6 +27,7 @@ static int run(struct session *session)
         return proposed_run(session);
     case RUN_SEARCH:
         return searching_run(session);
+    case RUN_LABELS:
     case RUN_IMPORT:
     case RUN_HELP:
         break;
@@ -47,6 +49,8 @@ int main(int argc, char **argv)
         rc = help_run(&arguments);
     } else if (rc == 0 && arguments.spec->run == RUN_IMPORT) {
         rc = import_run(&arguments);
+    } else if (rc == 0 && arguments.spec->run == RUN_LABELS) {
+        rc = labelling_run(&arguments);
     } else if (rc == 0 && (rc = session_open(&session, &arguments)) == 0) {
         rc = run(&session);
         session_close(&session);

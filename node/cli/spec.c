@@ -67,6 +67,16 @@ static const struct spec_option options[] = {
     {"call", "in_call", SPEC_FLAG, NULL, "le début de la cote", "how the call number begins"},
     {"available", "available", SPEC_FLAG, NULL, "seulement ce qui peut être prêté", "only what can be lent"},
     {"limit", "limit", SPEC_NUMBER, "N", "au plus N lignes (20 ; jusqu'à 1000)", "at most N lines (20; up to 1000)"},
+    {"sheet", "sheet", SPEC_TEXT, "PLANCHE", "planche d'étiquettes (--sheets), ou LxH+COLONNESxRANGS[+GAUCHE,HAUT[+ÉCARTS]][@PAGE]", "sheet of labels (--sheets), or WxH+COLUMNSxROWS[+LEFT,TOP[+GAPS]][@PAGE]"},
+    {"sheets", "sheets", SPEC_FLAG, NULL, "les planches connues", "the sheets that are known"},
+    {"code", "symbol", SPEC_TEXT, "128|qr", "genre de code-barres (128 par défaut)", "kind of barcode (128 by default)"},
+    {"start", "start", SPEC_NUMBER, "N", "première étiquette libre d'une planche entamée", "first free label of a begun sheet"},
+    {"copies", "copies", SPEC_NUMBER, "N", "exemplaires de chacune", "copies of each"},
+    {"out", "out", SPEC_TEXT, "FICHIER.pdf", "fichier à écrire", "file to write"},
+    {"name", "name", SPEC_TEXT, "NOM", "nom imprimé (sinon celui du lieu)", "name printed (else the place's)"},
+    {"outline", "outline", SPEC_FLAG, NULL, "tracer les bords, pour essayer sur papier", "draw the edges, to try on paper"},
+    {"without-barcode", "waiting", SPEC_FLAG, NULL, "les documents repris sans code-barres", "the items imported without a barcode"},
+    {"??bags", "series", SPEC_TEXT, "PREFIXE", "série de sacs : --bags SAC- 001-120", "series of bags: --bags SAC- 001-120"},
     {"?bags", "bags", SPEC_FLAG, NULL, "les sacs plutôt que les documents", "bags rather than items"},
     {"profile", "profile", SPEC_TEXT, "NOM|FICHIER.ini", "logiciel d'où vient l'export, ou votre profil", "system that made the export, or a profile of yours"},
     {"profiles", "profiles", SPEC_FLAG, NULL, "les profils prêts", "the ready profiles"},
@@ -126,6 +136,7 @@ static const struct spec specs[] = {
     {"explain", "explain", RUN_SINGLE, "namespace stock place material state kind at known", "[CODE]", "barcode", "pourquoi il est là où il est ; --stock : ce qui fait un chiffre", "why it is where it is; --stock: what makes a figure"},
     {"find", "find", RUN_SINGLE, "namespace at known", "CODE", "barcode", "où il est, ce qu'il contient", "where it is, what it holds"},
     {"search", "search", RUN_SEARCH, "?title ?author call place material available limit", "[MOTS...]", "", "chercher : code-barres, mots du titre, de l'auteur, cote", "search: barcode, words of title or author, call number"},
+    {"labels", "labels", RUN_LABELS, "sheet sheets code start copies out name outline without-barcode ??bags place", "[CODE...]", "", "étiquettes à imprimer, en PDF", "labels to print, as PDF"},
     {"places", "places", RUN_SINGLE, "", "", "", "les lieux du réseau", "the network's places"},
     {"discrepancies", "discrepancies", RUN_SINGLE, "verdict", "", "", "les écarts, et ce qu'on en sait", "discrepancies, and how sure they are"},
     {"aside", "aside", RUN_SINGLE, "", "", "", "événements refusés ou en attente", "events refused or parked"},
@@ -180,5 +191,5 @@ int spec_lists(const char *list, const char *word)
 
 const char *spec_typed(const struct spec_option *option)
 {
-    return option->name[0] == '?' ? option->name + 1 : option->name;
+    return option->name + strspn(option->name, "?");
 }

@@ -9,7 +9,7 @@
 enum spec_form { SPEC_FLAG, SPEC_TEXT, SPEC_NUMBER, SPEC_LIST, SPEC_POOLS };
 
 struct spec_option {
-    const char *name;  /* as typed, without the dashes; a '?' before it marks a second meaning of the same name */
+    const char *name;  /* as typed, without the dashes; a '?' before it marks a second meaning of the same name, two a third */
     const char *field; /* as requests say it */
     enum spec_form form;
     const char *argument;
@@ -24,6 +24,7 @@ enum spec_run {
     RUN_ITEMS,     /* catalogue rows: one from the options, else lines of standard input */
     RUN_OPERATIONS,
     RUN_PROPOSED,
+    RUN_LABELS, /* opens its own talk with the daemon: the list of sheets needs none */
     RUN_IMPORT, /* opens its own talk with the daemon: a trial needs none */
     RUN_SEARCH, /* a question: its words, else lines of standard input */
     RUN_HELP
