@@ -278,7 +278,7 @@ static int save(const struct pdf *pdf)
     return NAVETTE_E_SYSTEM;
 }
 
-int labels_write(const struct labels_options *options, const struct label_print *labels, size_t count, size_t *wrong, size_t *pages)
+int label_pdf_write(const struct labels_options *options, const struct label_print *labels, size_t count, size_t *wrong, size_t *pages)
 {
     struct pdf pdf;
     int rc;
@@ -305,7 +305,7 @@ int labels_write(const struct labels_options *options, const struct label_print 
     return rc;
 }
 
-const struct label_sheet *labels_sheet_for(const char *code, enum label_symbol symbol)
+const struct label_sheet *label_pdf_sheet_for(const char *code, enum label_symbol symbol)
 {
     const struct label_sheet *best = NULL, *sheet;
     struct label_layout layout;

@@ -55,8 +55,8 @@ struct labels_options {
  * Writes the file. NAVETTE_E_TOO_LARGE: too many labels. NAVETTE_E_INVALID: *wrong is one whose code no symbol of this kind can say. NAVETTE_E_FULL: *wrong is one whose code is too wide for
  * this sheet. NAVETTE_E_NOT_FOUND: the font is not there. NAVETTE_E_SYSTEM: the file could not be written, errno says why. NAVETTE_E_MEMORY. *wrong is an index, untouched otherwise; *pages counts sheets.
  */
-int labels_write(const struct labels_options *options, const struct label_print *labels, size_t count, size_t *wrong, size_t *pages);
+int label_pdf_write(const struct labels_options *options, const struct label_print *labels, size_t count, size_t *wrong, size_t *pages);
 /* The smallest sheet of the table that a code fits on; NULL: none. */
-const struct label_sheet *labels_sheet_for(const char *code, enum label_symbol symbol);
+const struct label_sheet *label_pdf_sheet_for(const char *code, enum label_symbol symbol);
 
 #endif

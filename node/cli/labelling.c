@@ -263,7 +263,7 @@ static int refuse(const struct arguments *arguments, int rc, const struct labels
     case NAVETTE_E_INVALID:
         return session_refuse_code(arguments, "no-symbol", wrong, NULL);
     case NAVETTE_E_FULL:
-        other = labels_sheet_for(wrong, options->symbol);
+        other = label_pdf_sheet_for(wrong, options->symbol);
         return other != NULL ? session_refuse_code(arguments, "label-too-small", wrong, other->name)
                              : session_refuse_code(arguments, "no-label-so-wide", wrong, NULL);
     case NAVETTE_E_NOT_FOUND:
@@ -312,7 +312,7 @@ static int write_file(const struct job *job, struct labels_options *options)
     for (size_t i = 0; i < count; i++)
         labels[i] = (struct label_print){.code = show_text(json_array_get(job->rows, i), "code"),
                                          .title = show_text(json_array_get(job->rows, i), "title")};
-    rc = labels_write(options, labels, count, &wrong, &pages);
+    rc = label_pdf_write(options, labels, count, &wrong, &pages);
     if (rc != 0)
         rc = refuse(arguments, rc, options, labels[wrong].code);
     else

@@ -6,7 +6,7 @@
  *   - label_code_make: modules of known codes, quiet zones, what a Code 128 can't say
  *   - label_layout_make: on every sheet, every label, both symbols, with and without title and library: everything inside the label, nothing over another, the quiet zone
  *     empty, the code always in letters; the narrowest module, and one that is too wide
- *   - labels_write: too many labels, start, copies, a font that is not there, no memory
+ *   - label_pdf_write: too many labels, start, copies, a font that is not there, no memory
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -187,17 +187,17 @@ static void test_label_layout_make_everywhere(void **state)
     assert_true(made > 5000);
 }
 
-static void test_labels_sheet_for_is_the_smallest(void **state)
+static void test_label_pdf_sheet_for_is_the_smallest(void **state)
 {
     (void)state;
-    assert_string_equal(labels_sheet_for("1", LABEL_CODE128)->name, "5x13");
-    assert_string_equal(labels_sheet_for("1", LABEL_QR)->name, "5x13");
-    assert_true(labels_sheet_for("ABCDEFGHIJKLMNOPQRSTUVWXYZ-ABCDEFGHIJ", LABEL_CODE128)->width > 80.0);
-    assert_null(labels_sheet_for("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", LABEL_CODE128));
-    assert_null(labels_sheet_for("\xc3\xa9", LABEL_CODE128));
+    assert_string_equal(label_pdf_sheet_for("1", LABEL_CODE128)->name, "5x13");
+    assert_string_equal(label_pdf_sheet_for("1", LABEL_QR)->name, "5x13");
+    assert_true(label_pdf_sheet_for("ABCDEFGHIJKLMNOPQRSTUVWXYZ-ABCDEFGHIJ", LABEL_CODE128)->width > 80.0);
+    assert_null(label_pdf_sheet_for("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", LABEL_CODE128));
+    assert_null(label_pdf_sheet_for("\xc3\xa9", LABEL_CODE128));
 }
 
-static void test_labels_write_limits(void **state)
+static void test_label_pdf_write_limits(void **state)
 {
     static const struct label_print label = {.code = "A"};
     char path[] = "/tmp/navette-labels-XXXXXX";
@@ -213,36 +213,36 @@ static void test_labels_write_limits(void **state)
     assert_int_equal(label_sheet_read("5x13", &options.sheet), 0);
     for (size_t i = 0; i <= LABELS_MAX; i++)
         many[i] = label;
-    assert_int_equal(labels_write(&options, many, LABELS_MAX + 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
-    assert_int_equal(labels_write(&options, many, 0, &wrong, &pages), NAVETTE_E_TOO_LARGE);
+    assert_int_equal(label_pdf_write(&options, many, LABELS_MAX + 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
+    assert_int_equal(label_pdf_write(&options, many, 0, &wrong, &pages), NAVETTE_E_TOO_LARGE);
     options.copies = LABELS_COPIES_MAX;
-    assert_int_equal(labels_write(&options, many, LABELS_MAX / LABELS_COPIES_MAX + 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
+    assert_int_equal(label_pdf_write(&options, many, LABELS_MAX / LABELS_COPIES_MAX + 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
     options.copies = LABELS_COPIES_MAX + 1;
-    assert_int_equal(labels_write(&options, many, 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
+    assert_int_equal(label_pdf_write(&options, many, 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
     options.copies = 1;
     options.start = 66;
-    assert_int_equal(labels_write(&options, many, 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
+    assert_int_equal(label_pdf_write(&options, many, 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
     options.start = 0;
-    assert_int_equal(labels_write(&options, many, 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
+    assert_int_equal(label_pdf_write(&options, many, 1, &wrong, &pages), NAVETTE_E_TOO_LARGE);
     options.start = 65;
     options.font = "/nowhere/such.ttf";
-    assert_int_equal(labels_write(&options, many, 2, &wrong, &pages), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(label_pdf_write(&options, many, 2, &wrong, &pages), NAVETTE_E_NOT_FOUND);
     assert_int_not_equal(access(path, F_OK), 0);
     options.font = NULL;
-    assert_int_equal(labels_write(&options, many, 2, &wrong, &pages), 0);
+    assert_int_equal(label_pdf_write(&options, many, 2, &wrong, &pages), 0);
     assert_int_equal(pages, 2);
     assert_int_equal(access(path, F_OK), 0);
     assert_int_equal(wrong, 77);
     many[1].code = "\xc3\xa9";
-    assert_int_equal(labels_write(&options, many, 2, &wrong, &pages), NAVETTE_E_INVALID);
+    assert_int_equal(label_pdf_write(&options, many, 2, &wrong, &pages), NAVETTE_E_INVALID);
     assert_int_equal(wrong, 1);
     many[2].code = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-ABCDEFGHIJ";
     many[1].code = "B";
-    assert_int_equal(labels_write(&options, many, 3, &wrong, &pages), NAVETTE_E_FULL);
+    assert_int_equal(label_pdf_write(&options, many, 3, &wrong, &pages), NAVETTE_E_FULL);
     assert_int_equal(wrong, 2);
     assert_int_equal(unlink(path), 0);
     options.path = "/nowhere/labels.pdf";
-    assert_int_equal(labels_write(&options, many, 1, &wrong, &pages), NAVETTE_E_SYSTEM);
+    assert_int_equal(label_pdf_write(&options, many, 1, &wrong, &pages), NAVETTE_E_SYSTEM);
     free(many);
 }
 
@@ -253,8 +253,8 @@ int main(void)
         cmocka_unit_test(test_label_sheet_read_table),
         cmocka_unit_test(test_label_code_make_modules),
         cmocka_unit_test(test_label_layout_make_everywhere),
-        cmocka_unit_test(test_labels_sheet_for_is_the_smallest),
-        cmocka_unit_test(test_labels_write_limits),
+        cmocka_unit_test(test_label_pdf_sheet_for_is_the_smallest),
+        cmocka_unit_test(test_label_pdf_write_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
