@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "navette/frontier.h"
+#include "navette/discrepancy.h"
 #include "navette/system.h"
 #include "navette/view_json.h"
 #include "server/answer.h"
@@ -50,6 +50,25 @@ static struct frontier_mark report_frontier(struct store_txn *state, const struc
     return mark;
 }
 
+static int report_suspect(const struct discrepancy_row *row, void *context)
+{
+    int *suspect = context;
+
+    *suspect |= row->finding.kind == DISCREPANCY_CLOCK && row->state == DISCREPANCY_OPEN;
+    return 0;
+}
+
+/* Does the clock of this node contradict what it stated? */
+static const char *report_clock(struct store_txn *state, const char *id)
+{
+    struct thing_key key;
+    int suspect = 0;
+
+    if (!state || thing_key_make(NAVETTE__THING_KIND__THING_NODE, "", id, &key) || discrepancy_each(state, &key, report_suspect, &suspect))
+        return "";
+    return suspect ? "suspect" : "right";
+}
+
 static json_t *report_node(const struct executor *executor, struct store_txn *journal, struct store_txn *state, const struct hub_node *node,
                            const struct hub_session_info *info)
 {
@@ -61,12 +80,12 @@ static json_t *report_node(const struct executor *executor, struct store_txn *jo
     char id[2 * NODE_ID_SIZE + 1];
 
     hex_encode(node->node, NODE_ID_SIZE, id);
-    return json_pack("{s:s, s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:I, s:I, s:I}", "node", id, "places", report_places(node), "role",
-                     decide_role_name(node->role), "scope", decide_scope_name(node->scope), "revoked", node->revoked, "connected",
-                     info->connected, "last_heard", view_json_time(heard_ms, tz), "silent_s",
-                     heard_ms ? json_integer((system_wall_ms() - heard_ms) / 1000) : json_null(), "known_until",
-                     view_json_time(mark.hub_time_ms, tz), "verdict", info->verdict ? link_verdict_name(info->verdict) : "", "seq",
-                     (json_int_t)report_held(journal, node), "cursor", (json_int_t)cursor, "lag", (json_int_t)lag);
+    return json_pack(
+        "{s:s, s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:s}", "node", id, "places", report_places(node), "role",
+        decide_role_name(node->role), "scope", decide_scope_name(node->scope), "revoked", node->revoked, "connected", info->connected,
+        "last_heard", view_json_time(heard_ms, tz), "silent_s", heard_ms ? json_integer((system_wall_ms() - heard_ms) / 1000) : json_null(),
+        "known_until", view_json_time(mark.hub_time_ms, tz), "verdict", info->verdict ? link_verdict_name(info->verdict) : "", "seq",
+        (json_int_t)report_held(journal, node), "cursor", (json_int_t)cursor, "lag", (json_int_t)lag, "clock", report_clock(state, id));
 }
 
 int report_nodes(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)

@@ -18,6 +18,7 @@
 #include "fold/refold.h"
 #include "fold/trail.h"
 #include "navette/frontier.h"
+#include "reconcile/clock.h"
 #include "reconcile/reconcile.h"
 
 #define STORE_KEY_MAX 511u /* store.h */
@@ -279,7 +280,8 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         fold->corrections = horizon->corrections;
         return rc == 0 ? refold_boot(fold, horizon, event) : rc;
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
-        return frontier_take(fold->state, event, horizon->limit);
+        rc = frontier_take(fold->state, event, horizon->limit);
+        return rc == 0 ? clock_take(horizon, event) : rc;
     case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
         return reconcile_settle(fold->state, event, horizon->limit);
     default:

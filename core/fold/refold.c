@@ -13,6 +13,7 @@
 #include "fold/keymap.h"
 #include "fold/order.h"
 #include "fold/posting.h"
+#include "reconcile/clock.h"
 #include "reconcile/reconcile.h"
 
 size_t refold_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
@@ -363,5 +364,5 @@ int refold_boot(struct fold *fold, const struct horizon *horizon, const struct e
             rc = refold_one(fold, horizon, &key);
     }
     keymap_free(&keys);
-    return rc;
+    return rc == 0 ? clock_again(horizon, boot.incarnation, boot.boot) : rc;
 }

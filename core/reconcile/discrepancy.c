@@ -7,6 +7,7 @@
 
 #include "fold/absence.h"
 #include "fold/horizon.h"
+#include "reconcile/clock.h"
 #include "reconcile/discrepancy_row.h"
 #include "reconcile/reconcile.h"
 
@@ -157,6 +158,24 @@ int discrepancy_digest(struct store_txn *state, uint8_t digest[HASH_SIZE])
     return rc;
 }
 
+/* Frees them. */
+static int hash_found(const struct thing_key *key, struct discrepancy_findings *findings, crypto_generichash_state *hash)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < findings->count; i++) {
+        struct discrepancy_row row;
+
+        memset(&row, 0, sizeof(row));
+        row.subject = *key;
+        row.finding = findings->list[i];
+        row.state = row.finding.ended.seq == 0 ? DISCREPANCY_OPEN : DISCREPANCY_ENDED;
+        rc = hash_row(&row, hash);
+    }
+    discrepancy_free(findings);
+    return rc;
+}
+
 static int hash_fresh(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, crypto_generichash_state *hash)
 {
     struct discrepancy_findings findings;
@@ -167,19 +186,40 @@ static int hash_fresh(struct store_txn *state, struct store_txn *journal, const 
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     rc = discrepancy_of(&history, &findings);
     history_free(&history);
+    return rc == 0 ? hash_found(key, &findings, hash) : rc;
+}
+
+/* Of every node that stated anything, in the order of their keys. */
+static int hash_clocks(const struct horizon *horizon, crypto_generichash_state *hash)
+{
+    uint8_t from[NODE_ID_SIZE + 8] = {0};
+    struct frontier_mark mark;
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    int rc = store_scan_open(horizon->state, TABLE_FRONTIER, &scan);
+
     if (rc != 0)
         return rc;
-    for (size_t i = 0; rc == 0 && i < findings.count; i++) {
-        struct discrepancy_row row;
+    while (rc == 0 && (rc = horizon->state->ops->scan_from(scan, span_of(from, sizeof(from)), &key, &value)) == 0) {
+        struct discrepancy_findings findings;
+        char id[2 * NODE_ID_SIZE + 1];
+        struct thing_key subject;
 
-        memset(&row, 0, sizeof(row));
-        row.subject = *key;
-        row.finding = findings.list[i];
-        row.state = row.finding.ended.seq == 0 ? DISCREPANCY_OPEN : DISCREPANCY_ENDED;
-        rc = hash_row(&row, hash);
+        rc = frontier_read(key, value, &mark);
+        if (rc != 0)
+            break;
+        hex_encode(mark.node, NODE_ID_SIZE, id);
+        rc = thing_key_make(NAVETTE__THING_KIND__THING_NODE, "", id, &subject);
+        if (rc == 0)
+            rc = clock_find(horizon, mark.node, &findings);
+        if (rc == 0)
+            rc = hash_found(&subject, &findings, hash);
+        memcpy(from, mark.node, NODE_ID_SIZE);
+        memset(from + NODE_ID_SIZE, 0xff, 8);
     }
-    discrepancy_free(&findings);
-    return rc;
+    horizon->state->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 int discrepancy_check(struct store_txn *state, struct store_txn *journal)
@@ -188,6 +228,7 @@ int discrepancy_check(struct store_txn *state, struct store_txn *journal)
     crypto_generichash_state hash;
     uint8_t kept[HASH_SIZE];
     uint8_t fresh[HASH_SIZE];
+    struct horizon horizon;
     struct store_scan *scan;
     struct span key;
     struct span value;
@@ -207,8 +248,12 @@ int discrepancy_check(struct store_txn *state, struct store_txn *journal)
             rc = state->ops->scan_next(scan, &key, &value);
     }
     state->ops->scan_close(scan);
+    if (rc == 0 || rc == NAVETTE_E_NOT_FOUND)
+        rc = horizon_open(&horizon, state, journal);
+    if (rc == 0)
+        rc = hash_clocks(&horizon, &hash);
     crypto_generichash_final(&hash, fresh, HASH_SIZE);
-    if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
+    if (rc != 0)
         return rc;
     return memcmp(kept, fresh, HASH_SIZE) == 0 ? 0 : NAVETTE_E_CHAIN;
 }

@@ -35,7 +35,7 @@ int frontier_take(struct store_txn *state, const struct event *event, uint64_t p
     return store_put(state, TABLE_FRONTIER, span_of(key, sizeof(key)), span_of(row, sizeof(row)));
 }
 
-static int read_mark(struct span key, struct span row, struct frontier_mark *mark)
+int frontier_read(struct span key, struct span row, struct frontier_mark *mark)
 {
     if (key.len != MARK_KEY_SIZE || row.len != MARK_ROW_SIZE)
         return NAVETTE_E_STORE;
@@ -73,7 +73,7 @@ int frontier_first(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], co
             rc = NAVETTE_E_NOT_FOUND;
             break;
         }
-        rc = read_mark(found, row, mark);
+        rc = frontier_read(found, row, mark);
         if (rc != 0 || fulfils(mark, need))
             break;
         rc = state->ops->scan_next(scan, &found, &row);
@@ -98,7 +98,7 @@ int frontier_last(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], uin
     if (rc == 0 && (found.len != MARK_KEY_SIZE || memcmp(found.data, node, NODE_ID_SIZE) != 0))
         rc = NAVETTE_E_NOT_FOUND;
     if (rc == 0)
-        rc = read_mark(found, row, mark);
+        rc = frontier_read(found, row, mark);
     state->ops->scan_close(scan);
     return rc;
 }

@@ -43,18 +43,23 @@ static void leg_of_day(const char *from, const char *to, uint64_t hlc, struct le
     leg->len = 1 + from_len + to_len + 4;
 }
 
-static void identify(const struct thing_key *subject, const struct leg *leg, struct discrepancy_finding *finding)
+void reconcile_identify(const struct thing_key *subject, const uint8_t *leg, size_t len, struct discrepancy_finding *finding)
 {
     crypto_generichash_state hash;
 
     crypto_generichash_init(&hash, NULL, 0, DISCREPANCY_ID_SIZE);
     crypto_generichash_update(&hash, &finding->kind, 1);
     crypto_generichash_update(&hash, subject->bytes, subject->len);
-    crypto_generichash_update(&hash, leg->bytes, leg->len);
+    crypto_generichash_update(&hash, leg, len);
     crypto_generichash_final(&hash, finding->id, DISCREPANCY_ID_SIZE);
 }
 
-static void add_place(struct discrepancy_finding *finding, const char *place)
+static void identify(const struct thing_key *subject, const struct leg *leg, struct discrepancy_finding *finding)
+{
+    reconcile_identify(subject, leg->bytes, leg->len, finding);
+}
+
+void reconcile_add_place(struct discrepancy_finding *finding, const char *place)
 {
     size_t len = strlen(place);
 
@@ -67,7 +72,7 @@ static void add_place(struct discrepancy_finding *finding, const char *place)
     memcpy(finding->places[finding->place_count++], place, len + 1);
 }
 
-static void add_event(struct discrepancy_finding *finding, const struct ref *ref)
+void reconcile_add_event(struct discrepancy_finding *finding, const struct ref *ref)
 {
     if (ref->seq == 0 || finding->event_count == DISCREPANCY_EVENTS)
         return;
@@ -81,26 +86,26 @@ static void add_event(struct discrepancy_finding *finding, const struct ref *ref
 /* Where it was before; a place that is not known leaves anybody to ask. */
 static void add_before(struct discrepancy_finding *finding, const struct reconcile_before *before)
 {
-    add_event(finding, &before->cause);
+    reconcile_add_event(finding, &before->cause);
     if (before->custody == CUSTODY_PLACE || before->custody == CUSTODY_TRANSIT) {
-        add_place(finding, before->place);
-        add_place(finding, before->to);
+        reconcile_add_place(finding, before->place);
+        reconcile_add_place(finding, before->to);
     } else {
-        add_place(finding, DISCREPANCY_ANYWHERE);
+        reconcile_add_place(finding, DISCREPANCY_ANYWHERE);
     }
 }
 
 void reconcile_merge(struct discrepancy_finding *finding, const struct discrepancy_finding *more)
 {
     for (size_t i = 0; i < more->event_count; i++)
-        add_event(finding, &more->events[i]);
+        reconcile_add_event(finding, &more->events[i]);
     for (size_t i = 0; i < more->place_count; i++)
-        add_place(finding, more->places[i]);
+        reconcile_add_place(finding, more->places[i]);
     memset(&finding->ended, 0, sizeof(finding->ended));
 }
 
 /* One leg is one finding, however many events show it. */
-static int add_finding(struct discrepancy_findings *findings, const struct discrepancy_finding *finding)
+int reconcile_gather(struct discrepancy_findings *findings, const struct discrepancy_finding *finding)
 {
     struct discrepancy_finding *list;
 
@@ -216,7 +221,7 @@ static void take_received(const struct reconcile_before *before, const struct ev
         leg_of_name(slip, strlen(slip), leg);
     else
         leg_of_day(from, body->place, body->hlc, leg);
-    add_place(finding, from);
+    reconcile_add_place(finding, from);
     if (from[0] == '\0' || before->custody != CUSTODY_NONE)
         add_before(finding, before);
 }
@@ -235,8 +240,8 @@ static void take(const struct reconcile_before *before, const struct reconcile_s
         return;
     case DISCREPANCY_COUNT:
         leg_of_name(body->count_closed->count.data, body->count_closed->count.len, leg);
-        add_event(finding, &before->cause);
-        add_place(finding, step->record->home);
+        reconcile_add_event(finding, &before->cause);
+        reconcile_add_place(finding, step->record->home);
         return;
     case DISCREPANCY_DELIVERED:
         if (before->custody == CUSTODY_TRANSIT)
@@ -263,8 +268,8 @@ int reconcile_find(const struct reconcile_before *before, const struct reconcile
         return 0;
     memset(finding, 0, sizeof(*finding));
     finding->kind = (uint8_t)kind;
-    add_event(finding, &step->event->self);
-    add_place(finding, step->event->body->place);
+    reconcile_add_event(finding, &step->event->self);
+    reconcile_add_place(finding, step->event->body->place);
     take(before, step, finding, &leg);
     identify(&step->record->key, &leg, finding);
     return 1;
@@ -280,7 +285,7 @@ int reconcile_step(struct discrepancy_findings *findings, const struct reconcile
                 findings->list[i].ended = step->event->self;
         }
     }
-    return reconcile_find(before, step, &finding) ? add_finding(findings, &finding) : 0;
+    return reconcile_find(before, step, &finding) ? reconcile_gather(findings, &finding) : 0;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -309,9 +314,9 @@ void reconcile_term(const struct thing_record *record, int kind, struct discrepa
 
     memset(finding, 0, sizeof(*finding));
     finding->kind = (uint8_t)kind;
-    add_event(finding, &record->cause);
-    add_place(finding, record->to);
-    add_place(finding, record->place);
+    reconcile_add_event(finding, &record->cause);
+    reconcile_add_place(finding, record->to);
+    reconcile_add_place(finding, record->place);
     leg_of_ref(&record->cause, &leg);
     identify(&record->key, &leg, finding);
 }

@@ -30,6 +30,13 @@ void reconcile_term(const struct thing_record *record, int kind, struct discrepa
 /* Sorts them. */
 void reconcile_finish(struct discrepancy_findings *findings);
 
+/* For kinds that no history of a thing shows: events and places are added once each; the name is hash(kind, subject, leg). */
+void reconcile_add_event(struct discrepancy_finding *finding, const struct ref *ref);
+void reconcile_add_place(struct discrepancy_finding *finding, const char *place);
+void reconcile_identify(const struct thing_key *subject, const uint8_t *leg, size_t len, struct discrepancy_finding *finding);
+/* Adds it, merged with one of the same name. NAVETTE_E_MEMORY. */
+int reconcile_gather(struct discrepancy_findings *findings, const struct discrepancy_finding *finding);
+
 /* What one step shows: 1, or 0. */
 int reconcile_find(const struct reconcile_before *before, const struct reconcile_step *step, struct discrepancy_finding *finding);
 /* Another of the same id. */
@@ -47,6 +54,9 @@ int reconcile_keep(struct store_txn *state, const struct thing_key *subject, con
                    uint64_t position);
 /* What a step put last shows: the earlier ones of its history stand as they are kept. */
 int reconcile_add(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_finding *finding, uint64_t position);
+/* This one instead of what is kept under its name; NULL: it is not found any more. */
+int reconcile_replace(struct store_txn *state, const struct thing_key *subject, const uint8_t id[DISCREPANCY_ID_SIZE],
+                      const struct discrepancy_finding *finding, uint64_t position);
 /* As it is. */
 int reconcile_write(struct store_txn *state, const struct discrepancy_row *row);
 /* Notes a DiscrepancySettled of the network's own desk; any other event: nothing. */

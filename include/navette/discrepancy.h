@@ -23,6 +23,7 @@
  * | count variance | CountClosed names it missing; before: normal, and not on the road, with a person or at another place | P and its home | the count |
  *
  * | bag overdue | a bag or crate with a person or at a relay past its term | the place that has it | the event that brought it there |
+ * | clock suspect | entries of a node whose time can't be right, by what it stated before and after (core/reconcile/clock.h); withdrawn by a ClockCorrected | where they happened | the log and its boot |
  *
  * Terms are rules (RULE_LATE, without one DISCREPANCY_LATE_DAYS after the day of departure; RULE_OVERDUE, without one none), and time makes them pass: what
  * is past its term is derived when asked, and not kept. Kept is what was past it here and ended: withdrawn when that happened in time and was not known,

@@ -24,6 +24,9 @@ struct frontier_mark {
 /* Takes one FrontierNoted at its position in; any other body, or one that is not of the network's own desk: nothing. Codes of store.h. */
 int frontier_take(struct store_txn *state, const struct event *event, uint64_t position);
 
+/* One row of the table. NAVETTE_E_STORE when damaged. */
+int frontier_read(struct span key, struct span row, struct frontier_mark *mark);
+
 /* The last one of a node noted at or before `known` (UINT64_MAX: now). NAVETTE_E_NOT_FOUND. */
 int frontier_last(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], uint64_t known, struct frontier_mark *mark);
 

@@ -149,7 +149,7 @@ struct pair *pair_new(void)
     assert_non_null(pair->checked);
     pair->journal = memstore_new();
     pair->state = memstore_new();
-    pair->now_ms = 1000000;
+    pair->now_ms = INT64_C(1587117600000); /* 17 April 2020 */
     memset(pair->hub_id, 0xf0, NODE_ID_SIZE);
     memset(pair->hub_incarnation, 0xf1, INCARNATION_SIZE);
     crypto_sign_keypair(pair->hub_public, pair->hub_secret);
@@ -285,7 +285,7 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
     do {
         struct store_txn *txn = memstore_begin_write(node->store);
         struct node_input input = {
-            .kind = sealed ? NODE_SEALED : kind, .now_ms = pair->now_ms, .wall_ms = pair->now_ms, .bytes = bytes, .txn = txn};
+            .kind = sealed ? NODE_SEALED : kind, .now_ms = pair->now_ms, .wall_ms = pair->now_ms + node->clock_off_ms, .bytes = bytes, .txn = txn};
         Navette__Frontier frontier;
         uint8_t signature[SIGNATURE_SIZE];
         uint8_t fresh[INCARNATION_SIZE];

@@ -38,6 +38,9 @@ struct pair_node {
     char place[LIMIT_PLACE_CODE + 1];
     uint64_t session; /* 0: no socket */
     struct pair_queue down;
+    int64_t clock_off_ms; /* its clock shows so much more than it is */
+    uint64_t boot;        /* of its next events, begun at booted_ms; 0: none is told */
+    int64_t booted_ms;
     unsigned reconnects; /* EFFECT_RECONNECT obeyed */
 };
 

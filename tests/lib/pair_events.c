@@ -51,7 +51,11 @@ int pair_record(struct pair *pair, size_t index, Navette__Event *body)
         refs[i].leaf = parent[i].leaf;
         parents[body->n_parents++] = &refs[i];
     }
-    body->hlc = hlc_tick(node_clock(node->node), pair->now_ms);
+    body->hlc = hlc_tick(node_clock(node->node), pair->now_ms + node->clock_off_ms);
+    if (node->boot != 0) {
+        body->boot = node->boot;
+        body->boottime_ms = (uint64_t)(pair->now_ms - node->booted_ms);
+    }
     if (body->place == NULL || body->place[0] == '\0') {
         body->place = node->place;
     }

@@ -171,6 +171,18 @@ void said_retract(struct pair *pair, size_t node, const struct ref *target)
     assert_int_equal(pair_record(pair, node, &body), 0);
 }
 
+void said_correct(struct pair *pair, size_t node, int64_t off_ms)
+{
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__ClockCorrected corrected = NAVETTE__CLOCK_CORRECTED__INIT;
+
+    corrected.boot = pair->nodes[node].boot;
+    corrected.wall_minus_boot_ms = pair->nodes[node].booted_ms + off_ms;
+    body.body_case = NAVETTE__EVENT__BODY_CLOCK_CORRECTED;
+    body.clock_corrected = &corrected;
+    assert_int_equal(pair_record(pair, node, &body), 0);
+}
+
 void said_rule(struct pair *pair, const char *id, Navette__RuleKind kind, const char *material, const char *place, const char *to,
                uint64_t duration_s)
 {

@@ -28,6 +28,9 @@ void said_commission(struct pair *pair, size_t node, const char *kind, int64_t c
 struct ref said_last(struct pair *pair, size_t node);
 void said_retract(struct pair *pair, size_t node, const struct ref *target);
 
+/* A correction of its present boot that is itself off by so much. */
+void said_correct(struct pair *pair, size_t node, int64_t off_ms);
+
 /* A rule of the desk, that holds from the beginning on; "" where it says nothing. */
 void said_rule(struct pair *pair, const char *id, Navette__RuleKind kind, const char *material, const char *place, const char *to,
                uint64_t duration_s);
