@@ -25,6 +25,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_RETRACT] = "retract", [TABLE_CLOCK] = "clock",       [TABLE_ASIDE] = "aside",
     [TABLE_META] = "meta",       [TABLE_FRONTIER] = "frontier", [TABLE_DISCREPANCY] = "discrepancy",
     [TABLE_LENDING] = "lending", [TABLE_WORD] = "word",         [TABLE_PAST] = "past",
+    [TABLE_TAKING] = "taking",
 };
 
 static int free_bytes(const char *folder, uint64_t *bytes)

@@ -120,7 +120,7 @@ static int begin_checked(struct office *office, const struct request *request, c
     struct container container = {.known = 0};
     struct operation *operation = NULL;
     struct store_txn *txn;
-    char tz[LIMIT_CODE + 1];
+    char tz[LIMIT_CODE + 1], session[2 * STOCKTAKE_ID_SIZE + 1] = "";
     int reason = request_word(request, "reason", &navette__reason__descriptor, answer);
     int rc;
 
@@ -131,12 +131,16 @@ static int begin_checked(struct office *office, const struct request *request, c
         return rc;
     rc = check_options(office, request, txn, verb, &container, answer);
     office_tz(office, txn, request->place, tz);
+    if (rc == 0 && *answer == NULL && verb->kind == NAVETTE__OPERATION_KIND__OPERATION_COUNT)
+        rc = cmd_count_open_session(txn, request->place, session);
     lmdb_abort(txn);
     if (rc == 0 && *answer == NULL)
         rc = begin(office, request, verb, &container.key, reason, &operation);
     if (rc == 0 && *answer == NULL && operation == NULL)
         *answer = request_refuse(request, "too-many-operations", NULL, NULL, NULL);
     if (rc == 0 && *answer == NULL) {
+        if (session[0] != '\0')
+            (void)json_object_set_new(operation->options, "session", json_string(session));
         *answer = operation_json(operation, request->language, tz);
         (void)json_object_set_new(*answer, "ok", json_true());
         (void)json_object_set_new(*answer, "left_open", left_open(office, request, tz));
@@ -203,7 +207,7 @@ static int record_closed(struct office *office, struct store_txn *txn, const str
     struct draft draft;
     int rc = 0;
 
-    if (operation->verb->kind == NAVETTE__OPERATION_KIND__OPERATION_COUNT)
+    if (operation->verb->kind == NAVETTE__OPERATION_KIND__OPERATION_COUNT && !stocktake_is_shared(operation))
         rc = stocktake_close(office, txn, &request->moment, operation, complete, unseen);
     if (rc != 0)
         return rc;
@@ -236,7 +240,7 @@ static int close_stored(struct office *office, const struct request *request, co
         lmdb_abort(txn);
         return rc;
     }
-    if (operation->verb->kind == NAVETTE__OPERATION_KIND__OPERATION_COUNT)
+    if (operation->verb->kind == NAVETTE__OPERATION_KIND__OPERATION_COUNT && !stocktake_is_shared(operation))
         (void)json_object_set_new(told, "unseen", json_integer((json_int_t)unseen));
     return office_keep(office, txn, &request->moment);
 }

@@ -26,6 +26,10 @@ const struct command *cmd_search_commands(size_t *count);
 const struct command *cmd_labels_commands(size_t *count);
 const struct command *cmd_link_commands(size_t *count);
 const struct command *cmd_operation_commands(size_t *count);
+const struct command *cmd_count_commands(size_t *count);
+
+/* The id, in hex, of the stocktaking that stands open at a place; "" when there is none. */
+int cmd_count_open_session(struct store_txn *txn, const char *place, char id[33]);
 
 /* Runs one request. *answer is the caller's, NULL when it comes later. 0 or a fatal code. */
 int commands_run(struct office *office, uint64_t client, const json_t *json, const struct moment *moment, json_t **answer);

@@ -50,6 +50,7 @@ struct draft {
         Navette__Collected collected;
         Navette__Dropped dropped;
         Navette__SeenAt seen_at;
+        Navette__CountOpened count_opened;
         Navette__CountLine count_line;
         Navette__CountClosed count_closed;
         Navette__DeclaredLost declared_lost;

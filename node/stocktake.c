@@ -5,14 +5,22 @@
 #include <string.h>
 
 #include "navette/fold.h"
+#include "navette/journal.h"
 
 void stocktake_id(const struct operation *operation, uint8_t id[STOCKTAKE_ID_SIZE])
 {
     uint8_t bytes[16];
 
+    if (stocktake_is_shared(operation) && hex_decode(operation_text(operation, "session"), id, STOCKTAKE_ID_SIZE) == 0)
+        return;
     write_u64(bytes, operation->id);
     write_u64(bytes + 8, (uint64_t)operation->started_ms);
     (void)crypto_generichash(id, STOCKTAKE_ID_SIZE, bytes, sizeof bytes, NULL, 0);
+}
+
+int stocktake_is_shared(const struct operation *operation)
+{
+    return operation_text(operation, "session")[0] != '\0';
 }
 
 static int is_expected(struct store_txn *txn, const struct operation *operation, const struct thing_key *key, int *expected)
@@ -105,5 +113,60 @@ int stocktake_close(struct office *office, struct store_txn *txn, const struct m
     } while (rc == 0 && count == DRAFT_THINGS);
     if (rc == 0 && !complete)
         rc = record(office, txn, moment, operation, keys, 0);
+    return rc;
+}
+
+/* One CountClosed: what does not fit goes into the next. */
+static int record_session(struct office *office, struct store_txn *txn, const struct moment *moment, const struct count_session *session,
+                          const char *operator_, int complete, const struct count_row *rows, size_t count)
+{
+    struct node_progress progress;
+    struct log_head head;
+    struct draft draft;
+    int rc = node_progress(office->node, txn, &progress);
+
+    if (rc == 0)
+        rc = journal_head(txn, office->identity.incarnation, &head);
+    if (rc != 0)
+        return rc;
+    draft_init(&draft);
+    for (size_t i = 0; i < count; i++)
+        draft_add(&draft, &rows[i].key);
+    memcpy(draft.count_id, session->id, STOCKTAKE_ID_SIZE);
+    DRAFT_BODY(&draft, COUNT_CLOSED, count_closed);
+    draft.body.count_closed.count.data = draft.count_id;
+    draft.body.count_closed.count.len = STOCKTAKE_ID_SIZE;
+    draft.body.count_closed.blind = session->blind;
+    draft.body.count_closed.lines = (uint32_t)session->lines;
+    draft.body.count_closed.missing = draft.list;
+    draft.body.count_closed.n_missing = count;
+    draft.body.count_closed.hub_cursor = progress.cursor;
+    draft.body.count_closed.own_seq = head.seq;
+    draft.body.count_closed.complete = complete;
+    draft.event.place = draft_text(session->place);
+    draft.event.operator_ = draft_text(operator_);
+    return office_record(office, txn, moment, &draft.event, NULL);
+}
+
+int stocktake_close_session(struct office *office, struct store_txn *txn, const struct moment *moment, const struct count_session *session,
+                            const char *operator_, int complete, size_t *unseen)
+{
+    struct count_view view;
+    size_t at = 0;
+    int rc = count_read(txn, txn, session->id, 0, &view);
+
+    if (rc != 0)
+        return rc;
+    *unseen = view.missing;
+    /* the missing stand first */
+    do {
+        size_t some = complete ? view.missing - at : 0;
+
+        if (some > DRAFT_THINGS)
+            some = DRAFT_THINGS;
+        rc = record_session(office, txn, moment, &view.session, operator_, complete, view.rows + at, some);
+        at += some;
+    } while (rc == 0 && complete && at < view.missing);
+    count_free(&view);
     return rc;
 }

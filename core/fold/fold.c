@@ -16,6 +16,7 @@
 #include "fold/lending.h"
 #include "fold/meta.h"
 #include "fold/refold.h"
+#include "fold/taking.h"
 #include "fold/trail.h"
 #include "navette/frontier.h"
 #include "reconcile/clock.h"
@@ -286,7 +287,9 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         return reconcile_settle(fold->state, event, horizon->limit);
     default:
         refolds = fold->refolds;
-        rc = fold_things(fold, horizon, event);
+        rc = taking_take(horizon, event);
+        if (rc == 0)
+            rc = fold_things(fold, horizon, event);
         return rc == 0 ? lending_note(horizon, event, fold->refolds != refolds) : rc;
     }
 }

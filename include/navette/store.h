@@ -37,7 +37,8 @@ enum store_table {
     TABLE_LENDING = 15, /* what a library system has to be told, and was (core/fold/lending.h) */
     TABLE_WORD = 16,    /* core/fold/posting.h: where the words of labels stand; empty where the fold does not keep them */
     TABLE_PAST = 17,    /* what was counted and where containers stood, at any moment: core/fold/layers.h, standing.h */
-    TABLE_COUNT = 18
+    TABLE_TAKING = 18,  /* core/fold/taking.h: where the events of a stocktaking stand */
+    TABLE_COUNT = 19
 };
 
 struct store_txn;

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "navette/count.h"
 #include "navette/event.h"
 #include "navette/verdict.h"
 #include "navette/view.h"
@@ -50,6 +51,13 @@ json_t *view_json_conflicts(const struct thing_key *keys, size_t count, size_t t
  * wrongly_proven?, closed_by?, reason?}], "totals": {verdict: count}, "wrongly_proven"}
  */
 json_t *view_json_discrepancies(const struct verdict_view *view, const char *tz);
+/*
+ * {count, place, operator, zone, material, call_from, call_to, blind, open, complete, opened, closed, lines, saw_opening: {hub_cursor, own_seq}, saw_closing, hidden,
+ * rows: [{what, thing, code, call_number, title, state, place, to, seen, listed}], expected, seen, missing, unexpected, explained, added}. hide: rows are
+ * empty and no figure tells what is expected.
+ */
+json_t *view_json_count(const struct count_view *view, int hide, const char *tz);
+json_t *view_json_counts(const struct count_session *list, size_t count, const char *tz); /* {"rows": [the session's own fields]} */
 json_t *view_json_aside(const struct aside *list, size_t count);
 
 #endif

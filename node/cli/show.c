@@ -128,6 +128,10 @@ void show_answer(const struct arguments *arguments, const json_t *answer)
 
     if (spec_lists("stock transit bags places aside discrepancies", name))
         show_views(arguments, answer);
+    else if (strncmp(name, "count ", 6) == 0 && json_object_get(answer, "count") != NULL)
+        show_count(arguments, answer);
+    else if (strcmp(name, "count list") == 0)
+        show_counts(arguments, answer);
     else if (spec_lists("history explain", name))
         show_past(arguments, answer);
     else if (spec_lists("status sync", name))

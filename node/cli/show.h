@@ -16,6 +16,9 @@ void show_views(const struct arguments *arguments, const json_t *answer);  /* st
 void show_past(const struct arguments *arguments, const json_t *answer);   /* history, explain */
 void show_status(const struct arguments *arguments, const json_t *answer); /* status, sync */
 
+void show_count(const struct arguments *arguments, const json_t *answer);  /* count open, status, sheet, close */
+void show_counts(const struct arguments *arguments, const json_t *answer); /* count list */
+
 /* Fields of an answer, as text: "" when absent. Numbers are written into `out`. */
 const char *show_text(const json_t *object, const char *name);
 #define SHOW_NUMBER_SIZE 24u
