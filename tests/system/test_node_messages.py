@@ -45,8 +45,8 @@ def table(text, fields):
 
 def main():
     tap = Tap()
-    texts = table(read("io/message_texts.c", "io/message_hub.c"), 5)
-    words = table(read("io/message_words.c", "io/message_hub.c"), 3)
+    texts = table(read("io/message_texts.c", "io/message_hub.c", "io/message_import.c"), 5)
+    words = table(read("io/message_words.c", "io/message_hub.c", "io/message_import.c"), 3)
     tap.ok(len(texts) > 80 and len(words) > 100, f"{len(texts)} texts and {len(words)} words are read")
     codes = [row[0] for row in texts]
     tap.equal(sorted({code for code in codes if codes.count(code) > 1}), [], "codes are unique")
@@ -61,6 +61,10 @@ def main():
     used -= {"{1}"}
     tap.equal(sorted(used - set(codes)), [], "every code that is used has its text")
 
+    reasons = set(re.findall(r'\[IMPORT_\w+\] = "([^"]+)"', read("io/import.c"))) - {"fine"}
+    tap.ok(len(reasons) > 20 and not {f"import-{reason}" for reason in reasons} - set(codes), "every reason of an import's report has its text",
+           sorted(reason for reason in reasons if f"import-{reason}" not in codes))
+
     wrong = []
     for code, *parts in texts:
         fr, fr_next, en, en_next = parts
@@ -73,7 +77,7 @@ def main():
     tap.equal(wrong, [], "every text is there twice, with the same placeholders")
     tap.equal([row[0] for row in words if not row[1] or not row[2]], [], "every word too")
 
-    shown = set(re.findall(r'session_word\(arguments, "([^"]+)"\)', source)) | set(re.findall(r'message_word\([^,"]+, "([^"]+)"\)', source))
+    shown = set(re.findall(r'session_word\((?:report->)?arguments, "([^"]+)"\)', source)) | set(re.findall(r'message_word\([^,"]+, "([^"]+)"\)', source))
     tap.equal(sorted(shown - set(named)), [], "every word that is shown by name has both languages")
     events = set(re.findall(r'FORM\(\w+, "([a-z-]+)", \w+, 1\)', read("core/log/event_form.c")))
     tap.ok(len(events) > 30 and not events - set(named), "every event that is folded has its words", sorted(events - set(named)))
