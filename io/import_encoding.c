@@ -201,7 +201,8 @@ static int is_small(uint32_t point)
 static int is_capital(uint32_t point)
 {
     uint32_t base = point > 0x7f ? import_compose_base(point) : 0;
-    return (base >= 'A' && base <= 'Z') || base == 0xc6 || base == 0x152 || base == 0xd8 || base == 0xd0 || base == 0x110 || base == 0xde || base == 0x141;
+    return (base >= 'A' && base <= 'Z') || base == 0xc6 || base == 0x152 || base == 0xd8 || base == 0xd0 || base == 0x110 || base == 0xde ||
+           base == 0x141;
 }
 
 /* Signs that stand before a figure or after a word, never at the head of one. */
