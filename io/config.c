@@ -11,7 +11,7 @@
 #define MIB 1048576u
 #define MIB_MAX 16777216u /* 16 TiB */
 
-enum setting_form { SETTING_PATH, SETTING_ENDPOINT, SETTING_NAME, SETTING_MIB, SETTING_LEVEL };
+enum setting_form { SETTING_PATH, SETTING_ENDPOINT, SETTING_NAME, SETTING_MIB, SETTING_LEVEL, SETTING_LEND };
 
 struct setting {
     const char *section;
@@ -37,6 +37,7 @@ static const struct setting settings[] = {
     SETTING("control", "socket", SETTING_PATH, control),
     SETTING("control", "group", SETTING_NAME, group),
     SETTING("log", "level", SETTING_LEVEL, log_level),
+    SETTING("ils", "lend", SETTING_LEND, lend_at_handover),
 };
 
 void config_defaults(struct config *config, enum config_role role)
@@ -64,15 +65,27 @@ static int set_mib(uint64_t *out, const char *value)
     return 0;
 }
 
-static int set_level(int *out, const char *value)
+/* Which of the words it is. */
+static int set_word(int *out, const char *value, const char *const *words, int count)
 {
-    static const char *const levels[] = {"info", "warning", "error"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(value, levels[i]) == 0) {
+    for (int i = 0; i < count; i++)
+        if (strcmp(value, words[i]) == 0) {
             *out = i;
             return 0;
         }
     return NAVETTE_E_INVALID;
+}
+
+static int set_level(int *out, const char *value)
+{
+    static const char *const levels[] = {"info", "warning", "error"};
+    return set_word(out, value, levels, 3);
+}
+
+static int set_lend(int *out, const char *value)
+{
+    static const char *const moments[] = {"packing", "handover"};
+    return set_word(out, value, moments, 2);
 }
 
 int config_set(struct config *config, const char *section, const char *key, const char *value)
@@ -86,6 +99,8 @@ int config_set(struct config *config, const char *section, const char *key, cons
             return set_mib((uint64_t *)(void *)field, value);
         if (setting->form == SETTING_LEVEL)
             return set_level((int *)(void *)field, value);
+        if (setting->form == SETTING_LEND)
+            return set_lend((int *)(void *)field, value);
         if (strlen(value) >= setting->size)
             return NAVETTE_E_TOO_LARGE;
         /* "tcp://HOST:PORT": the rest is the resolver's to judge. */

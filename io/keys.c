@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "navette/keys.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "navette/ref.h"
 #include "navette/system.h"
+#include "navette/whole.h"
 
 #define KEYS_FILE_BYTES 1024u
 #define SIGN_SECRET_SIZE 64u
-
-static int log_errno(const char *path, const char *what)
-{
-    int cause = errno;
-    system_log(2, "keys", NULL, "%s: %s: %s", path, what, strerror(cause));
-    return cause == ENOSPC || cause == EDQUOT ? NAVETTE_E_FULL : NAVETTE_E_SYSTEM;
-}
 
 int keys_make(struct keys *keys)
 {
@@ -63,62 +52,6 @@ static size_t write_hex(char *out, const char *word, const uint8_t *first, size_
     return len;
 }
 
-static int sync_folder_of(const char *path)
-{
-    char copy[PATH_MAX];
-    if (strlen(path) >= sizeof copy)
-        return NAVETTE_E_SYSTEM;
-    strcpy(copy, path);
-    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return log_errno(path, "open its folder");
-    int rc = fsync(folder) == 0 ? 0 : log_errno(path, "sync its folder");
-    close(folder);
-    return rc;
-}
-
-static int write_whole(int file, const char *text, size_t len, const char *path)
-{
-    while (len > 0) {
-        ssize_t done = write(file, text, len);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return log_errno(path, "write");
-        text += done;
-        len -= (size_t)done;
-    }
-    return fsync(file) == 0 ? 0 : log_errno(path, "sync");
-}
-
-static int save_text(const char *text, size_t len, const char *path)
-{
-    char part[PATH_MAX];
-    uint8_t token[8];
-    char token_text[2 * sizeof token + 1];
-    system_random(token, sizeof token);
-    hex_encode(token, sizeof token, token_text);
-    if (snprintf(part, sizeof part, "%s.%s", path, token_text) >= (int)sizeof part)
-        return NAVETTE_E_INVALID;
-
-    int file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0)
-        return log_errno(part, "create");
-    int rc = write_whole(file, text, len, part);
-    close(file);
-    if (rc != 0)
-        goto remove;
-    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
-        rc = errno == EEXIST ? NAVETTE_E_EXISTS : log_errno(path, "rename");
-        goto remove;
-    }
-    return sync_folder_of(path);
-
-remove:
-    unlink(part);
-    return rc;
-}
-
 int keys_save(const struct keys *keys, const char *path)
 {
     if (access(path, F_OK) == 0)
@@ -128,7 +61,7 @@ int keys_save(const struct keys *keys, const char *path)
     len += write_hex(text + len, "node", keys->node, sizeof keys->node, NULL, 0);
     len += write_hex(text + len, "curve", keys->curve_public, KEY_SIZE, keys->curve_secret, KEY_SIZE);
     len += write_hex(text + len, "sign", keys->sign_public, KEY_SIZE, keys->sign_secret, SIGN_SECRET_SIZE);
-    int rc = save_text(text, len, path);
+    int rc = whole_write(path, span_of(text, len), 0);
     sodium_memzero(text, sizeof text);
     return rc;
 }
@@ -187,53 +120,24 @@ static int parse_text(char *text, struct keys *keys)
     return check_pairs(keys);
 }
 
-static int read_text(const char *path, char text[KEYS_FILE_BYTES])
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        if (errno == ENOENT)
-            return NAVETTE_E_NOT_FOUND;
-        int denied = errno == EACCES;
-        (void)log_errno(path, "open");
-        return denied ? NAVETTE_E_REFUSED : NAVETTE_E_SYSTEM;
-    }
-    int rc = 0;
-    struct stat status;
-    if (fstat(file, &status) != 0) {
-        rc = log_errno(path, "stat");
-    } else if ((status.st_mode & 077) != 0) {
-        system_log(2, "keys", NULL, "%s: readable by others (mode %03o): chmod 600 it", path, (unsigned)(status.st_mode & 0777));
-        rc = NAVETTE_E_REFUSED;
-    }
-    size_t len = 0;
-    while (rc == 0 && len < KEYS_FILE_BYTES) {
-        ssize_t got = read(file, text + len, KEYS_FILE_BYTES - len);
-        if (got == 0)
-            break;
-        if (got < 0 && errno != EINTR)
-            rc = log_errno(path, "read");
-        if (got > 0)
-            len += (size_t)got;
-    }
-    close(file);
-    if (rc == 0 && len == KEYS_FILE_BYTES)
-        rc = NAVETTE_E_INVALID;
-    text[len < KEYS_FILE_BYTES ? len : KEYS_FILE_BYTES - 1] = '\0';
-    return rc;
-}
-
 int keys_load(const char *path, struct keys *keys)
 {
     if (sodium_init() < 0)
         return NAVETTE_E_SYSTEM;
     (void)sodium_mlock(keys, sizeof *keys);
-    char text[KEYS_FILE_BYTES];
-    int rc = read_text(path, text);
+    struct buffer bytes = {.data = NULL};
+    int rc = whole_read(path, KEYS_FILE_BYTES - 1, 1, &bytes);
+    if (rc == NAVETTE_E_TOO_LARGE)
+        rc = NAVETTE_E_INVALID;
     if (rc == 0)
-        rc = parse_text(text, keys);
+        rc = buffer_append_u8(&bytes, 0);
+    if (rc == 0)
+        rc = parse_text((char *)bytes.data, keys);
     if (rc == NAVETTE_E_INVALID)
         system_log(2, "keys", NULL, "%s: not a key file, or damaged", path);
-    sodium_memzero(text, sizeof text);
+    if (bytes.data != NULL)
+        sodium_memzero(bytes.data, bytes.capacity);
+    buffer_free(&bytes);
     if (rc != 0)
         keys_wipe(keys);
     return rc;

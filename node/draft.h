@@ -31,6 +31,10 @@ struct draft {
         Navette__ItemWithdrawn item_withdrawn;
         Navette__BagCommissioned bag_commissioned;
         Navette__BagRetired bag_retired;
+        Navette__OrderPlaced order_placed;
+        Navette__OrderChanged order_changed;
+        Navette__OrderPrepared order_prepared;
+        Navette__OrderCancelled order_cancelled;
         Navette__ItemPacked item_packed;
         Navette__ItemUnpacked item_unpacked;
         Navette__BagSealed bag_sealed;
@@ -58,6 +62,8 @@ struct draft {
         Navette__PhoneReport phone_report;
         Navette__Retracted retracted;
         Navette__ClockCorrected clock_corrected;
+        Navette__IlsExported ils_exported;
+        Navette__IlsAnswered ils_answered;
     } body;
 };
 

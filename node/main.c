@@ -74,6 +74,7 @@ int main(int argc, char **argv)
         .reserve_bytes = settings.config.reserve_bytes,
         .rebuild = settings.rebuild,
         .offline = settings.offline,
+        .lend_at = settings.config.lend_at_handover ? LOAN_AT_HANDOVER : LOAN_AT_PACKING,
     };
     rc = office_open(&options, &office);
     if (rc == 0) {

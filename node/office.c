@@ -29,6 +29,14 @@ static int open_keys(struct office *office)
     return rc != 0 ? rc : keys_save(&office->keys, path);
 }
 
+static int open_keyring(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+
+    office_path(office->folder, "keyring", path);
+    return keyring_open(path, &office->keyring);
+}
+
 static int refold(struct office *office)
 {
     struct store_txn *txn;
@@ -125,10 +133,13 @@ int office_open(const struct office_options *options, struct office *office)
     if (rc == 0)
         rc = open_keys(office);
     if (rc == 0)
+        rc = open_keyring(office);
+    if (rc == 0)
         rc = open_identity(office);
     if (rc == 0)
         rc = open_node(office);
     office->offline = options->offline;
+    office->lend_at = options->lend_at;
     if (rc == 0 && options->rebuild)
         rc = refold(office);
     if (rc == 0)
@@ -150,6 +161,7 @@ void office_close(struct office *office)
         if (office->operations[i].id != 0)
             operation_free(&office->operations[i]);
     lmdb_store_close(office->store);
+    keyring_close(office->keyring);
     keys_wipe(&office->keys);
     memset(office, 0, sizeof *office);
 }

@@ -2,7 +2,9 @@
 #ifndef NODE_OFFICE_H
 #define NODE_OFFICE_H
 
+#include "navette/keyring.h"
 #include "navette/lmdb_store.h"
+#include "navette/loans.h"
 #include "navette/message.h"
 #include "node/desk.h"
 #include "node/identity.h"
@@ -10,7 +12,7 @@
 #include "node/operation.h"
 
 /*
- * Everything a running node holds: its folder (`keys`, `store`, `control`), keys, store, identity, desk, link, and the operations that
+ * Everything a running node holds: its folder (`keys`, `keyring`, `store`, `control`), keys, store, identity, desk, link, and the operations that
  * people have under way.
  */
 #define OFFICE_WAITERS 64u
@@ -27,6 +29,8 @@ struct office_waiter {
 struct office {
     char folder[512];
     struct keys keys;
+    struct keyring *keyring;
+    enum loan_moment lend_at; /* when a document is on the person's card */
     struct lmdb_store *store;
     struct identity identity;
     struct node *node;
@@ -44,6 +48,7 @@ struct office_options {
     uint64_t reserve_bytes; /* kept free on the disk */
     int rebuild;            /* 1: the state is made anew from the journal */
     int offline;            /* 1: the link stays closed */
+    enum loan_moment lend_at;
 };
 
 /* Makes what is absent: folder, keys, store, identity. NAVETTE_E_BUSY: a node runs on it. Other codes: the cause was logged. */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define DAY_SIZE 10u
-
 static size_t add_key(const struct thing_key *item, uint8_t *key, size_t len)
 {
     memcpy(key + len, item->bytes, item->len);
@@ -165,15 +163,18 @@ static int note_line(const struct horizon *horizon, const struct event *event, u
                      const struct told *told, int reopen)
 {
     struct ref about = event_ref(line->event, &event->self);
-    uint8_t row[3] = {(uint8_t)line->act, told->refused, told->reason};
+    uint8_t row[2] = {told->refused, told->reason};
     struct journal_entry entry;
     struct thing_key item;
     uint8_t key[LENDING_KEY_MAX];
+    size_t len;
     int rc;
 
     if (thing_key_of(line->item, &item) != 0)
         return 0;
-    rc = put(horizon, key, add_position(position, key, lending_told_prefix(&about, &item, key)), span_of(row, sizeof(row)));
+    len = add_position(position, key, lending_told_prefix(&about, &item, key));
+    key[len++] = (uint8_t)line->act;
+    rc = put(horizon, key, len, span_of(row, sizeof(row)));
     if (rc == 0 && !told->refused && !reopen && line->act == NAVETTE__ILS_ACT__ILS_RETURN) {
         rc = del_open(horizon, line->event, &event->self, &item);
         return rc == 0 && line->back != NULL ? del_open(horizon, line->back, &event->self, &item) : rc;
@@ -192,8 +193,8 @@ static int note_file(const struct horizon *horizon, const struct event *event, u
     uint8_t key[LENDING_KEY_MAX];
     size_t len = lending_file_prefix(event->body->place, key);
 
-    memcpy(key + len, body->day, DAY_SIZE); /* event_check(): a day */
-    return put(horizon, key, add_position(position, key, len + DAY_SIZE), span_of_string(body->file));
+    memcpy(key + len, body->day, LENDING_DAY_SIZE); /* event_check(): a day */
+    return put(horizon, key, add_position(position, key, len + LENDING_DAY_SIZE), span_of_string(body->file));
 }
 
 static int note_told(const struct horizon *horizon, const struct event *event, uint64_t position, int reopen)

@@ -16,6 +16,7 @@
  *             enrol       enrolment port (hub), or where to ask (node)    connect       the hub's main port (node)
  *   [control] socket      path of the local socket                        group         whose members may use it
  *   [log]     level       info, warning or error
+ *   [ils]     lend        packing: a document is lent to the person once it is packed for the order; handover: once that is handed over (node)
  */
 #define CONFIG_PATH_BYTES 1024u
 #define CONFIG_ENDPOINT_BYTES 128u
@@ -31,7 +32,8 @@ struct config {
     char connect[CONFIG_ENDPOINT_BYTES];
     char control[CONFIG_PATH_BYTES]; /* empty: "control" inside the folder, see config_control_path() */
     char group[CONFIG_NAME_BYTES];
-    int log_level; /* as system_log_threshold() takes it */
+    int lend_at_handover; /* loans.h: 0 at packing, 1 at the hand-over */
+    int log_level;        /* as system_log_threshold() takes it */
 };
 
 enum config_role { CONFIG_HUB, CONFIG_NODE };

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/horizon.h"
+#include "navette/orders.h"
+
+/* Grows an owned list by one element of `size` bytes, zeroed. NULL: no memory. */
+static void *grow(void *list_of, size_t *count, size_t size)
+{
+    void **list = list_of;
+    uint8_t *grown = realloc(*list, (*count + 1) * size);
+
+    if (grown == NULL)
+        return NULL;
+    *list = grown;
+    memset(grown + *count * size, 0, size);
+    return grown + (*count)++ * size;
+}
+
+static int add_key(struct thing_key **list, size_t *count, const Navette__Thing *thing)
+{
+    struct thing_key *key = grow(list, count, sizeof **list);
+
+    return key == NULL ? NAVETTE_E_MEMORY : thing_key_of(thing, key);
+}
+
+static int set_keys(struct thing_key **list, size_t *count, Navette__Thing *const *things, size_t thing_count)
+{
+    int rc = 0;
+
+    *count = 0;
+    for (size_t i = 0; rc == 0 && i < thing_count; i++)
+        rc = add_key(list, count, things[i]);
+    return rc;
+}
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+    size_t len = strnlen(text, size - 1);
+
+    memcpy(out, text, len);
+    out[len] = '\0';
+}
+
+static int take_person(struct order_view *view, const Navette__Sealed *person)
+{
+    if (person == NULL)
+        return 0;
+    view->has_person = 1;
+    memcpy(view->key_id, person->key_id.data, sizeof view->key_id); /* event_check(): their sizes */
+    memcpy(view->nonce, person->nonce.data, sizeof view->nonce);
+    buffer_clear(&view->ciphertext);
+    return buffer_append(&view->ciphertext, person->ciphertext.data, person->ciphertext.len);
+}
+
+static int take_packing(struct order_view *view, const struct history_step *step)
+{
+    const Navette__ItemPacked *body = step->event.body->item_packed;
+
+    for (size_t i = 0; i < body->n_items; i++) {
+        struct order_packing *packing = grow(&view->packings, &view->packing_count, sizeof *view->packings);
+
+        if (packing == NULL)
+            return NAVETTE_E_MEMORY;
+        packing->self = step->entry.self;
+        if (thing_key_of(body->items[i], &packing->item) != 0 || thing_key_of(body->container, &packing->container) != 0)
+            return NAVETTE_E_STORE;
+    }
+    return 0;
+}
+
+/* One step of its history, in order. A change that names no document leaves those there were. */
+static int take_step(struct order_view *view, const struct history_step *step)
+{
+    const Navette__Event *body = step->event.body;
+
+    switch (body->body_case) {
+    case NAVETTE__EVENT__BODY_ORDER_PLACED:
+        copy_text(view->place, sizeof view->place, body->place);
+        view->channel = (int)body->order_placed->channel;
+        view->placed_ms = step->time_ms;
+        if (take_person(view, body->order_placed->person) != 0)
+            return NAVETTE_E_MEMORY;
+        return set_keys(&view->items, &view->item_count, body->order_placed->items, body->order_placed->n_items);
+    case NAVETTE__EVENT__BODY_ORDER_CHANGED:
+        if (body->order_changed->n_items == 0)
+            return 0;
+        return set_keys(&view->items, &view->item_count, body->order_changed->items, body->order_changed->n_items);
+    case NAVETTE__EVENT__BODY_ORDER_PREPARED:
+        return set_keys(&view->bags, &view->bag_count, body->order_prepared->bags, body->order_prepared->n_bags);
+    case NAVETTE__EVENT__BODY_ITEM_PACKED:
+        return take_packing(view, step);
+    default:
+        return 0;
+    }
+}
+
+int view_orders_read(struct store_txn *state, struct store_txn *journal, const struct thing_key *order, struct order_view *view)
+{
+    struct thing_record record;
+    struct history history;
+    int rc = fold_read(state, order, &record);
+
+    memset(view, 0, sizeof *view);
+    view->key = *order;
+    if (rc != 0)
+        return rc;
+    view->state = record.order;
+    copy_text(view->pickup, sizeof view->pickup, record.place);
+    rc = fold_history(state, journal, order, INT64_MAX, &history);
+    if (rc == 0) {
+        for (size_t i = 0; rc == 0 && i < history.count; i++) {
+            if (history.steps[i].absent)
+                continue;
+            if (ref_compare(&history.steps[i].entry.self, &record.cause) == 0)
+                view->since_ms = history.steps[i].time_ms;
+            rc = take_step(view, &history.steps[i]);
+        }
+        history_free(&history);
+    }
+    thing_record_free(&record);
+    if (rc != 0)
+        view_orders_free(view);
+    return rc;
+}
+
+void view_orders_free(struct order_view *view)
+{
+    free(view->items);
+    free(view->packings);
+    free(view->bags);
+    buffer_free(&view->ciphertext);
+    memset(view, 0, sizeof *view);
+}
+
+void view_orders_person(const struct order_view *view, Navette__Sealed *sealed)
+{
+    navette__sealed__init(sealed);
+    sealed->key_id = (ProtobufCBinaryData){sizeof view->key_id, (uint8_t *)(uintptr_t)view->key_id};
+    sealed->nonce = (ProtobufCBinaryData){sizeof view->nonce, (uint8_t *)(uintptr_t)view->nonce};
+    sealed->ciphertext = (ProtobufCBinaryData){view->ciphertext.len, view->ciphertext.data};
+}
+
+int view_orders_next(struct store_txn *state, unsigned states, struct thing_key *key)
+{
+    static const uint8_t first[1] = {NAVETTE__THING_KIND__THING_ORDER};
+    uint8_t from[THING_KEY_MAX + 1];
+    struct thing_record record;
+    struct store_scan *scan;
+    struct span row, value;
+    size_t len = key->len;
+    int rc = store_scan_open(state, TABLE_THING, &scan);
+
+    if (rc != 0)
+        return rc;
+    memcpy(from, key->bytes, len);
+    from[len] = 0; /* the smallest key behind it */
+    rc = state->ops->scan_from(scan, len == 0 ? span_of(first, 1) : span_of(from, len + 1), &row, &value);
+    while (rc == 0) {
+        if (row.data[0] != NAVETTE__THING_KIND__THING_ORDER) {
+            rc = NAVETTE_E_NOT_FOUND;
+            break;
+        }
+        rc = thing_key_read(row, key) == 0 ? thing_record_decode(key, value, &record) : NAVETTE_E_STORE;
+        if (rc != 0)
+            break;
+        thing_record_free(&record);
+        if (states >> record.order & 1u)
+            break;
+        rc = state->ops->scan_next(scan, &row, &value);
+    }
+    state->ops->scan_close(scan);
+    return rc;
+}
+
+int view_orders_is_packed(struct store_txn *state, const struct order_view *view, const struct thing_key *item)
+{
+    const struct order_packing *last = NULL;
+    struct thing_record record;
+    int rc;
+
+    for (size_t i = 0; i < view->packing_count; i++) {
+        if (thing_key_equal(&view->packings[i].item, item))
+            last = &view->packings[i];
+    }
+    if (last == NULL)
+        return 0;
+    rc = fold_read(state, item, &record);
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
+    rc = record.custody == CUSTODY_CONTAINER && thing_key_equal(&record.container, &last->container);
+    thing_record_free(&record);
+    return rc;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_WHOLE_H
+#define NAVETTE_WHOLE_H
+
+#include "navette/span.h"
+
+/*
+ * A file written whole or not at all: under a temporary name beside it, mode 0600, synced, renamed into place, its folder synced. A power cut leaves the old file or the
+ * new one; at worst a temporary "PATH.HEX" besides.
+ */
+
+/* replace 0: NAVETTE_E_EXISTS when there is one. NAVETTE_E_FULL, NAVETTE_E_SYSTEM (logged), NAVETTE_E_INVALID: the path is too long. */
+int whole_write(const char *path, struct span bytes, int replace);
+
+/*
+ * Reads one whole: NAVETTE_E_NOT_FOUND; NAVETTE_E_TOO_LARGE over `most`; NAVETTE_E_REFUSED: may not be read, or, with is_private, others could read it (logged with what to do);
+ * NAVETTE_E_MEMORY, NAVETTE_E_SYSTEM. Appends to `out`.
+ */
+int whole_read(const char *path, size_t most, int is_private, struct buffer *out);
+
+#endif
