@@ -27,6 +27,21 @@ static void fold_name(const char *text, size_t len, char out[IMPORT_SOURCE + 1])
     out[used] = '\0';
 }
 
+int import_columns_is(const char *spec, const char *column)
+{
+    char wanted[IMPORT_SOURCE + 1], folded[IMPORT_SOURCE + 1];
+
+    fold_name(column, strlen(column), folded);
+    while (*spec != '\0') {
+        size_t len = strcspn(spec, "|");
+        fold_name(spec, len, wanted);
+        if (wanted[0] != '\0' && strcmp(wanted, folded) == 0)
+            return 1;
+        spec += len + (spec[len] == '|');
+    }
+    return 0;
+}
+
 static int find_column(const struct import *import, const char *spec)
 {
     char wanted[IMPORT_SOURCE + 1];

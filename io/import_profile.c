@@ -24,10 +24,24 @@ struct slot {
 
 /* Those that are texts. */
 static const struct slot slots[] = {
-    SLOT("profile", "about", about), SLOT("profile", "namespace", space),      SLOT("profile", "home", home_default),
-    SLOT("item", "tag", tag),        SLOT("item", "barcode", barcode),         SLOT("item", "home", home),
-    SLOT("item", "at", at),          SLOT("item", "call-number", call_number), SLOT("item", "material", material),
-    SLOT("item", "number", number),  SLOT("record", "title", title),           SLOT("record", "author", author),
+    SLOT("profile", "about", about),
+    SLOT("profile", "namespace", space),
+    SLOT("profile", "home", home_default),
+    SLOT("item", "tag", tag),
+    SLOT("item", "barcode", barcode),
+    SLOT("item", "home", home),
+    SLOT("item", "at", at),
+    SLOT("item", "call-number", call_number),
+    SLOT("item", "material", material),
+    SLOT("item", "number", number),
+    SLOT("record", "title", title),
+    SLOT("record", "author", author),
+    SLOT("order", "prefix", order_prefix),
+    SLOT("order", "day", order_day),
+    SLOT("order", "pickup", order_pickup),
+    SLOT("order", "state", order_state),
+    SLOT("order", "card", order_card),
+    SLOT("order", "name", order_name),
 };
 static const char *const forms[] = {"marc21", "unimarc", "csv"};
 
@@ -128,6 +142,11 @@ const char *import_profile_look(const struct import_pairs *pairs, const char *fr
     (void)snprintf(wanted.from, sizeof wanted.from, "%s", from);
     found = bsearch(&wanted, pairs->list, pairs->count, sizeof *pairs->list, by_name);
     return found != NULL ? found->to : NULL;
+}
+
+const char *import_profile_place(const struct import_profile *profile, const char *label)
+{
+    return import_profile_look(&profile->places, label);
 }
 
 int import_profile_at(size_t index, struct import_profile *profile)

@@ -60,6 +60,16 @@ static const struct import_setting syracuse[] = {
     {"record", "title", "Titre"}, {"record", "author", "Auteur | Auteurs | Auteur principal"},
 };
 
+/* Syracuse's list of reservations: the document, its library, the day it was asked for, where it is to be picked up; a card's and a name's column where the list has them. */
+static const struct import_setting syracuse_reservations[] = {
+    {"profile", "form", "csv"}, {"profile", "without-barcode", "skip"},
+    {"item", "barcode", "Code-barres"}, {"item", "home", "Bibliothèque (Libellé) | Bibliothèque"}, {"item", "call-number", "Cotes | Cote"},
+    {"item", "material", "Type de document (Libellé) | Type de document"}, {"record", "title", "Titre"},
+    {"order", "prefix", "R"}, {"order", "day", "Réservation - Date de création | Date de réservation"},
+    {"order", "pickup", "Réservation - Lieu demandé (Libellé) | Réservation - Lieu demandé"}, {"order", "state", "Etat (Libellé) | Etat"},
+    {"order", "card", "Emprunteur - Numéro de carte | Numéro de carte | Carte"}, {"order", "name", "Emprunteur - Nom | Emprunteur | Nom"},
+};
+
 static const struct import_setting csv[] = {
     {"profile", "form", "csv"},
     {"item", "barcode", "barcode | code-barres | code barre | cb | item barcode"},
@@ -81,6 +91,7 @@ static const struct import_ready ready[] = {
     READY("evergreen", "852", evergreen, "Evergreen, MARC 21, 852: $b $b $j $p"),
     READY("sirsi", "sirsidynix unicorn symphony 949", sirsi, "SirsiDynix, MARC 21, 949: $a $i $m $t"),
     READY("syracuse", "reims", syracuse, "Syracuse, CSV: Code-barres, Bibliothèque, Cotes, Titre"),
+    READY("syracuse-reservations", "reservations", syracuse_reservations, "Syracuse, CSV: reservations, for navette orders import"),
     READY("csv", "tsv", csv, "CSV: barcode / code-barres, home / bibliothèque, call number / cote, title / titre"),
 };
 /* clang-format on */

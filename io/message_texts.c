@@ -6,6 +6,7 @@
 
 #include "io/message_hub.h"
 #include "io/message_import.h"
+#include "io/message_lending.h"
 
 static const struct message_entry entries[] = {
     /* the daemon and its folder */
@@ -280,5 +281,7 @@ const struct message_entry *message_texts_find(const char *code)
         if (strcmp(entries[i].code, code) == 0)
             return &entries[i];
     const struct message_entry *entry = message_hub_find(code);
+    if (entry == NULL)
+        entry = message_lending_find(code);
     return entry != NULL ? entry : message_import_find(code);
 }

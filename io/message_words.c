@@ -4,6 +4,7 @@
 
 #include "io/message_hub.h"
 #include "io/message_import.h"
+#include "io/message_lending.h"
 #include "io/message_texts.h"
 
 static const struct message_label labels[] = {
@@ -231,5 +232,7 @@ const struct message_label *message_words_find(const char *word)
         if (strcmp(labels[i].word, word) == 0)
             return &labels[i];
     const struct message_label *label = message_hub_word(word);
+    if (label == NULL)
+        label = message_lending_word(word);
     return label != NULL ? label : message_import_word(word);
 }

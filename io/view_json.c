@@ -196,9 +196,13 @@ static void set_contents(json_t *object, const struct thing_record *record)
 /* Custody in words: what a record says of where its thing is. */
 static json_t *record_json(const struct thing_record *record, const char *tz)
 {
-    json_t *object = json_pack("{s:s, s:s, s:b, s:b, s:o}", "custody", view_json_custody(record->custody), "condition",
-                               view_json_condition(record->condition), "registered", record->registered, "conflict", record->conflict,
-                               "since", view_json_time(record->since_ms, tz));
+    json_t *object;
+
+    if (thing_kind(&record->key) == NAVETTE__THING_KIND__THING_ORDER)
+        return json_pack("{s:s, s:s}", "order", state_order_name(record->order), "pickup", record->place);
+    object = json_pack("{s:s, s:s, s:b, s:b, s:o}", "custody", view_json_custody(record->custody), "condition",
+                       view_json_condition(record->condition), "registered", record->registered, "conflict", record->conflict, "since",
+                       view_json_time(record->since_ms, tz));
     if (object == NULL)
         return NULL;
     set_text(object, "place", record->place);

@@ -11,8 +11,8 @@
 #include "node/resolve.h"
 #include "node/verb.h"
 
-#define ROWS_MAX 1024u /* of one request: one transaction */
-#define LIST_MAX 4096u /* orders of one list: more than a screen can show; `truncated` says so */
+#define ROWS_MAX 1024u  /* of one request: one transaction */
+#define LIST_MAX 20000u /* orders of one list: more than a screen can show; `truncated` says so */
 #define STATES "placed, prepared, staged, handed-over, cancelled, no-show, unmet, open, all"
 
 static int take_rows(struct order_intake *intake, const json_t *list, json_t *results)
@@ -168,8 +168,17 @@ static int bags_of(struct office *office, const struct request *request, const s
     return rc;
 }
 
+int cmd_orders_find(struct office *office, const struct request *request, json_t **answer)
+{
+    struct order_view order;
+    int rc = named(office, request, &order, answer);
+
+    view_orders_free(&order);
+    return rc;
+}
+
 /* A person says that an order is ready: nobody else does. */
-static int run_prepare(struct office *office, const struct request *request, json_t **answer)
+int cmd_orders_prepare(struct office *office, const struct request *request, json_t **answer)
 {
     struct thing_key bags[DRAFT_THINGS];
     struct order_view order = {.state = 0};
@@ -220,7 +229,12 @@ static unsigned states_of(const struct request *request, json_t **answer)
 
 static int is_wanted(const struct request *request, const struct order_view *view)
 {
-    const char *of = request_text(request, "of"), *prefix = request_text(request, "prefix");
+    const char *of = request_text(request, "of"), *prefix = request_text(request, "prefix"), *channel = request_text(request, "channel");
+
+    /* a channel is asked for by who compares a file with what it brought here before */
+    if (channel[0] != '\0' &&
+        (json_event_enum_value(&navette__channel__descriptor, channel) != view->channel || strcmp(view->place, request->place) != 0))
+        return 0;
 
     if (of[0] != '\0' && strcmp(of, view->pickup) != 0 && strcmp(of, view->place) != 0)
         return 0;
@@ -299,8 +313,8 @@ static int run_picklist(struct office *office, const struct request *request, js
 const struct command *cmd_orders_commands(size_t *count)
 {
     static const struct command commands[] = {
-        {"orders", run_orders, 0},   {"orders-add", run_add, 0},    {"orders-cancel", run_cancel, 0},
-        {"prepare", run_prepare, 0}, {"picklist", run_picklist, 0},
+        {"orders", run_orders, 0},          {"orders-add", run_add, 0},    {"orders-cancel", run_cancel, 0},
+        {"prepare", cmd_orders_prepare, 0}, {"picklist", run_picklist, 0},
     };
     *count = sizeof commands / sizeof commands[0];
     return commands;

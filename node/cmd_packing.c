@@ -76,6 +76,22 @@ static int take(struct office *office, const struct request *request, unsigned r
     return rc;
 }
 
+/* The bag that was just sealed makes its order ready. */
+static int prepare(struct office *office, const struct request *request, const struct container *bag, json_t *sealed)
+{
+    struct request own = *request;
+    json_t *json = json_pack("{s:s, s:[s]}", "order", request_text(request, "order"), "bags", thing_id(&bag->key)), *answer = NULL;
+    int rc;
+
+    own.json = json;
+    rc = json != NULL ? cmd_orders_prepare(office, &own, &answer) : NAVETTE_E_MEMORY;
+    if (rc == 0)
+        (void)json_object_set(sealed, "prepared", answer);
+    json_decref(answer);
+    json_decref(json);
+    return rc;
+}
+
 static int run_seal(struct office *office, const struct request *request, json_t **answer)
 {
     struct container bag = {.known = 0};
@@ -86,7 +102,9 @@ static int run_seal(struct office *office, const struct request *request, json_t
         *answer = request_refuse(request, "missing-option", "SEAL", "seal", NULL);
         return 0;
     }
-    rc = take(office, request, ROLES_STAFF, 0, &bag, answer);
+    rc = request_has(request, "order") ? cmd_orders_find(office, request, answer) : 0;
+    if (rc == 0 && *answer == NULL)
+        rc = take(office, request, ROLES_STAFF, 0, &bag, answer);
     if (rc == 0 && *answer == NULL) {
         draft_init(&draft);
         DRAFT_BODY(&draft, BAG_SEALED, bag_sealed);
@@ -94,6 +112,8 @@ static int run_seal(struct office *office, const struct request *request, json_t
         draft.body.bag_sealed.seal = draft_text(request_text(request, "seal"));
         draft.body.bag_sealed.items = (uint32_t)thing_record_items(&bag.where.record);
         rc = commands_record(office, request, &draft, answer);
+        if (rc == 0 && request_has(request, "order") && json_is_true(json_object_get(*answer, "ok")))
+            rc = prepare(office, request, &bag, *answer);
     }
     container_free(&bag);
     return rc;

@@ -161,6 +161,19 @@ static int run_bags(struct office *office, const struct request *request, json_t
     return finish(office, &reading, request, rc, json, answer);
 }
 
+/* An order has a history too. *key becomes its key. */
+static int is_order(const struct reading *reading, const char *id, struct thing_key *key)
+{
+    struct thing_record record;
+    struct thing_key order;
+
+    if (thing_key_make(NAVETTE__THING_KIND__THING_ORDER, "", id, &order) != 0 || fold_read(reading->txn, &order, &record) != 0)
+        return 0;
+    thing_record_free(&record);
+    *key = order;
+    return 1;
+}
+
 /* Which thing a code names, for views: any kind; several: refused as ambiguous unless --namespace says. */
 static int named(struct office *office, const struct request *request, const struct reading *reading, struct thing_key *key,
                  json_t **answer)
@@ -171,8 +184,8 @@ static int named(struct office *office, const struct request *request, const str
     if (request_has(request, "namespace"))
         resolve.only_space = request_text(request, "namespace");
     rc = resolve_scan(office, request, reading->txn, &resolve, request_text(request, "barcode"), key, answer);
-    if (rc != NAVETTE_E_NOT_FOUND)
-        return rc;
+    if (rc != NAVETTE_E_NOT_FOUND || is_order(reading, thing_id(key), key))
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     *answer = request_refuse(request, "nothing-known", thing_id(key), NULL, NULL);
     return 0;
 }
@@ -304,6 +317,8 @@ static int run_find(struct office *office, const struct request *request, json_t
         return rc;
     if (*answer == NULL)
         rc = named(office, request, &reading, &key, answer);
+    if (*answer == NULL && rc == 0 && thing_kind(&key) == NAVETTE__THING_KIND__THING_ORDER)
+        *answer = request_refuse(request, "an-order", thing_id(&key), NULL, NULL);
     if (*answer == NULL && rc == 0)
         rc = view_thing_known(reading.txn, reading.txn, &key, reading.moment.at_ms, reading.moment.known, &where);
     if (*answer == NULL && rc == 0) {

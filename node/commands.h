@@ -36,6 +36,12 @@ const struct command *cmd_ils_commands(size_t *count);
 /* Runs one request. *answer is the caller's, NULL when it comes later. 0 or a fatal code. */
 int commands_run(struct office *office, uint64_t client, const json_t *json, const struct moment *moment, json_t **answer);
 
+/*
+ * Says that the request's "order" is ready, in its "bags" or in those that hold what was packed for it. cmd_orders_find(): is there such an order? Else *answer says so.
+ */
+int cmd_orders_prepare(struct office *office, const struct request *request, json_t **answer);
+int cmd_orders_find(struct office *office, const struct request *request, json_t **answer);
+
 struct draft;
 /*
  * For commands that record one event outside any operation: place and operator are the request's. On success *answer is {"ok", "event", "seq",

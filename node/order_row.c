@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "io/json_event.h"
+#include "navette/import.h"
 #include "navette/system.h"
 #include "navette/view_json.h"
 #include "node/check.h"
@@ -82,8 +83,14 @@ int order_row_pickup(const struct office *office, const struct request *request,
         }
         json_decref(refusal);
     }
-    if (!by_name(txn, typed, out))
-        *answer = request_refuse(request, "no-such-pickup", typed, NULL, NULL);
+    if (by_name(txn, typed, out))
+        return 0;
+    /* a label that nobody declared, made a code as the catalogue's import makes it */
+    import_place_code(typed, out);
+    if (out[0] != '\0' && (*answer = check_place(request, txn, out)) == NULL)
+        return 0;
+    json_decref(*answer);
+    *answer = request_refuse(request, "no-such-pickup", typed, NULL, NULL);
     return 0;
 }
 

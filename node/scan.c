@@ -6,6 +6,7 @@
 #include "navette/view_json.h"
 #include "node/check.h"
 #include "node/commands.h"
+#include "node/order_notes.h"
 #include "node/resolve.h"
 
 /* A scan on its way through the checks. */
@@ -76,6 +77,8 @@ static json_t *recorded(const struct pass *pass, const char *event, const struct
                                view_json_key(&pass->key), "recorded", (int)pass->operation->recorded);
     json_t *notes = check_notes(pass->request, pass->operation, pass->known ? &pass->where : NULL);
 
+    order_notes_add(pass->request, pass->txn, operation_text(pass->operation, "order"),
+                    thing_kind(&pass->key) == NAVETTE__THING_KIND__THING_ITEM ? &pass->key : NULL, &notes);
     commands_show_entry(answer, event, entry);
     if (pass->known && pass->where.has_label)
         (void)json_object_set_new(answer, "title", json_string(pass->where.label.title));

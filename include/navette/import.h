@@ -51,12 +51,17 @@ struct import_profile {
     char barcode[IMPORT_SPEC], home[IMPORT_SPEC], at[IMPORT_SPEC], call_number[IMPORT_SPEC], material[IMPORT_SPEC];
     char number[IMPORT_SPEC]; /* the library system's own number of an item; identifies those without barcode */
     char title[IMPORT_SPEC], author[IMPORT_SPEC];
+    /* of a portal's reservations (navette orders import): columns, and what its orders' ids begin with */
+    char order_prefix[LIMIT_CODE + 1];
+    char order_day[IMPORT_SPEC], order_pickup[IMPORT_SPEC], order_state[IMPORT_SPEC], order_card[IMPORT_SPEC], order_name[IMPORT_SPEC];
     char home_default[LIMIT_PLACE_CODE + 1]; /* of items whose library the file does not say */
     struct import_pairs places, materials;
 };
 
 /* The ready ones, by index; NAVETTE_E_NOT_FOUND past the end. *profile is to be freed. */
 int import_profile_at(size_t index, struct import_profile *profile);
+/* What a library's code or label stands for in [places]; NULL: it is not there. Borrowed. */
+const char *import_profile_place(const struct import_profile *profile, const char *label);
 /* By name or alias, whatever the case. NAVETTE_E_NOT_FOUND. NAVETTE_E_MEMORY. */
 int import_profile_find(const char *name, struct import_profile *profile);
 /*
@@ -185,6 +190,8 @@ enum import_what { IMPORT_AN_ITEM, IMPORT_A_NOTE, IMPORT_THE_END };
 int import_next(struct import *import, enum import_what *what, const struct import_item **item, const struct import_note **note);
 const struct import_counts *import_counts(const struct import *import);
 
+/* Is a column of this name one of the alternatives of a profile's setting? */
+int import_columns_is(const char *spec, const char *column);
 /* A place code from a library's code or label: upper case, accents off, '-' for what no code holds. "" when nothing is left. */
 void import_place_code(const char *text, char out[LIMIT_PLACE_CODE + 1]);
 

@@ -110,7 +110,9 @@ static void show_words(const struct arguments *arguments)
 
     for (size_t i = 0; (spec = spec_at(i)) != NULL; i++) {
         size_t len = strcspn(spec->name, " ");
-        if (command == NULL && (i == 0 || strncmp(spec->name, spec_at(i - 1)->name, len + 1) != 0))
+        const char *before = i > 0 ? spec_at(i - 1)->name : "";
+        int again = strncmp(spec->name, before, len) == 0 && (before[len] == ' ' || before[len] == '\0');
+        if (command == NULL && !again)
             (void)printf("%.*s\n", (int)len, spec->name);
         else if (command != NULL && spec->name[len] == ' ' && strlen(command) == len && strncmp(spec->name, command, len) == 0)
             (void)printf("%s\n", spec->name + len + 1);

@@ -70,8 +70,7 @@ static int list_profiles(const struct arguments *arguments)
     return EXIT_DONE;
 }
 
-/* A ready one by its name, else a file. 0, or the exit code of what was said. */
-static int open_profile(const struct arguments *arguments, const char *name, struct import_profile *profile)
+int import_profile_named(const struct arguments *arguments, const char *name, struct import_profile *profile)
 {
     char text[IMPORT_TEXT], names[512];
     int rc = import_profile_find(name, profile);
@@ -94,7 +93,7 @@ static int open_profile(const struct arguments *arguments, const char *name, str
 static int show_profile(const struct arguments *arguments, const char *name)
 {
     struct import_profile profile;
-    int rc = open_profile(arguments, name, &profile);
+    int rc = import_profile_named(arguments, name, &profile);
 
     if (rc != 0)
         return rc;
@@ -236,7 +235,7 @@ int import_run(const struct arguments *arguments)
     names_of_profiles(names, sizeof names);
     if (name[0] == '\0')
         return session_refuse_code(arguments, "import-which-profile", names, NULL);
-    rc = open_profile(arguments, name, &run.profile);
+    rc = import_profile_named(arguments, name, &run.profile);
     if (rc != 0)
         return rc;
     import_report_open(&run.report, arguments);

@@ -3,9 +3,11 @@
 #include <stdio.h>
 
 #include "node/cli/help.h"
+#include "node/cli/ils.h"
 #include "node/cli/import.h"
 #include "node/cli/items.h"
 #include "node/cli/labelling.h"
+#include "node/cli/orders.h"
 #include "node/cli/perform.h"
 #include "node/cli/proposed.h"
 #include "node/cli/scanning.h"
@@ -28,6 +30,10 @@ static int run(struct session *session)
     case RUN_SEARCH:
         return searching_run(session);
     case RUN_LABELS:
+    case RUN_ORDERS:
+        return orders_run(session);
+    case RUN_ILS:
+        return ils_run(session);
     case RUN_IMPORT:
     case RUN_HELP:
         break;
@@ -51,6 +57,8 @@ int main(int argc, char **argv)
         rc = import_run(&arguments);
     } else if (rc == 0 && arguments.spec->run == RUN_LABELS) {
         rc = labelling_run(&arguments);
+    } else if (rc == 0 && orders_needs_no_node(&arguments)) {
+        rc = orders_trial(&arguments);
     } else if (rc == 0 && (rc = session_open(&session, &arguments)) == 0) {
         rc = run(&session);
         session_close(&session);

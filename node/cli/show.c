@@ -29,7 +29,9 @@ const char *show_place(const struct arguments *arguments, const json_t *record, 
     const char *custody = show_text(record, "custody"), *condition = show_text(record, "condition");
     const char *container = show_text(json_object_get(record, "container"), "id");
 
-    if (condition[0] != '\0' && strcmp(condition, "normal") != 0)
+    if (json_object_get(record, "order") != NULL)
+        (void)snprintf(out, SHOW_PLACE_SIZE, "%s", session_word(arguments, show_text(record, "order")));
+    else if (condition[0] != '\0' && strcmp(condition, "normal") != 0)
         (void)snprintf(out, SHOW_PLACE_SIZE, "%s %s", session_word(arguments, condition), show_text(record, "place"));
     else if (strcmp(custody, "transit") == 0)
         (void)snprintf(out, SHOW_PLACE_SIZE, "%s > %s", show_text(record, "place"), show_text(record, "to"));
@@ -134,6 +136,8 @@ void show_answer(const struct arguments *arguments, const json_t *answer)
         show_counts(arguments, answer);
     else if (spec_lists("history explain", name))
         show_past(arguments, answer);
+    else if (spec_lists("orders picklist ils", name))
+        show_orders(arguments, answer);
     else if (spec_lists("status sync", name))
         show_status(arguments, answer);
     else if (strcmp(name, "find") == 0)

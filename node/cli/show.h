@@ -15,6 +15,7 @@ void show_answer(const struct arguments *arguments, const json_t *answer);
 void show_views(const struct arguments *arguments, const json_t *answer);  /* stock, transit, bags, places, aside, discrepancies */
 void show_past(const struct arguments *arguments, const json_t *answer);   /* history, explain */
 void show_status(const struct arguments *arguments, const json_t *answer); /* status, sync */
+void show_orders(const struct arguments *arguments, const json_t *answer); /* orders, picklist, ils */
 
 void show_count(const struct arguments *arguments, const json_t *answer);  /* count open, status, sheet, close */
 void show_counts(const struct arguments *arguments, const json_t *answer); /* count list */

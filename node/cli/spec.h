@@ -27,6 +27,8 @@ enum spec_run {
     RUN_LABELS, /* opens its own talk with the daemon: the list of sheets needs none */
     RUN_IMPORT, /* opens its own talk with the daemon: a trial needs none */
     RUN_SEARCH, /* a question: its words, else lines of standard input */
+    RUN_ORDERS, /* orders typed or from a portal's file */
+    RUN_ILS,    /* loans and returns for a library system */
     RUN_HELP
 };
 

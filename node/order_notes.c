@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/order_notes.h"
+
+#include "navette/orders.h"
+
+static void note(const struct request *request, json_t **notes, const char *code, const char *a)
+{
+    if (*notes == NULL)
+        *notes = json_array();
+    (void)json_array_append_new(*notes, request_note(request, code, a));
+}
+
+void order_notes_add(const struct request *request, struct store_txn *txn, const char *id, const struct thing_key *item, json_t **notes)
+{
+    struct order_view order;
+    struct thing_key key;
+    int asked = item == NULL;
+
+    if (id[0] == '\0' || thing_key_make(NAVETTE__THING_KIND__THING_ORDER, "", id, &key) != 0)
+        return;
+    /* the event at hand is in its history already: known is what was placed */
+    if (view_orders_read(txn, txn, &key, &order) != 0)
+        return;
+    if (order.item_count == 0)
+        note(request, notes, "note-order-unknown", id);
+    if (order.state == ORDER_STATE_CANCELLED)
+        note(request, notes, "note-order-over", message_word(request->language, state_order_name(order.state)));
+    for (size_t i = 0; i < order.item_count && !asked; i++)
+        asked = thing_key_equal(&order.items[i], item);
+    if (order.item_count > 0 && !asked)
+        note(request, notes, "note-not-ordered", id);
+    view_orders_free(&order);
+}

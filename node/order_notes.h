@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_ORDER_NOTES_H
+#define NODE_ORDER_NOTES_H
+
+#include "node/request.h"
+
+/* What is worth telling of something done for an order (`id`; "": for none): appended to *notes, which may be NULL. item NULL: not asked. */
+void order_notes_add(const struct request *request, struct store_txn *txn, const char *id, const struct thing_key *item, json_t **notes);
+
+#endif
