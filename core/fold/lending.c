@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fold/absence.h"
+
 static size_t add_key(const struct thing_key *item, uint8_t *key, size_t len)
 {
     memcpy(key + len, item->bytes, item->len);
@@ -158,6 +160,39 @@ static struct told told_of(const Navette__Event *body)
     return (struct told){NULL, 0, 0, 0};
 }
 
+/* Was something of this event and document ever refused? Then it stays open: which was said last only the view tells. */
+static int was_refused(const struct horizon *horizon, const struct ref *about, const struct thing_key *item)
+{
+    uint8_t prefix[LENDING_KEY_MAX];
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int refused = 0;
+    int rc = horizon_scan(horizon->state, TABLE_LENDING, span_of(prefix, lending_told_prefix(about, item, prefix)), &scan);
+
+    if (rc != 0)
+        return rc;
+    while (!refused && (rc = horizon_scan_next(&scan, &key, &value)) == 0)
+        refused = value.len > 0 && value.data[0];
+    horizon_scan_close(&scan);
+    return refused ? 1 : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* Was what a line speaks of retracted before the line came? */
+static int was_retracted(const struct horizon *horizon, const Navette__Ref *of, const struct ref *self)
+{
+    struct ref ref = event_ref(of, self);
+    struct event event;
+    int absent;
+    int rc = horizon->retractions == 0 ? NAVETTE_E_NOT_FOUND : horizon_event(horizon, &ref, &event, NULL);
+
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    absent = absence_of(horizon, &event, NULL);
+    event_free(&event);
+    return absent;
+}
+
 /* reopen: the event that said it counts no longer, or counts again: its lines are looked at anew. */
 static int note_line(const struct horizon *horizon, const struct event *event, uint64_t position, const Navette__IlsLine *line,
                      const struct told *told, int reopen)
@@ -175,6 +210,17 @@ static int note_line(const struct horizon *horizon, const struct event *event, u
     len = add_position(position, key, lending_told_prefix(&about, &item, key));
     key[len++] = (uint8_t)line->act;
     rc = put(horizon, key, len, span_of(row, sizeof(row)));
+    if (rc == 0 && !reopen && line->act == NAVETTE__ILS_ACT__ILS_RETURN) {
+        rc = was_refused(horizon, &about, &item);
+        if (rc == 0)
+            rc = was_retracted(horizon, line->event, &event->self);
+        if (rc == 0)
+            rc = was_retracted(horizon, line->back, &event->self);
+        if (rc < 0)
+            return rc;
+        reopen = rc;
+        rc = 0;
+    }
     if (rc == 0 && !told->refused && !reopen && line->act == NAVETTE__ILS_ACT__ILS_RETURN) {
         rc = del_open(horizon, line->event, &event->self, &item);
         return rc == 0 && line->back != NULL ? del_open(horizon, line->back, &event->self, &item) : rc;
@@ -211,12 +257,14 @@ static int note_told(const struct horizon *horizon, const struct event *event, u
 
 int lending_note(const struct horizon *horizon, const struct event *event, int read_again)
 {
-    int rc = 0;
+    int says = told_of(event->body).count > 0;
+    int absent = says ? absence_of(horizon, event, NULL) : 0; /* its retraction may have come first */
+    int rc = absent < 0 ? absent : 0;
 
-    if (is_telling(event->body))
+    if (rc == 0 && is_telling(event->body))
         rc = note_items(horizon, event, horizon->limit);
-    if (rc == 0)
-        rc = note_told(horizon, event, horizon->limit, 0);
+    if (rc == 0 && says)
+        rc = note_told(horizon, event, horizon->limit, absent);
     return rc == 0 && read_again ? reopen_items(horizon, event) : rc;
 }
 
