@@ -17,7 +17,7 @@
  *     1 key       id 16, key 32, made u64 (Unix ms), u16 length and the subject's thing key
  *     255 end     BLAKE2b-256 of all that stands before this record; the last one
  *
- * Records of other types are kept as they are and in their place: wraps of these keys for other nodes and for a recovery key will be such records. A file of a later version is
+ * Records of other types are kept as they are, behind the keys: wraps of these keys for other nodes and for a recovery key will be such records. A file of a later version is
  * refused, never rewritten. Additional data of every sealing: "navette sealed v1", key id, subject's thing key: a ciphertext says nothing about another subject.
  */
 #define KEY_ID_SIZE 16u

@@ -29,6 +29,7 @@ int exits_of(const char *error)
         {"hub-away", EXIT_NOT_IN_STEP},
         {"not-in-step", EXIT_NOT_IN_STEP},
         {"held", EXIT_NOT_IN_STEP},
+        {"ils-format", EXIT_USAGE},
         {"no-such-sheet", EXIT_USAGE},
         {"bad-sheet", EXIT_USAGE},
         {"bad-series", EXIT_USAGE},

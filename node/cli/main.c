@@ -29,11 +29,11 @@ static int run(struct session *session)
         return proposed_run(session);
     case RUN_SEARCH:
         return searching_run(session);
-    case RUN_LABELS:
     case RUN_ORDERS:
         return orders_run(session);
     case RUN_ILS:
         return ils_run(session);
+    case RUN_LABELS:
     case RUN_IMPORT:
     case RUN_HELP:
         break;

@@ -127,6 +127,7 @@ static int say_gone(struct intake *intake)
             if (json_object_get(ids, show_text(row, "id")) != NULL)
                 continue;
             intake->gone++;
+            (void)json_object_set_new(row, "ok", json_true());
             (void)json_object_set_new(row, "result", json_string("gone"));
             if (arguments->json)
                 session_print(row);
