@@ -43,10 +43,11 @@ SIM := $(wildcard tests/sim/*.c)
 REPLAY := $(wildcard tests/replay/*.c)
 ORDERS := $(wildcard tests/oracle/*.c)
 BENCH := $(wildcard tests/bench/*.c)
-SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(FUZZ) $(SIM) $(REPLAY) $(ORDERS) $(BENCH)
+SEARCH := $(wildcard tests/bench/search/*.c)
+SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(FUZZ) $(SIM) $(REPLAY) $(ORDERS) $(BENCH) $(SEARCH)
 PROGRAMS := $(if $(wildcard server/main.c),navette-hub) $(if $(wildcard node/main.c),navette-node) $(if $(wildcard node/cli/main.c),navette)
 UNITS := $(UNIT:tests/unit/%.c=$(B)/bin/tests/%)
-CAMPAIGNS := $(if $(SIM),sim) $(if $(REPLAY),replay) $(if $(ORDERS),orders) $(if $(BENCH),bench)
+CAMPAIGNS := $(if $(SIM),sim) $(if $(REPLAY),replay) $(if $(ORDERS),orders) $(if $(BENCH),bench) $(if $(SEARCH),search)
 
 # Stamps: a change of flags recompiles everything, a source that comes or goes archives and links again; otherwise nothing runs.
 stamp = $(if $(filter-out $(shell cat $(1) 2>/dev/null | cksum),$(shell echo '$(strip $(2))' | cksum)),$(shell mkdir -p $(B); echo '$(strip $(2))' >$(1)))
@@ -55,7 +56,7 @@ $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
-.PHONY: all tests demo check unit system gates gates-red sim planted fuzz fuzz-run replay orders bench bench-import sanitize format install-packages install clean
+.PHONY: all tests demo check unit system gates gates-red sim planted fuzz fuzz-run replay orders bench bench-import bench-search sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
@@ -96,6 +97,7 @@ $(B)/bin/tests/test_%: $(B)/obj/tests/unit/test_%.o $(call archives,test cli nod
 $(B)/bin/tests/sim: $(call objects,$(SIM)) $(call archives,test io core)
 $(B)/bin/tests/replay: $(call objects,$(REPLAY)) $(call archives,test node io core)
 $(B)/bin/tests/orders: $(call objects,$(ORDERS)) $(call archives,test io core)
+$(B)/bin/tests/search: $(call objects,$(SEARCH)) $(call archives,io core)
 $(B)/bin/tests/bench: $(call objects,$(BENCH)) $(call archives,server io core)
 $(PROGRAMS:%=$(B)/bin/%) $(CAMPAIGNS:%=$(B)/bin/tests/%):
 	@mkdir -p $(@D)
@@ -132,6 +134,8 @@ replay: all $(B)/bin/tests/replay $(filter $(BUILD)/sample,$(DATA))
 	@NAVETTE_BIN=$(abspath $(B)/bin) tests/replay/run.py $(DATA) $(if $(DAYS),--days $(DAYS))
 bench-import: all
 	@NAVETTE_BIN=$(abspath $(B)/bin) tests/bench/import.py --out $(BUILD)/bench-import.json $(if $(ITEMS),--items $(ITEMS))
+bench-search: $(B)/bin/tests/search
+	@cd $(BUILD) && $(abspath $<) $(or $(TITLES),500000) $(SEED) bench-search.json && cat bench-search.json
 bench: all $(B)/bin/tests/bench
 	@$(B)/bin/tests/bench --hub $(B)/bin/navette-hub --movements "$(wildcard $(DATA)/movements-*.csv.gz)" --out $(BUILD)/bench.json $(if $(QUICK),--quick)
 	@tests/bench/plot.py $(BUILD)/bench.json $(if $(QUICK),$(BUILD)/bench.svg,docs/bench.svg)

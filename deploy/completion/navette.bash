@@ -5,6 +5,8 @@ _navette_known() # --option: what may follow it
 {
     case $1 in
     --to | --home | --owner | --peer | --place | --now-at) navette places --json 2>/dev/null | sed 's/},{/\n/g' | sed -n 's/.*"code":"\([^"]*\)".*/\1/p' ;;
+    --sheet) navette labels --sheets --json 2>/dev/null | sed 's/},{/\n/g' | sed -n 's/.*"sheet":"\([^"]*\)".*/\1/p' ;;
+    --code) printf '128\nqr\n' ;;
     --lang) printf 'fr\nen\n' ;;
     --party) printf 'giver\ncarrier\ntaker\n' ;;
     --direction) printf 'out\nback\n' ;;
@@ -21,7 +23,7 @@ _navette()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words=() word
     COMPREPLY=()
     case $previous in
-    --folder | --socket | --file)
+    --folder | --socket | --file | --out)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;

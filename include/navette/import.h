@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "navette/limits.h"
+#include "navette/state.h"
 #include "navette.pb-c.h"
 
 /*
@@ -22,7 +22,7 @@
 #define IMPORT_SPEC 512u                 /* a setting of a profile */
 #define IMPORT_PAIRS 4096u               /* places, or materials, of a profile */
 #define IMPORT_SOURCE 256u               /* a library's code or label as a file writes it */
-#define IMPORT_LABEL_KEY "navette-label" /* extra: "1" on items whose id was made here and is to be printed on a label */
+#define IMPORT_LABEL_KEY LABEL_EXTRA_KEY /* state.h; extra: "1" on items whose id was made here and is to be printed on a label */
 
 /* ---- profiles */
 enum import_form { IMPORT_MARC21, IMPORT_UNIMARC, IMPORT_CSV };

@@ -32,6 +32,7 @@ def completion(tap, post):
     tap.equal(complete(post, "navette", "dispatch", "--t"), ["--to"], "options of a command")
     tap.ok("--checked" not in complete(post, "navette", "dispatch", "--"), "and not those of others")
     tap.equal(complete(post, "navette", "--lang", ""), ["fr", "en"], "values")
+    tap.equal(complete(post, "navette", "labels", "--sheet", "L7"), ["L7162", "L7159"], "sheets of labels")
     tap.equal(complete(post, "navette", "import", "--profile", "ko"), ["koha", "koha-unimarc"], "profiles, as the program knows them")
     with open(os.path.join(post.folder, "..", "export.mrc"), "w", encoding="ascii"):
         tap.equal(complete(post, "navette", "import", os.path.join(post.folder, "..", "exp")), [os.path.join(post.folder, "..", "export.mrc")], "a file to import")
