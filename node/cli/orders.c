@@ -157,8 +157,8 @@ static void say_sum(const struct intake *intake)
     }
     if (intake->dry)
         (void)printf("%s\n", session_word(arguments, intake->session->client != NULL ? "trial" : "trial-file-only"));
-    (void)printf("%s : %zu   %s : %zu   %s : %zu   %s : %zu   %s : %zu   %s : %zu\n", session_word(arguments, "lines"), intake->file.lines,
-                 session_word(arguments, "placed"), intake->placed, session_word(arguments, "changed"), intake->changed,
+    (void)printf("%s : %zu   %s : %zu   %s : %zu   %s : %zu   %s : %zu   %s : %zu\n", session_word(arguments, "file-lines"),
+                 intake->file.lines, session_word(arguments, "placed"), intake->placed, session_word(arguments, "changed"), intake->changed,
                  session_word(arguments, "unchanged"), intake->unchanged, session_word(arguments, "skipped"), skipped,
                  session_word(arguments, "gone-from-file"), intake->gone);
 }

@@ -24,6 +24,7 @@ static void show_list(const struct arguments *arguments, const json_t *answer)
     {
         const json_t *item = json_array_get(json_object_get(row, "items"), 0);
         char since[SHOW_TIME_SIZE], packed[64], one[SHOW_NUMBER_SIZE], other[SHOW_NUMBER_SIZE];
+        const char *channel = show_text(row, "channel");
         const char *name = show_text(row, "name"), *card = show_text(row, "card"), *person = show_text(row, "person");
         const char *shown = name[0] != '\0'               ? name
                             : card[0] != '\0'             ? card
@@ -34,7 +35,7 @@ static void show_list(const struct arguments *arguments, const json_t *answer)
         const char *values[] = {show_text(row, "id"),
                                 session_word(arguments, show_text(row, "state")),
                                 show_text(row, "pickup"),
-                                session_word(arguments, show_text(row, "channel")),
+                                strcmp(channel, "unspecified") != 0 ? session_word(arguments, channel) : "",
                                 show_time(row, "since", since),
                                 packed,
                                 show_text(item, "title")[0] != '\0' ? show_text(item, "title") : show_text(item, "id"),
