@@ -163,12 +163,211 @@ static int overlay_flush_table(struct overlay *overlay, enum store_table which)
     return rc;
 }
 
+/*
+ * A scan of one table: the snapshot's rows with those in memory laid over them. These are gathered anew whenever it is placed, as a write may have come between.
+ */
+struct store_scan {
+    struct overlay *overlay;
+    enum store_table which;
+    struct store_txn *under; /* what is below: the snapshot, or the write transaction of a table that is written directly */
+    struct store_scan *below;
+    int merged; /* 1: memory is laid over it */
+    int forward;
+    struct overlay_order *list; /* the rows in memory on that side of where it was placed: OVERLAY_SCAN_ROWS at most */
+    size_t count;
+    struct buffer key; /* of the row that the scan stands on; empty: none */
+};
+
 static int overlay_scan_open(struct store_txn *txn, enum store_table which, struct store_scan **scan)
 {
     struct overlay *overlay = overlay_of(txn);
-    int rc = overlay_flush_table(overlay, which);
+    int direct = overlay->tables[which].direct;
+    struct store_scan *made = calloc(1, sizeof(*made));
+    int rc;
 
-    return rc ? rc : store_scan_open(overlay->write, which, scan);
+    if (!made)
+        return NAVETTE_E_MEMORY;
+    *made = (struct store_scan){.overlay = overlay, .which = which, .merged = !direct, .under = direct ? overlay->write : overlay->read};
+    made->list = direct ? NULL : malloc(OVERLAY_SCAN_ROWS * sizeof(*made->list));
+    rc = direct || made->list ? store_scan_open(made->under, which, &made->below) : NAVETTE_E_MEMORY;
+    if (rc) {
+        free(made->list);
+        free(made);
+        return rc;
+    }
+    *scan = made;
+    return 0;
+}
+
+/* Where `key` stands or would stand in the list. */
+static size_t overlay_seek(const struct store_scan *scan, struct span key)
+{
+    struct overlay_order wanted = {.key = key};
+    size_t low = 0;
+    size_t high = key.len == 0 ? 0 : scan->count; /* no key at all: from the first on */
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (overlay_compare(&scan->list[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The table was written: all of it is below now. */
+static int overlay_go_down(struct store_scan *scan)
+{
+    struct store_scan *below;
+    int rc;
+
+    scan->count = 0;
+    if (scan->under == scan->overlay->write)
+        return 0;
+    rc = store_scan_open(scan->overlay->write, scan->which, &below);
+    if (rc)
+        return rc;
+    scan->under->ops->scan_close(scan->below);
+    scan->under = scan->overlay->write;
+    scan->below = below;
+    return 0;
+}
+
+/* The rows in memory from `from` on, or up to it, sorted; too many of them are written instead. */
+static int overlay_gather(struct store_scan *scan, struct span from, int forward)
+{
+    struct overlay_table *table = &scan->overlay->tables[scan->which];
+    struct overlay_order limit = {.key = from};
+    int rc;
+
+    scan->forward = forward;
+    scan->count = 0;
+    for (uint32_t i = 0; !table->direct && i < table->keys.count; i++) {
+        struct overlay_order row = {keymap_key(&table->keys, i), i};
+        int order = from.len == 0 ? 1 : overlay_compare(&row, &limit);
+
+        if (forward ? order < 0 : order > 0)
+            continue;
+        if (scan->count == OVERLAY_SCAN_ROWS) {
+            rc = overlay_flush_table(scan->overlay, scan->which);
+            if (rc)
+                return rc;
+            break;
+        }
+        scan->list[scan->count++] = row;
+    }
+    if (table->direct)
+        return overlay_go_down(scan);
+    qsort(scan->list, scan->count, sizeof(*scan->list), overlay_compare);
+    return 0;
+}
+
+/* Stands on a row: its key is kept, for the next move to begin from. */
+static int overlay_stand(struct store_scan *scan, struct span key)
+{
+    buffer_clear(&scan->key);
+    return buffer_append(&scan->key, key.data, key.len);
+}
+
+/* The first row at or behind `key` (forward), or the last one at or before it; `past`: not at it. */
+static int overlay_move(struct store_scan *scan, struct span from, int forward, int past, struct span *found, struct span *value)
+{
+    const struct store_ops *ops = scan->under->ops;
+    const struct overlay_table *table = &scan->overlay->tables[scan->which];
+    size_t place = overlay_seek(scan, from);
+    int is_there = place < scan->count && span_equal(scan->list[place].key, from);
+    size_t left = forward ? scan->count - place : place + (size_t)is_there; /* rows in memory from here on */
+    struct span key;
+    struct span below;
+    int rc = forward ? ops->scan_from(scan->below, from, &key, &below) : ops->scan_upto(scan->below, from, &key, &below);
+
+    if (is_there && past)
+        left--;
+    if (!rc && past && span_equal(key, from))
+        rc = forward ? ops->scan_next(scan->below, &key, &below) : ops->scan_prev(scan->below, &key, &below);
+    for (;;) {
+        const struct overlay_order *row = left == 0 ? NULL : &scan->list[forward ? scan->count - left : left - 1];
+        struct overlay_order other = {.key = key};
+        int order;
+
+        if (rc && rc != NAVETTE_E_NOT_FOUND)
+            return rc;
+        if (rc && !row)
+            return rc;
+        order = !row ? 1 : rc ? -1 : overlay_compare(row, &other) * (forward ? 1 : -1);
+        if (order > 0) {
+            *found = key;
+            *value = below;
+            return overlay_stand(scan, key);
+        }
+        left--;
+        if (!table->rows[row->number].deleted) {
+            *found = row->key;
+            *value = overlay_value(table, row->number);
+            return overlay_stand(scan, row->key);
+        }
+        if (order == 0)
+            rc = forward ? ops->scan_next(scan->below, &key, &below) : ops->scan_prev(scan->below, &key, &below);
+    }
+}
+
+static int overlay_scan_from(struct store_scan *scan, struct span key, struct span *found, struct span *value)
+{
+    int rc;
+
+    if (!scan->merged)
+        return scan->under->ops->scan_from(scan->below, key, found, value);
+    rc = overlay_gather(scan, key, 1);
+    return rc ? rc : overlay_move(scan, key, 1, 0, found, value);
+}
+
+static int overlay_scan_upto(struct store_scan *scan, struct span key, struct span *found, struct span *value)
+{
+    int rc;
+
+    if (!scan->merged)
+        return scan->under->ops->scan_upto(scan->below, key, found, value);
+    rc = overlay_gather(scan, key, 0);
+    return rc ? rc : overlay_move(scan, key, 0, 0, found, value);
+}
+
+static int overlay_step(struct store_scan *scan, int forward, struct span *found, struct span *value)
+{
+    struct buffer from = scan->key;
+    int rc;
+
+    if (!scan->merged)
+        return forward ? scan->under->ops->scan_next(scan->below, found, value) : scan->under->ops->scan_prev(scan->below, found, value);
+    if (from.len == 0)
+        return NAVETTE_E_NOT_FOUND;
+    buffer_init(&scan->key);
+    rc = scan->overlay->tables[scan->which].direct || scan->forward != forward ? overlay_gather(scan, buffer_span(&from), forward) : 0;
+    if (!rc)
+        rc = overlay_move(scan, buffer_span(&from), forward, 1, found, value);
+    buffer_free(&from);
+    return rc;
+}
+
+static int overlay_scan_next(struct store_scan *scan, struct span *found, struct span *value)
+{
+    return overlay_step(scan, 1, found, value);
+}
+
+static int overlay_scan_prev(struct store_scan *scan, struct span *found, struct span *value)
+{
+    return overlay_step(scan, 0, found, value);
+}
+
+static void overlay_scan_close(struct store_scan *scan)
+{
+    if (!scan)
+        return;
+    scan->under->ops->scan_close(scan->below);
+    buffer_free(&scan->key);
+    free(scan->list);
+    free(scan);
 }
 
 void overlay_init(struct overlay *overlay, struct store_txn *write, struct store_txn *read)
@@ -182,6 +381,11 @@ void overlay_init(struct overlay *overlay, struct store_txn *write, struct store
     overlay->ops.append = overlay_put;
     overlay->ops.del = overlay_del;
     overlay->ops.scan_open = overlay_scan_open;
+    overlay->ops.scan_from = overlay_scan_from;
+    overlay->ops.scan_upto = overlay_scan_upto;
+    overlay->ops.scan_next = overlay_scan_next;
+    overlay->ops.scan_prev = overlay_scan_prev;
+    overlay->ops.scan_close = overlay_scan_close;
     overlay->base.ops = &overlay->ops;
     for (size_t i = 0; i < TABLE_COUNT; i++)
         keymap_init(&overlay->tables[i].keys);

@@ -3,7 +3,8 @@
  * overlay: a transaction kept in memory.
  *   - get, put, append, del: what was written is read, of any length, over what the snapshot has; nothing is written before overlay_flush()
  *   - overlay_flush: the same rows as writing at once, for random writes, with a scan in between; each call of the store failing once
- *   - scan_open: a table that is scanned is written first and directly from then on
+ *   - scans: forwards and backwards, the same rows as of a store written at once; one that is open stays right when another has its table written
+ *   - scans with OVERLAY_SCAN_ROWS in memory ahead leave them there, whatever lies behind; with one more the table is written, and directly from then on
  *   - overlay_is_full: at the limit
  */
 #include <stdarg.h>
@@ -94,24 +95,90 @@ static void change(struct store_txn *one, struct store_txn *other, uint64_t *ran
     }
 }
 
-static void read_through(struct store_txn *one, struct store_txn *other)
+/* Both ways from anywhere: the same rows. */
+static void read_through(struct store_txn *one, struct store_txn *other, uint64_t *random)
 {
     struct store_scan *scan;
-    struct span key;
-    struct span value;
+    struct store_scan *same;
+    char from[16] = "k";
+    int forward = seed_below(random, 2) == 0;
     int rc;
 
+    if (seed_below(random, 3) > 0)
+        snprintf(from, sizeof(from), "k%llu", (unsigned long long)seed_below(random, 70));
     assert_int_equal(store_scan_open(one, TABLE_COUNTER, &scan), 0);
-    rc = one->ops->scan_from(scan, text("k"), &key, &value);
-    while (rc == 0) {
-        struct span same;
+    assert_int_equal(store_scan_open(other, TABLE_COUNTER, &same), 0);
+    for (int moves = 0;; moves++) {
+        struct span key[2];
+        struct span value[2];
 
-        assert_int_equal(store_get(other, TABLE_COUNTER, key, &same), 0);
-        assert_true(span_equal(value, same));
-        rc = one->ops->scan_next(scan, &key, &value);
+        if (moves == 0) {
+            rc = forward ? one->ops->scan_from(scan, text(from), &key[0], &value[0])
+                         : one->ops->scan_upto(scan, text(from), &key[0], &value[0]);
+            assert_int_equal(forward ? other->ops->scan_from(same, text(from), &key[1], &value[1])
+                                     : other->ops->scan_upto(same, text(from), &key[1], &value[1]),
+                             rc);
+        } else {
+            rc = forward ? one->ops->scan_next(scan, &key[0], &value[0]) : one->ops->scan_prev(scan, &key[0], &value[0]);
+            assert_int_equal(forward ? other->ops->scan_next(same, &key[1], &value[1]) : other->ops->scan_prev(same, &key[1], &value[1]),
+                             rc);
+        }
+        if (rc)
+            break;
+        assert_true(span_equal(key[0], key[1]));
+        assert_true(span_equal(value[0], value[1]));
+        if (seed_below(random, 20) == 0)
+            forward = !forward;
     }
     assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
     one->ops->scan_close(scan);
+    other->ops->scan_close(same);
+}
+
+static void test_overlay_scan_open_writes_a_large_table(void **state)
+{
+    struct memstore *store = memstore_new();
+    struct store_txn *write = memstore_begin_write(store);
+    struct store_txn *read = memstore_begin_read(store);
+    struct overlay overlay;
+    struct store_scan *scans[2];
+    struct span key;
+    struct span value;
+    char name[16];
+
+    (void)state;
+    overlay_init(&overlay, write, read);
+    for (unsigned int i = 0; i < OVERLAY_SCAN_ROWS; i++) {
+        snprintf(name, sizeof(name), "k%05u", i);
+        assert_int_equal(store_put(&overlay.base, TABLE_THING, text(name), text("v")), 0);
+    }
+    assert_int_equal(store_scan_open(&overlay.base, TABLE_THING, &scans[0]), 0);
+    assert_int_equal(overlay.base.ops->scan_from(scans[0], text("k00500"), &key, &value), 0);
+    assert_int_equal(store_get(write, TABLE_THING, text("k00500"), &value), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(store_put(&overlay.base, TABLE_THING, text("z"), text("one more")), 0);
+    assert_int_equal(store_scan_open(&overlay.base, TABLE_THING, &scans[1]), 0);
+    assert_int_equal(overlay.base.ops->scan_from(scans[1], text("k00001"), &key, &value), 0);
+    assert_int_equal(store_get(write, TABLE_THING, text("z"), &value), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(overlay.base.ops->scan_from(scans[1], text("k"), &key, &value), 0);
+    expect(write, "z", "one more");
+    for (unsigned int i = 501; i < OVERLAY_SCAN_ROWS; i++) {
+        snprintf(name, sizeof(name), "k%05u", i);
+        assert_int_equal(overlay.base.ops->scan_next(scans[0], &key, &value), 0);
+        assert_true(span_equal(key, text(name)));
+    }
+    /* Put behind where it was placed: not promised, but once the table is written it is there. */
+    assert_int_equal(overlay.base.ops->scan_next(scans[0], &key, &value), 0);
+    assert_true(span_equal(key, text("z")));
+    assert_int_equal(overlay.base.ops->scan_next(scans[0], &key, &value), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(overlay.base.ops->scan_from(scans[1], text("k00001"), &key, &value), 0);
+    assert_true(span_equal(key, text("k00001")));
+    overlay.base.ops->scan_close(scans[0]);
+    overlay.base.ops->scan_close(scans[1]);
+    overlay.base.ops->scan_close(NULL);
+    overlay_free(&overlay);
+    memstore_abort(read);
+    memstore_abort(write);
+    memstore_free(store);
 }
 
 static void test_overlay_flush_leaves_what_writing_at_once_does(void **state)
@@ -134,7 +201,7 @@ static void test_overlay_flush_leaves_what_writing_at_once_does(void **state)
             for (uint64_t i = 0; i < 100; i++) {
                 change(&overlay.base, direct, &random);
                 if (i == scan_at)
-                    read_through(&overlay.base, direct);
+                    read_through(&overlay.base, direct, &random);
             }
             assert_int_equal(overlay_flush(&overlay), 0);
             overlay_free(&overlay);
@@ -196,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overlay_get_reads_what_was_written_last),
         cmocka_unit_test(test_overlay_flush_leaves_what_writing_at_once_does),
+        cmocka_unit_test(test_overlay_scan_open_writes_a_large_table),
         cmocka_unit_test(test_overlay_flush_answers_what_the_store_answers),
         cmocka_unit_test(test_overlay_is_full_at_its_limit),
     };
