@@ -11,6 +11,7 @@
 #include "navette/system.h"
 #include "navette/view.h"
 #include "sender.h"
+#include "targets.h"
 
 /*
  * The bench: the floor and the hub with everything on, interleaved, medians over rounds. Values depend on the machine and on who else uses it:
@@ -472,62 +473,6 @@ static void measure_many(struct bench *bench, json_t *list)
     load_log_free(&catalogue);
 }
 
-/* ---- what was asked for */
-
-/* A figure of the results by its path, as "burst.7.ratio"; -1 when it was not measured. */
-static double figure(const json_t *result, const char *path)
-{
-    char name[64];
-
-    while (*path != '\0' && result != NULL) {
-        size_t len = strcspn(path, ".");
-
-        snprintf(name, sizeof name, "%.*s", (int)len, path);
-        result = json_is_array(result) ? json_array_get(result, strtoul(name, NULL, 10)) : json_object_get(result, name);
-        path += len + (path[len] == '.');
-    }
-    return json_is_number(result) ? json_number_value(result) : -1;
-}
-
-static void target(json_t *list, const json_t *result, const char *name, const char *path, double wanted, int at_least)
-{
-    double got = figure(result, path);
-    int met = at_least ? got >= wanted : got <= wanted;
-    json_t *row = json_pack("{s:s, s:s, s:f}", "target", name, "bound", at_least ? "at least" : "at most", "wanted", wanted);
-
-    if (got >= 0)
-        say(row, "measured", got);
-    json_object_set_new(row, "met", got < 0 ? json_null() : json_boolean(met));
-    json_array_append_new(list, row);
-    if (got >= 0)
-        printf("%-58s %s %g: %.4g, %s\n", name, at_least ? "at least" : "at most", wanted, got, met ? "met" : "MISSED");
-}
-
-static void targets(struct bench *bench)
-{
-    json_t *list = json_array();
-    const json_t *result = bench->result;
-    size_t at = 0;
-    char path[2][64];
-    const json_t *row;
-    size_t i;
-
-    json_array_foreach(json_object_get(result, "burst"), i, row) if (json_integer_value(json_object_get(row, "nodes")) == 16 &&
-                                                                     json_integer_value(json_object_get(row, "batch")) == 256) at = i;
-    snprintf(path[0], sizeof path[0], "burst.%zu.floor_events_s", at);
-    snprintf(path[1], sizeof path[1], "burst.%zu.ratio", at);
-    target(list, result, "floor at 16 x 256, events/s", path[0], 800000, 1);
-    target(list, result, "burst at 16 x 256, part of the floor", path[1], 0.42, 1);
-    target(list, result, "sustained, uniform, part of the floor", "sustained_uniform.ratio", 0.08, 1);
-    target(list, result, "sustained, replay's mix, part of the floor", "sustained_replay.ratio", 0.20, 1);
-    target(list, result, "lag of the fold, uniform, s", "sustained_uniform.fold_lag_max_s", 2, 0);
-    target(list, result, "lag of the fold, replay's mix, s", "sustained_replay.fold_lag_max_s", 2, 0);
-    target(list, result, "all stock counters by the socket, 1 million documents, us", "views.0.stock_socket_us", 300, 0);
-    target(list, result, "all stock counters by the socket, 10 million documents, us", "views.1.stock_socket_us", 300, 0);
-    target(list, result, "restart with 10 million events, s", "views.1.restart_s", 1, 0);
-    json_object_set_new(bench->result, "targets", list);
-}
-
 /* ---- the whole */
 
 static int read_options(int argc, char **argv, struct bench *bench)
@@ -601,7 +546,7 @@ int main(int argc, char **argv)
     json_object_set_new(bench.result, "views", list);
     json_object_set_new(bench.result, "seconds", json_real(bench.seconds));
     json_object_set_new(bench.result, "rounds", json_integer(bench.rounds));
-    targets(&bench);
+    targets_add(bench.result);
     json_object_set_new(bench.result, "real_movements", json_boolean(bench.movements != NULL));
     if (bench.out != NULL && json_dump_file(bench.result, bench.out, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) != 0)
         load_fail(bench.out, NAVETTE_E_SYSTEM);

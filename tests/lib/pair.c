@@ -284,8 +284,11 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
     effects_init(&effects);
     do {
         struct store_txn *txn = memstore_begin_write(node->store);
-        struct node_input input = {
-            .kind = sealed ? NODE_SEALED : kind, .now_ms = pair->now_ms, .wall_ms = pair->now_ms + node->clock_off_ms, .bytes = bytes, .txn = txn};
+        struct node_input input = {.kind = sealed ? NODE_SEALED : kind,
+                                   .now_ms = pair->now_ms,
+                                   .wall_ms = pair->now_ms + node->clock_off_ms,
+                                   .bytes = bytes,
+                                   .txn = txn};
         Navette__Frontier frontier;
         uint8_t signature[SIGNATURE_SIZE];
         uint8_t fresh[INCARNATION_SIZE];
