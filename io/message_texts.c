@@ -255,6 +255,13 @@ static const struct message_entry entries[] = {
      "nouveau.",
      "This node's data come from a backup: what was recorded after it comes back from the hub ({1} to read).",
      "Go on working, nothing is lost; should something seem missing, wait for the end of this before you enter it again."},
+    {"forked",
+     "Le {1}, le journal de ce poste avait deux suites : celle du concentrateur et {2} événements saisis ici après la remise d'une "
+     "sauvegarde. "
+     "Les deux sont gardées.",
+     "Rien n'est perdu et rien n'est à refaire ; si une chose se trouve ailleurs que dit, navette explain CODE montre les deux suites.",
+     "On {1} this node's log had two ends: the hub's, and {2} events recorded here after a backup was put back. Both are kept.",
+     "Nothing is lost and nothing has to be done again; where a thing is elsewhere than shown, navette explain CODE shows both."},
     {"bad-code", "Code d'inscription mal écrit : {1}.",
      "16 lettres et chiffres en quatre groupes, comme XXXX-XXXX-XXXX-XXXX ; recopiez-le.", "Malformed enrolment code: {1}.",
      "16 letters and digits in four groups, like XXXX-XXXX-XXXX-XXXX; copy it again."},

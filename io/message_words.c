@@ -150,6 +150,7 @@ static const struct message_label labels[] = {
     {"discrepancy-settled", "écart réglé", "discrepancy settled"},
     {"lease-granted", "bail accordé", "lease granted"},
     {"incarnation-started", "nouvelle incarnation", "incarnation started"},
+    {"adopted", "repris d'une autre suite du journal", "adopted from another end of the log"},
     /* placeholders of the help */
     {"SAC", "SAC", "BAG"},
     {"CAISSE", "CAISSE", "CRATE"},

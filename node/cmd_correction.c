@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/adopted.h"
 #include "navette/tz.h"
 #include "node/commands.h"
 #include "node/draft.h"
@@ -30,7 +31,7 @@ static int find(const struct office *office, const struct request *request, stru
         *answer = request_refuse(request, "no-such-event", text, NULL, NULL);
         return 0;
     }
-    return rc;
+    return rc != 0 ? rc : adopted_open(entry);
 }
 
 /* *what: the event's name, for the answer. */

@@ -21,7 +21,7 @@ struct link_executor {
     Navette__Frontier frontier; /* the last one stated, and its signature */
     uint8_t signature[SIGNATURE_SIZE];
     uint8_t stated[INCARNATION_SIZE]; /* whose frontier it is */
-    uint8_t fresh[INCARNATION_SIZE];  /* for the next input */
+    uint8_t fresh[SALT_SIZE];         /* for the next input */
     int64_t full_ms;                  /* the disk was full: no step before then; 0: it is not */
     int failure;                      /* of link_executor_recorded(), for the next serve to tell */
 };

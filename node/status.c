@@ -8,6 +8,8 @@
 #include "navette/tz.h"
 #include "navette/view_json.h"
 
+#define FORK_TOLD_MS INT64_C(604800000) /* a week: everybody who works here has been at the desk */
+
 json_t *status_places(const struct identity *identity)
 {
     json_t *list = json_array();
@@ -54,14 +56,15 @@ static json_t *link_json(const struct office *office, const struct node_progress
 
     if (office->link != NULL)
         link_executor_traffic(office->link, &received, &sent);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I}", "link", link_name(office, progress),
-                     "verdict", link_verdict_name(progress->verdict), "head", (json_int_t)progress->head, "durable",
-                     (json_int_t)progress->durable, "to_send", (json_int_t)(progress->head - progress->durable), "cursor",
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:I, s:b}", "link",
+                     link_name(office, progress), "verdict", link_verdict_name(progress->verdict), "head", (json_int_t)progress->head,
+                     "durable", (json_int_t)progress->durable, "to_send", (json_int_t)(progress->head - progress->durable), "cursor",
                      (json_int_t)progress->cursor, "hub_cursor", (json_int_t)progress->hub_cursor, "to_take",
                      (json_int_t)(progress->hub_cursor > progress->cursor ? progress->hub_cursor - progress->cursor : 0), "hub_time",
                      view_json_time(progress->hub_time_ms, tz), "hub_heard", view_json_time(progress->hub_heard_wall_ms, tz), "in_step",
                      progress->in_step, "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "to_take_back",
-                     (json_int_t)(progress->take_back > progress->cursor ? progress->take_back - progress->cursor : 0));
+                     (json_int_t)(progress->take_back > progress->cursor ? progress->take_back - progress->cursor : 0), "began",
+                     link_verdict_name(progress->began), "branch", (json_int_t)progress->branch, "adopting", progress->adopting);
 }
 
 static json_t *store_json(const struct office *office, struct store_txn *txn)
@@ -103,6 +106,15 @@ json_t *status_note(const struct office *office, const struct request *request, 
     if (progress->take_back != 0) {
         (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->take_back - progress->cursor));
         return request_refuse(request, "taking-back", waiting, NULL, NULL);
+    }
+    if (progress->link == NODE_STREAMING && progress->began == NAVETTE__VERDICT__VERDICT_FORK &&
+        request->moment.wall_ms - progress->began_wall_ms < FORK_TOLD_MS) {
+        tz_format(tz, progress->began_wall_ms, heard);
+        if (strlen(heard) > 16)
+            heard[16] = '\0';
+        heard[10] = ' ';
+        (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)progress->branch);
+        return request_refuse(request, "forked", heard, waiting, NULL);
     }
     if (progress->link != NODE_STREAMING)
         return request_refuse(request, "hub-away", endpoint, heard[0] != '\0' ? heard : message_word(request->language, "never"), waiting);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fold/absence.h"
+#include "fold/order.h"
 #include "navette/hlc.h"
 
 #define BOOT_KEY_SIZE (INCARNATION_SIZE + 8u)
@@ -60,7 +61,7 @@ static int consider(const struct horizon *horizon, uint64_t position, struct cho
     if (absent == 0) {
         uint64_t hlc = event.body->hlc;
 
-        if (!choice->found || hlc > choice->hlc || (hlc == choice->hlc && event.self.seq > choice->self.seq))
+        if (!choice->found || order_compare(hlc, &event.self, choice->hlc, &choice->self) > 0)
             *choice = (struct choice){1, hlc, event.self, event.body->clock_corrected->wall_minus_boot_ms};
     }
     event_free(&event);

@@ -302,7 +302,15 @@ static int fold_entry(struct fold *fold, const struct journal_entry *entry)
                               .retractions = fold->retractions,
                               .corrections = fold->corrections};
     struct event event;
-    int rc = horizon_decode_in(fold->work->arena, entry, &event);
+    uint64_t first;
+    int rc = journal_apart(fold->journal, &entry->self, &first);
+
+    /* The same entry, come another way before. */
+    if (rc == 0 && first != horizon.limit)
+        return 0;
+    if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    rc = horizon_decode_in(fold->work->arena, entry, &event);
 
     if (rc == NAVETTE_E_INVALID)
         return set_aside(fold, horizon.limit, 0, NAVETTE__REASON__REASON_MALFORMED);

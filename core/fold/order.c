@@ -16,7 +16,10 @@ int order_compare(uint64_t hlc_a, const struct ref *a, uint64_t hlc_b, const str
     order = memcmp(a->incarnation, b->incarnation, INCARNATION_SIZE);
     if (order != 0)
         return order < 0 ? -1 : 1;
-    return (a->seq > b->seq) - (a->seq < b->seq);
+    if (a->seq != b->seq)
+        return a->seq < b->seq ? -1 : 1;
+    /* Two branches of a fork. */
+    return (a->leaf > b->leaf) - (a->leaf < b->leaf);
 }
 
 struct sorting {

@@ -345,6 +345,27 @@ static int gather_boot(const struct horizon *horizon, const struct clock_boot *b
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/* The same of those that stand apart from it (journal.h). */
+static int gather_apart(const struct horizon *horizon, const struct clock_boot *boot, struct keymap *keys)
+{
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int rc = horizon_scan(horizon->journal, TABLE_BRANCH, span_of(boot->incarnation, INCARNATION_SIZE), &scan);
+
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        rc = value.len < 8 ? NAVETTE_E_STORE : 0;
+        if (rc == 0 && read_u64(value.data) <= horizon->limit)
+            rc = gather_entry(horizon, read_u64(value.data), boot->boot, keys);
+        if (rc != 0)
+            break;
+    }
+    horizon_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 int refold_boot(struct fold *fold, const struct horizon *horizon, const struct event *correction)
 {
     struct clock_boot boot = correction_boot(correction);
@@ -356,6 +377,8 @@ int refold_boot(struct fold *fold, const struct horizon *horizon, const struct e
         return rc;
     keymap_init(&keys);
     rc = gather_boot(horizon, &boot, &keys);
+    if (rc == 0)
+        rc = gather_apart(horizon, &boot, &keys);
     for (uint32_t i = 0; rc == 0 && i < keys.count; i++) {
         struct thing_key key;
 

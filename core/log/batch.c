@@ -67,7 +67,7 @@ static int check_sizes(const Navette__Batch *batch)
     if (batch->first_seq > UINT64_MAX - batch->n_events)
         return NAVETTE_E_INVALID;
     for (size_t i = 0; i < batch->n_events; i++) {
-        if (batch->events[i].len > LIMIT_EVENT_BYTES)
+        if (batch->events[i].len > LIMIT_ENTRY_BYTES)
             return NAVETTE_E_TOO_LARGE;
         bytes += batch->events[i].len + BATCH_EVENT_OVERHEAD;
     }

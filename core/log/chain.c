@@ -11,17 +11,32 @@
 #define LEAF_HEAD (HASH_SIZE + INCARNATION_SIZE + 8u)
 #define LEAF_SHORT 456u /* with its head four blocks: longer events are hashed one by one */
 
+void chain_salt(const uint8_t batch_salt[SALT_SIZE], uint64_t seq, uint8_t salt[SALT_SIZE])
+{
+    uint8_t number[8];
+
+    write_u64(number, seq);
+    crypto_generichash(salt, SALT_SIZE, number, sizeof(number), batch_salt, SALT_SIZE);
+}
+
 void chain_leaf(const uint8_t batch_salt[SALT_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct span event,
                 uint8_t leaf[HASH_SIZE])
 {
+    uint8_t salt[SALT_SIZE];
+
+    chain_salt(batch_salt, seq, salt);
+    chain_leaf_salted(salt, incarnation, seq, event, leaf);
+}
+
+void chain_leaf_salted(const uint8_t salt[SALT_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct span event,
+                       uint8_t leaf[HASH_SIZE])
+{
     crypto_generichash_state state;
     uint8_t number[8];
-    uint8_t salt[HASH_SIZE];
 
     write_u64(number, seq);
-    crypto_generichash(salt, sizeof(salt), number, sizeof(number), batch_salt, SALT_SIZE);
     crypto_generichash_init(&state, NULL, 0, HASH_SIZE);
-    crypto_generichash_update(&state, salt, sizeof(salt));
+    crypto_generichash_update(&state, salt, SALT_SIZE);
     crypto_generichash_update(&state, incarnation, INCARNATION_SIZE);
     crypto_generichash_update(&state, number, sizeof(number));
     crypto_generichash_update(&state, event.data, event.len);

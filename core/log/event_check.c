@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log/event_field.h"
 #include "log/text.h"
+#include "navette/adopted.h"
 #include "navette/event.h"
 
 /* What is found wrong: `text` is static, NULL while nothing is. */
@@ -241,6 +242,8 @@ static int obeys(const Navette__Event *event, const struct event_rule *rule, siz
     case RULE_EXTRA:
     case RULE_LINES:
         return obeys_list(body, rule);
+    case RULE_ADOPTED:
+        return adopted_is_sound(body);
     case RULE_EITHER:
         return is_either(body, rule);
     case RULE_AMOUNT:

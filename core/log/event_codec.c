@@ -15,6 +15,12 @@ static size_t budget(struct span bytes)
     return EVENT_ARENA_BASE + EVENT_ARENA_FACTOR * bytes.len;
 }
 
+/* Only what stands around an adopted event may add to it. */
+static size_t event_limit(const Navette__Event *body)
+{
+    return body->body_case == NAVETTE__EVENT__BODY_ADOPTED ? LIMIT_ENTRY_BYTES : LIMIT_EVENT_BYTES;
+}
+
 static int unpack(struct arena *arena, struct span bytes, struct event *event)
 {
     int rc;
@@ -22,7 +28,7 @@ static int unpack(struct arena *arena, struct span bytes, struct event *event)
     event->body = navette__event__unpack(arena_allocator(arena), bytes.len, bytes.data);
     if (event->body == NULL)
         return arena_out_of_memory(arena) ? NAVETTE_E_MEMORY : arena_exhausted(arena) ? NAVETTE_E_TOO_LARGE : NAVETTE_E_INVALID;
-    rc = event_check(event->body);
+    rc = bytes.len > event_limit(event->body) ? NAVETTE_E_TOO_LARGE : event_check(event->body);
     if (rc != 0 && rc != NAVETTE_E_UNKNOWN)
         event->body = NULL;
     return rc;
@@ -33,7 +39,7 @@ int event_decode_in(struct arena *arena, struct span bytes, struct event *event)
     int rc;
 
     memset(event, 0, sizeof(*event));
-    if (bytes.len > LIMIT_EVENT_BYTES)
+    if (bytes.len > LIMIT_ENTRY_BYTES)
         return NAVETTE_E_TOO_LARGE;
     rc = event_wire_check(&navette__event__descriptor, bytes);
     if (rc != 0)
@@ -48,7 +54,7 @@ int event_decode(struct span bytes, struct event *event)
     int rc;
 
     memset(event, 0, sizeof(*event));
-    if (bytes.len > LIMIT_EVENT_BYTES)
+    if (bytes.len > LIMIT_ENTRY_BYTES)
         return NAVETTE_E_TOO_LARGE;
     rc = event_wire_check(&navette__event__descriptor, bytes);
     if (rc != 0)
@@ -74,7 +80,7 @@ int event_encode(const Navette__Event *body, struct buffer *out)
     size_t size = navette__event__get_packed_size(body);
     int rc;
 
-    if (size > LIMIT_EVENT_BYTES)
+    if (size > event_limit(body))
         return NAVETTE_E_TOO_LARGE;
     rc = buffer_reserve(out, size);
     if (rc != 0)

@@ -459,6 +459,7 @@ static const struct event_rule incarnation_started[] = {
     THING(IncarnationStarted, node, NODES, 1, SUBJECT),
     BYTES(IncarnationStarted, incarnation, INCARNATION_SIZE, 1),
     BYTES(IncarnationStarted, parent, INCARNATION_SIZE, 0),
+    ENUM(IncarnationStarted, why, navette__verdict__descriptor),
 };
 
 static const struct event_rule ils_exported[] = {
@@ -471,6 +472,12 @@ static const struct event_rule ils_answered[] = {
     LIST(IlsAnswered, lines, RULE_LINES, "1 to 64 lines, each with its event, document and act, expected"),
     FREE(IlsAnswered, refused),
     ENUM(IlsAnswered, reason, navette__reason__descriptor),
+};
+
+static const struct event_rule adopted[] = {
+    REF(Adopted, original, 1),
+    BYTES(Adopted, salt, SALT_SIZE, 1),
+    ONE(Adopted, event, RULE_ADOPTED, "the bytes of the event that it names expected"),
 };
 
 #define FORM(body, text, wide, now)                                                                                                        \
@@ -548,6 +555,7 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED] = FORM(discrepancy_settled, "discrepancy-settled", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_LEASE_GRANTED] = FORM(lease_granted, "lease-granted", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_INCARNATION_STARTED] = FORM(incarnation_started, "incarnation-started", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_ADOPTED] = FORM(adopted, "adopted", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_ILS_EXPORTED] = FORM(ils_exported, "ils-exported", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_ILS_ANSWERED] = FORM(ils_answered, "ils-answered", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_COUNT_OPENED] = FORM(count_opened, "count-opened", REACH_NAMED, 1),

@@ -29,10 +29,11 @@ enum event_rule_kind {
     RULE_EXTRA,    /* named subfields of a catalogue */
     RULE_SURPRISE, /* criteria of a surprise bag */
     RULE_FRONTIER,
-    RULE_LINES,  /* lines told to a library system */
-    RULE_EITHER, /* of two lists one is not empty: offset and list are their counts */
-    RULE_AMOUNT, /* a sint64 that is not 0, at most 2^31 - 1 either way */
-    RULE_FREE    /* a number or a flag that may be anything */
+    RULE_ADOPTED, /* the bytes of an event whose leaf, with the body's salt, is the one that its reference names */
+    RULE_LINES,   /* lines told to a library system */
+    RULE_EITHER,  /* of two lists one is not empty: offset and list are their counts */
+    RULE_AMOUNT,  /* a sint64 that is not 0, at most 2^31 - 1 either way */
+    RULE_FREE     /* a number or a flag that may be anything */
 };
 
 struct event_rule {

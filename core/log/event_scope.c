@@ -25,11 +25,26 @@ static int reaches(const struct event_form *form, enum event_reach reach)
     return form != NULL && form->reach == reach;
 }
 
+/* An adopted event concerns whom it concerns. Its carrier says no more than its place when what is inside cannot be read. */
+static int open_adopted(const Navette__Event *body, struct event *inside)
+{
+    if (body->body_case != NAVETTE__EVENT__BODY_ADOPTED)
+        return 0;
+    return event_decode(span_of(body->adopted->event.data, body->adopted->event.len), inside) == 0;
+}
+
 uint64_t event_scope_mask(const Navette__Event *body)
 {
+    struct event inside = {.body = NULL};
     const struct event_form *form = event_form_of((int)body->body_case);
     uint64_t mask;
 
+    if (open_adopted(body, &inside)) {
+        mask = event_scope_mask(inside.body);
+        event_free(&inside);
+        return mask;
+    }
+    event_free(&inside);
     if (reaches(form, REACH_ALL))
         return UINT64_MAX;
     mask = scope_mask_of(body->place);
@@ -42,9 +57,17 @@ uint64_t event_scope_mask(const Navette__Event *body)
 
 int event_concerns_place(const Navette__Event *body, const char *place)
 {
+    struct event inside = {.body = NULL};
     const struct event_form *form = event_form_of((int)body->body_case);
     struct span code = span_of_string(place);
 
+    if (open_adopted(body, &inside)) {
+        int concerns = event_concerns_place(inside.body, place);
+
+        event_free(&inside);
+        return concerns;
+    }
+    event_free(&inside);
     if (reaches(form, REACH_ALL))
         return 1;
     if (code.len == 0)

@@ -53,7 +53,7 @@ static int is_delta(const Navette__Delta *delta)
     for (size_t i = 0; i < delta->n_entries; i++) {
         const Navette__DeltaEntry *entry = delta->entries[i];
 
-        if (entry->source >= delta->n_incarnations || entry->seq == 0 || entry->event.len > LIMIT_EVENT_BYTES)
+        if (entry->source >= delta->n_incarnations || entry->seq == 0 || entry->event.len > LIMIT_ENTRY_BYTES)
             return 0;
     }
     return 1;
@@ -110,7 +110,8 @@ static int is_sound(enum frame_type type, const ProtobufCMessage *message)
     case FRAME_HELLO:
         return is_hello((const Navette__Hello *)message);
     case FRAME_WELCOME:
-        return is_head_or_absent(((const Navette__Welcome *)message)->held);
+        return is_head_or_absent(((const Navette__Welcome *)message)->held) &&
+               is_head_or_absent(((const Navette__Welcome *)message)->probed);
     case FRAME_PUSH:
         return is_batch(((const Navette__Push *)message)->batch) && is_frontier_or_absent(((const Navette__Push *)message)->frontier);
     case FRAME_ACK:

@@ -8,9 +8,9 @@
 static int put_entry(struct store_txn *txn, const struct journal_entry *entry)
 {
     uint8_t key[8];
-    uint8_t value[ENTRY_HEAD_SIZE + LIMIT_EVENT_BYTES];
+    uint8_t value[ENTRY_HEAD_SIZE + LIMIT_ENTRY_BYTES];
 
-    if (entry->event.len > LIMIT_EVENT_BYTES)
+    if (entry->event.len > LIMIT_ENTRY_BYTES)
         return NAVETTE_E_TOO_LARGE;
     write_u64(key, entry->position);
     ref_encode(&entry->self, value);
@@ -30,7 +30,7 @@ int journal_append(struct store_txn *txn, struct journal_entry *entry)
 
     if (entry->self.seq == 0)
         return NAVETTE_E_INVALID;
-    if (entry->event.len > LIMIT_EVENT_BYTES)
+    if (entry->event.len > LIMIT_ENTRY_BYTES)
         return NAVETTE_E_TOO_LARGE;
     rc = journal_run_find(txn, entry->self.incarnation, entry->self.seq, &run);
     if (rc == NAVETTE_E_NOT_FOUND)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "log/journal_run.h"
+#include "navette/adopted.h"
 #include "navette/journal.h"
 
 #define HEAD_SIZE (INCARNATION_SIZE + NODE_ID_SIZE + 8u + HASH_SIZE)
@@ -31,7 +32,7 @@ int journal_tail(struct store_txn *txn, uint64_t *position)
 
 int journal_entry_decode(uint64_t position, struct span value, struct journal_entry *entry)
 {
-    if (value.len < ENTRY_HEAD_SIZE || value.len > ENTRY_HEAD_SIZE + LIMIT_EVENT_BYTES)
+    if (value.len < ENTRY_HEAD_SIZE || value.len > ENTRY_HEAD_SIZE + LIMIT_ENTRY_BYTES)
         return NAVETTE_E_STORE;
     entry->position = position;
     ref_decode(value.data, &entry->self);
@@ -43,6 +44,13 @@ int journal_entry_decode(uint64_t position, struct span value, struct journal_en
 
 int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry)
 {
+    int rc = journal_read_raw(txn, position, entry);
+
+    return rc != 0 ? rc : adopted_open(entry);
+}
+
+int journal_read_raw(struct store_txn *txn, uint64_t position, struct journal_entry *entry)
+{
     uint8_t key[8];
     struct span value;
     int rc;
@@ -52,16 +60,34 @@ int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry 
     return rc != 0 ? rc : journal_entry_decode(position, value, entry);
 }
 
+/* Put aside, it stands there under its own name; adopted, it stands inside another. */
+static int read_apart(struct store_txn *txn, const struct ref *ref, uint64_t position, struct journal_entry *entry)
+{
+    int rc = journal_read_raw(txn, position, entry);
+
+    if (rc == 0 && ref_compare(&entry->self, ref) == 0)
+        return 0;
+    if (rc == 0)
+        rc = adopted_open(entry);
+    return rc == NAVETTE_E_NOT_FOUND || (rc == 0 && ref_compare(&entry->self, ref) != 0) ? NAVETTE_E_STORE : rc;
+}
+
 int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry)
 {
     struct journal_run run;
-    int rc = journal_run_find(txn, ref->incarnation, ref->seq, &run);
+    uint64_t position;
+    int rc = ref->leaf == 0 ? NAVETTE_E_NOT_FOUND : journal_apart(txn, ref, &position);
 
+    if (rc == 0)
+        return read_apart(txn, ref, position, entry);
+    if (rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    rc = journal_run_find(txn, ref->incarnation, ref->seq, &run);
     if (rc != 0)
         return rc;
     if (ref->seq - run.first >= run.count)
         return NAVETTE_E_NOT_FOUND;
-    rc = journal_read(txn, run.position + (ref->seq - run.first), entry);
+    rc = journal_read_raw(txn, run.position + (ref->seq - run.first), entry);
     if (rc != 0)
         return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
     if (entry->self.seq != ref->seq || memcmp(entry->self.incarnation, ref->incarnation, INCARNATION_SIZE) != 0)

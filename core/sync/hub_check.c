@@ -46,6 +46,26 @@ static int may(const struct hub_node *node, const Navette__Event *body)
     }
 }
 
+/* 1, 0: no right, or NAVETTE_E_REFUSED. */
+static int judge(const struct hub_node *node, const Navette__Event *body)
+{
+    return is_forged(body) ? NAVETTE_E_REFUSED : may(node, body);
+}
+
+/* What stands inside is judged as if it came by itself; whose log it is from is asked when the batch is taken. */
+static int judge_inside(const struct hub_node *node, const Navette__Adopted *adopted)
+{
+    struct event event;
+    int allowed = 0;
+    int rc = event_decode(span_of(adopted->event.data, adopted->event.len), &event);
+
+    if (rc == 0 || rc == NAVETTE_E_UNKNOWN) {
+        allowed = judge(node, event.body);
+    }
+    event_free(&event);
+    return rc == NAVETTE_E_MEMORY ? rc : allowed;
+}
+
 /*
  * A malformed event, or one that its node has no right to, is journaled all the same and refused by an event of the hub's own log.
  * NAVETTE_E_REFUSED: one is forged, nothing of the batch is let in.
@@ -56,21 +76,28 @@ static int examine(struct hub_checked *checked, const struct hub_node *node, con
     int rc = arena == NULL ? NAVETTE_E_MEMORY : 0;
 
     checked->refused = 0;
+    checked->adopted = 0;
     for (size_t i = 0; rc != NAVETTE_E_MEMORY && i < batch->n_events; i++) {
         struct event event;
         struct span bytes = {batch->events[i].data, batch->events[i].len};
+        int allowed;
 
         rc = event_decode_in(arena, bytes, &event);
         checked->reasons[i] = 0;
         checked->masks[i] = 0;
         if (rc == 0 || rc == NAVETTE_E_UNKNOWN) {
             checked->masks[i] = rc == 0 ? event_scope_mask(event.body) : scope_mask_of(event.body->place);
-            if (!may(node, event.body)) {
-                checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
+            allowed = judge(node, event.body);
+            if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_ADOPTED) {
+                checked->adopted++;
+                allowed = allowed > 0 ? judge_inside(node, event.body->adopted) : allowed;
             }
-            if (is_forged(event.body)) {
+            if (allowed < 0) {
                 arena_free(arena);
-                return NAVETTE_E_REFUSED;
+                return allowed;
+            }
+            if (!allowed) {
+                checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
             }
         } else {
             checked->reasons[i] = NAVETTE__REASON__REASON_MALFORMED;

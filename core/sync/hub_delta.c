@@ -70,7 +70,7 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
         return count;
     }
     for (int i = 0; i < count; i++) {
-        int rc = journal_read(input->journal, positions[i], &companion[i]);
+        int rc = journal_read_raw(input->journal, positions[i], &companion[i]);
 
         if (rc != 0) {
             return rc;

@@ -77,6 +77,19 @@ static int check_parent(const struct hub_input *input, const struct log_head *ch
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/* A node that looks for where its log and ours part shows its hash somewhere: ours there is the answer. seq UINT64_MAX: nothing to answer. */
+static int answer_probe(const struct hub_input *input, const Navette__Hello *hello, const struct log_head *head, struct log_head *probed)
+{
+    *probed = *head;
+    probed->seq = UINT64_MAX;
+    if (hello->probe == NULL || hello->probe->seq > head->seq ||
+        memcmp(hello->probe->incarnation.data, head->incarnation, INCARNATION_SIZE) != 0) {
+        return 0;
+    }
+    probed->seq = hello->probe->seq;
+    return journal_hash_at(input->journal, head->incarnation, probed->seq, probed->hash);
+}
+
 static int gather_facts(const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello, struct link_facts *facts,
                         struct log_head *head)
 {
@@ -126,23 +139,26 @@ static int gather_facts(const struct hub_input *input, const struct hub_peer *pe
     return rc;
 }
 
-static int welcome(const struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, const struct log_head *head,
-                   Navette__Verdict verdict, struct effects *effects)
+static int welcome(const struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello,
+                   const struct log_head *head, Navette__Verdict verdict, struct effects *effects)
 {
     Navette__Welcome welcome = NAVETTE__WELCOME__INIT;
     Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
+    Navette__LogHead probed = NAVETTE__LOG_HEAD__INIT;
+    struct log_head asked;
     uint64_t tail;
     int rc = journal_tail(input->journal, &tail);
 
+    if (rc == 0) {
+        rc = answer_probe(input, hello, head, &asked);
+    }
     if (rc != 0) {
         return rc;
     }
-    held.incarnation.data = (uint8_t *)(uintptr_t)head->incarnation;
-    held.incarnation.len = INCARNATION_SIZE;
-    held.seq = head->seq;
-    if (head->seq > 0) {
-        held.hash.data = (uint8_t *)(uintptr_t)head->hash;
-        held.hash.len = HASH_SIZE;
+    hub_fill_head(head, &held);
+    if (asked.seq != UINT64_MAX) {
+        hub_fill_head(&asked, &probed);
+        welcome.probed = &probed;
     }
     welcome.verdict = verdict;
     welcome.held = &held;
@@ -171,7 +187,7 @@ static int replace_sessions(struct hub *hub, size_t node, uint64_t keep, struct 
 }
 
 /* Everybody hears that this node writes under a new name, and after which. NAVETTE_E_BUSY: the hub's batch is full. */
-static int note_child(struct hub *hub, const struct hub_input *input, const struct log_head *head)
+static int note_child(struct hub *hub, const struct hub_input *input, const struct log_head *head, Navette__Verdict why)
 {
     const uint8_t none[INCARNATION_SIZE] = {0};
     Navette__Event body = NAVETTE__EVENT__INIT;
@@ -187,6 +203,7 @@ static int note_child(struct hub *hub, const struct hub_input *input, const stru
     if (memcmp(head->parent, none, INCARNATION_SIZE) != 0) {
         started.parent = (ProtobufCBinaryData){INCARNATION_SIZE, (uint8_t *)(uintptr_t)head->parent};
     }
+    started.why = why;
     body.body_case = NAVETTE__EVENT__BODY_INCARNATION_STARTED;
     body.incarnation_started = &started;
     body.boot = input->boot;
@@ -196,7 +213,7 @@ static int note_child(struct hub *hub, const struct hub_input *input, const stru
 
 /* A log the hub hears of for the first time. *gone: the session is not welcomed now. */
 static int register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer,
-                        const struct log_head *head, Navette__Verdict verdict, int *gone, struct effects *effects)
+                        const struct log_head *head, Navette__Verdict why, int *gone, struct effects *effects)
 {
     int rc = 0;
 
@@ -205,8 +222,8 @@ static int register_log(struct hub *hub, const struct hub_input *input, uint64_t
         effects_log(effects, EFFECT_WARNING, session, "this node has begun %u logs: no more until the hub starts again", peer->begun);
         return hub_session_bye(hub, session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
     }
-    if (verdict == NAVETTE__VERDICT__VERDICT_RESET) {
-        rc = note_child(hub, input, head);
+    if (why != NAVETTE__VERDICT__VERDICT_UNSPECIFIED) {
+        rc = note_child(hub, input, head, why);
     }
     /* It says HELLO again in a while. */
     if (rc == NAVETTE_E_BUSY) {
@@ -263,7 +280,23 @@ static int challenge(struct hub *hub, const struct hub_input *input, size_t node
     session->state = SESSION_GREETING;
     session->last_heard_ms = input->now_ms;
     rc = gather_facts(input, &hub->peers[node], hello, &facts, &head);
-    return rc != 0 ? rc : welcome(hub, input, &hub->peers[node], &head, NAVETTE__VERDICT__VERDICT_PROBE, effects);
+    return rc != 0 ? rc : welcome(hub, input, &hub->peers[node], hello, &head, NAVETTE__VERDICT__VERDICT_PROBE, effects);
+}
+
+/* Why a new log was begun, as its node says: a first one needs no reason. */
+static Navette__Verdict begun_for(const Navette__Hello *hello, Navette__Verdict verdict)
+{
+    if (verdict != NAVETTE__VERDICT__VERDICT_RESET) {
+        return NAVETTE__VERDICT__VERDICT_UNSPECIFIED;
+    }
+    switch (hello->began) {
+    case NAVETTE__VERDICT__VERDICT_NODE_RESTORED:
+    case NAVETTE__VERDICT__VERDICT_FORK:
+    case NAVETTE__VERDICT__VERDICT_CLONE:
+        return hello->began;
+    default:
+        return NAVETTE__VERDICT__VERDICT_RESET;
+    }
 }
 
 static int settle(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_peer *peer,
@@ -272,7 +305,7 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
 {
     if (link_may_stream(verdict) && !known) {
         int gone;
-        int rc = register_log(hub, input, session->id, peer, head, verdict, &gone, effects);
+        int rc = register_log(hub, input, session->id, peer, head, begun_for(hello, verdict), &gone, effects);
 
         if (rc != 0 || gone) {
             return rc;
@@ -299,7 +332,7 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
         effects_log(effects, EFFECT_WARNING, session->id, "%s: node at %llu, hub at %llu", link_verdict_name(verdict),
                     (unsigned long long)hello->log->seq, (unsigned long long)head->seq);
     }
-    return welcome(hub, input, peer, head, verdict, effects);
+    return welcome(hub, input, peer, hello, head, verdict, effects);
 }
 
 int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "navette/arena.h"
+#include "navette/adopted.h"
 #include "navette/event.h"
 #include "navette/frame.h"
 #include "navette/log.h"
 #include "sync/hub_state.h"
 
-static void fill_head(const struct log_head *head, Navette__LogHead *out)
+void hub_fill_head(const struct log_head *head, Navette__LogHead *out)
 {
     out->incarnation.data = (uint8_t *)(uintptr_t)head->incarnation;
     out->incarnation.len = INCARNATION_SIZE;
@@ -30,7 +30,7 @@ int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *inc
         int rc = journal_head(input->journal, incarnation, &head);
 
         if (rc == 0) {
-            fill_head(&head, &held);
+            hub_fill_head(&head, &held);
             nack.held = &held;
         } else if (rc != NAVETTE_E_NOT_FOUND) {
             return rc;
@@ -39,7 +39,71 @@ int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *inc
     return effects_send(effects, session, FRAME_NACK, &nack.base);
 }
 
-static int refuse(struct hub *hub, const struct hub_input *input, const struct hub_checked *checked, uint64_t session,
+/* Whether event i holds an adopted one, which is then *adopted. */
+static int is_adopted(const struct hub_checked *checked, size_t i, struct adopted *adopted)
+{
+    const Navette__Batch *batch = ((const Navette__Push *)checked->frame.message)->batch;
+
+    return checked->adopted > 0 && checked->reasons[i] != NAVETTE__REASON__REASON_MALFORMED &&
+           adopted_read(span_of(batch->events[i].data, batch->events[i].len), adopted) == 0;
+}
+
+/* Only the end of an own log may enter another of one's logs. One that this hub does not know is nobody else's. */
+static int check_adopted(struct store_txn *journal, struct hub_checked *checked)
+{
+    for (size_t i = 0; checked->adopted > 0 && i < checked->header.count; i++) {
+        struct adopted adopted;
+        struct log_head head;
+        int rc;
+
+        if (!is_adopted(checked, i, &adopted)) {
+            continue;
+        }
+        rc = journal_head(journal, adopted.original.incarnation, &head);
+        if (rc != 0 && rc != NAVETTE_E_NOT_FOUND) {
+            return rc;
+        }
+        if (rc == 0 && checked->reasons[i] == 0 && memcmp(head.node, checked->node.node, NODE_ID_SIZE) != 0) {
+            checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
+            checked->refused++;
+        }
+    }
+    return 0;
+}
+
+/* References to what is adopted are found from now on. */
+static int adopt(struct store_txn *journal, const struct hub_checked *checked, uint64_t first)
+{
+    int rc = 0;
+
+    for (size_t i = 0; checked->adopted > 0 && i < checked->header.count && rc == 0; i++) {
+        struct adopted adopted;
+
+        if (is_adopted(checked, i, &adopted)) {
+            rc = journal_adopt(journal, &adopted.original, first + i);
+        }
+    }
+    return rc;
+}
+
+/* What a refusal speaks of: the original of an adopted event, unless that was here before and is left as it is. */
+static int refused_ref(struct store_txn *journal, const struct hub_checked *checked, uint64_t first, size_t i, struct ref *ref)
+{
+    struct adopted adopted;
+    uint64_t position = 0;
+    int rc = 0;
+
+    memcpy(ref->incarnation, checked->header.incarnation, INCARNATION_SIZE);
+    ref->seq = checked->header.first_seq + i;
+    ref->leaf = checked->leaves[i];
+    if (is_adopted(checked, i, &adopted)) {
+        rc = journal_apart(journal, &adopted.original, &position);
+        *ref = rc == 0 && position == first + i ? adopted.original : *ref;
+    }
+    return rc;
+}
+
+static int refuse(struct hub *hub, const struct hub_input *input, const struct hub_checked *checked, uint64_t first, uint64_t session,
                   struct effects *effects)
 {
     const struct batch_header *header = &checked->header;
@@ -48,15 +112,20 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct h
         Navette__Event body = NAVETTE__EVENT__INIT;
         Navette__EventRefused refused = NAVETTE__EVENT_REFUSED__INIT;
         Navette__Ref target = NAVETTE__REF__INIT;
+        struct ref ref;
         int rc;
 
         if (checked->reasons[i] == 0) {
             continue;
         }
-        target.incarnation.data = (uint8_t *)(uintptr_t)header->incarnation;
+        rc = refused_ref(input->journal, checked, first, i, &ref);
+        if (rc != 0) {
+            return rc;
+        }
+        target.incarnation.data = ref.incarnation;
         target.incarnation.len = INCARNATION_SIZE;
-        target.seq = header->first_seq + i;
-        target.leaf = checked->leaves[i];
+        target.seq = ref.seq;
+        target.leaf = ref.leaf;
         refused.target = &target;
         refused.reason = (Navette__Reason)checked->reasons[i];
         body.body_case = NAVETTE__EVENT__BODY_EVENT_REFUSED;
@@ -97,8 +166,12 @@ static int take_batch(struct hub *hub, const struct hub_input *input, struct hub
                       struct effects *effects)
 {
     const Navette__Batch *batch = ((const Navette__Push *)checked->frame.message)->batch;
+    uint64_t first;
     int rc = hub_check_batch(checked, &hub->peers[session->node].node);
 
+    if (rc == 0) {
+        rc = check_adopted(input->journal, checked);
+    }
     if (rc == 0) {
         int room = room_for_refusals(hub, input, checked->refused);
 
@@ -111,11 +184,12 @@ static int take_batch(struct hub *hub, const struct hub_input *input, struct hub
             }
             return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_FULL, effects);
         }
-        rc = journal_append_batch(input->journal, &checked->header, batch, checked->leaves, checked->masks, input->now_ms, NULL);
+        rc = journal_append_batch(input->journal, &checked->header, batch, checked->leaves, checked->masks, input->now_ms, &first);
     }
     if (rc == 0) {
         session->ack_due = 1;
-        return refuse(hub, input, checked, session->id, effects);
+        rc = adopt(input->journal, checked, first);
+        return rc != 0 ? rc : refuse(hub, input, checked, first, session->id, effects);
     }
     switch (rc) {
     case NAVETTE_E_EXISTS:
@@ -195,7 +269,7 @@ int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effec
         if (rc != 0) {
             return rc;
         }
-        fill_head(&head, &held);
+        hub_fill_head(&head, &held);
         ack.held = &held;
         ack.level = NAVETTE__ACK_LEVEL__ACK_DURABLE;
         ack.hub_time_ms = input->now_ms;

@@ -118,6 +118,7 @@ struct hub_checked {
     uint64_t masks[LIMIT_BATCH_EVENTS];
     uint8_t reasons[LIMIT_BATCH_EVENTS]; /* Navette__Reason, 0: admitted (or parked by the fold) */
     size_t refused;
+    size_t adopted; /* events that stand for another log's */
 };
 void hub_check_frame(struct hub_checked *checked, struct span bytes);
 /* Of a PUSH that decoded: batch_rc, found out now unless it was for this very node. */
@@ -125,6 +126,7 @@ int hub_check_batch(struct hub_checked *checked, const struct hub_node *node);
 void hub_checked_clear(struct hub_checked *checked);
 
 /* hub_push.c */
+void hub_fill_head(const struct log_head *head, Navette__LogHead *out); /* borrows from head */
 int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
              struct effects *effects);
 int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects);

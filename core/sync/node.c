@@ -207,6 +207,9 @@ int node_step(struct node *node, const struct node_input *input, struct effects 
     if (rc == 0) {
         rc = dispatch(node, input, effects);
     }
+    if (rc == 0 && input->kind != NODE_FAILED) {
+        rc = node_adopt(node, input, effects);
+    }
     return rc != 0 ? rc : node_record_save(node, input->txn);
 }
 
@@ -219,6 +222,9 @@ int64_t node_deadline(const struct node *node)
 {
     int64_t at;
 
+    if (node->record.adopting && !node->sealing) {
+        return 0;
+    }
     if (node->leave_ms != 0) {
         return node->leave_ms;
     }
@@ -284,6 +290,10 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->hub_heard_wall_ms = node->record.hub_heard_wall_ms;
     progress->answered = node->answered;
     progress->take_back = node->record.take_back;
+    progress->began = (Navette__Verdict)node->record.began;
+    progress->began_wall_ms = node->record.began_wall_ms;
+    progress->branch = node->record.branch;
+    progress->adopting = node->record.adopting != 0;
     progress->in_step = node->link == NODE_STREAMING && node->record.durable == head.seq && node->record.cursor >= node->record.hub_cursor;
     return 0;
 }

@@ -43,6 +43,7 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     hello.probe = (Navette__LogHead *)(uintptr_t)probe;
     hello.cursor = node->record.cursor;
     hello.scope_epoch = node->record.scope_epoch;
+    hello.began = (Navette__Verdict)node->record.began;
     hello.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
     node->hello_ms = input->now_ms;
     node->stated_ms = input->now_ms;
@@ -56,6 +57,7 @@ void node_go_offline(struct node *node)
     node->ping_ms = 0;
     node->pulling = 0;
     node->hold_ms = 0;
+    node->search.active = 0;
     node_rewind(node);
 }
 
@@ -126,11 +128,17 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->record.hub_time_ms = welcome->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;
+    if (node->search.active && !link_may_stream(welcome->verdict)) {
+        return node_searched(node, input, welcome, effects);
+    }
     if (welcome->verdict == NAVETTE__VERDICT__VERDICT_PROBE) {
         return answer_probe(node, input, held, effects);
     }
     if (welcome->verdict == NAVETTE__VERDICT__VERDICT_NODE_RESTORED && input->fresh != NULL) {
-        return node_begin_child(node, input, held, effects);
+        return node_restored(node, input, held, effects);
+    }
+    if (welcome->verdict == NAVETTE__VERDICT__VERDICT_FORK && input->fresh != NULL) {
+        return node_search(node, input, held, effects);
     }
     if (!link_may_stream(welcome->verdict)) {
         return node_hold(node, welcome->verdict, effects);

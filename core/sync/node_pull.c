@@ -38,6 +38,11 @@ static int take_entry(struct node *node, const struct node_input *input, const N
             hlc_merge(&node->clock, event.body->hlc, input->wall_ms);
         }
         /* One that cannot be read says nothing, here or there. */
+        if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_ADOPTED) {
+            struct ref original = event_ref(event.body->adopted->original, &entry.self);
+
+            rc = journal_adopt(input->txn, &original, entry.position);
+        }
         rc = rc == 0 ? node_learn_own(node, input->txn, &entry, event.body) : rc == NAVETTE_E_MEMORY ? rc : 0;
         event_free(&event);
     }

@@ -6,7 +6,7 @@
 
 #define RECORD_NAME "link"
 #define RECORD_SIZE_1 (8u + HASH_SIZE + 4u * 8u + 2u * 4u) /* before a log could go on under a child incarnation */
-#define RECORD_SIZE (RECORD_SIZE_1 + INCARNATION_SIZE + 8u)
+#define RECORD_SIZE (RECORD_SIZE_1 + INCARNATION_SIZE + 8u + 2u * 4u + 2u * 8u)
 
 static void read_record(struct span value, struct node_record *record, int *failed)
 {
@@ -26,6 +26,10 @@ static void read_record(struct span value, struct node_record *record, int *fail
     if (value.len > RECORD_SIZE_1) {
         incarnation = reader_bytes(&reader, INCARNATION_SIZE);
         record->take_back = reader_u64(&reader);
+        record->began = reader_u32(&reader);
+        record->adopting = reader_u32(&reader);
+        record->branch = reader_u64(&reader);
+        record->began_wall_ms = (int64_t)reader_u64(&reader);
     }
     *failed = reader.failed;
     if (!reader.failed) {
@@ -139,7 +143,12 @@ int node_record_save(struct node *node, struct store_txn *txn)
     write_u32(p + 32, node->record.scope_epoch);
     write_u32(p + 36, node->record.verdict);
     memcpy(p + 40, node->record.incarnation, INCARNATION_SIZE);
-    write_u64(p + 40 + INCARNATION_SIZE, node->record.take_back);
+    p += 40 + INCARNATION_SIZE;
+    write_u64(p, node->record.take_back);
+    write_u32(p + 8, node->record.began);
+    write_u32(p + 12, node->record.adopting);
+    write_u64(p + 16, node->record.branch);
+    write_u64(p + 24, (uint64_t)node->record.began_wall_ms);
     rc = store_put(txn, TABLE_LOCAL, span_of_string(RECORD_NAME), span_of(bytes, sizeof bytes));
     if (rc == 0) {
         node->dirty = 0;

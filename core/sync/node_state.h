@@ -16,7 +16,8 @@
  *      |   a person                  held                                   |
  *      +------------- LOST, BYE, silence (any state) -----------------------+
  *
- * WELCOME that says node-restored, in greeting: the log goes on under a child incarnation, and HELLO is said with that one (node_child.c).
+ * WELCOME that says node-restored or fork, in greeting: the log goes on under a child incarnation, and HELLO is said with that one (node_child.c). To find where
+ * the branches of a fork part, HELLO is said with a probe until nothing is left between "same" and "other".
  */
 
 /* What survives a restart: one row of TABLE_LOCAL. */
@@ -31,6 +32,10 @@ struct node_record {
     uint32_t verdict;                      /* the last one that was not a probe */
     uint8_t incarnation[INCARNATION_SIZE]; /* of the log that is written now; zeros: the one of the options */
     uint64_t take_back;                    /* own later events come back up to this hub position; 0: none are awaited */
+    uint32_t began;                        /* what that log was begun for: Navette__Verdict */
+    uint32_t adopting;                     /* 1: events that were put aside wait to be adopted */
+    uint64_t branch;                       /* how many they were at the last fork */
+    int64_t began_wall_ms;
 };
 
 #define NODE_INFLIGHT 64u /* PUSHes under way; credit in bytes is the real bound */
@@ -56,6 +61,13 @@ struct node {
     uint64_t rewound_durable; /* where the last gap made us start again, and when */
     int64_t rewound_ms;
     int sealing; /* EFFECT_SEAL asked for, not answered yet */
+    struct {
+        int active;
+        uint64_t same;  /* up to here the hub's branch is ours */
+        uint64_t other; /* here it is not, or there is none */
+        uint64_t asked;
+    } search;
+    struct ref adopted; /* the last one: the next is looked for behind it */
     /* pull */
     int pulling;
     /* times, monotonic */
@@ -90,9 +102,14 @@ void node_go_offline(struct node *node);
 int node_hold(struct node *node, Navette__Verdict verdict, struct effects *effects);
 
 /* node_child.c */
-int node_begin_child(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
+int node_restored(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
+int node_search(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
+int node_searched(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
 int node_learn_own(struct node *node, struct store_txn *txn, const struct journal_entry *entry, const Navette__Event *body);
 void node_settle_back(struct node *node);
+
+/* node_adopt.c */
+int node_adopt(struct node *node, const struct node_input *input, struct effects *effects);
 
 /* node_push.c */
 int node_pump(struct node *node, const struct node_input *input, struct effects *effects);

@@ -5,6 +5,7 @@
 
 #include "fold/absence.h"
 #include "fold/trail.h"
+#include "navette/adopted.h"
 #include "navette/event.h"
 
 #define MASK_EVERYBODY UINT64_MAX
@@ -88,6 +89,7 @@ static int is_idle(const struct hub_node *node, const struct event *event, struc
 int scope_companions(const struct hub_node *node, const struct journal_entry *entry, struct store_txn *state, struct store_txn *journal,
                      uint64_t *positions)
 {
+    struct journal_entry opened = *entry;
     struct event event;
     int count = 0;
     int here = 0;
@@ -96,7 +98,11 @@ int scope_companions(const struct hub_node *node, const struct journal_entry *en
     if (node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || state == NULL) {
         return 0;
     }
-    rc = event_decode(entry->event, &event);
+    rc = adopted_open(&opened);
+    if (rc != 0) {
+        return rc;
+    }
+    rc = event_decode(opened.event, &event);
     if (rc != 0 || event.body->body_case != NAVETTE__EVENT__BODY_DISPATCHED) {
         event_free(&event);
         return rc == NAVETTE_E_MEMORY ? rc : 0;
@@ -104,7 +110,7 @@ int scope_companions(const struct hub_node *node, const struct journal_entry *en
     for (size_t i = 0; i < node->place_count; i++) {
         here |= strcmp(event.body->dispatched->to, node->places[i]) == 0;
     }
-    event.self = entry->self;
+    event.self = opened.self;
     rc = here ? is_idle(node, &event, state, journal) : 0;
     here = here && rc == 0;
     rc = rc > 0 ? 0 : rc;

@@ -17,6 +17,10 @@ void chain_leaf(const uint8_t batch_salt[SALT_SIZE], const uint8_t incarnation[I
 /* The leaves of consecutive numbers from first_seq on, several at once: leaves[i] is event i's. */
 void chain_leaves(const uint8_t batch_salt[SALT_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t first_seq,
                   const struct span *events, size_t count, uint8_t (*leaves)[HASH_SIZE]);
+/* salt_n, and the leaf from it. */
+void chain_salt(const uint8_t batch_salt[SALT_SIZE], uint64_t seq, uint8_t salt[SALT_SIZE]);
+void chain_leaf_salted(const uint8_t salt[SALT_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct span event,
+                       uint8_t leaf[HASH_SIZE]);
 void chain_next(const uint8_t previous[HASH_SIZE], const uint8_t leaf[HASH_SIZE], uint8_t head[HASH_SIZE]);
 /* `leaves` holds count * HASH_SIZE bytes and is used as working space; count >= 1. */
 void chain_root(uint8_t *leaves, size_t count, uint8_t root[HASH_SIZE]);

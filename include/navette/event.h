@@ -33,7 +33,7 @@ void event_free(struct event *event); /* empty or zeroed: no-op */
 int event_check(const Navette__Event *body);
 /* Which field is wrong and why, in English, for logs and for the author of a client; "" when nothing is. Static text. */
 const char *event_check_text(const Navette__Event *body);
-/* Appends the packed bytes. NAVETTE_E_TOO_LARGE over LIMIT_EVENT_BYTES, NAVETTE_E_MEMORY. */
+/* Appends the packed bytes. NAVETTE_E_TOO_LARGE over LIMIT_EVENT_BYTES (of an Adopted: LIMIT_ENTRY_BYTES), NAVETTE_E_MEMORY. */
 int event_encode(const Navette__Event *body, struct buffer *out);
 
 /* How an event concerns a thing. */

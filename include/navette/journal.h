@@ -13,7 +13,10 @@
  * without gaps. The interface is narrow on purpose: append a batch, append one entry, read, find, tail.
  *
  * Storage: TABLE_ENTRY (position -> incarnation 16, seq 8, leaf 8, received_ms 8, scope mask 8, event bytes as received), TABLE_RUN (so that an
- * entry is found by name without an index row for each), TABLE_HEAD, TABLE_BATCH. Integers big-endian.
+ * entry is found by name without an index row for each), TABLE_HEAD, TABLE_BATCH, TABLE_BRANCH. Integers big-endian.
+ *
+ * Two branches of a fork own the same (incarnation, seq). One of them is the log; an entry of the other stands apart: it is found by its whole reference in
+ * TABLE_BRANCH, where it was put aside (journal_set_aside) or where another log adopted it (journal_adopt, adopted.h).
  *
  * Functions return 0 or a code of store.h, and what is named at each.
  */
@@ -46,13 +49,35 @@ int journal_moment(struct store_txn *txn, uint64_t position, int64_t *time_ms);
  */
 int journal_at(struct store_txn *txn, int64_t time_ms, uint64_t *position);
 
-/* NAVETTE_E_NOT_FOUND past the tail. */
+/* An entry that holds an adopted event is given as the original: self and event (adopted.h). NAVETTE_E_NOT_FOUND past the tail. */
 int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry);
+/* As it stands in its own log, to be sent on. */
+int journal_read_raw(struct store_txn *txn, uint64_t position, struct journal_entry *entry);
 
-/* By name; the leaf prefix of `ref` is compared unless it is 0. NAVETTE_E_NOT_FOUND. */
+/*
+ * By name. With a leaf prefix: the entry of that reference, wherever it stands, an adopted one as the original. With leaf 0: the entry of the log that is held under this
+ * incarnation, as it stands there. NAVETTE_E_NOT_FOUND.
+ */
 int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry);
 
-/* A forward reader over consecutive positions, faster than journal_read() for each. Nothing may be appended while it is open. */
+/*
+ * The entry at `position` holds an adopted event: from now on its reference is found. The same one again, or one that is held in its own log, changes nothing: the
+ * first position counts.
+ */
+int journal_adopt(struct store_txn *txn, const struct ref *original, uint64_t position);
+/* Where an entry that stands apart was first held. NAVETTE_E_NOT_FOUND: this reference has never stood apart. */
+int journal_apart(struct store_txn *txn, const struct ref *ref, uint64_t *position);
+/*
+ * Of an own log: what comes after `common` is put aside, so that the other branch can take its numbers. Entries stay where they are, are found by reference, and wait to be
+ * adopted; the log ends at `common`. NAVETTE_E_NOT_FOUND: the log does not reach so far.
+ */
+int journal_set_aside(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t common);
+/* The first after `after` (zeros: of all) that waits, with its leaf's salt. NAVETTE_E_NOT_FOUND. */
+int journal_waiting(struct store_txn *txn, const struct ref *after, struct ref *ref, uint8_t salt[SALT_SIZE]);
+/* It waits no more. */
+int journal_waited(struct store_txn *txn, const struct ref *ref);
+
+/* A forward reader over consecutive positions, faster than journal_read_raw() for each, and as raw. Nothing may be appended while it is open. */
 struct journal_scan {
     struct store_txn *txn;
     struct store_scan *scan;

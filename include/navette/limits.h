@@ -5,6 +5,7 @@
 /* Every limit of the formats, with its reason. Each is checked before anything is allocated and tested at the limit and one past it. */
 
 #define LIMIT_EVENT_BYTES 16384u    /* an event is one scan, not a document: keeps 1024 of them from filling memory */
+#define LIMIT_ADOPTED_BYTES 256u    /* what stands around an event that is adopted: its reference, its salt, a time and a place */
 #define LIMIT_EVENT_THINGS 64u      /* a fold step touches a bounded number of histories */
 #define LIMIT_EVENT_PARENTS 128u    /* two a thing: what the node knew, and one side of a branch */
 #define LIMIT_PLACE_CODE 32u        /* fits on a label and in a counter's key */
@@ -23,6 +24,9 @@
 #define LIMIT_RETRACTION_DEPTH 16u  /* a retraction of a retraction of...: people stop at three */
 #define LIMIT_SESSIONS 4096u        /* nodes at one hub; RLIMIT_NOFILE is twice this */
 #define LIMIT_CREDIT_BYTES 1048576u /* unacknowledged PUSH bytes a node may have under way */
+
+/* What an entry may hold: an event, or one adopted with what stands around it. */
+#define LIMIT_ENTRY_BYTES (LIMIT_EVENT_BYTES + LIMIT_ADOPTED_BYTES)
 
 /* Sizes that are part of a format. */
 #define NODE_ID_SIZE 16u

@@ -42,7 +42,7 @@ struct node_input {
     struct span bytes;
     /* node_frontier() of what is committed, signed by the caller; goes out with HELLO, PING and a log's last PUSH. NULL: none goes out. */
     const Navette__Frontier *frontier;
-    /* INCARNATION_SIZE random bytes, no two inputs the same: the name of a new log, should this one have to go on under another. NULL: it is held. */
+    /* SALT_SIZE random bytes, no two inputs the same: the name of a new log (the first 16) should this one have to go on under another, or a batch's salt. NULL: it is held. */
     const uint8_t *fresh;
     struct store_txn *txn;
 };
@@ -73,6 +73,10 @@ struct node_progress {
     int64_t hub_time_ms;       /* as last told, 0: never */
     int64_t hub_heard_wall_ms; /* own wall clock then */
     uint64_t answered;         /* greatest node_ask() number the hub has answered */
+    Navette__Verdict began;    /* what the log that is written now was begun for: node restored, fork; unspecified for the first */
+    int64_t began_wall_ms;
+    uint64_t branch;    /* fork: how many events of here stood beside those of the hub; they are adopted, nothing is lost */
+    int adopting;       /* 1: some of them have not entered the new log yet */
     uint64_t take_back; /* restored from a backup: own later events come back up to this hub position; 0: all that there were are here */
     int in_step;        /* 1: everything sent and acknowledged, everything known taken in */
 };

@@ -17,28 +17,29 @@
 
 enum store_table {
     /* journal: the truth (journal.h) */
-    TABLE_ENTRY = 0, /* position u64 -> entry */
-    TABLE_RUN = 1,   /* incarnation, first seq u64 -> position u64, count u32: consecutive numbers at consecutive positions */
-    TABLE_BATCH = 2, /* incarnation, first seq u64 -> batch header */
-    TABLE_HEAD = 3,  /* incarnation -> log head */
-    TABLE_LOCAL = 4, /* name -> what this process keeps for itself (identity, cursors, open operations) */
+    TABLE_ENTRY = 0,  /* position u64 -> entry */
+    TABLE_RUN = 1,    /* incarnation, first seq u64 -> position u64, count u32: consecutive numbers at consecutive positions */
+    TABLE_BATCH = 2,  /* incarnation, first seq u64 -> batch header */
+    TABLE_HEAD = 3,   /* incarnation -> log head */
+    TABLE_BRANCH = 4, /* reference -> position u64 of an entry that stands apart from its log: adopted, or put aside (journal.h) */
+    TABLE_LOCAL = 5,  /* name -> what this process keeps for itself (identity, cursors, open operations) */
     /* state: derived from the journal (fold.h) */
-    TABLE_THING = 5,     /* thing key -> state record */
-    TABLE_LABEL = 6,     /* thing key -> label record */
-    TABLE_HISTORY = 7,   /* core/fold/trail.h; container key, key of what is directly inside -> nothing */
-    TABLE_COUNTER = 8,   /* cell -> i64 */
-    TABLE_RETRACT = 9,   /* target (incarnation, seq, leaf), position u64 of the retraction -> nothing */
-    TABLE_CLOCK = 10,    /* incarnation, boot u64 -> offset i64, reference; each correction's position behind -> nothing */
-    TABLE_ASIDE = 11,    /* position u64 -> why an event is parked or refused */
-    TABLE_META = 12,     /* name -> cursor, digest, schema */
-    TABLE_FRONTIER = 13, /* node, position u64 -> what the node stated (frontier.h) */
+    TABLE_THING = 6,     /* thing key -> state record */
+    TABLE_LABEL = 7,     /* thing key -> label record */
+    TABLE_HISTORY = 8,   /* core/fold/trail.h; container key, key of what is directly inside -> nothing */
+    TABLE_COUNTER = 9,   /* cell -> i64 */
+    TABLE_RETRACT = 10,  /* target (incarnation, seq, leaf), position u64 of the retraction -> nothing */
+    TABLE_CLOCK = 11,    /* incarnation, boot u64 -> offset i64, reference; each correction's position behind -> nothing */
+    TABLE_ASIDE = 12,    /* position u64 -> why an event is parked or refused */
+    TABLE_META = 13,     /* name -> cursor, digest, schema */
+    TABLE_FRONTIER = 14, /* node, position u64 -> what the node stated (frontier.h) */
     TABLE_DISCREPANCY =
-        14,             /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
-    TABLE_LENDING = 15, /* what a library system has to be told, and was (core/fold/lending.h) */
-    TABLE_WORD = 16,    /* core/fold/posting.h: where the words of labels stand; empty where the fold does not keep them */
-    TABLE_PAST = 17,    /* what was counted and where containers stood, at any moment: core/fold/layers.h, standing.h */
-    TABLE_TAKING = 18,  /* core/fold/taking.h: where the events of a stocktaking stand */
-    TABLE_COUNT = 19
+        15,             /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
+    TABLE_LENDING = 16, /* what a library system has to be told, and was (core/fold/lending.h) */
+    TABLE_WORD = 17,    /* core/fold/posting.h: where the words of labels stand; empty where the fold does not keep them */
+    TABLE_PAST = 18,    /* what was counted and where containers stood, at any moment: core/fold/layers.h, standing.h */
+    TABLE_TAKING = 19,  /* core/fold/taking.h: where the events of a stocktaking stand */
+    TABLE_COUNT = 20
 };
 
 struct store_txn;

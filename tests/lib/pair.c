@@ -291,7 +291,7 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
                                    .txn = txn};
         Navette__Frontier frontier;
         uint8_t signature[SIGNATURE_SIZE];
-        uint8_t fresh[INCARNATION_SIZE];
+        uint8_t fresh[SALT_SIZE];
 
         randombytes_buf(fresh, sizeof fresh);
         input.fresh = fresh;

@@ -359,6 +359,8 @@ static Navette__Push *push(struct arena *arena)
     for (int i = 0; i < SAMPLE_GOLDEN; i++) {
         Navette__Event *event = sample_event(arena, i, (uint64_t)i);
 
+        if (event != NULL && i == NAVETTE__EVENT__BODY_INCARNATION_STARTED)
+            event->incarnation_started->why = NAVETTE__VERDICT__VERDICT_UNSPECIFIED; /* a later field */
         if (event != NULL)
             events[count++] = sample_pack(arena, event);
     }
@@ -470,6 +472,15 @@ static ProtobufCMessage *plain(struct arena *arena, const ProtobufCMessageDescri
     return (ProtobufCMessage *)(void *)made;
 }
 
+/* As it was in the first version: what came since is left out. */
+static Navette__Welcome *welcome(struct arena *arena)
+{
+    Navette__Welcome *made = (Navette__Welcome *)plain(arena, &navette__welcome__descriptor);
+
+    made->probed = NULL;
+    return made;
+}
+
 ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
 {
     static const ProtobufCMessageDescriptor *const descriptors[FRAME_TYPE_COUNT] = {
@@ -490,6 +501,8 @@ ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
         return &delta(arena)->base;
     case FRAME_ENROL_REPLY:
         return &enrol_reply(arena)->base;
+    case FRAME_WELCOME:
+        return &welcome(arena)->base;
     default:
         return plain(arena, descriptors[type]);
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which events take part: well-formed (event.h, limits.h, WIRE.md), and of a body that is folded. read() gives the event, or None."""
 import datetime
+import hashlib
 import re
 
 import wire
@@ -9,7 +10,7 @@ from wire import Malformed
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
 CARRIERS, GOODS = (BAG, CRATE), (ITEM, BAG, CRATE)
 FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 150))     # families, by field number
-EVENT_BYTES, PARENTS, THINGS, LIST, PLACES = 16384, 128, 64, 64, 16
+EVENT_BYTES, ADOPTED_BYTES, PARENTS, THINGS, LIST, PLACES = 16384, 256, 128, 64, 64, 16
 NAMESPACE, THING_ID, MATERIAL, CODE, AUTHOR, TITLE = 32, 64, 48, 64, 512, 1024
 NUMBERS = {field.name: number for number, field in wire.MESSAGES["Event"].items()}
 
@@ -22,6 +23,27 @@ def read(data):
     except Malformed:
         return None
     return event if "body" in event and is_folded(event["body"][0]) else None
+
+
+def adopted(data):
+    """(incarnation, seq, leaf, bytes) of the event that an Adopted stands for; None when this is another event, or not a sound one."""
+    try:
+        need(len(data) <= EVENT_BYTES + ADOPTED_BYTES, "size of the event")
+        event = wire.decode("Event", data)
+        check_event(event)
+        need("body" in event and event["body"][0] == "adopted", "another body")
+        body = event["body"][1]
+        ref, salt, inside = body.get("original", {}), body.get("salt", b""), body.get("event", b"")
+        need(len(ref.get("incarnation", b"")) == 16 and ref.get("seq", 0) > 0 and len(salt) == 32 and 0 < len(inside) <= EVENT_BYTES, "adopted")
+        need(leaf_of(salt, ref["incarnation"], ref["seq"], inside) == ref.get("leaf", 0), "leaf")
+    except Malformed:
+        return None
+    return ref["incarnation"], ref["seq"], ref["leaf"], inside
+
+
+def leaf_of(salt, incarnation, seq, data):
+    leaf = hashlib.blake2b(salt + incarnation + seq.to_bytes(8, "big") + data, digest_size=32).digest()
+    return int.from_bytes(leaf[:8], "big")
 
 
 def is_folded(name):

@@ -11,7 +11,8 @@ import random
 import sys
 
 sys.dont_write_bytecode = True
-import wire  # noqa: E402
+import admit  # noqa: E402
+import wire   # noqa: E402
 
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
 DAY_MS = 86400000
@@ -27,6 +28,7 @@ class Made:
         self.ref, self.event, self.data = ref, event, data
         self.name, self.body = event.get("body", ("", {}))
         self.keys = {(t["kind"], t["id"]) for t in things_in(self.body)}
+        self.salt, self.carrier = None, None        # carrier: (incarnation, seq) of the log that adopts it
 
 
 class Node:
@@ -35,12 +37,13 @@ class Node:
         self.known = []
         self.offset = rng.choice([0, 0, 0, rng.randrange(-3, 4) * 3600000, rng.randrange(-40, 40) * DAY_MS, -START_MS])
         self.boot, self.booted_ms = rng.getrandbits(64), START_MS
+        self.child, self.adopted = None, 0          # of the branch that the hub does not hold: the log that adopts it
 
 
 class World:
     def __init__(self, seed):
         self.rng = rng = random.Random(seed)
-        self.now, self.made = START_MS, []
+        self.now, self.made, self.carried = START_MS, [], 0
         tail = b"-" * 30 if rng.random() < 0.15 else b""        # codes and barcodes as long as they may be
         self.places = [b"P%d" % i + tail for i in range(rng.randint(2, 4))]
         self.nodes = [Node(rng, rng.choice(self.places)) for _ in range(rng.randint(1, 5))]
@@ -82,7 +85,12 @@ class World:
 
     def add(self, node, event, data):
         node.seq += 1
-        made = Made((node.incarnation, node.seq, self.rng.getrandbits(64)), event, data)
+        salt = self.rng.randbytes(32)
+        made = Made((node.incarnation, node.seq, admit.leaf_of(salt, node.incarnation, node.seq, data)), event, data)
+        made.salt = salt
+        if node.child:
+            node.adopted += 1
+            made.carrier = (node.child, node.adopted)
         node.known.append(made)
         self.made.append(made)
         return made
@@ -339,6 +347,37 @@ class World:
             place = target.event.get("place", b"")
             target = self.record(node, {"place": place, "body": ("retracted", {"target": dict(zip(("incarnation", "seq", "leaf"), target.ref))})})
 
+    def fork(self):
+        """A node's store is put back and written on: its log has two ends from here."""
+        node = self.rng.choice(self.nodes)
+        twin = Node(self.rng, node.place)
+        twin.incarnation, twin.seq, twin.known, twin.offset = node.incarnation, node.seq, list(node.known), node.offset
+        if self.chance(0.5):
+            twin.boot, twin.booted_ms = node.boot, node.booted_ms
+        twin.child = self.rng.randbytes(16)
+        self.nodes.append(twin)
+
+    def rows_of(self, made):
+        """As it stands in a log; one that is adopted stands inside another, now and then twice, or wrongly."""
+        rng = self.rng
+        own = [made.ref + (made.data,)]
+        if made.carrier is None and not (made.data and self.chance(0.01)):
+            return own
+        self.carried += 1
+        incarnation, seq = made.carrier or (b"other log adopts", self.carried)
+        ref = dict(zip(("incarnation", "seq", "leaf"), made.ref))
+        wrong = rng.choice(["", "", "", "", "", "", "", "leaf", "salt", "place", "nested"])
+        body = {"original": dict(ref, leaf=ref["leaf"] ^ (wrong == "leaf")), "salt": rng.randbytes(32) if wrong == "salt" else made.salt, "event": made.data}
+        event = {"hlc": self.stamp(self.hub), "place": b"no place" if wrong == "place" else made.event.get("place", b""), "body": ("adopted", body)}
+        data = wire.encode("Event", event)
+        if wrong == "nested":
+            inside = admit.leaf_of(made.salt, incarnation, seq, data)
+            data = wire.encode("Event", dict(event, body=("adopted", {"original": {"incarnation": incarnation, "seq": seq, "leaf": inside}, "salt": made.salt, "event": data})))
+        rows = [(incarnation, seq, rng.getrandbits(64), data)]
+        if wrong == "" and self.chance(0.1):
+            rows.append((b"a second adopter", self.carried, rng.getrandbits(64), data))
+        return rows if made.carrier else own + rows
+
     # -------------------------------------------------------------------------------------------------------------- story
 
     def opening(self):
@@ -416,11 +455,14 @@ def make(seed):
             world.journey()
         elif world.chance(0.005):
             world.quarrel()
+        elif world.chance(0.01):
+            world.fork()
         else:
             world.act()
         world.hear()
     moment = START_MS + world.rng.randrange(world.now - START_MS + 1)
-    return moment, [m.ref[0] + m.ref[1].to_bytes(8, "big") + m.ref[2].to_bytes(8, "big") + m.data for m in world.made[:120]]
+    rows = [row for made in world.made[:120] for row in world.rows_of(made)]
+    return moment, [inc + seq.to_bytes(8, "big") + leaf.to_bytes(8, "big") + data for inc, seq, leaf, data in rows]
 
 
 def write_set(file, seed, moment, rows):

@@ -47,7 +47,7 @@ class Entry:
         self.parents = [self.points(ref) for ref in self.event.get("parents", [])]
         self.target = self.points(self.body.get("target", {}))
         self.dispatch = self.points(self.body.get("dispatch", {}))
-        self.order = (self.hlc, incarnation, seq)
+        self.order = (self.hlc, incarnation, seq, leaf)
 
     def points(self, ref):
         return (ref.get("incarnation", b"") or self.ref[0], ref.get("seq", 0), ref.get("leaf", 0))
@@ -102,7 +102,7 @@ class Set:
     def __init__(self, entries):
         self.all = {}
         for entry in entries:
-            self.all.setdefault(entry.ref[:2], entry)
+            self.all.setdefault(entry.ref, entry)
         self.entries = [entry for entry in self.all.values() if entry.event is not None]
         self.by_ref = {entry.ref: entry for entry in self.entries}
         self.gone = {entry for entry in self.entries if self.absent(entry, 0)}
@@ -127,7 +127,7 @@ class Set:
                        and c.ref[0] == entry.ref[0] and c.body.get("boot", 0) == boot]
         if not corrections:
             return entry.hlc >> 16
-        last = max(corrections, key=lambda c: (c.hlc, c.ref[1]))
+        last = max(corrections, key=lambda c: (c.hlc, c.ref[1], c.ref[2]))
         time = entry.event.get("boottime_ms", 0) + last.body.get("wall_minus_boot_ms", 0)
         return min(max(time, 0), 2 ** 48 - 1)
 
@@ -597,7 +597,8 @@ def read_sets(path):
 
 
 def entry_of(row):
-    return Entry(row[:16], int.from_bytes(row[16:24], "big"), int.from_bytes(row[24:32], "big"), row[32:])
+    carried = admit.adopted(row[32:])
+    return Entry(*(carried or (row[:16], int.from_bytes(row[16:24], "big"), int.from_bytes(row[24:32], "big"), row[32:])))
 
 
 def outcome(seed, moment, rows, dump=False):

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/adopted.h"
 #include "outcome.h"
 #include "sets.h"
 #include "tests/lib/memstore.h"
@@ -199,6 +200,15 @@ static int fold_all(struct fold *fold)
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/* As a node does with what a delta brings. */
+static int note_adopted(struct store_txn *journal, struct journal_entry entry)
+{
+    struct ref self = entry.self;
+    int rc = adopted_open(&entry);
+
+    return rc != 0 || ref_compare(&self, &entry.self) == 0 ? rc : journal_adopt(journal, &entry.self, entry.position);
+}
+
 /* Appends `count` arrivals, folding after each or at the end. */
 static int feed(struct replica *replica, const struct entry_set *set, const size_t *indices, size_t count, int at_once)
 {
@@ -209,6 +219,8 @@ static int feed(struct replica *replica, const struct entry_set *set, const size
         struct journal_entry entry = set->entries[indices[i]];
 
         rc = journal_append(replica->journal_txn, &entry);
+        if (rc == 0)
+            rc = note_adopted(replica->journal_txn, entry);
         if (rc == NAVETTE_E_EXISTS)
             rc = 0;
         if (rc == 0 && at_once)

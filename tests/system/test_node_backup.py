@@ -122,11 +122,47 @@ def again(tap, folder, hub, a, b):
     tap.equal(a.find("36000")["place"], "BIB-A", "nothing is missing")
 
 
+def forked(tap, folder, hub, a, b):
+    copy(a, folder + "/before")
+    a.register([f"40{n:03}" for n in range(30)])
+    in_step(a)
+    hub.stop()
+    put_back(a, folder + "/before")
+    for part in range(3):
+        a.register([f"41{part * 500 + n:03}" for n in range(500)])
+    a.must_type("bag", "add", "SAC-F")
+    a.scan("pack", ["41001", "41002"], container="SAC-F")
+    sent = a.must_type("dispatch", "SAC-F", "--to", "BIB-B", "--json").lines[-2]
+    reference = a.must_type("explain", "SAC-F", "--json").json["rows"][-1]["ref"]
+    old = a.must("status")["identity"]["incarnation"]
+    hub.start()
+    until(lambda: a.must("status")["identity"]["incarnation"] != old, "no child incarnation")
+    same_everywhere(tap, hub, [a, b], "after a fork hub and nodes have the same digest")
+    tap.equal([a.find("40029")["place"], a.find("41499")["place"]], ["BIB-A", "BIB-A"], "both branches are at the node")
+    tap.equal([b.find("40029")["place"], b.find("41499")["place"]], ["BIB-A", "BIB-A"], "and at the other one")
+    tap.equal(b.must_type("explain", "SAC-F", "--json").json["rows"][-1]["ref"], reference, "the slip's reference is what the other node shows")
+    tap.equal(b.scan("receive", ["SAC-F"]), 1, "the bag that was sent then is received")
+    tap.ok("deux suites" in a.type("status", lang="fr").out, "status says so in French")
+    tap.ok("two ends" in a.type("status", lang="en").out, "and in English")
+    tap.ok("fork" in hub.logged(), "the hub's log says so")
+    tap.ok(a.must_type("retract", reference, "--json").json["ok"], "the event can be taken back by its reference")
+    same_everywhere(tap, hub, [a, b], "and everybody agrees")
+    tap.equal(hub("verify")["intact"], True, "the hub verifies")
+    tap.ok(a.must_type("check", "--json").json["ok"], "the node's logs verify")
+    a.stop()
+    rebuilt = Post(a.folder, "--rebuild").start()
+    same_everywhere(tap, hub, [rebuilt, b], "a state made anew from the node's journal is the same")
+    rebuilt.stop()
+    a.start()
+    del sent
+
+
 def body(tap, folder):
     hub, a, b = network(folder)
     restored(tap, folder, hub, a, b)
     told(tap, folder, hub, a)
     again(tap, folder, hub, a, b)
+    forked(tap, folder, hub, a, b)
 
 
 if __name__ == "__main__":

@@ -139,8 +139,8 @@ static void test_batch_verify_sizes(void **state)
     batch->first_seq = UINT64_MAX - 3;
     assert_int_equal(verify(batch, &log), NAVETTE_E_CHAIN);
     assert_int_equal(verify(make(arena, &log, LIMIT_BATCH_EVENTS + 1, 5), &log), NAVETTE_E_TOO_LARGE);
-    assert_int_equal(verify(make(arena, &log, 1, LIMIT_EVENT_BYTES), &log), 0);
-    assert_int_equal(verify(make(arena, &log, 1, LIMIT_EVENT_BYTES + 1), &log), NAVETTE_E_TOO_LARGE);
+    assert_int_equal(verify(make(arena, &log, 1, LIMIT_ENTRY_BYTES), &log), 0);
+    assert_int_equal(verify(make(arena, &log, 1, LIMIT_ENTRY_BYTES + 1), &log), NAVETTE_E_TOO_LARGE);
     assert_int_equal(verify(make(arena, &log, 1, 0), &log), 0);
     /* 16 x (16,380 + 4) = 262,144. */
     assert_int_equal(verify(make(arena, &log, 16, LIMIT_BATCH_BYTES / 16 - BATCH_EVENT_OVERHEAD), &log), 0);

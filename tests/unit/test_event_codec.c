@@ -50,7 +50,7 @@ static void test_event_decode_every_body(void **state)
         }
         arena_free(arena);
     }
-    assert_int_equal(count + 8, navette__event__descriptor.n_fields);
+    assert_int_equal(count + 8 + 1, navette__event__descriptor.n_fields);
 }
 
 static void test_event_decode_every_prefix_and_bit(void **state)
@@ -211,23 +211,32 @@ static void test_event_decode_two_readings(void **state)
                      NAVETTE_E_INVALID);
 }
 
-static void test_event_decode_size_limit(void **state)
+/* A body, and a field no version knows that fills it up to `len`. */
+static int decode_padded(size_t len)
 {
-    struct arena *arena = arena_new(1u << 20);
-    size_t len = LIMIT_EVENT_BYTES - with_tail(arena, "", 0).len;
-    uint8_t tail[LIMIT_EVENT_BYTES + 1];
+    uint8_t tail[LIMIT_ENTRY_BYTES + 1];
     size_t body = sizeof(FOUND) - 1;
-    size_t padding = len - body - 4;
+    size_t padding = len - body - 5;
 
-    (void)state;
     memset(tail, 'x', sizeof(tail));
     memcpy(tail, FOUND, body);
     memcpy(tail + body, "\xe2\x12", 2);
     tail[body + 2] = (uint8_t)(0x80 | (padding & 127));
-    tail[body + 3] = (uint8_t)(padding >> 7);
-    assert_true(padding < 16384 && padding >= 128);
-    assert_int_equal(decode_tail(tail, len), 0);
-    assert_int_equal(decode_tail(tail, len + 1), NAVETTE_E_TOO_LARGE);
+    tail[body + 3] = (uint8_t)(0x80 | (padding >> 7 & 127));
+    tail[body + 4] = (uint8_t)(padding >> 14);
+    return decode_tail(tail, len);
+}
+
+static void test_event_decode_size_limit(void **state)
+{
+    struct arena *arena = arena_new(1u << 20);
+    size_t head = with_tail(arena, "", 0).len;
+
+    (void)state;
+    assert_int_equal(decode_padded(LIMIT_EVENT_BYTES - head), 0);
+    assert_int_equal(decode_padded(LIMIT_EVENT_BYTES + 1 - head), NAVETTE_E_TOO_LARGE);
+    /* Even of one that holds another. */
+    assert_int_equal(decode_padded(LIMIT_ENTRY_BYTES + 1 - head), NAVETTE_E_TOO_LARGE);
     arena_free(arena);
 }
 

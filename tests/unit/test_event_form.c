@@ -77,6 +77,8 @@ static int fits(const struct event_rule *rule, const ProtobufCFieldDescriptor *f
         return sub == &navette__item_registered__extra_entry__descriptor || sub == &navette__item_changed__extra_entry__descriptor;
     case RULE_SURPRISE:
         return sub == &navette__surprise_criteria__descriptor;
+    case RULE_ADOPTED:
+        return field->type == PROTOBUF_C_TYPE_BYTES && rule->limit == 0;
     case RULE_FRONTIER:
         return sub == &navette__frontier__descriptor;
     case RULE_AMOUNT:

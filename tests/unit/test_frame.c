@@ -340,7 +340,7 @@ static size_t try_sizes(enum frame_type type, const ProtobufCMessage *whole, Pro
             assert_int_equal(encode_and_decode(type, whole), NAVETTE_E_INVALID);
             *bytes = kept;
             tried++;
-        } else if (field->type == PROTOBUF_C_TYPE_MESSAGE && !is_list) {
+        } else if (field->type == PROTOBUF_C_TYPE_MESSAGE && !is_list && *(ProtobufCMessage **)(void *)at != NULL) {
             tried += try_sizes(type, whole, *(ProtobufCMessage **)(void *)at);
         }
     }
@@ -362,6 +362,23 @@ static void test_frame_decode_field_sizes(void **state)
     }
 }
 
+static void test_frame_decode_later_fields(void **state)
+{
+    struct arena *arena = arena_new(1u << 20);
+    Navette__Welcome *welcome = (Navette__Welcome *)sample_message(arena, FRAME_WELCOME);
+    Navette__LogHead probed = *welcome->held;
+
+    (void)state;
+    welcome->probed = &probed;
+    assert_int_equal(encode_and_decode(FRAME_WELCOME, &welcome->base), 0);
+    probed.hash.len--;
+    assert_int_equal(encode_and_decode(FRAME_WELCOME, &welcome->base), NAVETTE_E_INVALID);
+    probed.hash.len++;
+    probed.incarnation.len--;
+    assert_int_equal(encode_and_decode(FRAME_WELCOME, &welcome->base), NAVETTE_E_INVALID);
+    arena_free(arena);
+}
+
 static void test_frame_decode_missing_parts(void **state)
 {
     struct arena *arena = arena_new(8u << 20);
@@ -370,7 +387,7 @@ static void test_frame_decode_missing_parts(void **state)
     Navette__Ack *ack = (Navette__Ack *)sample_message(arena, FRAME_ACK);
     Navette__Delta *delta = (Navette__Delta *)sample_message(arena, FRAME_DELTA);
     Navette__EnrolReply *reply = (Navette__EnrolReply *)sample_message(arena, FRAME_ENROL_REPLY);
-    static uint8_t big[LIMIT_EVENT_BYTES + 1];
+    static uint8_t big[LIMIT_ENTRY_BYTES + 1];
 
     (void)state;
     hello->durable = NULL;
@@ -404,7 +421,7 @@ static void test_frame_decode_missing_parts(void **state)
     delta->entries[1]->seq = 0;
     assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), NAVETTE_E_INVALID);
     delta->entries[1]->seq = 1;
-    delta->entries[1]->event = (ProtobufCBinaryData){LIMIT_EVENT_BYTES, big};
+    delta->entries[1]->event = (ProtobufCBinaryData){LIMIT_ENTRY_BYTES, big};
     assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), 0);
     delta->entries[1]->event.len++;
     assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), NAVETTE_E_INVALID);
@@ -483,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_frame_decode_zstd_second_block),
         cmocka_unit_test(test_frame_decode_zstd_bomb),
         cmocka_unit_test(test_frame_decode_field_sizes),
+        cmocka_unit_test(test_frame_decode_later_fields),
         cmocka_unit_test(test_frame_decode_missing_parts),
         cmocka_unit_test(test_frame_decode_memory),
         cmocka_unit_test(test_frontier_signed_bytes_layout),

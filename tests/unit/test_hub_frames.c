@@ -125,7 +125,7 @@ struct heap {
     Navette__Push push;
     Navette__Batch batch;
     ProtobufCBinaryData events[2048];
-    uint8_t bytes[LIMIT_EVENT_BYTES + 1];
+    uint8_t bytes[LIMIT_ENTRY_BYTES + 1];
     uint8_t fields[64];
 };
 
@@ -182,12 +182,12 @@ static void make_push_of_too_many(struct pair *pair, size_t node, struct buffer 
 
 static void make_push_of_too_much(struct pair *pair, size_t node, struct buffer *out)
 {
-    push_of(pair, node, 2, 17, LIMIT_EVENT_BYTES, out);
+    push_of(pair, node, 2, 17, LIMIT_ENTRY_BYTES, out);
 }
 
 static void make_push_of_a_giant(struct pair *pair, size_t node, struct buffer *out)
 {
-    push_of(pair, node, 2, 1, LIMIT_EVENT_BYTES + 1, out);
+    push_of(pair, node, 2, 1, LIMIT_ENTRY_BYTES + 1, out);
 }
 
 static void make_push_of_another(struct pair *pair, size_t node, struct buffer *out)

@@ -119,7 +119,7 @@ static void test_journal_append_equals_model(void **state)
 
 static void test_journal_append_refuses(void **state)
 {
-    static uint8_t big[LIMIT_EVENT_BYTES + 1];
+    static uint8_t big[LIMIT_ENTRY_BYTES + 1];
     struct memstore *store = memstore_new();
     struct store_txn *txn = memstore_begin_write(store);
     struct journal_entry entry = {.event = span_of(big, sizeof(big))};
@@ -131,7 +131,7 @@ static void test_journal_append_refuses(void **state)
     assert_int_equal(journal_append(txn, &entry), NAVETTE_E_TOO_LARGE);
     assert_int_equal(journal_tail(txn, &tail), 0);
     assert_true(tail == 0);
-    entry.event.len = LIMIT_EVENT_BYTES;
+    entry.event.len = LIMIT_ENTRY_BYTES;
     assert_int_equal(journal_append(txn, &entry), 0);
     entry.self.seq = UINT64_MAX;
     assert_int_equal(journal_append(txn, &entry), 0);

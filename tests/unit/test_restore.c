@@ -172,7 +172,7 @@ static void test_child_is_forgotten_with_its_commit(void **state)
     struct memstore *backup;
     struct pair_node *node;
     struct effects effects;
-    uint8_t fresh[INCARNATION_SIZE];
+    uint8_t fresh[SALT_SIZE];
     uint8_t old[INCARNATION_SIZE];
     size_t a, b;
     struct pair *pair = network(&a, &b, 3, &backup);

@@ -12,7 +12,7 @@ import struct
 
 HEADER = struct.Struct(">4sBBHIII")
 LIMIT_FRAME = 524288
-LIMIT_EVENT = 16384
+LIMIT_EVENT = 16384 + 256      # an event, or one adopted with what stands around it
 LIMIT_BATCH = 262144
 LIMIT_BATCH_EVENTS = 1024
 EVENT_OVERHEAD = 4

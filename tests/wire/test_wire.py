@@ -118,6 +118,11 @@ def check_frontier():
         assert not reader.verify(key, reader.frontier_signed(dict(frontier, seq=43)), frontier["signature"])
 
 
+# The golden frames are of the first version: what came since.
+LATER = {"incarnation_started": {"why"}}
+LAST_BODY = 128
+
+
 def check_events():
     batch = reader.read_frame(SCHEMA, golden("PUSH"))[1]["batch"]
     bodies = {field.name: number for number, field in SCHEMA.messages["Event"].items() if field.oneof}
@@ -131,9 +136,10 @@ def check_events():
         # A sample sets every field of its body.
         body = SCHEMA.messages["Event"][bodies[event[""]]].kind
         wanted = {field.name for field in SCHEMA.messages[body].values()}
+        wanted -= LATER.get(event[""], set())
         assert set(event[event[""]]) == wanted, (event[""], wanted ^ set(event[event[""]]))
         seen.append(bodies[event[""]])
-    assert seen == sorted(bodies.values())
+    assert seen == sorted(number for number in bodies.values() if number <= LAST_BODY)
 
 
 def check_strict():
