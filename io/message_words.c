@@ -184,6 +184,9 @@ static const struct message_label labels[] = {
      "None of these times is checked against a time source."},
     {"result", "résultat", "result"},
     {"position-in-order", "rang", "rank"},
+    {"untagged", "sans étiquette", "untagged"},
+    {"here", "sur place", "here"},
+    {"pool-commissioned", "sacs sans étiquette comptés", "untagged bags counted"},
     /* stocktakes */
     {"count-opened", "récolement ouvert", "stocktake opened"},
     {"number", "numéro", "number"},
@@ -214,7 +217,6 @@ static const struct message_label labels[] = {
     {"bag-overdue", "sac non rendu", "bag overdue"},
     {"bag-ledger-out-of-balance", "compte de sacs faux", "bag ledger out of balance"},
     {"clock-suspect", "horloge douteuse", "clock suspect"},
-    {"phone-report-contradicted", "démenti du relevé téléphoné", "phone report contradicted"},
     {"overdue", "en retard", "overdue"},
     {"clock", "horloge", "clock"},
     {"suspect", "douteuse", "suspect"},

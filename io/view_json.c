@@ -177,6 +177,25 @@ json_t *view_json_bags(const struct bag_view *view)
     return json_pack("{s:o, s:o}", "rows", rows, "network", bag_row(&view->network));
 }
 
+json_t *view_json_pools(const struct pool_view *view)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; rows != NULL && i < view->count; i++) {
+        const struct pool_row *row = &view->rows[i];
+        json_t *made = json_pack("{s:s, s:s, s:I, s:I}", "kind", row->kind, "place", row->place, "here", (json_int_t)row->here,
+                                 "with_person", (json_int_t)row->with_person);
+
+        if (made != NULL && row->place[0] == '\0') {
+            (void)json_object_set_new(made, "in_transit", json_integer((json_int_t)row->in_transit));
+            (void)json_object_set_new(made, "lost", json_integer((json_int_t)row->lost));
+            (void)json_object_set_new(made, "owned", json_integer((json_int_t)row->owned));
+        }
+        (void)json_array_append_new(rows, made);
+    }
+    return rows;
+}
+
 static void set_contents(json_t *object, const struct thing_record *record)
 {
     json_t *contents;

@@ -81,6 +81,8 @@ static int run_phone(struct office *office, const struct request *request, json_
     draft.body.phone_report.bags = counts[0];
     draft.body.phone_report.items = counts[1];
     draft.body.phone_report.returned = counts[2];
+    for (size_t i = 0; names[i] != NULL; i++)
+        draft.body.phone_report.said |= request_has(request, names[i]) ? 1u << i : 0;
     return commands_record(office, request, &draft, answer);
 }
 

@@ -143,6 +143,19 @@ static int run_transit(struct office *office, const struct request *request, jso
     return finish(office, &reading, request, rc, json, answer);
 }
 
+/* Untagged bags, as they are known now. */
+static int add_pools(const struct reading *reading, json_t *json)
+{
+    struct pool_view pools;
+    int rc = pool_read(reading->txn, &pools);
+
+    if (rc != 0)
+        return rc;
+    (void)json_object_set_new(json, "pools", view_json_pools(&pools));
+    pool_free(&pools);
+    return 0;
+}
+
 static int run_bags(struct office *office, const struct request *request, json_t **answer)
 {
     struct reading reading;
@@ -157,6 +170,8 @@ static int run_bags(struct office *office, const struct request *request, json_t
     if (*answer == NULL && rc == 0) {
         json = view_json_bags(&view);
         bag_view_free(&view);
+        if (reading.moment.at_ms == VIEW_NOW && reading.moment.known == VIEW_KNOWN_ALL)
+            rc = add_pools(&reading, json);
     }
     return finish(office, &reading, request, rc, json, answer);
 }

@@ -35,6 +35,7 @@ struct draft {
         Navette__OrderChanged order_changed;
         Navette__OrderPrepared order_prepared;
         Navette__OrderCancelled order_cancelled;
+        Navette__PoolCommissioned pool_commissioned;
         Navette__ItemPacked item_packed;
         Navette__ItemUnpacked item_unpacked;
         Navette__BagSealed bag_sealed;

@@ -159,10 +159,17 @@ void print_bags(const struct print *print, const json_t *answer)
                                                   {"in_transit", PRINT_COUNT}, {"isolated", PRINT_COUNT}, {"cleaning", PRINT_COUNT},
                                                   {"missing", PRINT_COUNT},    {"lost", PRINT_COUNT},     {"retired", PRINT_COUNT},
                                                   {"overdue", PRINT_COUNT},    {"owned", PRINT_NUMBER}};
+    static const struct print_column POOLS[] = {{"kind", PRINT_TEXT},          {"place", PRINT_TEXT},       {"here", PRINT_NUMBER},
+                                                {"with_person", PRINT_NUMBER}, {"in_transit", PRINT_COUNT}, {"lost", PRINT_COUNT},
+                                                {"owned", PRINT_COUNT}};
     json_t *rows = print_bag_rows(print, answer);
 
     print_table(print, rows, COLUMNS, sizeof(COLUMNS) / sizeof(COLUMNS[0]));
     json_decref(rows);
+    if (json_array_size(json_object_get(answer, "pools")) > 0) {
+        (void)fprintf(print->out, "\n%s\n", message_word(print->language, "untagged"));
+        print_table(print, json_object_get(answer, "pools"), POOLS, sizeof(POOLS) / sizeof(POOLS[0]));
+    }
 }
 
 /* "CCAS-NORD > DEPOT" or one place; whose, of a thing that is with a person. */

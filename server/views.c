@@ -169,6 +169,19 @@ static int views_transit(struct views_ask *ask, json_t **answer)
     return rc;
 }
 
+/* Untagged bags, as they are known now. */
+static int views_pools(struct views_ask *ask, json_t *answer)
+{
+    struct pool_view pools;
+    int rc = ask->moment.at_ms == VIEW_NOW && ask->moment.known == VIEW_KNOWN_ALL ? pool_read(ask->state, &pools) : NAVETTE_E_NOT_FOUND;
+
+    if (rc)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    (void)json_object_set_new(answer, "pools", view_json_pools(&pools));
+    pool_free(&pools);
+    return 0;
+}
+
 static int views_bags(struct views_ask *ask, json_t **answer)
 {
     struct bag_view view = {0};
@@ -177,8 +190,9 @@ static int views_bags(struct views_ask *ask, json_t **answer)
     if (rc)
         return rc;
     *answer = view_json_bags(&view);
+    ask->until_ms = view.until_ms;
     bag_view_free(&view);
-    return 0;
+    return views_pools(ask, *answer);
 }
 
 /* ---- one thing */

@@ -20,6 +20,7 @@
 #include "fold/trail.h"
 #include "navette/frontier.h"
 #include "reconcile/clock.h"
+#include "reconcile/ledger.h"
 #include "reconcile/reconcile.h"
 
 #define STORE_KEY_MAX 511u /* store.h */
@@ -253,6 +254,8 @@ static int fold_absence(struct fold *fold, struct horizon *horizon, const struct
         }
         if (found.body->body_case != NAVETTE__EVENT__BODY_RETRACTED) {
             rc = refold_event(fold, horizon, &found);
+            if (rc == 0)
+                rc = ledger_again(horizon, &found);
             break;
         }
         target = absence_target(&found);
@@ -288,6 +291,8 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
     default:
         refolds = fold->refolds;
         rc = taking_take(horizon, event);
+        if (rc == 0)
+            rc = ledger_take(horizon, event);
         if (rc == 0)
             rc = fold_things(fold, horizon, event);
         return rc == 0 ? lending_note(horizon, event, fold->refolds != refolds) : rc;

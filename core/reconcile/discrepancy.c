@@ -9,6 +9,7 @@
 #include "fold/horizon.h"
 #include "reconcile/clock.h"
 #include "reconcile/discrepancy_row.h"
+#include "reconcile/ledger.h"
 #include "reconcile/reconcile.h"
 
 const char *discrepancy_name(int kind)
@@ -23,7 +24,6 @@ const char *discrepancy_name(int kind)
         [DISCREPANCY_OVERDUE] = "bag-overdue",
         [DISCREPANCY_LEDGER] = "bag-ledger-out-of-balance",
         [DISCREPANCY_CLOCK] = "clock-suspect",
-        [DISCREPANCY_PHONE] = "phone-report-contradicted",
     };
 
     return kind > 0 && kind < DISCREPANCY_KIND_COUNT && names[kind] != NULL ? names[kind] : "unknown";
@@ -222,6 +222,30 @@ static int hash_clocks(const struct horizon *horizon, crypto_generichash_state *
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+struct hashing {
+    const struct horizon *horizon;
+    crypto_generichash_state *hash;
+    char kind[LIMIT_CODE + 1]; /* the last one */
+};
+
+/* Each kind of untagged bags once: they come in the order of their keys. */
+static int hash_pool(const struct ledger_cell *cell, void *context)
+{
+    struct hashing *hashing = context;
+    struct discrepancy_findings findings;
+    struct thing_key subject;
+    int rc;
+
+    if (strcmp(cell->kind, hashing->kind) == 0)
+        return 0;
+    rc = thing_key_make(NAVETTE__THING_KIND__THING_POOL, "", cell->kind, &subject) == 0 ? 0 : NAVETTE_E_STORE;
+    if (rc != 0)
+        return rc;
+    memcpy(hashing->kind, cell->kind, strlen(cell->kind) + 1);
+    rc = ledger_find(hashing->horizon, cell->kind, &findings);
+    return rc == 0 ? hash_found(&subject, &findings, hashing->hash) : rc;
+}
+
 int discrepancy_check(struct store_txn *state, struct store_txn *journal)
 {
     const uint8_t first[1] = {0};
@@ -229,6 +253,7 @@ int discrepancy_check(struct store_txn *state, struct store_txn *journal)
     uint8_t kept[HASH_SIZE];
     uint8_t fresh[HASH_SIZE];
     struct horizon horizon;
+    struct hashing hashing = {.kind = ""};
     struct store_scan *scan;
     struct span key;
     struct span value;
@@ -252,6 +277,10 @@ int discrepancy_check(struct store_txn *state, struct store_txn *journal)
         rc = horizon_open(&horizon, state, journal);
     if (rc == 0)
         rc = hash_clocks(&horizon, &hash);
+    hashing.horizon = &horizon;
+    hashing.hash = &hash;
+    if (rc == 0)
+        rc = ledger_each(state, hash_pool, &hashing);
     crypto_generichash_final(&hash, fresh, HASH_SIZE);
     if (rc != 0)
         return rc;

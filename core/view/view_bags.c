@@ -96,13 +96,23 @@ struct counting {
     int64_t now_ms;
 };
 
+static void stand_until(struct bag_view *view, int64_t until_ms)
+{
+    if (until_ms < view->until_ms)
+        view->until_ms = until_ms;
+}
+
 static void count_one(struct counting *counting, const struct thing_record *record)
 {
     struct discrepancy_finding finding;
     int64_t due_ms;
 
-    if (due_of(counting->rules, counting->now_ms, 0, record, &finding, &due_ms) != DISCREPANCY_OVERDUE || due_ms >= counting->now_ms)
+    if (due_of(counting->rules, counting->now_ms, 0, record, &finding, &due_ms) != DISCREPANCY_OVERDUE)
         return;
+    if (due_ms >= counting->now_ms) {
+        stand_until(counting->view, due_ms + 1);
+        return;
+    }
     counting->view->network.overdue++;
     for (size_t i = 0; i < counting->view->count; i++) {
         struct bag_row *row = &counting->view->rows[i];
@@ -151,6 +161,7 @@ int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t 
     int rc;
 
     memset(view, 0, sizeof(*view));
+    view->until_ms = INT64_MAX;
     rc = view_relays_read(state, journal, known, &relays);
     if (rc == 0)
         rc = horizon_open_at(&horizon, state, journal, known);

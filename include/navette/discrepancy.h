@@ -23,6 +23,7 @@
  * | count variance | CountClosed names it missing; before: normal, and not on the road, with a person or at another place | P and its home | the count |
  *
  * | bag overdue | a bag or crate with a person or at a relay past its term | the place that has it | the event that brought it there |
+ * | bag ledger out of balance | subject: a kind of untagged bags; a place gave more than it had, or more or fewer were received than sent (core/reconcile/ledger.h) | the place; both ends | the place; the slip, else (from, to) |
  * | clock suspect | entries of a node whose time can't be right, by what it stated before and after (core/reconcile/clock.h); withdrawn by a ClockCorrected | where they happened | the log and its boot |
  *
  * Terms are rules (RULE_LATE, without one DISCREPANCY_LATE_DAYS after the day of departure; RULE_OVERDUE, without one none), and time makes them pass: what
@@ -41,8 +42,7 @@ enum discrepancy_kind {
     DISCREPANCY_OVERDUE = 10,
     DISCREPANCY_LEDGER = 11,
     DISCREPANCY_CLOCK = 12,
-    DISCREPANCY_PHONE = 13,
-    DISCREPANCY_KIND_COUNT = 14
+    DISCREPANCY_KIND_COUNT = 13
 };
 
 #define DISCREPANCY_ID_SIZE HASH_SIZE

@@ -39,7 +39,8 @@ enum store_table {
     TABLE_WORD = 17,    /* core/fold/posting.h: where the words of labels stand; empty where the fold does not keep them */
     TABLE_PAST = 18,    /* what was counted and where containers stood, at any moment: core/fold/layers.h, standing.h */
     TABLE_TAKING = 19,  /* core/fold/taking.h: where the events of a stocktaking stand */
-    TABLE_COUNT = 20
+    TABLE_POOL = 20,    /* core/reconcile/ledger.h: untagged bags, counted */
+    TABLE_COUNT = 21
 };
 
 struct store_txn;

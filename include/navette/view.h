@@ -112,6 +112,7 @@ struct bag_view {
     struct bag_row *rows; /* by place, then kind; in transit is counted at the origin */
     size_t count;
     struct bag_row network;
+    int64_t until_ms; /* from then on another bag is overdue; INT64_MAX: none has a term */
 };
 
 int view_bags(struct store_txn *state, struct store_txn *journal, int64_t at_ms, struct bag_view *view);

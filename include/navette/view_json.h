@@ -6,6 +6,7 @@
 
 #include "navette/count.h"
 #include "navette/event.h"
+#include "navette/pool.h"
 #include "navette/verdict.h"
 #include "navette/view.h"
 
@@ -37,6 +38,8 @@ json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, m
 void view_json_silent(json_t *answer, const struct frontier_silences *silences, const struct view_pool *pools, size_t pool_count,
                       const char *tz);
 json_t *view_json_bags(const struct bag_view *view); /* {"rows": [{place, material, clean, ... owned}], "network": {...}} */
+/* [{kind, place, here, with_person}], of the network ("" as place) also in_transit, lost, owned. */
+json_t *view_json_pools(const struct pool_view *view);
 /* {"kind", "id", "state", "place", "container", "root", "since", "title", ...} */
 json_t *view_json_thing(const struct whereabouts *whereabouts, const char *tz);
 /* {"rows": [{time, event, place, operator, after}]}, in the order of the fold; absent ones carry "absent": true. */

@@ -100,6 +100,37 @@ static void add_bag_row(const struct arguments *arguments, struct table *table, 
     table_add(table, values);
 }
 
+/* Untagged bags, kind by kind: the network's line comes first. */
+static void show_pools(const struct arguments *arguments, const json_t *answer)
+{
+    static const char *const columns[] = {"untagged", "place", "here", "with-person", "in-transit", "lost", "owned"};
+    static const char *const fields[] = {"here", "with_person", "in_transit", "lost", "owned"};
+    const char *headings[sizeof columns / sizeof columns[0]];
+    struct table table;
+    size_t i;
+    json_t *row;
+
+    if (json_array_size(json_object_get(answer, "pools")) == 0)
+        return;
+    for (i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        headings[i] = session_word(arguments, columns[i]);
+    (void)printf("\n");
+    table_init(&table, sizeof columns / sizeof columns[0], 0x7cu, headings);
+    json_array_foreach(json_object_get(answer, "pools"), i, row)
+    {
+        char numbers[sizeof fields / sizeof fields[0]][SHOW_NUMBER_SIZE];
+        const char *place = show_text(row, "place");
+        const char *values[2 + sizeof fields / sizeof fields[0]] = {show_text(row, "kind"),
+                                                                    place[0] != '\0' ? place : session_word(arguments, "network")};
+
+        for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
+            values[2 + f] = json_object_get(row, fields[f]) != NULL ? show_number(row, fields[f], numbers[f]) : "";
+        table_add(&table, values);
+    }
+    table_print(&table);
+    table_free(&table);
+}
+
 static void show_bags(const struct arguments *arguments, const json_t *answer)
 {
     const char *headings[] = {
@@ -122,6 +153,7 @@ static void show_bags(const struct arguments *arguments, const json_t *answer)
     add_bag_row(arguments, &table, json_object_get(answer, "network"), session_word(arguments, "total"));
     table_print(&table);
     table_free(&table);
+    show_pools(arguments, answer);
     show_partial(answer);
 }
 

@@ -119,6 +119,7 @@ static const struct spec specs[] = {
     {"import", "import", RUN_IMPORT, "profile dry-run partial quiet place namespace home profiles show-profile", "[FICHIER]", "", "reprendre un catalogue : UNIMARC, MARC 21, CSV", "take in a catalogue: UNIMARC, MARC 21, CSV"},
     {"bag add", "bag-add", RUN_SCAN, "place kind size crate owner", "[CODE...]", "", "mettre des sacs en service", "commission bags"},
     {"bag retire", "bag-retire", RUN_SCAN, "place reason", "[CODE...]", "", "mettre des sacs hors service", "retire bags"},
+    {"pool add", "pool-add", RUN_SINGLE, "place reason", "GENRE=N", "pool", "compter des sacs sans étiquette ; -N : en retirer", "count untagged bags in; -N: take some away"},
     {"pack", "pack", RUN_CONTAINER, "place namespace order", "SAC [CODE...]", "", "mettre des documents dans un sac", "put items into a bag"},
     {"unpack", "unpack", RUN_CONTAINER, "place namespace", "SAC [CODE...]", "", "sortir des documents d'un sac", "take items out of a bag"},
     {"load", "load", RUN_CONTAINER, "place", "CAISSE [SAC...]", "", "mettre des sacs dans une caisse", "put bags into a crate"},
