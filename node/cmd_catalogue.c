@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "navette/system.h"
@@ -211,37 +210,9 @@ static int run_items(struct office *office, const struct request *request, json_
     return rc;
 }
 
-/* "toile=12", "toile=-3" */
-static int run_pool_add(struct office *office, const struct request *request, json_t **answer)
-{
-    const char *text = request_text(request, "pool"), *sign = strrchr(text, '=');
-    char kind[LIMIT_CODE + 1], *end = NULL;
-    struct draft draft;
-    int reason;
-
-    if (!request_may_record(request, office, ROLES_STAFF, answer))
-        return 0;
-    reason = request_word(request, "reason", &navette__reason__descriptor, answer);
-    if (reason < 0)
-        return 0;
-    draft_init(&draft);
-    DRAFT_BODY(&draft, POOL_COMMISSIONED, pool_commissioned);
-    if (sign != NULL)
-        draft.body.pool_commissioned.count = strtoll(sign + 1, &end, 10);
-    if (sign == NULL || sign == text || (size_t)(sign - text) > LIMIT_CODE || end == sign + 1 || *end != '\0') {
-        *answer = request_refuse(request, "bad-option", message_word(request->language, "GENRE=N"), text, "toile=12, toile=-3");
-        return 0;
-    }
-    memcpy(kind, text, (size_t)(sign - text));
-    kind[sign - text] = '\0';
-    draft.body.pool_commissioned.kind = kind;
-    draft.body.pool_commissioned.reason = (Navette__Reason)reason;
-    return commands_record(office, request, &draft, answer);
-}
-
 const struct command *cmd_catalogue_commands(size_t *count)
 {
-    static const struct command commands[] = {{"item-add", run_items, 0}, {"item-change", run_items, 0}, {"pool-add", run_pool_add, 0}};
+    static const struct command commands[] = {{"item-add", run_items, 0}, {"item-change", run_items, 0}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

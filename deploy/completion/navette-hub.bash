@@ -17,7 +17,7 @@ _navette_hub_places()
 _navette_hub_known() # COMMAND --option: what may follow it
 {
     case $1,$2 in
-    *,--place | *,--host | *,--places) _navette_hub_places ;;
+    *,--place | *,--host | *,--places | *,--destination) _navette_hub_places ;;
     *,--lang) printf 'fr\nen\n' ;;
     *,--log) printf 'info\nwarning\nerror\n' ;;
     *,--role) printf 'branch\nrelay\ncarrier\ncoordinator\nreader\n' ;;
