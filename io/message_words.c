@@ -184,6 +184,7 @@ static const struct message_label labels[] = {
      "None of these times is checked against a time source."},
     {"result", "résultat", "result"},
     {"position-in-order", "rang", "rank"},
+    {"pool", "sacs sans étiquette", "untagged bags"},
     {"untagged", "sans étiquette", "untagged"},
     {"here", "sur place", "here"},
     {"pool-commissioned", "sacs sans étiquette comptés", "untagged bags counted"},

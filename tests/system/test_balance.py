@@ -54,7 +54,7 @@ def ledger(tap, hub, nodes):
         nodes["B"].sync()
     until(lambda: verdicts(hub, LEDGER) == ["undecidable"], f"not undecidable: {found(hub, LEDGER)}")
     row = found(hub, LEDGER)[0]
-    tap.ok(row["code"] == "toile" and [wait["place"] for wait in row["waits"]] == ["A"], "received and not sent: undecidable, A is silent", row)
+    tap.ok(row["code"] == "toile" and "A" in [wait["place"] for wait in row["waits"]], "received and not sent: undecidable, A is silent", row)
     nodes["A"].start()
     nodes["A"].sync()
     until(lambda: verdicts(hub, LEDGER) == ["withdrawn"], f"not withdrawn: {found(hub, LEDGER)}")
@@ -64,8 +64,10 @@ def ledger(tap, hub, nodes):
               "what is owned is somewhere")
     # B gives what it never had, and nobody has anything to say to it.
     nodes["B"].must("pool-deliver", pool="toile=5")
-    for _ in range(2):
-        nodes["B"].sync()
+    nodes["B"].sync()
+    # what it says next it says having seen that
+    nodes["B"].register(["Y1"], namespace="bib")
+    nodes["B"].sync()
     until(lambda: verdicts(hub, LEDGER) == ["provisional", "withdrawn"], f"not provisional: {found(hub, LEDGER)}")
     tap.ok(True, "B gave more than it had: provisional once B has spoken")
     text = hub.text("bags", "--lang", "en").stdout
