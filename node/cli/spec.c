@@ -67,7 +67,6 @@ static const struct spec_option options[] = {
     {"?author", "in_author", SPEC_FLAG, NULL, "dans les auteurs seulement", "in authors only"},
     {"call", "in_call", SPEC_FLAG, NULL, "le début de la cote", "how the call number begins"},
     {"?call", "call", SPEC_TEXT, "COTE..COTE", "cotes, de la première à la dernière", "call numbers, from the first to the last"},
-    {"csv", "csv", SPEC_FLAG, NULL, "en CSV", "as CSV"},
     {"available", "available", SPEC_FLAG, NULL, "seulement ce qui peut être prêté", "only what can be lent"},
     {"limit", "limit", SPEC_NUMBER, "N", "au plus N lignes (20 ; jusqu'à 1000)", "at most N lines (20; up to 1000)"},
     {"sheet", "sheet", SPEC_TEXT, "PLANCHE", "planche d'étiquettes (--sheets), ou LxH+COLONNESxRANGS[+GAUCHE,HAUT[+ÉCARTS]][@PAGE]", "sheet of labels (--sheets), or WxH+COLUMNSxROWS[+LEFT,TOP[+GAPS]][@PAGE]"},
