@@ -180,6 +180,8 @@ static const struct message_entry entries[] = {
     {"nothing-to-show", "Rien à montrer.", "", "Nothing to show.", ""},
     {"partial", "Ce poste ne suit que ses lieux ({1}) : le reste du réseau n'apparaît pas ici.", "",
      "This node only follows its own places ({1}): the rest of the network does not show here.", ""},
+    {"ambiguous-id", "Plusieurs écarts ont un numéro qui commence par {1}.", "Donnez-en plus de chiffres : navette discrepancies --json les montre en entier.",
+     "Several discrepancies have an id that begins with {1}.", "Give more of its digits: navette discrepancies --json shows them whole."},
     {"nothing-known", "On ne sait rien de {1} ici.", "Vérifiez le code, ou navette sync s'il vient d'être enregistré ailleurs.",
      "Nothing is known of {1} here.", "Check the code, or navette sync if it has just been registered elsewhere."},
     {"state-damaged", "Les compteurs ne correspondent pas à l'état : {1}.",

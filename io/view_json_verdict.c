@@ -2,6 +2,7 @@
 #include "navette/view_json.h"
 
 #include "io/json_event.h"
+#include "navette/view_verdict.h"
 
 static json_t *subject(const struct thing_key *key)
 {
@@ -81,6 +82,53 @@ static json_t *one(const struct verdict_row *row, const char *tz)
         (void)json_object_set_new(json, "closed_by", view_json_ref(&row->closed_by));
     if (row->verdict == VERDICT_CLOSED_SETTLED && row->reason != 0)
         (void)json_object_set_new(json, "reason", json_event_enum(&navette__reason__descriptor, row->reason));
+    return json;
+}
+
+static json_t *cause(const struct figure_cause *cause, const char *tz)
+{
+    if (cause->self.seq == 0)
+        return json_null();
+    return json_pack("{s:o, s:s, s:s, s:s, s:o}", "time", view_json_time(cause->time_ms, tz), "event", cause->event, "at", cause->place,
+                     "operator", cause->operator_, "ref", view_json_ref(&cause->self));
+}
+
+static json_t *nodes(const struct verdict_explanation *why, const char *tz)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; list != NULL && i < why->node_count; i++) {
+        char node[2 * NODE_ID_SIZE + 1];
+
+        hex_encode(why->nodes[i].node, NODE_ID_SIZE, node);
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o}", "place", why->nodes[i].place, "node", node, "passed",
+                                                    view_json_time(why->nodes[i].passed_ms, tz), "since",
+                                                    view_json_time(why->nodes[i].since_ms, tz)));
+    }
+    return list;
+}
+
+json_t *view_json_verdict(const struct view_verdict *view, const char *tz)
+{
+    const struct verdict_explanation *why = &view->why;
+    json_t *json = one(&why->row, tz);
+    json_t *shown = json_array();
+
+    if (json == NULL || shown == NULL) {
+        json_decref(json);
+        json_decref(shown);
+        return NULL;
+    }
+    for (size_t i = 0; i < why->row.what.finding.event_count; i++)
+        (void)json_array_append_new(shown, cause(&view->events[i], tz));
+    (void)json_object_set_new(json, "term", view_json_time(why->row.what.due_ms, tz));
+    (void)json_object_set_new(json, "opened_by", cause(&view->opened, tz));
+    (void)json_object_set_new(json, "position", json_integer((json_int_t)why->row.what.opened));
+    (void)json_object_set_new(json, "shown_by", shown);
+    (void)json_object_set_new(json, "concerned_nodes", nodes(why, tz));
+    (void)json_object_set_new(
+        json, "grace", json_pack("{s:I, s:s, s:s}", "ms", (json_int_t)why->grace_ms, "rule", why->grace_rule, "place", why->grace_place));
+    (void)json_object_set_new(json, "closed", cause(&view->closed, tz));
     return json;
 }
 

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/message_verdict.h"
 #include "navette/view_json.h"
+#include "navette/view_verdict.h"
 #include "node/check.h"
 #include "node/commands.h"
 #include "node/resolve.h"
@@ -206,11 +208,12 @@ static int named(struct office *office, const struct request *request, const str
 }
 
 /* What nothing explains of one thing (NULL: of all), and how sure this node can be. */
-static int list_discrepancies(const struct office *office, const struct request *request, const struct reading *reading,
-                              const struct thing_key *subject, int verdict, json_t **json)
+static int list_discrepancies(const struct office *office, const struct reading *reading, const struct thing_key *subject, int verdict,
+                              json_t **json)
 {
+    struct verdict_moment moment = {reading->moment.known, reading->moment.at_ms};
     struct verdict_options options = {
-        .now_ms = request->moment.wall_ms, .self = office->identity.node, .verdict = verdict, .subject = subject};
+        .now_ms = reading->moment.known_ms, .self = office->identity.node, .verdict = verdict, .subject = subject, .moment = &moment};
     struct verdict_view view;
     int rc = verdict_list(reading->txn, reading->txn, &options, &view);
 
@@ -240,8 +243,8 @@ static int run_past(struct office *office, const struct request *request, json_t
     if (*answer == NULL && rc == 0) {
         json = show(&history, reading.tz);
         history_free(&history);
-        if (show == view_json_explain && reading.moment.at_ms == VIEW_NOW)
-            rc = list_discrepancies(office, request, &reading, &key, 0, &found);
+        if (show == view_json_explain)
+            rc = list_discrepancies(office, &reading, &key, 0, &found);
         if (found != NULL)
             (void)json_object_set(json, "discrepancies", json_object_get(found, "rows"));
         json_decref(found);
@@ -292,15 +295,52 @@ static int run_discrepancies(struct office *office, const struct request *reques
     if (verdict < 0)
         *answer = request_refuse(request, "bad-option", "--verdict", text, "undecidable, provisional, proven, withdrawn, settled");
     if (*answer == NULL)
-        rc = list_discrepancies(office, request, &reading, NULL, verdict, &json);
+        rc = list_discrepancies(office, &reading, NULL, verdict, &json);
     return finish(office, &reading, request, rc, json, answer);
 }
 
+/* One discrepancy, by the digits its id begins with. */
+static int run_verdict(struct office *office, const struct request *request, json_t **answer)
+{
+    const char *id = request_text(request, "barcode");
+    struct verdict_moment moment;
+    struct verdict_options options = {.self = office->identity.node, .moment = &moment, .id = id};
+    struct view_verdict view;
+    struct reading reading;
+    json_t *json = NULL;
+    int rc = start(office, request, &reading, answer);
+
+    if (rc != 0)
+        return rc;
+    moment = (struct verdict_moment){reading.moment.known, reading.moment.at_ms};
+    options.now_ms = reading.moment.known_ms;
+    if (*answer == NULL)
+        rc = view_verdict(reading.txn, reading.txn, &options, &view);
+    if (*answer == NULL && rc == 0) {
+        json = view_json_verdict(&view, reading.tz);
+        view_verdict_free(&view);
+    }
+    if (rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_AMBIGUOUS) {
+        *answer = request_refuse(request, rc == NAVETTE_E_NOT_FOUND ? "nothing-known" : "ambiguous-id", id, NULL, NULL);
+        rc = 0;
+    }
+    return finish(office, &reading, request, rc, json, answer);
+}
+
+/* A thing; else, when no thing is called so, a discrepancy. */
 static int run_explain(struct office *office, const struct request *request, json_t **answer)
 {
+    int rc;
+
     if (request_flag(request, "stock"))
         return run_figure(office, request, answer);
-    return run_past(office, request, answer, view_json_explain);
+    rc = run_past(office, request, answer, view_json_explain);
+    if (rc != 0 || *answer == NULL || json_is_true(json_object_get(*answer, "ok")) ||
+        !message_verdict_is_id(request_text(request, "barcode")))
+        return rc;
+    json_decref(*answer);
+    *answer = NULL;
+    return run_verdict(office, request, answer);
 }
 
 static json_t *inside(struct store_txn *txn, const struct thing_key *container, const char *tz)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "navette/message_verdict.h"
 #include "server/print_table.h"
 
 static const char *past_word(const struct print *print, const char *word)
@@ -120,12 +121,26 @@ static void past_reasons(const struct print *print, const json_t *rows, const js
         (void)fputc('\n', print->out);
 }
 
+static void past_verdict(const struct print *print, const json_t *answer)
+{
+    json_t *lines = message_verdict(print->language, answer);
+    const json_t *line;
+    size_t index;
+
+    json_array_foreach(lines, index, line)(void) fprintf(print->out, "%s\n", json_string_value(line));
+    json_decref(lines);
+}
+
 void print_past_explain(const struct print *print, const json_t *answer)
 {
     const json_t *rows = json_object_get(answer, "rows");
     const json_t *row;
     size_t index;
 
+    if (json_object_get(answer, "shown_by")) {
+        past_verdict(print, answer);
+        return;
+    }
     /* a figure has a total, one thing's history has none */
     if (json_object_get(answer, "total")) {
         print_figure(print, answer);
@@ -145,6 +160,7 @@ void print_past_explain(const struct print *print, const json_t *answer)
                       past_word(print, "incarnation"), print_table_field(row, "incarnation"), past_word(print, "seq"),
                       print_table_number(row, "seq"));
     }
-    json_array_foreach(json_object_get(answer, "discrepancies"), index, row)(void) fprintf(
-        print->out, "%s : %s\n", past_word(print, print_table_field(row, "kind")), past_word(print, print_table_field(row, "verdict")));
+    json_array_foreach(json_object_get(answer, "discrepancies"), index, row)(void)
+        fprintf(print->out, "%s : %s (%.12s)\n", past_word(print, print_table_field(row, "kind")),
+                past_word(print, print_table_field(row, "verdict")), print_table_field(row, "discrepancy"));
 }

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/message_verdict.h"
 #include "navette/tz.h"
 #include "navette/view.h"
 #include "navette/system.h"
 #include "navette/view_json.h"
+#include "navette/view_verdict.h"
 #include "server/answer.h"
 
 #define VIEWS_PLACES_MAX 4096u    /* one a node, and there are no more sessions than that */
@@ -367,7 +369,8 @@ static int views_figure(struct views_ask *ask, json_t **answer)
 /* What nothing explains of one thing (NULL: of all), and how sure that is. */
 static int views_list_discrepancies(struct views_ask *ask, const struct thing_key *subject, int verdict, json_t **list)
 {
-    struct verdict_options options = {.now_ms = system_wall_ms(), .verdict = verdict, .subject = subject};
+    struct verdict_moment moment = {ask->moment.known, ask->moment.at_ms};
+    struct verdict_options options = {.now_ms = ask->moment.known_ms, .verdict = verdict, .subject = subject, .moment = &moment};
     struct verdict_view view;
     int rc = verdict_list(ask->state, ask->journal, &options, &view);
 
@@ -376,6 +379,25 @@ static int views_list_discrepancies(struct views_ask *ask, const struct thing_ke
     *list = view_json_discrepancies(&view, ask->views->tz);
     verdict_free(&view);
     return *list ? 0 : NAVETTE_E_MEMORY;
+}
+
+/* One discrepancy, by the digits its id begins with. */
+static int views_verdict(struct views_ask *ask, const char *id, json_t **answer)
+{
+    struct verdict_moment moment = {ask->moment.known, ask->moment.at_ms};
+    struct verdict_options options = {.now_ms = ask->moment.known_ms, .moment = &moment, .id = id};
+    struct view_verdict view;
+    int rc = view_verdict(ask->state, ask->journal, &options, &view);
+
+    if (rc == NAVETTE_E_NOT_FOUND)
+        return views_refuse(ask, rc, "hub-nothing-known", id, NULL);
+    if (rc == NAVETTE_E_AMBIGUOUS)
+        return views_refuse(ask, rc, "hub-ambiguous-id", id, NULL);
+    if (rc)
+        return rc;
+    *answer = view_json_verdict(&view, ask->views->tz);
+    view_verdict_free(&view);
+    return *answer ? 0 : NAVETTE_E_MEMORY;
 }
 
 static int views_explain(struct views_ask *ask, json_t **answer)
@@ -389,9 +411,13 @@ static int views_explain(struct views_ask *ask, json_t **answer)
     if (!answer_field(ask->request, "thing"))
         return views_refuse(ask, NAVETTE_E_INVALID, "hub-missing", "CODE", "explain CODE");
     rc = views_steps(ask, answer, view_json_explain);
-    if (rc || ask->moment.at_ms != VIEW_NOW)
-        return rc;
-    rc = views_key(ask, &key);
+    if (rc == NAVETTE_E_NOT_FOUND && message_verdict_is_id(answer_field(ask->request, "thing"))) {
+        json_decref(ask->error);
+        ask->error = NULL;
+        return views_verdict(ask, answer_field(ask->request, "thing"), answer);
+    }
+    if (!rc)
+        rc = views_key(ask, &key);
     if (!rc)
         rc = views_list_discrepancies(ask, &key, 0, &list);
     if (!rc)

@@ -2,6 +2,7 @@
 #ifndef RECONCILE_ASKING_H
 #define RECONCILE_ASKING_H
 
+#include "fold/horizon.h"
 #include "navette/verdict.h"
 #include "reconcile/due.h"
 #include "reconcile/serving.h"
@@ -14,7 +15,11 @@ struct asking {
     struct verdict_view *view;
     struct serving serving;
     struct due_rules rules;
+    struct horizon horizon;
     size_t capacity;
+    struct verdict_node *nodes; /* those concerned by the row that was judged last; only for an explanation */
+    size_t node_count;
+    size_t node_capacity;
 };
 
 /* Judges an open one and takes it into the view. row: what, and opened_ms where that is not when the hub had the entry at what.opened. */

@@ -8,6 +8,7 @@
 #include "fold/absence.h"
 #include "fold/horizon.h"
 #include "reconcile/clock.h"
+#include "reconcile/discrepancy_past.h"
 #include "reconcile/discrepancy_row.h"
 #include "reconcile/ledger.h"
 #include "reconcile/reconcile.h"
@@ -68,6 +69,12 @@ int discrepancy_of(const struct history *history, struct discrepancy_findings *f
 
 int discrepancy_each(struct store_txn *state, const struct thing_key *subject, discrepancy_visit *visit, void *context)
 {
+    return discrepancy_each_known(state, subject, UINT64_MAX, visit, context);
+}
+
+int discrepancy_each_known(struct store_txn *state, const struct thing_key *subject, uint64_t known, discrepancy_visit *visit,
+                           void *context)
+{
     const uint8_t first[1] = {NAVETTE__THING_KIND__THING_ITEM};
     struct span from = subject != NULL ? thing_key_span(subject) : span_of(first, sizeof(first));
     struct store_scan *scan;
@@ -83,9 +90,11 @@ int discrepancy_each(struct store_txn *state, const struct thing_key *subject, d
 
         if (subject != NULL && (key.len < from.len || memcmp(key.data, from.data, from.len) != 0))
             break;
-        rc = discrepancy_row_decode(key, value, &row);
+        rc = discrepancy_past_read(state, key, value, known, &row);
         if (rc == 0)
             rc = visit(&row, context);
+        else if (rc == NAVETTE_E_NOT_FOUND)
+            rc = 0;
         if (rc == 0)
             rc = state->ops->scan_next(scan, &key, &value);
     }
@@ -95,12 +104,18 @@ int discrepancy_each(struct store_txn *state, const struct thing_key *subject, d
 
 int discrepancy_settled(struct store_txn *state, struct store_txn *journal, const uint8_t id[DISCREPANCY_ID_SIZE], struct event *event)
 {
+    return discrepancy_settled_known(state, journal, id, UINT64_MAX, event);
+}
+
+int discrepancy_settled_known(struct store_txn *state, struct store_txn *journal, const uint8_t id[DISCREPANCY_ID_SIZE], uint64_t known,
+                              struct event *event)
+{
     uint8_t prefix[DISCREPANCY_SETTLED_PREFIX] = {0};
     struct horizon horizon;
     struct prefix_scan scan;
     struct span key;
     struct span value;
-    int rc = horizon_open(&horizon, state, journal);
+    int rc = horizon_open_at(&horizon, state, journal, known);
 
     memset(event, 0, sizeof(*event));
     memcpy(prefix + 1, id, DISCREPANCY_ID_SIZE);
@@ -112,6 +127,8 @@ int discrepancy_settled(struct store_txn *state, struct store_txn *journal, cons
         struct journal_entry entry;
 
         rc = key.len == DISCREPANCY_SETTLED_SIZE ? 0 : NAVETTE_E_STORE;
+        if (rc == 0 && read_u64(key.data + DISCREPANCY_SETTLED_PREFIX) > horizon.limit)
+            continue;
         if (rc == 0)
             rc = horizon_held(journal_read(journal, read_u64(key.data + DISCREPANCY_SETTLED_PREFIX), &entry));
         if (rc == 0)

@@ -93,7 +93,7 @@ static int keep(struct lapse *lapse, const struct horizon *horizon, const struct
     row.state = late ? DISCREPANCY_ENDED : DISCREPANCY_WITHDRAWN;
     if (late)
         row.finding.ended = lapse->event->self;
-    return reconcile_write(horizon->state, &row);
+    return reconcile_write(horizon->state, &row, horizon->limit);
 }
 
 int lapse_take(struct lapse *lapse, const struct horizon *horizon, const struct thing_record *old, const struct thing_record *new)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "fold/horizon.h"
+#include "fold/past.h"
+#include "fold/past_counts.h"
 #include "reconcile/asking.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -13,6 +14,26 @@ static int64_t shortest_ms(const struct asking *asking)
     return due_shortest_late(&asking->rules, asking->options->now_ms);
 }
 
+static int is_late_cell(struct span bytes, int64_t most_ms)
+{
+    struct cell cell;
+    int rc = cell_decode(bytes, &cell);
+
+    return rc != 0 ? rc : cell.state == STATE_IN_TRANSIT && ((int64_t)cell.day + 1) * DAY_MS < most_ms;
+}
+
+static int is_any_late_then(const struct asking *asking, int64_t most_ms)
+{
+    struct past_counts past;
+    int is_late = 0;
+    int rc = past_counts_read(&asking->horizon, INT64_MAX, &past);
+
+    for (uint32_t i = 0; rc == 0 && is_late == 0 && i < past.cells.cells.count; i++)
+        is_late = past.cells.counts[i] == 0 ? 0 : is_late_cell(keymap_key(&past.cells.cells, i), most_ms);
+    past_counts_free(&past);
+    return rc == 0 ? is_late : rc;
+}
+
 /* 1, 0 or a code: asked of the counters, so that nothing else is read when all is well. */
 static int is_any_late(const struct asking *asking)
 {
@@ -21,17 +42,18 @@ static int is_any_late(const struct asking *asking)
     struct store_scan *scan;
     struct span key;
     struct span value;
-    struct cell cell;
     int is_late = 0;
-    int rc = store_scan_open(asking->state, TABLE_COUNTER, &scan);
+    int rc;
 
+    if (asking->horizon.partial)
+        return is_any_late_then(asking, most_ms);
+    rc = store_scan_open(asking->state, TABLE_COUNTER, &scan);
     if (rc != 0)
         return rc;
     rc = asking->state->ops->scan_from(scan, span_of(first, sizeof(first)), &key, &value);
-    while (rc == 0 && !is_late) {
-        rc = cell_decode(key, &cell);
-        is_late = rc == 0 && cell.state == STATE_IN_TRANSIT && ((int64_t)cell.day + 1) * DAY_MS < most_ms;
-        if (rc == 0)
+    while (rc == 0 && is_late == 0) {
+        is_late = is_late_cell(key, most_ms);
+        if (is_late == 0)
             rc = asking->state->ops->scan_next(scan, &key, &value);
     }
     asking->state->ops->scan_close(scan);
@@ -70,53 +92,59 @@ static int first_kind(const struct asking *asking)
     return due_has_overdue(&asking->rules, asking->options->now_ms) ? NAVETTE__THING_KIND__THING_BAG : 0;
 }
 
+/* A record as it was known. NAVETTE_E_NOT_FOUND: it was not. */
+static int take_known(struct asking *asking, const struct thing_record *known)
+{
+    struct thing_record record;
+    int rc;
+
+    if (!asking->horizon.partial)
+        return take_record(asking, known);
+    rc = past_record(&asking->horizon, known, INT64_MAX, &record);
+    return rc == 0 ? take_record(asking, &record) : rc;
+}
+
 int late_take(struct asking *asking)
 {
     const struct thing_key *subject = asking->options->subject;
     int kind = first_kind(asking);
-    uint8_t first[1] = {(uint8_t)kind};
-    struct span from = subject != NULL ? thing_key_span(subject) : span_of(first, sizeof(first));
-    struct store_scan *scan;
-    struct span key;
-    struct span value;
+    struct past_things things;
+    struct thing_record known;
     int rc;
 
     if (kind <= 0)
         return kind;
-    rc = store_scan_open(asking->state, TABLE_THING, &scan);
-    if (rc != 0)
-        return rc;
-    rc = asking->state->ops->scan_from(scan, from, &key, &value);
-    while (rc == 0 && key.data[0] <= NAVETTE__THING_KIND__THING_CRATE) {
-        struct thing_record record;
-        struct thing_key thing;
-
-        if (subject != NULL && !span_equal(key, from))
-            break;
-        rc = thing_key_read(key, &thing) == 0 ? thing_record_decode(&thing, value, &record) : NAVETTE_E_STORE;
-        if (rc == 0) {
-            rc = take_record(asking, &record);
-            thing_record_free(&record);
-        }
+    if (subject != NULL) {
+        rc = fold_read(asking->state, subject, &known);
         if (rc == 0)
-            rc = asking->state->ops->scan_next(scan, &key, &value);
+            rc = take_known(asking, &known);
+        thing_record_free(&known);
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     }
-    asking->state->ops->scan_close(scan);
+    rc = past_things_open(&things, &asking->horizon, kind, NAVETTE__THING_KIND__THING_CRATE);
+    while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
+        rc = take_known(asking, &known);
+        thing_record_free(&known);
+        if (rc == NAVETTE_E_NOT_FOUND)
+            rc = 0;
+    }
+    past_things_close(&things);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 int late_is_open_again(const struct asking *asking, const struct discrepancy_row *row)
 {
     struct discrepancy_finding finding;
+    struct thing_record known;
     struct thing_record record;
     int64_t due_ms;
-    int is_open;
-    int rc = fold_read(asking->state, &row->subject, &record);
+    int rc = fold_read(asking->state, &row->subject, &known);
 
+    if (rc == 0)
+        rc = past_record(&asking->horizon, &known, INT64_MAX, &record);
+    thing_record_free(&known);
     if (rc != 0)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    is_open = due_of(&asking->rules, asking->options->now_ms, asking->options->late_days, &record, &finding, &due_ms) != 0 &&
-              memcmp(finding.id, row->finding.id, DISCREPANCY_ID_SIZE) == 0;
-    thing_record_free(&record);
-    return is_open;
+    return due_of(&asking->rules, asking->options->now_ms, asking->options->late_days, &record, &finding, &due_ms) != 0 &&
+           memcmp(finding.id, row->finding.id, DISCREPANCY_ID_SIZE) == 0;
 }

@@ -57,8 +57,8 @@ int reconcile_add(struct store_txn *state, const struct thing_key *subject, cons
 /* This one instead of what is kept under its name; NULL: it is not found any more. */
 int reconcile_replace(struct store_txn *state, const struct thing_key *subject, const uint8_t id[DISCREPANCY_ID_SIZE],
                       const struct discrepancy_finding *finding, uint64_t position);
-/* As it is. */
-int reconcile_write(struct store_txn *state, const struct discrepancy_row *row);
+/* As it is. position: of the entry that is folded; what was kept before it is kept for who asks what was known then. */
+int reconcile_write(struct store_txn *state, const struct discrepancy_row *row, uint64_t position);
 /* Notes a DiscrepancySettled of the network's own desk; any other event: nothing. */
 int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position);
 

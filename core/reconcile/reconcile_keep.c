@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fold/horizon.h"
+#include "reconcile/discrepancy_past.h"
 #include "reconcile/discrepancy_row.h"
 #include "reconcile/reconcile.h"
 
@@ -28,13 +29,20 @@ static int gather(const struct discrepancy_row *row, void *context)
     return 0;
 }
 
-int reconcile_write(struct store_txn *state, const struct discrepancy_row *row)
+int reconcile_write(struct store_txn *state, const struct discrepancy_row *row, uint64_t position)
 {
-    uint8_t key[DISCREPANCY_KEY_MAX];
+    uint8_t bytes[DISCREPANCY_KEY_MAX];
     uint8_t value[DISCREPANCY_VALUE_MAX];
+    struct span key = discrepancy_row_key(&row->subject, row->finding.id, bytes);
+    struct span new = discrepancy_row_encode(row, value);
+    struct span old;
+    int rc = store_get(state, TABLE_DISCREPANCY, key, &old);
 
-    return store_put(state, TABLE_DISCREPANCY, discrepancy_row_key(&row->subject, row->finding.id, key),
-                     discrepancy_row_encode(row, value));
+    if (rc == 0 && span_equal(old, new))
+        return 0;
+    if (rc == 0)
+        rc = discrepancy_past_keep(state, key, old, position);
+    return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? store_put(state, TABLE_DISCREPANCY, key, new) : rc;
 }
 
 /* What is found now, over what was kept under its name (NULL: nothing). */
@@ -50,7 +58,7 @@ static int keep_one(struct store_txn *state, const struct thing_key *subject, co
     row.opened = old == NULL || old->state == DISCREPANCY_WITHDRAWN ? position : old->opened;
     if (row.state == DISCREPANCY_ENDED)
         row.changed = old != NULL && old->state == DISCREPANCY_ENDED ? old->changed : position;
-    return reconcile_write(state, &row);
+    return reconcile_write(state, &row, position);
 }
 
 static int withdraw(struct store_txn *state, struct discrepancy_row *row, uint64_t position)
@@ -60,7 +68,7 @@ static int withdraw(struct store_txn *state, struct discrepancy_row *row, uint64
     row->state = DISCREPANCY_WITHDRAWN;
     row->changed = position;
     memset(&row->finding.ended, 0, sizeof(row->finding.ended));
-    return reconcile_write(state, row);
+    return reconcile_write(state, row, position);
 }
 
 /* Both lists are sorted by id. */

@@ -83,7 +83,9 @@ static int take_rule(void *context, const Navette__Event *body)
     if (list == NULL)
         return NAVETTE_E_MEMORY;
     serving->graces = list;
+    memset(&list[serving->grace_count], 0, sizeof(*list));
     list[serving->grace_count].duration_ms = serving_duration_ms(rule->duration_s);
+    memcpy(list[serving->grace_count].rule, rule->rule->id, strnlen(rule->rule->id, LIMIT_THING_ID));
     return copy_place(rule->place, list[serving->grace_count++].place);
 }
 
@@ -132,17 +134,15 @@ int serving_each_decided(const struct horizon *horizon, uint8_t kind, serving_ta
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-int serving_load(struct store_txn *state, struct store_txn *journal, int64_t now_ms, const uint8_t *self, struct serving *serving)
+int serving_load(const struct horizon *horizon, int64_t now_ms, const uint8_t *self, struct serving *serving)
 {
     struct loading loading = {.serving = serving, .now_ms = now_ms, .self = self};
-    struct horizon horizon;
-    int rc = horizon_open(&horizon, state, journal);
+    int rc;
 
     memset(serving, 0, sizeof(*serving));
+    rc = serving_each_decided(horizon, NAVETTE__THING_KIND__THING_NODE, take_node, &loading);
     if (rc == 0)
-        rc = serving_each_decided(&horizon, NAVETTE__THING_KIND__THING_NODE, take_node, &loading);
-    if (rc == 0)
-        rc = serving_each_decided(&horizon, NAVETTE__THING_KIND__THING_RULE, take_rule, &loading);
+        rc = serving_each_decided(horizon, NAVETTE__THING_KIND__THING_RULE, take_rule, &loading);
     if (rc != 0)
         serving_free(serving);
     return rc;

@@ -12,6 +12,7 @@ struct serving_node {
 
 struct serving_grace {
     char place[LIMIT_PLACE_CODE + 1]; /* "": everywhere */
+    char rule[LIMIT_THING_ID + 1];    /* its name */
     int64_t duration_ms;
 };
 
@@ -23,12 +24,13 @@ struct serving {
     int self_is_partial; /* self is of scope "own" */
 };
 
-int serving_load(struct store_txn *state, struct store_txn *journal, int64_t now_ms, const uint8_t *self, struct serving *serving);
+/* By what the horizon shows. */
+struct horizon;
+int serving_load(const struct horizon *horizon, int64_t now_ms, const uint8_t *self, struct serving *serving);
 void serving_free(struct serving *serving);
 
 /* Calls `take` with what was last decided of each thing of a kind (places, rules, nodes) up to the horizon, until it answers other than 0. */
 typedef int serving_take(void *context, const Navette__Event *body);
-struct horizon;
 int serving_each_decided(const struct horizon *horizon, uint8_t kind, serving_take *take, void *context);
 /* A rule's duration, at most 2^31 - 1 seconds. */
 int64_t serving_duration_ms(uint64_t duration_s);

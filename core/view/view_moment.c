@@ -44,9 +44,10 @@ static int read_known(struct store_txn *state, struct store_txn *journal, const 
         return 0;
     }
     if (is_time)
-        moment->silent_ms = time_ms;
+        moment->known_ms = time_ms;
     else if (moment->known > 0)
-        rc = journal_moment(journal, moment->known, &moment->silent_ms);
+        rc = journal_moment(journal, moment->known, &moment->known_ms);
+    moment->silent_ms = moment->known_ms;
     return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
 }
 
@@ -55,7 +56,7 @@ int view_moment_read(struct store_txn *state, struct store_txn *journal, const c
 {
     int rc = 0;
 
-    *moment = (struct view_moment){VIEW_NOW, VIEW_KNOWN_ALL, now_ms};
+    *moment = (struct view_moment){VIEW_NOW, VIEW_KNOWN_ALL, now_ms, now_ms};
     if (!is_empty(known)) {
         *wrong = known;
         rc = read_known(state, journal, tz, known, moment);

@@ -96,8 +96,14 @@ struct discrepancy_row {
 typedef int discrepancy_visit(const struct discrepancy_row *row, void *context);
 int discrepancy_each(struct store_txn *state, const struct thing_key *subject, discrepancy_visit *visit, void *context);
 
+/* The same as it was kept when this store held the entries up to `known`. */
+int discrepancy_each_known(struct store_txn *state, const struct thing_key *subject, uint64_t known, discrepancy_visit *visit,
+                           void *context);
+
 /* The DiscrepancySettled of the network's own desk that counts (the first that is not retracted). NAVETTE_E_NOT_FOUND; event_free(). */
 int discrepancy_settled(struct store_txn *state, struct store_txn *journal, const uint8_t id[DISCREPANCY_ID_SIZE], struct event *event);
+int discrepancy_settled_known(struct store_txn *state, struct store_txn *journal, const uint8_t id[DISCREPANCY_ID_SIZE], uint64_t known,
+                              struct event *event);
 
 /* Hash of all that are kept and not withdrawn, in key order, positions left out: equal where the same set is folded. */
 int discrepancy_digest(struct store_txn *state, uint8_t digest[HASH_SIZE]);

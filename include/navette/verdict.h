@@ -53,12 +53,44 @@ struct verdict_row {
     int reason;           /* Navette__Reason of a person's settlement; else 0 */
 };
 
+/*
+ * How it stood when this store held the entries up to `known` (UINT64_MAX: all): what was open, who had been heard, which rules held; now_ms is then the hub's
+ * time of that. Of them only those whose first event had happened by at_ms (INT64_MAX: all).
+ */
+struct verdict_moment {
+    uint64_t known;
+    int64_t at_ms;
+};
+
+/* A concerned node, and what came of waiting for it. */
+struct verdict_node {
+    char place[LIMIT_PLACE_CODE + 1];
+    uint8_t node[NODE_ID_SIZE];
+    int64_t passed_ms; /* hub time at which a statement passed; 0: none has */
+    int64_t since_ms;  /* hub time of its last statement when none has; 0: nothing ever */
+};
+
+/* Why one discrepancy is what it is. Begins zeroed; verdict_explanation_free(). */
+struct verdict_explanation {
+    size_t matches; /* how many ids begin as asked; the rest is of the last */
+    struct verdict_row row;
+    struct verdict_node *nodes;
+    size_t node_count;
+    int64_t grace_ms;
+    char grace_rule[LIMIT_THING_ID + 1];    /* its name; "": none holds, a day */
+    char grace_place[LIMIT_PLACE_CODE + 1]; /* "": of the network */
+};
+void verdict_explanation_free(struct verdict_explanation *explanation);
+
 struct verdict_options {
-    int64_t now_ms;                  /* the hub's clock, as well as it is known */
-    const uint8_t *self;             /* the node that asks; NULL: the hub */
-    int late_days;                   /* a transit may take, instead of any rule; 0: as the rules say */
-    int verdict;                     /* only these; 0: all */
-    const struct thing_key *subject; /* of this thing only; NULL: all */
+    int64_t now_ms;                          /* the hub's clock, as well as it is known */
+    const uint8_t *self;                     /* the node that asks; NULL: the hub */
+    int late_days;                           /* a transit may take, instead of any rule; 0: as the rules say */
+    int verdict;                             /* only these; 0: all */
+    const struct thing_key *subject;         /* of this thing only; NULL: all */
+    const struct verdict_moment *moment;     /* NULL: now, and all */
+    const char *id;                          /* with explanation: the hex digits its id begins with */
+    struct verdict_explanation *explanation; /* NULL: none is asked for */
 };
 
 struct verdict_view {

@@ -21,7 +21,8 @@
 struct view_moment {
     int64_t at_ms;     /* VIEW_NOW */
     uint64_t known;    /* VIEW_KNOWN_ALL */
-    int64_t silent_ms; /* who is silent is asked for this moment: at_ms; else when the last entry known came; else the caller's now */
+    int64_t known_ms;  /* when the last entry known came; else the caller's now */
+    int64_t silent_ms; /* who is silent is asked for this moment: at_ms; else known_ms */
 };
 
 /*

@@ -61,6 +61,12 @@ json_t *view_json_discrepancies(const struct verdict_view *view, const char *tz)
  */
 json_t *view_json_count(const struct count_view *view, int hide, const char *tz);
 json_t *view_json_counts(const struct count_session *list, size_t count, const char *tz); /* {"rows": [the session's own fields]} */
+/*
+ * One of them and why: the same fields, and {term, opened_by, shown_by: [cause], concerned_nodes: [{place, node, passed, since}], grace: {ms, rule, place},
+ * closed: cause}, a cause being {time, event, at, operator, ref}. What its kind means is not said again: message_verdict.h has it in words.
+ */
+struct view_verdict;
+json_t *view_json_verdict(const struct view_verdict *view, const char *tz);
 json_t *view_json_aside(const struct aside *list, size_t count);
 
 #endif

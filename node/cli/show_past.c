@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "navette/message_verdict.h"
 #include "node/cli/show.h"
 #include "node/cli/table.h"
 
@@ -181,13 +182,27 @@ static void show_found(const struct arguments *arguments, const json_t *answer)
 
     json_array_foreach(json_object_get(answer, "discrepancies"), i, row)
     {
-        (void)printf("%s : %s\n", session_word(arguments, show_text(row, "kind")), session_word(arguments, show_text(row, "verdict")));
+        (void)printf("%s : %s (%.12s)\n", session_word(arguments, show_text(row, "kind")),
+                     session_word(arguments, show_text(row, "verdict")), show_text(row, "discrepancy"));
     }
+}
+
+/* One discrepancy and why. */
+static void show_verdict(const struct arguments *arguments, const json_t *answer)
+{
+    json_t *lines = message_verdict(arguments->language, answer);
+    size_t i;
+    json_t *line;
+
+    json_array_foreach(lines, i, line)(void) printf("%s\n", json_string_value(line));
+    json_decref(lines);
 }
 
 void show_past(const struct arguments *arguments, const json_t *answer)
 {
-    if (json_is_true(json_object_get(arguments->options, "stock")))
+    if (json_object_get(answer, "shown_by") != NULL)
+        show_verdict(arguments, answer);
+    else if (json_is_true(json_object_get(arguments->options, "stock")))
         show_figure(arguments, answer);
     else if (strcmp(arguments->spec->name, "explain") == 0) {
         show_explain(arguments, answer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What was known (view.h, functions named _known): answers of a store that holds more, asked by what it held at a position.
- *   - stock, transit, bags, thing, history, places, silence: those of a store that only ever got the entries up to there, at random moments too, with
+ *   - stock, transit, bags, thing, history, places, silence, verdicts, conflicts: those of a store that only ever got the entries up to there, at random moments too, with
  *     retractions, refusals and clock corrections on either side
  *   - resolve: nothing of what was not heard of yet
  *   - view_figure: as many things as the stock view counts; the event that brought each there
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "navette/tz.h"
+#include "navette/verdict.h"
 #include "navette/view.h"
 #include "tests/lib/failing_malloc.h"
 #include "tests/lib/foldkit.h"
@@ -139,6 +140,37 @@ static void add_thing(struct shown *shown, const struct asked *asked, const stru
     add(shown, "\n");
 }
 
+/* How sure each discrepancy is, a month later. */
+static void add_verdicts(struct shown *shown, const struct asked *asked)
+{
+    struct verdict_moment moment = {asked->known, VIEW_NOW};
+    struct verdict_options options = {.now_ms = FOLDKIT_START_MS + INT64_C(2592000000), .moment = &moment};
+    struct verdict_view view;
+
+    assert_int_equal(verdict_list(asked->txn, asked->txn, &options, &view), 0);
+    for (size_t i = 0; i < view.count; i++) {
+        const struct verdict_row *row = &view.rows[i];
+        char closed[REF_TEXT_SIZE] = "";
+
+        if (row->closed_by.seq != 0)
+            ref_format(&row->closed_by, closed);
+        add(shown, "%s %s %s %llu %llu %zu %zu %zu %.14s\n", thing_id(&row->what.subject), discrepancy_name(row->what.finding.kind),
+            verdict_name(row->verdict), (unsigned long long)row->what.opened, (unsigned long long)row->what.changed,
+            row->what.finding.event_count, row->what.finding.place_count, row->wait_count, closed);
+    }
+    verdict_free(&view);
+}
+
+static void add_conflicts(struct shown *shown, const struct asked *asked)
+{
+    struct thing_key keys[16];
+    size_t total;
+
+    assert_int_equal(view_conflicts(asked->txn, asked->txn, asked->at_ms, asked->known, keys, 16, &total), 0);
+    for (size_t i = 0; i < total; i++)
+        add(shown, "conflict %s\n", thing_id(&keys[i]));
+}
+
 static const char *const words[] = {"i1", "i2", "i3", "i4", "i5", "b1", "b2", "b3", "c1", "c2", "pA", "pB"};
 
 static void show_all(struct shown *shown, const struct asked *asked)
@@ -153,6 +185,8 @@ static void show_all(struct shown *shown, const struct asked *asked)
         add_transit(shown, asked, kind);
     }
     add_bags(shown, asked);
+    add_verdicts(shown, asked);
+    add_conflicts(shown, asked);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         struct thing_key key = foldkit_key(words[i]);
         static const char *const namespaces[] = {"ns"};
