@@ -106,8 +106,10 @@ static const struct message_entry entries[] = {
     /* views and checks */
     {"hub-nothing-known", "On ne sait rien de {1}.", "Vérifiez le code-barres ; --namespace précise la source.", "Nothing is known of {1}.",
      "Check the barcode; --namespace says which source."},
-    {"hub-ambiguous-id", "Plusieurs écarts ont un numéro qui commence par {1}.", "Donnez-en plus de chiffres : navette-hub discrepancies --json les montre en entier.",
-     "Several discrepancies have an id that begins with {1}.", "Give more of its digits: navette-hub discrepancies --json shows them whole."},
+    {"hub-ambiguous-id", "Plusieurs écarts ont un numéro qui commence par {1}.",
+     "Donnez-en plus de chiffres : navette-hub discrepancies --json les montre en entier.",
+     "Several discrepancies have an id that begins with {1}.",
+     "Give more of its digits: navette-hub discrepancies --json shows them whole."},
     {"hub-ambiguous", "Plusieurs documents portent le code {1} : {2}.", "Précisez la source avec --namespace.",
      "Several documents carry the code {1}: {2}.", "Say which source with --namespace."},
     {"hub-store-damaged", "Une base de {1} est abîmée, ou son disque : voir le message ci-dessus.",
