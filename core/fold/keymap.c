@@ -124,6 +124,27 @@ int keymap_number(struct keymap *map, struct span key, uint32_t *number)
     return 0;
 }
 
+void keymap_expect(const struct keymap *map, const struct span *keys, size_t count)
+{
+    uint32_t slots[KEYMAP_AHEAD];
+
+    if (map->count == 0)
+        return;
+    for (size_t i = 0; i < count && i < KEYMAP_AHEAD; i++) {
+        slots[i] = (uint32_t)(hash_of(keys[i]) & (map->slot_count - 1));
+        __builtin_prefetch(&map->slots[slots[i]]);
+    }
+    for (size_t i = 0; i < count && i < KEYMAP_AHEAD; i++) {
+        slots[i] = map->slots[slots[i]];
+        if (slots[i] != 0)
+            __builtin_prefetch(&map->list[slots[i] - 1]);
+    }
+    for (size_t i = 0; i < count && i < KEYMAP_AHEAD; i++) {
+        if (slots[i] != 0)
+            __builtin_prefetch(map->keys.data + map->list[slots[i] - 1].at);
+    }
+}
+
 int keymap_find(const struct keymap *map, struct span key, uint32_t *number)
 {
     size_t slot;

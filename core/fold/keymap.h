@@ -19,6 +19,9 @@ void keymap_free(struct keymap *map);
 
 /* The number of `key`, a new one (count - 1) when it is first seen. NAVETTE_E_MEMORY. */
 int keymap_number(struct keymap *map, struct span key, uint32_t *number);
+/* Fetches what the next calls with these keys will look at, at most KEYMAP_AHEAD of them: a large map lies in memory that is far away. */
+#define KEYMAP_AHEAD 32u
+void keymap_expect(const struct keymap *map, const struct span *keys, size_t count);
 /* 1 and the number, or 0. */
 int keymap_find(const struct keymap *map, struct span key, uint32_t *number);
 /* Borrowed until the next keymap_number(). */

@@ -256,6 +256,8 @@ int layer_row_add_sum(struct span row, struct tally *sum)
     for (size_t i = 0; rc == 0 && i < reading.count; i++) {
         int64_t count = unfold_sign(take_number(&reading.reader));
 
+        if (i % KEYMAP_AHEAD == 0)
+            keymap_expect(&sum->cells, reading.cells + i, reading.count - i);
         rc = reading.reader.failed ? NAVETTE_E_STORE : add_count(&reading, i, count, sum);
     }
     if (rc == 0 && reading.reader.left.len != 0)

@@ -10,6 +10,7 @@
 #include "navette/lmdb_store.h"
 #include "navette/system.h"
 #include "navette/view.h"
+#include "past.h"
 #include "sender.h"
 #include "targets.h"
 
@@ -451,6 +452,19 @@ static void make_base(struct bench *bench, json_t *list)
     views(bench, bench->base, bench->documents, list);
 }
 
+/* Views of the past. Quick: a fifth of it. */
+static void past(struct bench *bench)
+{
+    struct past_size size = {.documents = bench->documents, .bags = bench->bags, .events = 5000000, .days = 120, .asks = 100};
+    char folder[320];
+
+    if (bench->quick)
+        size = (struct past_size){.documents = 200000, .bags = 10000, .events = 1000000, .days = 120, .asks = 40};
+    snprintf(folder, sizeof folder, "%s/past", bench->folder);
+    past_run(folder, &size, bench->result);
+    hubside_remove(folder);
+}
+
 static void measure_many(struct bench *bench, json_t *list)
 {
     struct load_log *logs = calloc(LOAD_NODES, sizeof *logs);
@@ -485,17 +499,17 @@ static int read_options(int argc, char **argv, struct bench *bench)
     int seconds = 0;
     int rounds = 0;
     int documents = 0;
-    struct poptOption table[] = {
-        {"hub", 0, POPT_ARG_STRING, &hub, 0, "navette-hub", "PROGRAM"},
-        {"movements", 0, POPT_ARG_STRING, &movements, 0, "movements-*.csv.gz", "FILE"},
-        {"out", 0, POPT_ARG_STRING, &out, 0, "results as JSON", "FILE"},
-        {"only", 0, POPT_ARG_STRING, &only, 0, "one configuration, as 16x256", "NxB"},
-        {"parts", 0, POPT_ARG_STRING, &parts, 0, "abiur: alone, bursts, inside, uniform, replay; m: many documents", "LETTERS"},
-        {"seconds", 0, POPT_ARG_INT, &seconds, 0, "of each burst", "N"},
-        {"rounds", 0, POPT_ARG_INT, &rounds, 0, "of which the median is taken", "N"},
-        {"documents", 0, POPT_ARG_INT, &documents, 0, "registered before anything is measured", "N"},
-        {"quick", 0, POPT_ARG_NONE, &bench->quick, 0, "a short form of it", NULL},
-        POPT_AUTOHELP POPT_TABLEEND};
+    struct poptOption table[] = {{"hub", 0, POPT_ARG_STRING, &hub, 0, "navette-hub", "PROGRAM"},
+                                 {"movements", 0, POPT_ARG_STRING, &movements, 0, "movements-*.csv.gz", "FILE"},
+                                 {"out", 0, POPT_ARG_STRING, &out, 0, "results as JSON", "FILE"},
+                                 {"only", 0, POPT_ARG_STRING, &only, 0, "one configuration, as 16x256", "NxB"},
+                                 {"parts", 0, POPT_ARG_STRING, &parts, 0,
+                                  "abiur: alone, bursts, inside, uniform, replay; m: many documents; p: the past", "LETTERS"},
+                                 {"seconds", 0, POPT_ARG_INT, &seconds, 0, "of each burst", "N"},
+                                 {"rounds", 0, POPT_ARG_INT, &rounds, 0, "of which the median is taken", "N"},
+                                 {"documents", 0, POPT_ARG_INT, &documents, 0, "registered before anything is measured", "N"},
+                                 {"quick", 0, POPT_ARG_NONE, &bench->quick, 0, "a short form of it", NULL},
+                                 POPT_AUTOHELP POPT_TABLEEND};
     poptContext context = poptGetContext("bench", argc, (const char **)(uintptr_t)argv, table, 0);
     int rc = poptGetNextOpt(context);
 
@@ -504,7 +518,7 @@ static int read_options(int argc, char **argv, struct bench *bench)
     bench->movements = movements != NULL && movements[0] != '\0' ? movements : NULL;
     bench->out = out;
     bench->only = only;
-    bench->parts = parts != NULL ? parts : bench->quick ? "abiur" : "abiurm";
+    bench->parts = parts != NULL ? parts : bench->quick ? "abiurp" : "abiurmp";
     bench->seconds = seconds > 0 ? seconds : bench->quick ? 3 : 20;
     bench->sustained_s = bench->quick ? 6 : 24;
     bench->rounds = rounds > 0 ? (rounds > ROUNDS_MAX ? ROUNDS_MAX : rounds) : bench->quick ? 1 : 3;
@@ -543,6 +557,8 @@ int main(int argc, char **argv)
         sustained(&bench, "sustained_replay", 1);
     if (strchr(bench.parts, 'm'))
         measure_many(&bench, list);
+    if (strchr(bench.parts, 'p'))
+        past(&bench);
     json_object_set_new(bench.result, "views", list);
     json_object_set_new(bench.result, "seconds", json_real(bench.seconds));
     json_object_set_new(bench.result, "rounds", json_integer(bench.rounds));
