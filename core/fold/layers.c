@@ -207,7 +207,8 @@ static int add_to_sum(struct store_txn *state, unsigned int layer, uint32_t stre
     if (rc != 0 || last.stretch != stretch)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     rc = layer_row_of_sum(more, &reach, row);
-    while (rc == 0 && last.stretch == stretch && (found.len < SMALL_BYTES || found.len <= 2 * row->len)) {
+    /* Those of one position are one run: it is called by it. */
+    while (rc == 0 && last.stretch == stretch && (last.run >= reach.highest || found.len < SMALL_BYTES || found.len <= 2 * row->len)) {
         struct layer_reach held;
 
         rc = layer_row_reach(found, &held);

@@ -6,6 +6,7 @@
  *   - all that happened, by all that is known: the counters
  *   - before anything happened and before anything was known: nothing; at the greatest time there is: what is now
  *   - many small steps, late ones into stretches that have their sums too: few runs, and all is counted
+ *   - one event that changes several stretches, of which the sums are large: nothing is lost
  *   - rows with a byte changed or cut off: a code or another count, never a crash
  *   - every store call and every allocation failing: the code, nothing leaked
  */
@@ -374,6 +375,43 @@ static void test_layers_stay_few(void **state)
     memstore_free(store);
 }
 
+/* One event changes what was in several stretches at once, of which the sums are large. */
+static void test_layers_of_one_position(void **state)
+{
+    struct memstore *store = memstore_new();
+    struct store_txn *txn = memstore_begin_write(store);
+    struct moves moves;
+    struct tally all;
+    char name[32];
+
+    (void)state;
+    for (uint64_t position = 1; position <= 3; position++) {
+        moves_init(&moves);
+        for (int cell = 0; cell < 400; cell++) {
+            struct move move = {.time_ms = FOLDKIT_START_MS, .position = position, .count = 1};
+
+            snprintf(name, sizeof(name), "a cell of its own %d", cell);
+            move.time_ms += position == 1 ? 0 : position == 2 ? INT64_C(400000000000) : (int64_t)(cell % 2) << (LAYER_SHIFT + 1);
+            /* The third at two stretches of one that has its sum, the second half far fewer. */
+            if (position < 3 || cell % 2 == 0 || cell < 4)
+                assert_int_equal(moves_add(&moves, span_of_string(name), &move), 0);
+        }
+        assert_int_equal(layers_write(txn, &moves), 0);
+    }
+    tally_init(&all);
+    assert_int_equal(layers_sum(txn, INT64_MAX, UINT64_MAX, &all), 0);
+    for (int cell = 0; cell < 400; cell++) {
+        uint32_t number;
+
+        snprintf(name, sizeof(name), "a cell of its own %d", cell);
+        assert_int_equal(tally_number(&all, span_of_string(name), &number), 0);
+        assert_int_equal(all.counts[number], cell % 2 == 0 || cell < 4 ? 3 : 2);
+    }
+    tally_free(&all);
+    memstore_abort(txn);
+    memstore_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_past_counts_when_a_store_call_or_an_allocation_fails),
         cmocka_unit_test(test_past_counts_of_damaged_rows),
         cmocka_unit_test(test_layers_stay_few),
+        cmocka_unit_test(test_layers_of_one_position),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
