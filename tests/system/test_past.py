@@ -33,8 +33,8 @@ NODE_VIEWS = {
     "explain a figure": ("explain", {"stock": True, "of": "A"}),
     "discrepancies": ("discrepancies", {}),
 }
-# What depends on when it is asked, and not on what is asked.
-ASIDE = ("at", "as_of", "known", "cursor", "lag", "silent", "possible", "ok", "inside")
+# What depends on when it is asked, and not on what is asked; pools of untagged bags, and what a bag holds, are told of now alone.
+ASIDE = ("at", "as_of", "known", "cursor", "lag", "silent", "possible", "ok", "inside", "pools")
 BOUNDS = ("low", "high", "range", "waits", "waiting", "since", "wait_count")
 
 
