@@ -19,12 +19,12 @@
 #define FULL_DISK_BYTES 16777216u /* LMDB answers EIO to a short write: with less than this free it means a full disk, not a failing one */
 
 static const char *const table_names[TABLE_COUNT] = {
-    [TABLE_ENTRY] = "entry",     [TABLE_RUN] = "run",         [TABLE_BATCH] = "batch",       [TABLE_HEAD] = "head",
-    [TABLE_BRANCH] = "branch",   [TABLE_LOCAL] = "local",     [TABLE_THING] = "thing",       [TABLE_LABEL] = "label",
-    [TABLE_HISTORY] = "history", [TABLE_COUNTER] = "counter", [TABLE_RETRACT] = "retract",   [TABLE_CLOCK] = "clock",
-    [TABLE_ASIDE] = "aside",     [TABLE_META] = "meta",       [TABLE_FRONTIER] = "frontier", [TABLE_DISCREPANCY] = "discrepancy",
-    [TABLE_LENDING] = "lending", [TABLE_WORD] = "word",       [TABLE_PAST] = "past",         [TABLE_TAKING] = "taking",
-    [TABLE_POOL] = "pool",
+    [TABLE_ENTRY] = "entry",     [TABLE_RUN] = "run",           [TABLE_BATCH] = "batch",       [TABLE_HEAD] = "head",
+    [TABLE_BRANCH] = "branch",   [TABLE_LOCAL] = "local",       [TABLE_THING] = "thing",       [TABLE_LABEL] = "label",
+    [TABLE_HISTORY] = "history", [TABLE_COUNTER] = "counter",   [TABLE_RETRACT] = "retract",   [TABLE_CLOCK] = "clock",
+    [TABLE_ASIDE] = "aside",     [TABLE_META] = "meta",         [TABLE_FRONTIER] = "frontier", [TABLE_DISCREPANCY] = "discrepancy",
+    [TABLE_LENDING] = "lending", [TABLE_WORD] = "word",         [TABLE_PAST] = "past",         [TABLE_TAKING] = "taking",
+    [TABLE_POOL] = "pool",       [TABLE_HANDOVER] = "handover",
 };
 
 static int free_bytes(const char *folder, uint64_t *bytes)

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "io/message_handover.h"
+
 static const struct message_entry entries[] = {
     /* the daemon and its folder */
     {"hub-no-daemon", "Aucun navette-hub ne répond à {1}.",
@@ -221,7 +223,7 @@ const struct message_entry *message_hub_find(const char *code)
     for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
         if (strcmp(entries[i].code, code) == 0)
             return &entries[i];
-    return NULL;
+    return message_handover_find(code);
 }
 
 const struct message_label *message_hub_word(const char *word)
@@ -229,5 +231,5 @@ const struct message_label *message_hub_word(const char *word)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].word, word) == 0)
             return &words[i];
-    return NULL;
+    return message_handover_word(word);
 }

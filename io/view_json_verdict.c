@@ -6,7 +6,7 @@
 
 static json_t *subject(const struct thing_key *key)
 {
-    return json_string(thing_id(key));
+    return thing_kind(key) == NAVETTE__THING_KIND__THING_HANDOVER ? view_json_handover_name(key) : json_string(thing_id(key));
 }
 
 static json_t *concerned(const struct discrepancy_finding *finding)
@@ -78,6 +78,8 @@ static json_t *one(const struct verdict_row *row, const char *tz)
     add_waiting(json, row, tz);
     if (row->verdict == VERDICT_CLOSED_WITHDRAWN)
         (void)json_object_set_new(json, "wrongly_proven", json_boolean(row->was_proven));
+    if (row->seen_at[0] != '\0')
+        (void)json_object_set_new(json, "seen_at", json_string(row->seen_at));
     if (row->closed_by.seq != 0)
         (void)json_object_set_new(json, "closed_by", view_json_ref(&row->closed_by));
     if (row->verdict == VERDICT_CLOSED_SETTLED && row->reason != 0)

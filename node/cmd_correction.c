@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "navette/adopted.h"
@@ -8,31 +6,6 @@
 #include "node/commands.h"
 #include "node/draft.h"
 #include "node/verb.h"
-
-/* A printed reference, or just the number of one of this node's own events. The entry is borrowed from the transaction. */
-static int find(const struct office *office, const struct request *request, struct store_txn *txn, const char *text,
-                struct journal_entry *entry, json_t **answer)
-{
-    struct ref ref = {.seq = 0};
-    char *end = NULL;
-    int rc;
-
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && number > 0) {
-        memcpy(ref.incarnation, office->desk.incarnation, INCARNATION_SIZE);
-        ref.seq = number;
-    } else if (ref_parse(text, &ref) != 0) {
-        *answer = request_refuse(request, "bad-reference", text, NULL, NULL);
-        return 0;
-    }
-    rc = journal_find(txn, &ref, entry);
-    if (rc == NAVETTE_E_NOT_FOUND) {
-        *answer = request_refuse(request, "no-such-event", text, NULL, NULL);
-        return 0;
-    }
-    return rc != 0 ? rc : adopted_open(entry);
-}
 
 /* *what: the event's name, for the answer. */
 static int check_target(const struct office *office, const struct request *request, const struct journal_entry *target, char *place,
@@ -65,13 +38,13 @@ static int find_both(struct office *office, const struct request *request, struc
         return rc;
     DRAFT_BODY(draft, RETRACTED, retracted);
     draft->body.retracted.reason = replace[0] != '\0' ? NAVETTE__REASON__REASON_WRONG_DATA : NAVETTE__REASON__REASON_DID_NOT_OCCUR;
-    rc = find(office, request, txn, request_text(request, "target"), &target, answer);
+    rc = commands_find_entry(office, request, txn, request_text(request, "target"), &target, answer);
     if (rc == 0 && *answer == NULL)
         rc = check_target(office, request, &target, place, what, answer);
     if (rc == 0 && *answer == NULL)
         draft->body.retracted.target = draft_ref(draft, 0, &target.self);
     if (rc == 0 && *answer == NULL && replace[0] != '\0') {
-        rc = find(office, request, txn, replace, &replacement, answer);
+        rc = commands_find_entry(office, request, txn, replace, &replacement, answer);
         if (rc == 0 && *answer == NULL)
             draft->body.retracted.replacement = draft_ref(draft, 1, &replacement.self);
     }

@@ -8,6 +8,7 @@
 #include "node/check.h"
 #include "node/commands.h"
 #include "node/container.h"
+#include "node/handing.h"
 #include "node/scan.h"
 #include "node/stocktake.h"
 #include "node/verb.h"
@@ -72,9 +73,22 @@ static int check_options(struct office *office, const struct request *request, s
         *answer = check_destination(request, txn, to);
     if (*answer == NULL && departed[0] != '\0' && (strlen(departed) != 10 || tz_parse("", departed, &day) != 0))
         *answer = request_refuse(request, "bad-time", departed, NULL, NULL);
+    if (*answer == NULL)
+        (void)handing_check(request, answer);
     if (*answer != NULL || !(verb->needs & VERB_CONTAINER))
         return 0;
     return container_find(office, request, txn, verb->containers, 0, container, answer);
+}
+
+/* What leaves goes with a slip: who has none to copy is given a number to write on the bag. */
+static int number_slip(const struct operation *operation)
+{
+    char number[HANDING_SLIP_SIZE];
+
+    if (!(operation->verb->needs & VERB_TO) || operation_text(operation, "slip")[0] != '\0')
+        return 0;
+    handing_number(operation->place, number);
+    return json_object_set_new(operation->options, "slip", json_string(number));
 }
 
 static int begin(struct office *office, const struct request *request, const struct verb *verb, const struct thing_key *container,
@@ -99,7 +113,7 @@ static int begin(struct office *office, const struct request *request, const str
         operation->options = json_object();
     if (reason > 0)
         (void)json_object_set_new(operation->options, "reason_value", json_integer(reason));
-    if (operation->options != NULL)
+    if (operation->options != NULL && number_slip(operation) == 0)
         return 0;
     operation_free(operation);
     return NAVETTE_E_MEMORY;
@@ -200,10 +214,32 @@ static int run_scan(struct office *office, const struct request *request, json_t
     return scan_run(office, &own, operation, request_text(request, "barcode"), answer);
 }
 
+/* What was received, of which hand-over, and whether that was all of it. Borrows handing and peer. */
+static int close_reception(struct store_txn *txn, const struct operation *operation, struct handing *handing,
+                           char peer[LIMIT_PLACE_CODE + 1], struct draft *draft)
+{
+    Navette__OperationClosed *body = &draft->body.operation_closed;
+
+    handing_typed(operation, handing);
+    body->mode =
+        operation_flag(operation, "checked") ? NAVETTE__RECEPTION_MODE__RECEPTION_CHECKED : NAVETTE__RECEPTION_MODE__RECEPTION_UNOPENED;
+    if (!handing_names_any(handing))
+        return 0;
+    body->dispatch = draft_ref(draft, 0, &handing->dispatch);
+    body->slip = draft_text(handing->slip);
+    body->round = draft_round(draft, handing->round);
+    body->stop = handing->stop;
+    body->direction = (Navette__HandoverDirection)handing->direction;
+    body->peer = peer;
+    return handing_peer(txn, handing, HANDOVER_TAKER, peer);
+}
+
 static int record_closed(struct office *office, struct store_txn *txn, const struct request *request, const struct operation *operation,
                          size_t *unseen)
 {
     int complete = request_flag(request, "complete") || operation_flag(operation, "complete");
+    char peer[LIMIT_PLACE_CODE + 1];
+    struct handing handing;
     struct draft draft;
     int rc = 0;
 
@@ -216,6 +252,12 @@ static int record_closed(struct office *office, struct store_txn *txn, const str
     draft.body.operation_closed.kind = operation->verb->kind;
     draft.body.operation_closed.recorded = operation->recorded;
     draft.body.operation_closed.refused = operation->refused;
+    if (operation->container.len > 0)
+        draft.body.operation_closed.container = draft_thing(&draft.container, &operation->container);
+    if (strcmp(operation->verb->name, "receive") == 0)
+        rc = close_reception(txn, operation, &handing, peer, &draft);
+    if (rc != 0)
+        return rc;
     draft.event.place = draft_text(operation->place);
     draft.event.operator_ = draft_text(operation->operator_);
     draft.event.operation = operation->id;

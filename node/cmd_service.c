@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/handing.h"
 #include "node/verb.h"
 
 static Navette__Thing *order_of(struct draft *draft, const struct operation *operation)
@@ -31,14 +32,13 @@ static void build_return(const struct verb_scan *scan, struct draft *draft)
 
 static void build_collect(const struct verb_scan *scan, struct draft *draft)
 {
-    const char *round = operation_text(scan->operation, "round");
-
     draft_add(draft, scan->key);
     DRAFT_THINGS_BODY(draft, COLLECTED, collected);
     draft->body.collected.to = draft_text(operation_text(scan->operation, "to"));
     draft->body.collected.carrier = draft_text(operation_text(scan->operation, "carrier"));
-    if (round[0] != '\0')
-        draft->body.collected.round = draft_named(&draft->round, NAVETTE__THING_KIND__THING_ROUND, round);
+    draft->body.collected.round = draft_round(draft, scan->handing->round);
+    draft->body.collected.stop = scan->handing->stop;
+    draft->body.collected.slip = draft_text(scan->handing->slip);
 }
 
 static void build_drop(const struct verb_scan *scan, struct draft *draft)

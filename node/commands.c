@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "navette/adopted.h"
 #include "navette/system.h"
 #include "navette/view_json.h"
 #include "node/draft.h"
@@ -11,7 +14,7 @@
 static const struct command *find(const char *name)
 {
     static const struct command *(*const families[])(size_t *) = {
-        cmd_operation_commands, cmd_catalogue_commands,  cmd_packing_commands, cmd_movement_commands,
+        cmd_operation_commands, cmd_catalogue_commands,  cmd_packing_commands, cmd_handover_commands,
         cmd_knowledge_commands, cmd_correction_commands, cmd_views_commands,   cmd_link_commands,
         cmd_import_commands,    cmd_proposal_commands,   cmd_search_commands,  cmd_labels_commands,
         cmd_count_commands,     cmd_orders_commands,     cmd_ils_commands,     cmd_pool_commands,
@@ -66,6 +69,30 @@ int commands_run(struct office *office, uint64_t client, const json_t *json, con
     if (rc != NAVETTE_E_FULL)
         system_log(2, "node", NULL, "%s: %s", name, error_text(rc));
     return rc == NAVETTE_E_STORE || rc == NAVETTE_E_INTERNAL ? rc : 0;
+}
+
+int commands_find_entry(const struct office *office, const struct request *request, struct store_txn *txn, const char *text,
+                        struct journal_entry *entry, json_t **answer)
+{
+    struct ref ref = {.seq = 0};
+    char *end = NULL;
+    int rc;
+
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && number > 0) {
+        memcpy(ref.incarnation, office->desk.incarnation, INCARNATION_SIZE);
+        ref.seq = number;
+    } else if (ref_parse(text, &ref) != 0) {
+        *answer = request_refuse(request, "bad-reference", text, NULL, NULL);
+        return 0;
+    }
+    rc = journal_find(txn, &ref, entry);
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        *answer = request_refuse(request, "no-such-event", text, NULL, NULL);
+        return 0;
+    }
+    return rc != 0 ? rc : adopted_open(entry);
 }
 
 void commands_show_entry(json_t *answer, const char *event, const struct journal_entry *entry)

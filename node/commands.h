@@ -18,7 +18,7 @@ const struct command *cmd_catalogue_commands(size_t *count);
 const struct command *cmd_import_commands(size_t *count);
 const struct command *cmd_proposal_commands(size_t *count);
 const struct command *cmd_packing_commands(size_t *count);
-const struct command *cmd_movement_commands(size_t *count);
+const struct command *cmd_handover_commands(size_t *count);
 const struct command *cmd_knowledge_commands(size_t *count);
 const struct command *cmd_correction_commands(size_t *count);
 const struct command *cmd_views_commands(size_t *count);
@@ -49,6 +49,10 @@ struct draft;
  * "ref"}; an event that breaks its format is answered too.
  */
 int commands_record(struct office *office, const struct request *request, struct draft *draft, json_t **answer);
+
+/* A printed reference, or just the number of one of this node's own events. The entry is borrowed from the transaction. *answer says why not. */
+int commands_find_entry(const struct office *office, const struct request *request, struct store_txn *txn, const char *text,
+                        struct journal_entry *entry, json_t **answer);
 
 /* The event's name, number and reference, put into an answer. */
 void commands_show_entry(json_t *answer, const char *event, const struct journal_entry *entry);

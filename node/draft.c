@@ -53,3 +53,8 @@ Navette__Ref *draft_ref(struct draft *draft, size_t index, const struct ref *ref
     message->leaf = ref->leaf;
     return message;
 }
+
+Navette__Thing *draft_round(struct draft *draft, const char *id)
+{
+    return id[0] != '\0' ? draft_named(&draft->round, NAVETTE__THING_KIND__THING_ROUND, id) : NULL;
+}

@@ -65,6 +65,7 @@ struct draft {
         Navette__ClockCorrected clock_corrected;
         Navette__IlsExported ils_exported;
         Navette__IlsAnswered ils_answered;
+        Navette__HandoverPaired handover_paired;
     } body;
 };
 
@@ -74,6 +75,8 @@ void draft_add(struct draft *draft, const struct thing_key *key);
 Navette__Thing *draft_thing(Navette__Thing *thing, const struct thing_key *key);
 /* One of a kind without namespace, by its id: an order, a round. */
 Navette__Thing *draft_named(Navette__Thing *thing, Navette__ThingKind kind, const char *id);
+/* NULL when the id is "". */
+Navette__Thing *draft_round(struct draft *draft, const char *id);
 /* NULL when seq is 0. index: which of the two references. */
 Navette__Ref *draft_ref(struct draft *draft, size_t index, const struct ref *ref);
 /* protobuf-c's strings are char *, and never written to. */

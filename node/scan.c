@@ -6,6 +6,7 @@
 #include "navette/view_json.h"
 #include "node/check.h"
 #include "node/commands.h"
+#include "node/handing.h"
 #include "node/order_notes.h"
 #include "node/resolve.h"
 
@@ -87,15 +88,14 @@ static json_t *recorded(const struct pass *pass, const char *event, const struct
     return answer;
 }
 
-static int record(struct pass *pass, struct draft *draft, struct journal_entry *entry, json_t **answer)
+static int record(struct pass *pass, struct handing *handing, struct draft *draft, struct journal_entry *entry, json_t **answer)
 {
     struct operation *operation = pass->operation;
-    struct verb_scan scan = {.operation = operation, .key = &pass->key, .where = pass->known ? &pass->where : NULL};
+    struct verb_scan scan = {.operation = operation, .key = &pass->key, .where = pass->known ? &pass->where : NULL, .handing = handing};
     int rc;
 
     draft_init(draft);
-    if (ref_parse(operation_text(operation, "slip"), &scan.dispatch) != 0)
-        scan.dispatch.seq = 0;
+    handing_of_scan(pass->txn, operation, scan.where, handing);
     operation->verb->build(&scan, draft);
     draft->event.place = draft_text(operation->place);
     draft->event.operator_ = draft_text(operation->operator_);
@@ -136,6 +136,7 @@ int scan_run(struct office *office, const struct request *request, struct operat
 {
     struct pass pass = {.office = office, .request = request, .operation = operation};
     struct journal_entry entry;
+    struct handing handing; /* what the draft points to */
     struct draft draft;
     int kept = 0, rc = office_write(office, &pass.txn);
 
@@ -145,7 +146,7 @@ int scan_run(struct office *office, const struct request *request, struct operat
     if (rc == 0 && *answer == NULL) {
         operation->recorded++;
         operation->stored = 1;
-        rc = record(&pass, &draft, &entry, answer);
+        rc = record(&pass, &handing, &draft, &entry, answer);
         if (rc == 0 && *answer == NULL) {
             json_t *told = recorded(&pass, event_name(&draft.event), &entry); /* made first: what is stored can be told */
             rc = told != NULL ? office_keep(office, pass.txn, &request->moment) : NAVETTE_E_MEMORY;

@@ -27,11 +27,13 @@
 #define ROLES_RELAY (ROLES_STAFF | (1u << NAVETTE__ROLE__ROLE_RELAY))
 #define ROLES_ROUND (ROLES_RELAY | (1u << NAVETTE__ROLE__ROLE_CARRIER))
 
+struct handing;
+
 struct verb_scan {
     const struct operation *operation;
     const struct thing_key *key;
     const struct whereabouts *where; /* NULL: nothing known */
-    struct ref dispatch;             /* of the slip; seq 0: none */
+    const struct handing *handing;   /* which hand-over it is part of */
 };
 
 struct verb {

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "navette/control.h"
+#include "navette/view_json.h"
 #include "server/answer.h"
 #include "server/command_offline.h"
 #include "server/print.h"
+#include "server/print_handover.h"
 #include "server/print_past.h"
 
 struct command {
@@ -49,6 +51,13 @@ static const struct command COMMANDS[] = {
     {"discrepancies", "discrepancies", "", "verdict at known", print_discrepancies, "les écarts, et ce qu'on en sait",
      "discrepancies, and how sure they are"},
     {"settle", "settle", "discrepancy", "reason", print_settled, "règle un écart", "settles a discrepancy"},
+    {"handovers", "handovers", "", "place slip round gaps unpaired csv", print_handover_list, "les remises : les trois comptes et l'écart",
+     "hand-overs: the three counts and the gap"},
+    {"proposals", "proposals", "", "", print_handover_proposals, "manque ici, surplus là : peut-être un échange",
+     "short here, over there: a swap perhaps"},
+    {"confirm", "confirm", "proposal", "", print_handover_confirmed, "confirme un échange, règle les deux écarts",
+     "confirms a swap, settles both discrepancies"},
+    {"reject", "reject", "proposal", "", print_handover_rejected, "écarte une proposition", "rejects a proposal"},
     {"aside", "aside", "", "from", print_aside, "événements refusés ou en attente", "events refused or parked"},
     {"status", "status", "", "", print_status, "le concentrateur lui-même", "the hub itself"},
     {"verify", "verify", "", "", print_verify, "vérifie chaînes, signatures et état", "checks chains, signatures and state"},
@@ -172,7 +181,8 @@ static json_t *command_request(const struct command *command, const struct optio
                 *error = command_error(options, "hub-surplus", option, usage);
         }
         (void)json_object_set_new(request, name,
-                                  strcmp(options->values[i], "1") == 0 && (i == OPTION_BY_HOME || i == OPTION_STOCK)
+                                  strcmp(options->values[i], "1") == 0 &&
+                                          (i == OPTION_BY_HOME || i == OPTION_STOCK || i == OPTION_GAPS || i == OPTION_UNPAIRED)
                                       ? json_true()
                                       : json_string(options->values[i]));
     }
@@ -226,7 +236,10 @@ static int command_print(const struct command *command, const struct options *op
         (void)json_dumpf(answer, stdout, JSON_COMPACT);
         (void)fputc('\n', stdout);
     } else if (options->values[OPTION_CSV]) {
-        print_transit_csv(stdout, answer);
+        if (command->print == print_handover_list)
+            view_json_handovers_csv(stdout, answer);
+        else
+            print_transit_csv(stdout, answer);
     } else {
         command->print(&print, answer);
     }
@@ -320,5 +333,5 @@ void command_help(const struct options *options)
     }
     (void)putchar('\n');
     options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
-                          "csv from to days hours json lang");
+                          "csv slip round gaps unpaired from to days hours json lang");
 }

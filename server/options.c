@@ -65,9 +65,13 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
                       "with what the hub had received then (moment, or journal number)", NULL, NULL},
     [OPTION_STOCK] = {"stock", NULL, "un chiffre du stock : ce qui le fait", "a figure of the stock: what makes it", NULL, NULL},
     [OPTION_NAMESPACE] = {"namespace", "NAME", "source du code-barres", "the barcode's source", NULL, NULL},
-    [OPTION_CSV] = {"csv", NULL, "date_transited,item_type,from,to,count", "date_transited,item_type,from,to,count", NULL, NULL},
+    [OPTION_CSV] = {"csv", NULL, "lignes CSV, avec un en-tête", "CSV lines, with a heading", NULL, NULL},
     [OPTION_VERDICT] = {"verdict", "VERDICT", "undecidable, provisional, proven, withdrawn, settled",
                         "undecidable, provisional, proven, withdrawn, settled", NULL, NULL},
+    [OPTION_SLIP] = {"slip", "SLIP", "ce bordereau seulement", "this slip only", NULL, NULL},
+    [OPTION_ROUND] = {"round", "ROUND", "cette tournée seulement", "this round only", NULL, NULL},
+    [OPTION_GAPS] = {"gaps", NULL, "celles où il manque ou dépasse quelque chose", "those that are short or over", NULL, NULL},
+    [OPTION_UNPAIRED] = {"unpaired", NULL, "les comptes à rattacher", "counts to be paired", NULL, NULL},
     [OPTION_HELP] = {"help", NULL, "cette aide", "this help", NULL, NULL},
 };
 

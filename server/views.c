@@ -18,6 +18,7 @@
 #define VIEWS_INSIDE_MAX 4096u    /* more than a crate can hold */
 #define VIEWS_CONFLICTS_MAX 1000u /* listed; all are counted */
 #define VIEWS_FIGURE_MAX 100u     /* things listed behind a figure: all are counted */
+#define VIEWS_HANDOVERS_MAX 1000u /* listed; all are counted */
 #define VIEWS_ASIDE_MAX 1000u     /* shown at once; "from" goes on */
 
 /* One question under way. */
@@ -436,6 +437,37 @@ static int views_discrepancies(struct views_ask *ask, json_t **answer)
     return views_list_discrepancies(ask, NULL, verdict, answer);
 }
 
+static int views_handovers(struct views_ask *ask, json_t **answer)
+{
+    struct handover_filter filter = {.slip = answer_field(ask->request, "slip"),
+                                     .round = answer_field(ask->request, "round"),
+                                     .place = answer_field(ask->request, "place"),
+                                     .gaps = answer_flag(ask->request, "gaps"),
+                                     .unpaired = answer_flag(ask->request, "unpaired"),
+                                     .max = VIEWS_HANDOVERS_MAX};
+    struct handover_view view;
+    int rc = handover_list(ask->state, ask->journal, &filter, &view);
+
+    if (rc)
+        return rc;
+    *answer = view_json_handovers(&view, ask->views->tz);
+    handover_view_free(&view);
+    return *answer ? 0 : NAVETTE_E_MEMORY;
+}
+
+static int views_proposals(struct views_ask *ask, json_t **answer)
+{
+    struct verdict_options options = {.now_ms = system_wall_ms()};
+    struct match_view view;
+    int rc = match_list(ask->state, ask->journal, &options, &view);
+
+    if (rc)
+        return rc;
+    *answer = view_json_proposals(&view);
+    match_free(&view);
+    return *answer ? 0 : NAVETTE_E_MEMORY;
+}
+
 static int views_conflicts(struct views_ask *ask, json_t **answer)
 {
     struct thing_key *keys = calloc(VIEWS_CONFLICTS_MAX, sizeof(*keys));
@@ -490,6 +522,7 @@ static const struct {
     {"find", views_find},           {"history", views_history},
     {"explain", views_explain},     {"aside", views_aside},
     {"conflicts", views_conflicts}, {"discrepancies", views_discrepancies},
+    {"handovers", views_handovers}, {"proposals", views_proposals},
 };
 
 static views_function *views_function_of(const char *command)

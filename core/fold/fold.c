@@ -20,6 +20,8 @@
 #include "fold/trail.h"
 #include "navette/frontier.h"
 #include "reconcile/clock.h"
+#include "reconcile/deposit.h"
+#include "reconcile/handover_keep.h"
 #include "reconcile/ledger.h"
 #include "reconcile/reconcile.h"
 
@@ -256,6 +258,10 @@ static int fold_absence(struct fold *fold, struct horizon *horizon, const struct
             rc = refold_event(fold, horizon, &found);
             if (rc == 0)
                 rc = ledger_again(horizon, &found);
+            if (rc == 0)
+                rc = handover_keep_again(horizon, &found);
+            if (rc == 0)
+                rc = deposit_keep_again(horizon, &found);
             break;
         }
         target = absence_target(&found);
@@ -287,6 +293,8 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         rc = frontier_take(fold->state, event, horizon->limit);
         return rc == 0 ? clock_take(horizon, event) : rc;
     case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
+    case NAVETTE__EVENT__BODY_SWAP_CONFIRMED:
+    case NAVETTE__EVENT__BODY_SWAP_REJECTED:
         return reconcile_settle(fold->state, event, horizon->limit);
     default:
         refolds = fold->refolds;
@@ -295,7 +303,11 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
             rc = ledger_take(horizon, event);
         if (rc == 0)
             rc = fold_things(fold, horizon, event);
-        return rc == 0 ? lending_note(horizon, event, fold->refolds != refolds) : rc;
+        if (rc == 0)
+            rc = lending_note(horizon, event, fold->refolds != refolds);
+        if (rc == 0)
+            rc = handover_keep_event(horizon, event);
+        return rc == 0 ? deposit_keep_event(horizon, event) : rc;
     }
 }
 

@@ -6,6 +6,12 @@ static const struct event_rule operation_closed[] = {
     ENUM(OperationClosed, kind, navette__operation_kind__descriptor),
     FREE(OperationClosed, recorded),
     FREE(OperationClosed, refused),
+    ENUM(OperationClosed, mode, navette__reception_mode__descriptor),
+    REF(OperationClosed, dispatch, 0),
+    TEXT(OperationClosed, slip, LIMIT_CODE),
+    AT_STOP(OperationClosed),
+    PLACE(OperationClosed, peer, 0),
+    THING(OperationClosed, container, CARRIERS, 0, NONE),
 };
 
 static const struct event_rule item_registered[] = {
@@ -223,13 +229,13 @@ static const struct event_rule dispatched[] = {
     FREE(Dispatched, items),
     TEXT(Dispatched, seal, LIMIT_CODE),
     LIST(Dispatched, pools, RULE_POOLS, "a pool without a kind, or too many"),
+    FREE(Dispatched, stop),
+    ENUM(Dispatched, direction, navette__handover_direction__descriptor),
     EITHER(Dispatched, n_things, n_pools),
 };
 
 static const struct event_rule handover_counted[] = {
-    THING(HandoverCounted, round, ROUNDS, 0, NONE),
-    FREE(HandoverCounted, stop),
-    ENUM(HandoverCounted, direction, navette__handover_direction__descriptor),
+    AT_STOP(HandoverCounted),
     TEXT(HandoverCounted, slip, LIMIT_CODE),
     ENUM(HandoverCounted, party, navette__handover_party__descriptor),
     FREE(HandoverCounted, crates),
@@ -237,6 +243,8 @@ static const struct event_rule handover_counted[] = {
     FREE(HandoverCounted, items),
     LIST(HandoverCounted, pools, RULE_POOLS, "a pool without a kind, or too many"),
     PLACE(HandoverCounted, peer, 0),
+    FREE(HandoverCounted, counted),
+    REF(HandoverCounted, dispatch, 0),
 };
 
 static const struct event_rule received[] = {
@@ -246,12 +254,15 @@ static const struct event_rule received[] = {
     TEXT(Received, slip, LIMIT_CODE),
     LIST(Received, pools, RULE_POOLS, "a pool without a kind, or too many"),
     PLACE(Received, from, 0),
+    AT_STOP(Received),
     EITHER(Received, n_things, n_pools),
 };
 
 static const struct event_rule seen_on_reception[] = {
     THINGS(SeenOnReception, things, GOODS, 1, SUBJECT),
     REF(SeenOnReception, dispatch, 0),
+    TEXT(SeenOnReception, slip, LIMIT_CODE),
+    AT_STOP(SeenOnReception),
 };
 
 static const struct event_rule refused[] = {
@@ -259,6 +270,8 @@ static const struct event_rule refused[] = {
     ENUM(Refused, reason, navette__reason__descriptor),
     REF(Refused, dispatch, 0),
     PLACE(Refused, from, 0),
+    TEXT(Refused, slip, LIMIT_CODE),
+    AT_STOP(Refused),
 };
 
 static const struct event_rule transit_cancelled[] = {
@@ -266,6 +279,7 @@ static const struct event_rule transit_cancelled[] = {
     ENUM(TransitCancelled, reason, navette__reason__descriptor),
     REF(TransitCancelled, dispatch, 0),
     PLACE(TransitCancelled, to, 0),
+    TEXT(TransitCancelled, slip, LIMIT_CODE),
 };
 
 static const struct event_rule delivered[] = {
@@ -295,6 +309,8 @@ static const struct event_rule collected[] = {
     TEXT(Collected, carrier, LIMIT_CODE),
     THING(Collected, round, ROUNDS, 0, NONE),
     LIST(Collected, pools, RULE_POOLS, "a pool without a kind, or too many"),
+    TEXT(Collected, slip, LIMIT_CODE),
+    FREE(Collected, stop),
     EITHER(Collected, n_things, n_pools),
 };
 
@@ -480,6 +496,23 @@ static const struct event_rule adopted[] = {
     ONE(Adopted, event, RULE_ADOPTED, "the bytes of the event that it names expected"),
 };
 
+static const struct event_rule swap_confirmed[] = {
+    BYTES(SwapConfirmed, shortage, HASH_SIZE, 1),
+    BYTES(SwapConfirmed, overage, HASH_SIZE, 1),
+};
+
+static const struct event_rule swap_rejected[] = {
+    BYTES(SwapRejected, shortage, HASH_SIZE, 1),
+    BYTES(SwapRejected, overage, HASH_SIZE, 1),
+};
+
+static const struct event_rule handover_paired[] = {
+    REF(HandoverPaired, count, 1),
+    REF(HandoverPaired, with, 0),
+    TEXT(HandoverPaired, slip, LIMIT_CODE),
+    AT_STOP(HandoverPaired),
+};
+
 #define FORM(body, text, wide, now)                                                                                                        \
     {                                                                                                                                      \
         .name = text, .rules = body, .count = sizeof(body) / sizeof((body)[0]), .reach = wide, .folded = now                               \
@@ -558,6 +591,9 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_ADOPTED] = FORM(adopted, "adopted", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_ILS_EXPORTED] = FORM(ils_exported, "ils-exported", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_ILS_ANSWERED] = FORM(ils_answered, "ils-answered", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_SWAP_CONFIRMED] = FORM(swap_confirmed, "swap-confirmed", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_SWAP_REJECTED] = FORM(swap_rejected, "swap-rejected", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_HANDOVER_PAIRED] = FORM(handover_paired, "handover-paired", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_COUNT_OPENED] = FORM(count_opened, "count-opened", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_POOL_COMMISSIONED] = FORM(pool_commissioned, "pool-commissioned", REACH_NAMED, 1),
 };

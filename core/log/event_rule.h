@@ -49,6 +49,8 @@
     {.wrong = #body ": at least one thing or pool expected", .offset = AT(body, one), .list = AT(body, other), .kind = RULE_EITHER}
 #define AMOUNT(body, field) {SAY(body, field, "a number of -2147483647 to 2147483647, not 0, expected"), .kind = RULE_AMOUNT}
 #define NAMED(body, field, most) {SAY(body, field, "1 to " #most " bytes of text expected"), .kind = RULE_TEXT, .limit = most, .needed = 1}
+#define AT_STOP(body) \
+    THING(body, round, ROUNDS, 0, NONE), FREE(body, stop), ENUM(body, direction, navette__handover_direction__descriptor)
 #define FREE(body, field) {SAY(body, field, ""), .kind = RULE_FREE}
 /* clang-format on */
 

@@ -18,7 +18,7 @@ int thing_key_make(int kind, const char *name_space, const char *id, struct thin
         return NAVETTE_E_INVALID;
     if (!text_is_clean(space) || !text_is_clean(name))
         return NAVETTE_E_INVALID;
-    if (kind != NAVETTE__THING_KIND__THING_ITEM && space.len != 0)
+    if (kind != NAVETTE__THING_KIND__THING_ITEM && kind != NAVETTE__THING_KIND__THING_HANDOVER && space.len != 0)
         return NAVETTE_E_INVALID;
     if (kind == NAVETTE__THING_KIND__THING_PLACE && !text_is_place_code(name))
         return NAVETTE_E_INVALID;

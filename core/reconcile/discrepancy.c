@@ -8,8 +8,10 @@
 #include "fold/absence.h"
 #include "fold/horizon.h"
 #include "reconcile/clock.h"
+#include "reconcile/deposit.h"
 #include "reconcile/discrepancy_past.h"
 #include "reconcile/discrepancy_row.h"
+#include "reconcile/handover_keep.h"
 #include "reconcile/ledger.h"
 #include "reconcile/reconcile.h"
 
@@ -22,6 +24,9 @@ const char *discrepancy_name(int kind)
         [DISCREPANCY_TRANSIT] = "dispatched-never-received",
         [DISCREPANCY_DELIVERED] = "delivered-never-received",
         [DISCREPANCY_COUNT] = "count-variance",
+        [DISCREPANCY_SHORT] = "short-on-reception",
+        [DISCREPANCY_OVER] = "over-on-reception",
+        [DISCREPANCY_DEPOSIT] = "deposit-differs",
         [DISCREPANCY_OVERDUE] = "bag-overdue",
         [DISCREPANCY_LEDGER] = "bag-ledger-out-of-balance",
         [DISCREPANCY_CLOCK] = "clock-suspect",
@@ -263,6 +268,30 @@ static int hash_pool(const struct ledger_cell *cell, void *context)
     return rc == 0 ? hash_found(&subject, &findings, hashing->hash) : rc;
 }
 
+/* A check under way. */
+struct checking {
+    const struct horizon *horizon;
+    crypto_generichash_state *hash;
+};
+
+static int hash_handover(const struct thing_key *key, void *context)
+{
+    struct checking *checking = context;
+    struct discrepancy_findings findings;
+    struct thing_key container;
+    int rc = handover_key_is_deposit(key, &container) ? deposit_find(checking->horizon, &container, &findings)
+                                                      : handover_keep_find(checking->horizon, key, &findings);
+
+    return rc == 0 ? hash_found(key, &findings, checking->hash) : rc;
+}
+
+static int hash_handovers(const struct horizon *horizon, crypto_generichash_state *hash)
+{
+    struct checking checking = {.horizon = horizon, .hash = hash};
+
+    return handover_keep_each(horizon->state, hash_handover, &checking);
+}
+
 int discrepancy_check(struct store_txn *state, struct store_txn *journal)
 {
     const uint8_t first[1] = {0};
@@ -294,6 +323,8 @@ int discrepancy_check(struct store_txn *state, struct store_txn *journal)
         rc = horizon_open(&horizon, state, journal);
     if (rc == 0)
         rc = hash_clocks(&horizon, &hash);
+    if (rc == 0)
+        rc = hash_handovers(&horizon, &hash);
     hashing.horizon = &horizon;
     hashing.hash = &hash;
     if (rc == 0)

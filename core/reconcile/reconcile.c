@@ -54,11 +54,6 @@ void reconcile_identify(const struct thing_key *subject, const uint8_t *leg, siz
     crypto_generichash_final(&hash, finding->id, DISCREPANCY_ID_SIZE);
 }
 
-static void identify(const struct thing_key *subject, const struct leg *leg, struct discrepancy_finding *finding)
-{
-    reconcile_identify(subject, leg->bytes, leg->len, finding);
-}
-
 void reconcile_add_place(struct discrepancy_finding *finding, const char *place)
 {
     size_t len = strlen(place);
@@ -271,7 +266,7 @@ int reconcile_find(const struct reconcile_before *before, const struct reconcile
     reconcile_add_event(finding, &step->event->self);
     reconcile_add_place(finding, step->event->body->place);
     take(before, step, finding, &leg);
-    identify(&step->record->key, &leg, finding);
+    reconcile_identify(&step->record->key, leg.bytes, leg.len, finding);
     return 1;
 }
 
@@ -318,5 +313,5 @@ void reconcile_term(const struct thing_record *record, int kind, struct discrepa
     reconcile_add_place(finding, record->to);
     reconcile_add_place(finding, record->place);
     leg_of_ref(&record->cause, &leg);
-    identify(&record->key, &leg, finding);
+    reconcile_identify(&record->key, leg.bytes, leg.len, finding);
 }

@@ -59,7 +59,7 @@ int reconcile_replace(struct store_txn *state, const struct thing_key *subject, 
                       const struct discrepancy_finding *finding, uint64_t position);
 /* As it is. position: of the entry that is folded; what was kept before it is kept for who asks what was known then. */
 int reconcile_write(struct store_txn *state, const struct discrepancy_row *row, uint64_t position);
-/* Notes a DiscrepancySettled of the network's own desk; any other event: nothing. */
+/* Notes what the network's own desk settles or rejects: DiscrepancySettled, SwapConfirmed (of both), SwapRejected (of the proposal). Any other event: nothing. */
 int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position);
 
 #endif

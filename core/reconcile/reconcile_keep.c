@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fold/horizon.h"
+#include "navette/match.h"
 #include "reconcile/discrepancy_past.h"
 #include "reconcile/discrepancy_row.h"
 #include "reconcile/reconcile.h"
@@ -134,13 +135,33 @@ int reconcile_replace(struct store_txn *state, const struct thing_key *subject, 
     return finding == NULL ? withdraw(state, &old, position) : keep_one(state, subject, &old, finding, position);
 }
 
-int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position)
+static int note_settled(struct store_txn *state, const uint8_t id[DISCREPANCY_ID_SIZE], uint64_t position)
 {
     uint8_t key[DISCREPANCY_SETTLED_SIZE] = {0};
 
-    if (event->body->body_case != NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED || event->body->place[0] != '\0')
-        return 0;
-    memcpy(key + 1, event->body->discrepancy_settled->discrepancy.data, DISCREPANCY_ID_SIZE);
+    memcpy(key + 1, id, DISCREPANCY_ID_SIZE);
     write_u64(key + DISCREPANCY_SETTLED_PREFIX, position);
     return store_put(state, TABLE_DISCREPANCY, span_of(key, sizeof(key)), span_of("", 0));
+}
+
+int reconcile_settle(struct store_txn *state, const struct event *event, uint64_t position)
+{
+    const Navette__Event *body = event->body;
+    uint8_t proposal[DISCREPANCY_ID_SIZE];
+    int rc;
+
+    if (body->place[0] != '\0')
+        return 0;
+    switch (body->body_case) {
+    case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
+        return note_settled(state, body->discrepancy_settled->discrepancy.data, position);
+    case NAVETTE__EVENT__BODY_SWAP_CONFIRMED:
+        rc = note_settled(state, body->swap_confirmed->shortage.data, position);
+        return rc == 0 ? note_settled(state, body->swap_confirmed->overage.data, position) : rc;
+    case NAVETTE__EVENT__BODY_SWAP_REJECTED:
+        match_id(body->swap_rejected->shortage.data, body->swap_rejected->overage.data, proposal);
+        return note_settled(state, proposal, position);
+    default:
+        return 0;
+    }
 }

@@ -6,6 +6,7 @@
 
 #include "fold/correction.h"
 #include "reconcile/asking.h"
+#include "reconcile/sighting.h"
 
 static const char *const NAMES[VERDICT_NAME_COUNT] = {"unknown", "undecidable", "provisional", "proven", "withdrawn", "settled"};
 
@@ -197,7 +198,9 @@ static int take_settled(const struct asking *asking, struct verdict_row *row)
     if (rc != 0)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     row->verdict = VERDICT_CLOSED_SETTLED;
-    row->reason = (int)event.body->discrepancy_settled->reason;
+    row->seen_at[0] = '\0';
+    row->reason = event.body->body_case == NAVETTE__EVENT__BODY_SWAP_CONFIRMED ? (int)NAVETTE__REASON__REASON_SWAPPED
+                                                                               : (int)event.body->discrepancy_settled->reason;
     row->closed_by = event.self;
     event_free(&event);
     return 0;
@@ -279,6 +282,20 @@ static int keep(struct asking *asking, const struct verdict_row *row)
     return 0;
 }
 
+/* What was short is somewhere all the same. */
+static int take_seen(const struct asking *asking, struct verdict_row *row)
+{
+    int rc =
+        row->what.finding.kind == DISCREPANCY_SHORT ? sighting_of(asking->state, asking->journal, &row->what.subject, &row->closed_by) : 0;
+
+    if (rc <= 0) {
+        memset(&row->closed_by, 0, sizeof(row->closed_by));
+        return rc;
+    }
+    row->verdict = VERDICT_CLOSED_SETTLED;
+    return sighting_place(asking->journal, &row->closed_by, row->seen_at);
+}
+
 int verdict_take_open(struct asking *asking, struct verdict_row *row)
 {
     int rc = judge(asking, UINT64_MAX, row);
@@ -288,7 +305,9 @@ int verdict_take_open(struct asking *asking, struct verdict_row *row)
     row->verdict = row->proven_ms == 0                        ? VERDICT_OPEN_UNDECIDABLE
                    : row->proven_ms > asking->options->now_ms ? VERDICT_OPEN_PROVISIONAL
                                                               : VERDICT_OPEN_PROVEN;
-    rc = take_settled(asking, row);
+    rc = take_seen(asking, row);
+    if (rc == 0)
+        rc = take_settled(asking, row);
     return rc == 0 ? keep(asking, row) : rc;
 }
 
@@ -339,7 +358,9 @@ static int take_row(const struct discrepancy_row *what, void *context)
     asking->node_count = 0; /* nobody was waited for any more */
     row.verdict = VERDICT_CLOSED_SETTLED;
     row.closed_by = what->finding.ended;
-    rc = take_settled(asking, &row);
+    rc = sighting_place(asking->journal, &row.closed_by, row.seen_at);
+    if (rc == 0)
+        rc = take_settled(asking, &row);
     return rc == 0 ? keep(asking, &row) : rc;
 }
 

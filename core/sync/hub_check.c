@@ -31,6 +31,8 @@ static int may(const struct hub_node *node, const Navette__Event *body)
     case NAVETTE__EVENT__BODY_PLACE_DECLARED:
     case NAVETTE__EVENT__BODY_RULE_DECIDED:
     case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
+    case NAVETTE__EVENT__BODY_SWAP_CONFIRMED:
+    case NAVETTE__EVENT__BODY_SWAP_REJECTED:
         return node->role == NAVETTE__ROLE__ROLE_COORDINATOR && serves(node, body->place);
     case NAVETTE__EVENT__BODY_NODE_ENROLLED:
     case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:

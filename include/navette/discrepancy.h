@@ -21,7 +21,8 @@
  * | dispatched, never received | in transit past its term | both ends | the dispatch |
  * | delivered, never received | Delivered; before: a transit to P, or nothing known | P; the transit's origin, else * | the dispatch, else ("", P, day) |
  * | count variance | CountClosed names it missing; before: normal, and not on the road, with a person or at another place | P and its home | the count |
- *
+ * | short, over | not one thing's history but all that speaks of a hand-over: handover.h | both ends and the carrier | none: the hand-over is the leg |
+ * | sealed deposit that differs | the histories of a container and of the bags that came out of it: deposit.h | where it was declared and where it was opened | the deposit |
  * | bag overdue | a bag or crate with a person or at a relay past its term | the place that has it | the event that brought it there |
  * | bag ledger out of balance | subject: a kind of untagged bags; a place gave more than it had, or more or fewer were received than sent (core/reconcile/ledger.h) | the place; both ends | the place; the slip, else (from, to) |
  * | clock suspect | entries of a node whose time can't be right, by what it stated before and after (core/reconcile/clock.h); withdrawn by a ClockCorrected | where they happened | the log and its boot |
@@ -39,6 +40,9 @@ enum discrepancy_kind {
     DISCREPANCY_TRANSIT = 4,
     DISCREPANCY_DELIVERED = 5,
     DISCREPANCY_COUNT = 6,
+    DISCREPANCY_SHORT = 7,
+    DISCREPANCY_OVER = 8,
+    DISCREPANCY_DEPOSIT = 9,
     DISCREPANCY_OVERDUE = 10,
     DISCREPANCY_LEDGER = 11,
     DISCREPANCY_CLOCK = 12,

@@ -34,13 +34,14 @@ enum store_table {
     TABLE_META = 13,     /* name -> cursor, digest, schema */
     TABLE_FRONTIER = 14, /* node, position u64 -> what the node stated (frontier.h) */
     TABLE_DISCREPANCY =
-        15,             /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
-    TABLE_LENDING = 16, /* what a library system has to be told, and was (core/fold/lending.h) */
-    TABLE_WORD = 17,    /* core/fold/posting.h: where the words of labels stand; empty where the fold does not keep them */
-    TABLE_PAST = 18,    /* what was counted and where containers stood, at any moment: core/fold/layers.h, standing.h */
-    TABLE_TAKING = 19,  /* core/fold/taking.h: where the events of a stocktaking stand */
-    TABLE_POOL = 20,    /* core/reconcile/ledger.h: untagged bags, counted */
-    TABLE_COUNT = 21
+        15,              /* thing key, id -> what nothing explains (discrepancy.h); 0x00, id, position u64 of its settlement -> nothing */
+    TABLE_LENDING = 16,  /* what a library system has to be told, and was (core/fold/lending.h) */
+    TABLE_WORD = 17,     /* core/fold/posting.h: where the words of labels stand; empty where the fold does not keep them */
+    TABLE_PAST = 18,     /* what was counted and where containers stood, at any moment: core/fold/layers.h, standing.h */
+    TABLE_TAKING = 19,   /* core/fold/taking.h: where the events of a stocktaking stand */
+    TABLE_POOL = 20,     /* core/reconcile/ledger.h: untagged bags, counted */
+    TABLE_HANDOVER = 21, /* core/reconcile/handover_set.h: which entries speak of which hand-over */
+    TABLE_COUNT = 22
 };
 
 struct store_txn;

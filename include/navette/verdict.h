@@ -14,7 +14,7 @@
  * | provisional | all have; the grace (the longest RULE_GRACE that holds now for the network or a concerned place, else a day) is not over since the last did, on the hub's clock |
  * | proven | the grace is over |
  * | withdrawn | the history does not show it any more |
- * | settled | a person settled it, or later evidence closed it (a document that a count had missed is seen) |
+ * | settled | a person settled it, or later evidence closed it: a document that a count had missed is seen; all that was short at a hand-over is tagged, and was seen since, wherever |
  *
  * At the hub a frontier passes with the first statement noted behind the position that opened it and made by a node that had seen that position. A node knows the
  * hub's positions not, but its times: there a frontier passes with the first statement that was made after the hub had what opened it. What has a term
@@ -49,8 +49,9 @@ struct verdict_row {
     int was_proven;    /* withdrawn after that: it had been proven wrongly */
     struct verdict_wait waits[VERDICT_WAITS];
     size_t wait_count;
-    struct ref closed_by; /* the entry that withdrew or settled it */
-    int reason;           /* Navette__Reason of a person's settlement; else 0 */
+    struct ref closed_by;               /* the entry that withdrew or settled it */
+    int reason;                         /* Navette__Reason of a person's settlement; else 0 */
+    char seen_at[LIMIT_PLACE_CODE + 1]; /* closed by what was seen since: where */
 };
 
 /*

@@ -3,9 +3,11 @@
 #define NAVETTE_VIEW_JSON_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "navette/count.h"
 #include "navette/event.h"
+#include "navette/match.h"
 #include "navette/pool.h"
 #include "navette/verdict.h"
 #include "navette/view.h"
@@ -67,6 +69,18 @@ json_t *view_json_counts(const struct count_session *list, size_t count, const c
  */
 struct view_verdict;
 json_t *view_json_verdict(const struct view_verdict *view, const char *tz);
+/*
+ * {"rows": [{handover, slip, round, stop, direction, carrier, from, to, day, counts: {giver, carrier, taker: {counted, crates, bags, items, pools: [{kind, count}], scans,
+ * place, time, by, text}}, gaps: [{between: [earlier, later], crates, bags, items, pools}], missing: [key], extra: [key], short, over, unpaired}], "total"}. A party that
+ * said nothing and a figure that was not counted are null; gaps are later less earlier.
+ */
+json_t *view_json_handovers(const struct handover_view *view, const char *tz);
+/* The same answer, its figures a row each. */
+void view_json_handovers_csv(FILE *out, const json_t *answer);
+/* How people call a hand-over: its slip, "ROUND/STOP/out", or a reference; of a deposit, its container. */
+json_t *view_json_handover_name(const struct thing_key *key);
+/* {"rows": [{proposal, ground, shortage, overage: {discrepancy, handover, from, to, verdict}, common: [key], crates, bags, items}]} */
+json_t *view_json_proposals(const struct match_view *view);
 json_t *view_json_aside(const struct aside *list, size_t count);
 
 #endif

@@ -134,6 +134,8 @@ static void say_closed(const struct arguments *arguments, const json_t *answer, 
     (void)printf("%s - %s : %lld, %s : %lld\n", text_of(answer, "label"), session_word(arguments, "recorded-scans"),
                  json_integer_value(json_object_get(answer, "recorded")), session_word(arguments, "refused-scans"),
                  json_integer_value(json_object_get(answer, "refused")));
+    if (tally->recorded > 0 && spec_lists("dispatch collect", text_of(answer, "verb")))
+        (void)printf("%s : %s\n", session_word(arguments, "slip"), text_of(json_object_get(answer, "options"), "slip"));
     if (json_object_get(answer, "unseen") != NULL)
         (void)printf(arguments->language == MESSAGE_EN ? "Expected here and not seen: %lld%s\n" : "Attendus ici et non vus : %lld%s\n",
                      unseen,

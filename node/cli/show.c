@@ -122,6 +122,8 @@ static void show_recorded(const struct arguments *arguments, const json_t *answe
     (void)printf("OK   %s%s%s  (%s %s)\n     %s\n", session_word(arguments, show_text(answer, "event")), target[0] != '\0' ? " : " : "",
                  target[0] != '\0' ? session_word(arguments, target) : "", session_word(arguments, "seq"),
                  show_number(answer, "seq", number), show_text(answer, "ref"));
+    if (json_object_get(answer, "note") != NULL)
+        (void)printf("     %s\n", show_text(json_object_get(answer, "note"), "text"));
 }
 
 void show_answer(const struct arguments *arguments, const json_t *answer)
@@ -140,6 +142,8 @@ void show_answer(const struct arguments *arguments, const json_t *answer)
         show_orders(arguments, answer);
     else if (spec_lists("status sync", name))
         show_status(arguments, answer);
+    else if (spec_lists("handovers proposals", name))
+        show_handover(arguments, answer);
     else if (strcmp(name, "find") == 0)
         show_thing(arguments, answer);
     else if (strcmp(name, "check") == 0)

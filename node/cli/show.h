@@ -17,8 +17,9 @@ void show_past(const struct arguments *arguments, const json_t *answer);   /* hi
 void show_status(const struct arguments *arguments, const json_t *answer); /* status, sync */
 void show_orders(const struct arguments *arguments, const json_t *answer); /* orders, picklist, ils */
 
-void show_count(const struct arguments *arguments, const json_t *answer);  /* count open, status, sheet, close */
-void show_counts(const struct arguments *arguments, const json_t *answer); /* count list */
+void show_handover(const struct arguments *arguments, const json_t *answer); /* handovers, proposals */
+void show_count(const struct arguments *arguments, const json_t *answer);    /* count open, status, sheet, close */
+void show_counts(const struct arguments *arguments, const json_t *answer);   /* count list */
 
 /* Fields of an answer, as text: "" when absent. Numbers are written into `out`. */
 const char *show_text(const json_t *object, const char *name);

@@ -21,6 +21,7 @@
 
 #define ITEM NAVETTE__THING_KIND__THING_ITEM
 #define BAG NAVETTE__THING_KIND__THING_BAG
+#define HANDOVER NAVETTE__THING_KIND__THING_HANDOVER
 #define PLACE NAVETTE__THING_KIND__THING_PLACE
 
 static const char *repeat(char c, size_t count)
@@ -60,6 +61,8 @@ static void test_thing_key_make_limits(void **state)
     assert_int_equal(thing_key_make(0, "", "1", &key), NAVETTE_E_INVALID);
     assert_int_equal(thing_key_make(-1, "", "1", &key), NAVETTE_E_INVALID);
     assert_int_equal(thing_key_make(9, "", "1", &key), 0);
+    assert_int_equal(thing_key_make(HANDOVER, "slip", "1", &key), 0);
+    assert_string_equal(thing_namespace(&key), "slip");
     assert_int_equal(thing_key_make(NAVETTE__THING_KIND__THING_POOL, "", "1", &key), 0);
     assert_int_equal(thing_key_make(NAVETTE__THING_KIND__THING_POOL + 1, "", "1", &key), NAVETTE_E_INVALID);
     assert_int_equal(thing_key_make(257, "", "1", &key), NAVETTE_E_INVALID);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "navette/view_json.h"
+#include "node/commands.h"
+#include "node/draft.h"
+#include "node/handing.h"
+#include "node/verb.h"
+
+#define ROWS_MAX 1024u /* hand-overs shown: more than a screen can; the total is told */
+
+static void take_pools(const struct request *request, struct draft *draft)
+{
+    const json_t *pools = json_object_get(request->json, "pools");
+    size_t count = json_array_size(pools);
+
+    for (size_t i = 0; i < count && draft->pool_count < DRAFT_POOLS; i++) {
+        const json_t *row = json_array_get(pools, i);
+        const char *kind = json_string_value(json_object_get(row, "kind"));
+        Navette__PoolCount *pool = &draft->pool[draft->pool_count];
+        navette__pool_count__init(pool);
+        pool->kind = draft_text(kind != NULL ? kind : "");
+        pool->count = (uint32_t)json_integer_value(json_object_get(row, "count"));
+        draft->pools[draft->pool_count++] = pool;
+    }
+}
+
+static void read_handing(const struct request *request, struct handing *handing)
+{
+    const char *slip = request_text(request, "slip");
+    json_t *ignored = NULL;
+    int direction = request_word(request, "direction", &navette__handover_direction__descriptor, &ignored);
+
+    json_decref(ignored);
+    memset(handing, 0, sizeof *handing);
+    if (ref_parse(slip, &handing->dispatch) != 0) {
+        handing->dispatch.seq = 0;
+        (void)snprintf(handing->slip, sizeof handing->slip, "%s", slip);
+    }
+    (void)snprintf(handing->round, sizeof handing->round, "%s", request_text(request, "round"));
+    handing->stop = (uint32_t)request_number(request, "stop");
+    handing->direction = direction > 0 ? direction : 0;
+}
+
+static uint32_t counted(const struct request *request)
+{
+    return (request_has(request, "crates") ? HANDOVER_CRATES : 0) | (request_has(request, "bags") ? HANDOVER_BAGS : 0) |
+           (request_has(request, "items") ? HANDOVER_ITEMS : 0) | (request_has(request, "pools") ? HANDOVER_POOLS : 0);
+}
+
+/* The other side hears of it: as typed, else as far as it is known who that is. */
+static int find_peer(struct office *office, const struct request *request, const struct handing *handing, int party,
+                     char peer[LIMIT_PLACE_CODE + 1], json_t **answer)
+{
+    const char *typed = request_text(request, "peer");
+    struct store_txn *txn;
+    int rc;
+
+    peer[0] = '\0';
+    if (strlen(typed) > LIMIT_PLACE_CODE) {
+        *answer = request_refuse(request, "too-long", "--peer", "32", NULL);
+        return 0;
+    }
+    if (typed[0] != '\0') {
+        (void)snprintf(peer, LIMIT_PLACE_CODE + 1, "%s", typed);
+        return 0;
+    }
+    rc = lmdb_read_begin(office->store, &txn);
+    if (rc != 0)
+        return rc;
+    rc = handing_peer(txn, handing, party == NAVETTE__HANDOVER_PARTY__PARTY_GIVER ? HANDOVER_GIVER : HANDOVER_TAKER, peer);
+    lmdb_abort(txn);
+    if (strcmp(peer, request->place) == 0)
+        peer[0] = '\0';
+    return rc;
+}
+
+static int run_count_handover(struct office *office, const struct request *request, json_t **answer)
+{
+    static const char *const names[] = {"crates", "bags", "items", NULL};
+    struct draft draft;
+    Navette__HandoverCounted *body = &draft.body.handover_counted;
+    char peer[LIMIT_PLACE_CODE + 1];
+    struct handing handing;
+    uint32_t counts[3];
+    int party, rc;
+
+    if (!request_may_record(request, office, ROLES_ROUND, answer) || !handing_check(request, answer) ||
+        !request_counts(request, names, counts, answer))
+        return 0;
+    party = request_word(request, "party", &navette__handover_party__descriptor, answer);
+    if (party < 0)
+        return 0;
+    if (party == 0 || counted(request) == 0) {
+        *answer =
+            request_refuse(request, "missing-option", party == 0 ? "--party" : "--crates, --bags, --items, --pool", "count-handover", NULL);
+        return 0;
+    }
+    read_handing(request, &handing);
+    rc = find_peer(office, request, &handing, party, peer, answer);
+    if (rc != 0 || *answer != NULL)
+        return rc;
+    draft_init(&draft);
+    DRAFT_BODY(&draft, HANDOVER_COUNTED, handover_counted);
+    take_pools(request, &draft);
+    body->slip = draft_text(handing.slip);
+    body->round = draft_round(&draft, handing.round);
+    body->stop = handing.stop;
+    body->direction = (Navette__HandoverDirection)handing.direction;
+    body->dispatch = draft_ref(&draft, 0, &handing.dispatch);
+    body->party = (Navette__HandoverParty)party;
+    body->crates = counts[0];
+    body->bags = counts[1];
+    body->items = counts[2];
+    body->counted = counted(request);
+    body->peer = peer;
+    body->pools = draft.pools;
+    body->n_pools = draft.pool_count;
+    rc = commands_record(office, request, &draft, answer);
+    if (rc == 0 && !handing_names_any(&handing) && json_is_true(json_object_get(*answer, "ok")))
+        (void)json_object_set_new(*answer, "note",
+                                  request_note(request, "note-to-pair", json_string_value(json_object_get(*answer, "ref"))));
+    return rc;
+}
+
+/* Is it a count, of no hand-over in particular? */
+static int check_count(const struct request *request, const struct journal_entry *entry, json_t **answer)
+{
+    const Navette__HandoverCounted *body;
+    struct event event = {0};
+    int rc = event_decode(entry->event, &event);
+
+    if (rc == NAVETTE_E_MEMORY)
+        return rc;
+    body = rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_HANDOVER_COUNTED ? event.body->handover_counted : NULL;
+    if (body == NULL)
+        *answer = request_refuse(request, "not-a-count", request_text(request, "count"), NULL, NULL);
+    else if (body->slip[0] != '\0' || (body->round != NULL && body->stop > 0) || (body->dispatch != NULL && body->dispatch->seq != 0))
+        *answer = request_refuse(request, "count-is-named", request_text(request, "count"), NULL, NULL);
+    event_free(&event);
+    return 0;
+}
+
+static int find_pair(struct office *office, const struct request *request, struct draft *draft, json_t **answer)
+{
+    const char *with = request_text(request, "with");
+    struct journal_entry entry;
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = commands_find_entry(office, request, txn, request_text(request, "count"), &entry, answer);
+    if (rc == 0 && *answer == NULL)
+        rc = check_count(request, &entry, answer);
+    if (rc == 0 && *answer == NULL)
+        draft->body.handover_paired.count = draft_ref(draft, 0, &entry.self);
+    if (rc == 0 && *answer == NULL && with[0] != '\0') {
+        rc = commands_find_entry(office, request, txn, with, &entry, answer);
+        if (rc == 0 && *answer == NULL)
+            draft->body.handover_paired.with = draft_ref(draft, 1, &entry.self);
+    }
+    lmdb_abort(txn);
+    return rc;
+}
+
+static int run_pair_handover(struct office *office, const struct request *request, json_t **answer)
+{
+    struct draft draft;
+    Navette__HandoverPaired *body = &draft.body.handover_paired;
+    struct handing handing;
+    int rc;
+
+    if (!request_may_record(request, office, ROLES_RELAY, answer) || !handing_check(request, answer))
+        return 0;
+    read_handing(request, &handing);
+    if (!handing_names_any(&handing) && request_text(request, "with")[0] == '\0') {
+        *answer = request_refuse(request, "missing-option", "--with, --slip, --round --stop", "pair-handover", NULL);
+        return 0;
+    }
+    draft_init(&draft);
+    DRAFT_BODY(&draft, HANDOVER_PAIRED, handover_paired);
+    rc = find_pair(office, request, &draft, answer);
+    if (rc != 0 || *answer != NULL)
+        return rc;
+    if (body->with == NULL)
+        body->with = draft_ref(&draft, 1, &handing.dispatch);
+    body->slip = draft_text(handing.slip);
+    body->round = draft_round(&draft, handing.round);
+    body->stop = handing.stop;
+    body->direction = (Navette__HandoverDirection)handing.direction;
+    return commands_record(office, request, &draft, answer);
+}
+
+/* ---- views */
+
+/* Gives the view its frame: when, what was known, whose figures these are. */
+static int finish(struct office *office, const struct request *request, struct store_txn *txn, int rc, const char *tz, json_t *view,
+                  json_t **answer)
+{
+    uint64_t cursor = 0;
+
+    if (rc == 0)
+        rc = fold_cursor(txn, &cursor);
+    lmdb_abort(txn);
+    if (rc != 0) {
+        json_decref(view);
+        return rc;
+    }
+    if (view == NULL)
+        return NAVETTE_E_MEMORY;
+    (void)json_object_set_new(view, "ok", json_true());
+    (void)json_object_set_new(view, "as_of", view_json_time(request->moment.wall_ms, tz));
+    (void)json_object_set_new(view, "known", json_integer((json_int_t)cursor));
+    if (office_is_partial(office)) {
+        char places[512];
+
+        identity_places_text(&office->identity, places, sizeof places);
+        (void)json_object_set_new(view, "partial", request_note(request, "partial", places));
+    }
+    *answer = view;
+    return 0;
+}
+
+static int run_handovers(struct office *office, const struct request *request, json_t **answer)
+{
+    struct handover_filter filter = {.gaps = request_flag(request, "gaps"), .unpaired = request_flag(request, "unpaired"), .max = ROWS_MAX};
+    struct handover_view view;
+    struct store_txn *txn;
+    char tz[LIMIT_CODE + 1];
+    json_t *json = NULL;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    filter.slip = request_has(request, "slip") ? request_text(request, "slip") : NULL;
+    filter.round = request_has(request, "round") ? request_text(request, "round") : NULL;
+    filter.place = request_has(request, "of") ? request_text(request, "of") : NULL;
+    office_tz(office, txn, request->place, tz);
+    rc = handover_list(txn, txn, &filter, &view);
+    if (rc == 0) {
+        json = view_json_handovers(&view, tz);
+        handover_view_free(&view);
+    }
+    return finish(office, request, txn, rc, tz, json, answer);
+}
+
+static int run_proposals(struct office *office, const struct request *request, json_t **answer)
+{
+    struct verdict_options options = {.now_ms = request->moment.wall_ms, .self = office->identity.node};
+    struct match_view view;
+    struct store_txn *txn;
+    char tz[LIMIT_CODE + 1];
+    json_t *json = NULL;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    office_tz(office, txn, request->place, tz);
+    rc = match_list(txn, txn, &options, &view);
+    if (rc == 0) {
+        json = view_json_proposals(&view);
+        match_free(&view);
+    }
+    return finish(office, request, txn, rc, tz, json, answer);
+}
+
+const struct command *cmd_handover_commands(size_t *count)
+{
+    static const struct command commands[] = {
+        {"count-handover", run_count_handover, 0},
+        {"pair-handover", run_pair_handover, 0},
+        {"handovers", run_handovers, 0},
+        {"proposals", run_proposals, 0},
+    };
+    *count = sizeof commands / sizeof commands[0];
+    return commands;
+}
