@@ -31,15 +31,18 @@ static void show_scope(const struct arguments *arguments, const json_t *answer)
 
 static void show_figures(const struct arguments *arguments, const json_t *answer)
 {
-    static const char *const fields[] = {"lines", "expected", "seen", "missing", "unexpected", "explained", "added"};
+    static const struct {
+        const char *field;
+        const char *word;
+    } figures[] = {{"lines", "lines"},           {"expected", "expected"},         {"seen", "seen-of-them"}, {"missing", "missing"},
+                   {"unexpected", "unexpected"}, {"explained", "explained-since"}, {"added", "added"}};
 
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
         char number[SHOW_NUMBER_SIZE];
 
-        if (json_object_get(answer, fields[i]) != NULL)
-            (void)printf("%s%s : %s", i == 0 ? "  " : ", ",
-                         session_word(arguments, strcmp(fields[i], "seen") == 0 ? "seen-of-them" : fields[i]),
-                         show_number(answer, fields[i], number));
+        if (json_object_get(answer, figures[i].field) != NULL)
+            (void)printf("%s%s : %s", i == 0 ? "  " : ", ", session_word(arguments, figures[i].word),
+                         show_number(answer, figures[i].field, number));
     }
     (void)printf("\n");
 }

@@ -21,8 +21,8 @@
 static void test_import_profile_find_names(void **state)
 {
     static const char *const names[] = {
-        "Recommandation-995", "995",      "UNIMARC", "koha", "KOHA-unimarc", "pmb", "Evergreen", "852", "sirsi", "949",
-        "symphony",           "Syracuse", "csv",     "TSV"};
+        "Recommandation-995", "995",      "UNIMARC", "koha", "KOHA-unimarc",         "pmb", "Evergreen", "852", "sirsi", "949",
+        "symphony",           "Syracuse", "csv",     "TSV",  "Syracuse-Reservations"};
     static const char *const unknown[] = {"", "99", "9955", "koha ", "marc"};
     struct import_profile profile;
 
@@ -34,7 +34,7 @@ static void test_import_profile_find_names(void **state)
     }
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
         assert_int_equal(import_profile_find(unknown[i], &profile), NAVETTE_E_NOT_FOUND);
-    assert_int_equal(import_profile_at(8, &profile), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(import_profile_at(9, &profile), NAVETTE_E_NOT_FOUND);
 }
 
 static int same_pairs(const struct import_pairs *a, const struct import_pairs *b)
