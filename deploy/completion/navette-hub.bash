@@ -39,7 +39,7 @@ _navette_hub()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-        --json | --csv | --by-home | --stock | --help) ;;
+        --json | --csv | --by-home | --stock | --gaps | --unpaired | --help) ;;
         --*) i=$((i + 1)) ;;
         *) words+=("$word") ;;
         esac
@@ -49,7 +49,7 @@ _navette_hub()
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --json | --csv | --by-home | --stock | --help) ;;
+    --json | --csv | --by-home | --stock | --gaps | --unpaired | --help) ;;
     --*)
         word=$(_navette_hub_known "${words[0]-}" "$previous") && mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
         return
