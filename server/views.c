@@ -12,31 +12,18 @@
 #include "navette/view_json.h"
 #include "navette/view_verdict.h"
 #include "server/answer.h"
+#include "server/views_ask.h"
 
 #define VIEWS_PLACES_MAX 4096u    /* one a node, and there are no more sessions than that */
 #define VIEWS_NAMESPACES_MAX 256u /* import sources in one network */
 #define VIEWS_INSIDE_MAX 4096u    /* more than a crate can hold */
 #define VIEWS_CONFLICTS_MAX 1000u /* listed; all are counted */
 #define VIEWS_FIGURE_MAX 100u     /* things listed behind a figure: all are counted */
-#define VIEWS_HANDOVERS_MAX 1000u /* listed; all are counted */
 #define VIEWS_ASIDE_MAX 1000u     /* shown at once; "from" goes on */
-
-/* One question under way. */
-struct views_ask {
-    const struct views *views;
-    const json_t *request;
-    struct store_txn *state;
-    struct store_txn *journal;
-    struct view_moment moment;
-    uint64_t cursor;  /* of the state */
-    uint64_t tail;    /* of the journal */
-    int64_t until_ms; /* from then on somebody else is silent */
-    json_t *error;    /* set when the question itself is wrong */
-};
 
 typedef int views_function(struct views_ask *ask, json_t **answer);
 
-static int views_refuse(struct views_ask *ask, int rc, const char *code, const char *a, const char *b)
+int views_refuse(struct views_ask *ask, int rc, const char *code, const char *a, const char *b)
 {
     ask->error = answer_error(ask->request, code, a, b, NULL);
     return rc;
@@ -367,40 +354,6 @@ static int views_figure(struct views_ask *ask, json_t **answer)
     return 0;
 }
 
-/* What nothing explains of one thing (NULL: of all), and how sure that is. */
-static int views_list_discrepancies(struct views_ask *ask, const struct thing_key *subject, int verdict, json_t **list)
-{
-    struct verdict_moment moment = {ask->moment.known, ask->moment.at_ms};
-    struct verdict_options options = {.now_ms = ask->moment.known_ms, .verdict = verdict, .subject = subject, .moment = &moment};
-    struct verdict_view view;
-    int rc = verdict_list(ask->state, ask->journal, &options, &view);
-
-    if (rc)
-        return rc;
-    *list = view_json_discrepancies(&view, ask->views->tz);
-    verdict_free(&view);
-    return *list ? 0 : NAVETTE_E_MEMORY;
-}
-
-/* One discrepancy, by the digits its id begins with. */
-static int views_verdict(struct views_ask *ask, const char *id, json_t **answer)
-{
-    struct verdict_moment moment = {ask->moment.known, ask->moment.at_ms};
-    struct verdict_options options = {.now_ms = ask->moment.known_ms, .moment = &moment, .id = id};
-    struct view_verdict view;
-    int rc = view_verdict(ask->state, ask->journal, &options, &view);
-
-    if (rc == NAVETTE_E_NOT_FOUND)
-        return views_refuse(ask, rc, "hub-nothing-known", id, NULL);
-    if (rc == NAVETTE_E_AMBIGUOUS)
-        return views_refuse(ask, rc, "hub-ambiguous-id", id, NULL);
-    if (rc)
-        return rc;
-    *answer = view_json_verdict(&view, ask->views->tz);
-    view_verdict_free(&view);
-    return *answer ? 0 : NAVETTE_E_MEMORY;
-}
-
 static int views_explain(struct views_ask *ask, json_t **answer)
 {
     json_t *list = NULL;
@@ -415,57 +368,16 @@ static int views_explain(struct views_ask *ask, json_t **answer)
     if (rc == NAVETTE_E_NOT_FOUND && message_verdict_is_id(answer_field(ask->request, "thing"))) {
         json_decref(ask->error);
         ask->error = NULL;
-        return views_verdict(ask, answer_field(ask->request, "thing"), answer);
+        return views_verdict_one(ask, answer_field(ask->request, "thing"), answer);
     }
     if (!rc)
         rc = views_key(ask, &key);
     if (!rc)
-        rc = views_list_discrepancies(ask, &key, 0, &list);
+        rc = views_verdict_list(ask, &key, 0, &list);
     if (!rc)
         (void)json_object_set(*answer, "discrepancies", json_object_get(list, "rows"));
     json_decref(list);
     return rc;
-}
-
-static int views_discrepancies(struct views_ask *ask, json_t **answer)
-{
-    const char *text = answer_field(ask->request, "verdict");
-    int verdict = text ? verdict_of_name(text) : 0;
-
-    if (verdict < 0)
-        return views_refuse(ask, NAVETTE_E_INVALID, "hub-invalid-value", text, NULL);
-    return views_list_discrepancies(ask, NULL, verdict, answer);
-}
-
-static int views_handovers(struct views_ask *ask, json_t **answer)
-{
-    struct handover_filter filter = {.slip = answer_field(ask->request, "slip"),
-                                     .round = answer_field(ask->request, "round"),
-                                     .place = answer_field(ask->request, "place"),
-                                     .gaps = answer_flag(ask->request, "gaps"),
-                                     .unpaired = answer_flag(ask->request, "unpaired"),
-                                     .max = VIEWS_HANDOVERS_MAX};
-    struct handover_view view;
-    int rc = handover_list(ask->state, ask->journal, &filter, &view);
-
-    if (rc)
-        return rc;
-    *answer = view_json_handovers(&view, ask->views->tz);
-    handover_view_free(&view);
-    return *answer ? 0 : NAVETTE_E_MEMORY;
-}
-
-static int views_proposals(struct views_ask *ask, json_t **answer)
-{
-    struct verdict_options options = {.now_ms = system_wall_ms()};
-    struct match_view view;
-    int rc = match_list(ask->state, ask->journal, &options, &view);
-
-    if (rc)
-        return rc;
-    *answer = view_json_proposals(&view);
-    match_free(&view);
-    return *answer ? 0 : NAVETTE_E_MEMORY;
 }
 
 static int views_conflicts(struct views_ask *ask, json_t **answer)
@@ -517,12 +429,18 @@ static const struct {
     const char *name;
     views_function *run;
 } VIEWS[] = {
-    {"places", views_places},       {"stock", views_stock},
-    {"transit", views_transit},     {"bags", views_bags},
-    {"find", views_find},           {"history", views_history},
-    {"explain", views_explain},     {"aside", views_aside},
-    {"conflicts", views_conflicts}, {"discrepancies", views_discrepancies},
-    {"handovers", views_handovers}, {"proposals", views_proposals},
+    {"places", views_places},
+    {"stock", views_stock},
+    {"transit", views_transit},
+    {"bags", views_bags},
+    {"find", views_find},
+    {"history", views_history},
+    {"explain", views_explain},
+    {"aside", views_aside},
+    {"conflicts", views_conflicts},
+    {"discrepancies", views_verdict_discrepancies},
+    {"handovers", views_verdict_handovers},
+    {"proposals", views_verdict_proposals},
 };
 
 static views_function *views_function_of(const char *command)

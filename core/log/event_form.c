@@ -425,99 +425,6 @@ static const struct event_rule call_attempted[] = {
     SEALED(CallAttempted, result),
 };
 
-static const struct event_rule node_enrolled[] = {
-    THING(NodeEnrolled, node, NODES, 1, SUBJECT),        BYTES(NodeEnrolled, curve_key, KEY_SIZE, 1),
-    BYTES(NodeEnrolled, sign_key, KEY_SIZE, 1),          PLACES(NodeEnrolled, places),
-    ENUM(NodeEnrolled, role, navette__role__descriptor), ENUM(NodeEnrolled, scope, navette__scope__descriptor),
-};
-
-static const struct event_rule rights_granted[] = {
-    THING(RightsGranted, node, NODES, 1, SUBJECT),
-    PLACES(RightsGranted, places),
-    ENUM(RightsGranted, role, navette__role__descriptor),
-    ENUM(RightsGranted, scope, navette__scope__descriptor),
-    FREE(RightsGranted, epoch),
-};
-
-static const struct event_rule node_revoked[] = {
-    THING(NodeRevoked, node, NODES, 1, SUBJECT),
-    ENUM(NodeRevoked, reason, navette__reason__descriptor),
-};
-
-static const struct event_rule event_refused[] = {
-    REF(EventRefused, target, 1),
-    ENUM(EventRefused, reason, navette__reason__descriptor),
-};
-
-static const struct event_rule event_parked[] = {
-    REF(EventParked, target, 1),
-    ENUM(EventParked, reason, navette__reason__descriptor),
-};
-
-static const struct event_rule frontier_noted[] = {
-    THING(FrontierNoted, node, NODES, 1, NONE),
-    ONE(FrontierNoted, frontier, RULE_FRONTIER, "a whole, signed frontier expected"),
-};
-
-static const struct event_rule discrepancy_settled[] = {
-    BYTES(DiscrepancySettled, discrepancy, HASH_SIZE, 1),
-    ENUM(DiscrepancySettled, reason, navette__reason__descriptor),
-};
-
-static const struct event_rule lease_granted[] = {
-    THING(LeaseGranted, slot, SLOTS, 1, NONE),
-    BYTES(LeaseGranted, lease, 16u, 1),
-    THING(LeaseGranted, node, NODES, 1, NONE),
-    FREE(LeaseGranted, places),
-};
-
-static const struct event_rule incarnation_started[] = {
-    THING(IncarnationStarted, node, NODES, 1, SUBJECT),
-    BYTES(IncarnationStarted, incarnation, INCARNATION_SIZE, 1),
-    BYTES(IncarnationStarted, parent, INCARNATION_SIZE, 0),
-    ENUM(IncarnationStarted, why, navette__verdict__descriptor),
-};
-
-static const struct event_rule ils_exported[] = {
-    DATE(IlsExported, day, 1),
-    TEXT(IlsExported, file, LIMIT_CODE),
-    LIST(IlsExported, lines, RULE_LINES, "1 to 64 lines, each with its event, document and act, expected"),
-};
-
-static const struct event_rule ils_answered[] = {
-    LIST(IlsAnswered, lines, RULE_LINES, "1 to 64 lines, each with its event, document and act, expected"),
-    FREE(IlsAnswered, refused),
-    ENUM(IlsAnswered, reason, navette__reason__descriptor),
-};
-
-static const struct event_rule adopted[] = {
-    REF(Adopted, original, 1),
-    BYTES(Adopted, salt, SALT_SIZE, 1),
-    ONE(Adopted, event, RULE_ADOPTED, "the bytes of the event that it names expected"),
-};
-
-static const struct event_rule swap_confirmed[] = {
-    BYTES(SwapConfirmed, shortage, HASH_SIZE, 1),
-    BYTES(SwapConfirmed, overage, HASH_SIZE, 1),
-};
-
-static const struct event_rule swap_rejected[] = {
-    BYTES(SwapRejected, shortage, HASH_SIZE, 1),
-    BYTES(SwapRejected, overage, HASH_SIZE, 1),
-};
-
-static const struct event_rule handover_paired[] = {
-    REF(HandoverPaired, count, 1),
-    REF(HandoverPaired, with, 0),
-    TEXT(HandoverPaired, slip, LIMIT_CODE),
-    AT_STOP(HandoverPaired),
-};
-
-#define FORM(body, text, wide, now)                                                                                                        \
-    {                                                                                                                                      \
-        .name = text, .rules = body, .count = sizeof(body) / sizeof((body)[0]), .reach = wide, .folded = now                               \
-    }
-
 static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_OPERATION_CLOSED] = FORM(operation_closed, "operation-closed", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_ITEM_REGISTERED] = FORM(item_registered, "item-registered", REACH_NAMED, 1),
@@ -579,21 +486,6 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_MESSAGE_SENT] = FORM(message_sent, "message-sent", REACH_NAMED, 0),
     [NAVETTE__EVENT__BODY_MESSAGE_FAILED] = FORM(message_failed, "message-failed", REACH_NAMED, 0),
     [NAVETTE__EVENT__BODY_CALL_ATTEMPTED] = FORM(call_attempted, "call-attempted", REACH_NAMED, 0),
-    [NAVETTE__EVENT__BODY_NODE_ENROLLED] = FORM(node_enrolled, "node-enrolled", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_RIGHTS_GRANTED] = FORM(rights_granted, "rights-granted", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_NODE_REVOKED] = FORM(node_revoked, "node-revoked", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_EVENT_REFUSED] = FORM(event_refused, "event-refused", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_EVENT_PARKED] = FORM(event_parked, "event-parked", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_FRONTIER_NOTED] = FORM(frontier_noted, "frontier-noted", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED] = FORM(discrepancy_settled, "discrepancy-settled", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_LEASE_GRANTED] = FORM(lease_granted, "lease-granted", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_INCARNATION_STARTED] = FORM(incarnation_started, "incarnation-started", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_ADOPTED] = FORM(adopted, "adopted", REACH_NAMED, 1),
-    [NAVETTE__EVENT__BODY_ILS_EXPORTED] = FORM(ils_exported, "ils-exported", REACH_NAMED, 1),
-    [NAVETTE__EVENT__BODY_ILS_ANSWERED] = FORM(ils_answered, "ils-answered", REACH_NAMED, 1),
-    [NAVETTE__EVENT__BODY_SWAP_CONFIRMED] = FORM(swap_confirmed, "swap-confirmed", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_SWAP_REJECTED] = FORM(swap_rejected, "swap-rejected", REACH_ALL, 1),
-    [NAVETTE__EVENT__BODY_HANDOVER_PAIRED] = FORM(handover_paired, "handover-paired", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_COUNT_OPENED] = FORM(count_opened, "count-opened", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_POOL_COMMISSIONED] = FORM(pool_commissioned, "pool-commissioned", REACH_NAMED, 1),
 };
@@ -601,6 +493,6 @@ static const struct event_form forms[] = {
 const struct event_form *event_form_of(int body_case)
 {
     if (body_case < 0 || (size_t)body_case >= sizeof(forms) / sizeof(forms[0]) || forms[body_case].name == NULL)
-        return NULL;
+        return event_form_network_of(body_case);
     return &forms[body_case];
 }

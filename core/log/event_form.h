@@ -64,5 +64,7 @@ struct event_form {
 
 /* NULL for a body this version has no name for. */
 const struct event_form *event_form_of(int body_case);
+/* Of these, the network's own: event_form_of() asks it for what is not in its own table. */
+const struct event_form *event_form_network_of(int body_case);
 
 #endif

@@ -29,6 +29,11 @@
 #define SAY(body, field, text) .wrong = #body "." #field ": " text, .offset = AT(body, field)
 #define SAY_LIST(body, field, text) .wrong = #body "." #field ": " text, .offset = AT(body, n_##field), .list = AT(body, field)
 
+#define FORM(body, text, wide, now) \
+    { \
+        .name = text, .rules = body, .count = sizeof(body) / sizeof((body)[0]), .reach = wide, .folded = now \
+    }
+
 #define TEXT(body, field, most) {SAY(body, field, "too long, not UTF-8, or a control character"), .kind = RULE_TEXT, .limit = most}
 #define PLACE(body, field, need) {SAY(body, field, "a place code expected"), .kind = RULE_PLACE, .needed = need}
 #define DESTINATION(body, field) {SAY(body, field, "the code of another place expected"), .kind = RULE_DESTINATION, .needed = 1}
