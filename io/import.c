@@ -22,6 +22,7 @@ const char *import_reason_word(enum import_reason reason)
         [IMPORT_NO_BARCODE] = "no-barcode",
         [IMPORT_BARCODE_LONG] = "barcode-too-long",
         [IMPORT_BARCODE_ROUNDED] = "barcode-rounded",
+        [IMPORT_BARCODE_CUT] = "barcode-cut",
         [IMPORT_NO_LIBRARY] = "no-library",
         [IMPORT_NO_NUMBER] = "no-number",
         [IMPORT_LENGTH_MENDED] = "length-mended",

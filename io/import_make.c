@@ -118,6 +118,7 @@ enum import_reason import_make_barcode(struct import_maker *maker, struct span t
 {
     struct import_item *item = &maker->item;
     char *from, *end;
+    int opened, closed;
 
     clean(maker, text);
     if (buffer_append_u8(&maker->text, 0) != 0) {
@@ -126,6 +127,12 @@ enum import_reason import_make_barcode(struct import_maker *maker, struct span t
     }
     from = (char *)maker->text.data;
     end = from + strlen(from);
+    while (*from == ' ')
+        from++;
+    while (end > from && end[-1] == ' ')
+        *--end = '\0';
+    opened = *from == '*';
+    closed = end > from && end[-1] == '*';
     while (*from == '*' || *from == ' ')
         from++;
     while (end > from && (end[-1] == '*' || end[-1] == ' '))
@@ -135,6 +142,8 @@ enum import_reason import_make_barcode(struct import_maker *maker, struct span t
     (void)snprintf(item->barcode, sizeof item->barcode, "%.*s", (int)import_clean_cut(from, strlen(from), LIMIT_THING_ID), from);
     if (strlen(from) > LIMIT_THING_ID)
         return IMPORT_BARCODE_LONG;
+    if (opened != closed)
+        return IMPORT_BARCODE_CUT;
     return is_rounded(from) ? IMPORT_BARCODE_ROUNDED : IMPORT_FINE;
 }
 

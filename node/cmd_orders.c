@@ -7,6 +7,7 @@
 #include "node/commands.h"
 #include "node/draft.h"
 #include "node/order_row.h"
+#include "node/order_notes.h"
 #include "node/order_show.h"
 #include "node/resolve.h"
 #include "node/verb.h"
@@ -182,6 +183,7 @@ int cmd_orders_prepare(struct office *office, const struct request *request, jso
 {
     struct thing_key bags[DRAFT_THINGS];
     struct order_view order = {.state = 0};
+    json_t *notes = NULL;
     struct draft draft;
     int rc;
 
@@ -205,6 +207,9 @@ int cmd_orders_prepare(struct office *office, const struct request *request, jso
             (void)json_object_set_new(*answer, "order", json_string(thing_id(&order.key)));
             (void)json_object_set_new(*answer, "packed", json_integer((json_int_t)draft.body.order_prepared.items));
             (void)json_object_set_new(*answer, "wanted", json_integer((json_int_t)order.item_count));
+            order_notes_ready(request, &order, draft.body.order_prepared.items, &notes);
+            if (notes != NULL)
+                (void)json_object_set_new(*answer, "notes", notes);
         }
     }
     view_orders_free(&order);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/order_notes.h"
 
-#include "navette/orders.h"
+#include <stdio.h>
 
 static void note(const struct request *request, json_t **notes, const char *code, const char *a)
 {
@@ -30,4 +30,16 @@ void order_notes_add(const struct request *request, struct store_txn *txn, const
     if (order.item_count > 0 && !asked)
         note(request, notes, "note-not-ordered", id);
     view_orders_free(&order);
+}
+
+void order_notes_ready(const struct request *request, const struct order_view *order, size_t packed, json_t **notes)
+{
+    char part[48];
+
+    if (order->item_count == 0)
+        note(request, notes, "note-order-unknown", thing_id(&order->key));
+    if (packed >= order->item_count && packed > 0)
+        return;
+    (void)snprintf(part, sizeof part, "%zu / %zu", packed, order->item_count);
+    note(request, notes, "note-order-incomplete", part);
 }

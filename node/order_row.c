@@ -285,6 +285,8 @@ int order_row_take(struct order_intake *intake, const json_t *json, json_t **res
     json_t *refusal = NULL;
     int rc = read_row(intake, json, &row, &refusal);
 
+    if (rc == 0 && refusal == NULL && row.is_known && json_is_true(json_object_get(json, "is_new")))
+        refusal = request_refuse(intake->request, "order-exists", thing_id(&row.order), NULL, NULL);
     if (rc == 0 && refusal == NULL && !(row.is_known && (is_same(&row) || is_over(&row))))
         rc = record(intake, &row, &refusal);
     if (rc == 0 && refusal == NULL)

@@ -136,6 +136,7 @@ enum import_reason {
     IMPORT_NO_BARCODE,
     IMPORT_BARCODE_LONG,
     IMPORT_BARCODE_ROUNDED, /* 2,06E+13: a spreadsheet's work */
+    IMPORT_BARCODE_CUT,     /* a star on one side only: the rest of the line is missing */
     IMPORT_NO_LIBRARY,
     IMPORT_NO_NUMBER, /* no barcode, and no record number to make an id from */
     /* mended */

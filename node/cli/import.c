@@ -204,6 +204,14 @@ static int open_file(struct run *run)
     return 0;
 }
 
+static int is_space(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            return 0;
+    return strlen(text) <= LIMIT_NAMESPACE;
+}
+
 /* What was typed goes before the profile. */
 static int settle(struct run *run)
 {
@@ -215,6 +223,8 @@ static int settle(struct run *run)
         return session_refuse_code(run->arguments, "no-such-place", home, NULL);
     if (home[0] != '\0')
         (void)snprintf(run->profile.home_default, sizeof run->profile.home_default, "%s", home);
+    if (!is_space(arguments_text(run->arguments, "namespace")))
+        return session_refuse_code(run->arguments, "import-bad-namespace", arguments_text(run->arguments, "namespace"), NULL);
     if (run->profile.space[0] != '\0' && json_object_get(run->arguments->options, "namespace") == NULL)
         (void)json_object_set_new(run->arguments->options, "namespace", json_string(run->profile.space));
     return 0;

@@ -218,6 +218,7 @@ static int run_add(struct session *session)
     int rc;
 
     (void)json_object_set_new(row, "items", words_of(arguments, 0));
+    (void)json_object_set_new(row, "is_new", json_true());
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (json_object_get(arguments->options, fields[i]) != NULL)
             (void)json_object_set(row, fields[i], json_object_get(arguments->options, fields[i]));
@@ -260,9 +261,11 @@ static int run_prepare(struct session *session)
         rc = session_refuse(arguments, answer);
     else if (arguments->json)
         session_print(answer);
-    else
+    else {
         (void)printf("OK   %s  %s  (%s / %s)\n", show_text(answer, "order"), session_word(arguments, "prepared"),
                      show_number(answer, "packed", packed), show_number(answer, "wanted", wanted));
+        say_notes(arguments, answer);
+    }
     json_decref(answer);
     return rc;
 }

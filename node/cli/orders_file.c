@@ -129,6 +129,8 @@ static int read_rows(struct orders_file *file, struct import *import)
         return strcmp(note->detail, "UTF-16") == 0
                    ? session_refuse_code(file->arguments, "import-utf-16", file->arguments->words[0], NULL)
                    : session_refuse_code(file->arguments, "import-no-column", file->profile.barcode, note->detail);
+    if (rc == 0 && file->lines == 0)
+        return session_refuse_code(file->arguments, "orders-empty", file->arguments->words[0], NULL);
     return rc == 0 ? 0 : session_refuse_code(file->arguments, "import-cannot-open", file->arguments->words[0], strerror(errno));
 }
 

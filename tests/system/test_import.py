@@ -47,7 +47,8 @@ def profiles(tap):
                 ("007", "LIB", "R FRE", "Livre", FRENCH, "Dupont, Jean"), {"vu le": "2019-12-31"}),
     }
     listed = subprocess.run([os.path.join(BIN, "navette"), "import", "--profiles", "--json"], capture_output=True, check=True).stdout
-    tap.equal(sorted(row["profile"] for row in json.loads(listed)["profiles"]), sorted(records), "every ready profile is tested here")
+    tap.equal(sorted(row["profile"] for row in json.loads(listed)["profiles"]), sorted([*records, "syracuse-reservations"]),
+              "every ready profile is tested here, or with the orders")
     for name, (data, wanted, extra) in records.items():
         items, _, summary = trial(name.upper(), data)
         got = [tuple(one.get(key, "") for key in ("barcode", "home", "call_number", "material", "title", "author")) for one in items]
@@ -185,6 +186,11 @@ def tables(tap):
     items, notes, _ = trial("csv", b"barcode;home;title\n2,06013E+13;L;a\n" + b"9" * 65 + b";L;b\n" + b"9" * 64 + b";L;c\n1;L;a\n1;L;b\n")
     tap.equal(([len(one["barcode"]) for one in items], [note["reason"] for note in notes]), ([64, 1], ["barcode-rounded", "barcode-too-long", "twice"]),
               "rounded, too long, at the limit, twice")
+    items, notes, _ = trial("csv", b"barcode;home;title\n*1*;L;a\n *2* ;L;b\n*3;L;c\n4*;L;d\n")
+    tap.equal(([one["barcode"] for one in items], [(note["reason"], note["line"]) for note in notes]), (["1", "2"], [("barcode-cut", 4), ("barcode-cut", 5)]),
+              "a star on one side only: the rest of the barcode is missing")
+    said = subprocess.run([os.path.join(BIN, "navette"), "import", "--dry-run", "--profile", "csv", "--namespace", "n" * 33, "--json", "-"], input=b"", capture_output=True, check=False)
+    tap.ok(said.returncode != 0 and json.loads(said.stdout)["error"] == "import-bad-namespace", "a namespace past its limit is not cut, but refused", said)
     limit = 65536 - len("1;L;")
     items, notes, _ = trial("csv", head.encode() + b"1;L;" + b"x" * limit + b"\n2;L;" + b"x" * (limit + 1) + b"\n3;L;x\n")
     tap.equal(([(one["barcode"], len(one["title"])) for one in items], [note["reason"] for note in notes]),

@@ -59,6 +59,10 @@ def portal(tap, post, folder):
     tap.equal(states["R30002-200604"], "placed", "and not cancelled by themselves")
     post.must_type("orders", "cancel", "R30002-200604", "--reason", "declined")
     tap.equal(sums(post.type("orders", "import", "--json", path))["gone"], 1, "once a person cancels it, it is not shown any more")
+    with open(folder + "/empty.csv", "wb"):
+        pass
+    empty = post.type("orders", "import", "--json", folder + "/empty.csv")
+    tap.ok(empty.code != 0 and empty.json["error"] == "orders-empty", "an empty file says nothing of any order", empty)
 
 
 def bad_lines(tap, post, folder):
@@ -102,6 +106,12 @@ def picks(tap, post):
     order = next(line for line in post.must_type("orders", "--json").json["rows"] if line["id"] == "C-1")
     tap.equal([order["state"], order["bags"], order["card"], order["name"]], ["prepared", ["SAC-1"], "20099887766554", "Mme Dupont"], "prepared, in this bag, for this person")
     tap.ok(post.type("prepare", "C-1").code == 1, "not twice")
+    again = post.type("orders", "add", "--id", "C-1", "--json", "30001")
+    tap.ok(again.code == 1 and again.json["error"] == "order-exists", "a number that exists is not taken over", again)
+    tap.ok(post.type("prepare", "C-NOBODY").code == 1, "an order that nobody placed is not ready")
+    post.must_type("orders", "add", "--id", "C-2", "30001")
+    said = post.must_type("prepare", "C-2").out
+    tap.ok("dans un sac : 0 / 1" in said, "ready with nothing in a bag: told", said)
     said = post.must_type("history", "C-1").out
     tap.ok("commande prête" in said and "mis dans un sac" in said, "an order has a history", said)
     tap.ok(not [line for line in post.must_type("picklist", "--json").json["rows"] if line["order"] == "C-1"], "nothing more to fetch for it")
