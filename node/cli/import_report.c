@@ -280,6 +280,8 @@ static void end_text(const struct import_report *report, const struct import_end
                  (unsigned long long)report->created, session_word(arguments, "import-updated"), (unsigned long long)report->updated,
                  session_word(arguments, "import-unchanged"), (unsigned long long)report->unchanged,
                  session_word(arguments, "import-skipped"), (unsigned long long)report->skipped);
+    if (end->counts->items == 0)
+        say_code(report, "import-nothing", end->counts->records, end->profile);
     if (report->repaired > 0)
         say_number(report, "import-repaired", report->repaired);
     if (report->labelled > 0)
