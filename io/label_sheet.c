@@ -66,8 +66,9 @@ static int take_pair(const char **text, char between, double *a, double *b)
                 value += (**text - '0') * scale;
         }
         *values[i] = value;
-        if (i == 0 && *(*text)++ != between)
+        if (i == 0 && **text != between)
             return 0;
+        *text += i == 0;
     }
     return 1;
 }
