@@ -30,6 +30,7 @@ void import_marc_close(struct import_marc *marc)
         wrbuf_destroy(marc->text);
     free(marc->fields);
     free(marc->subfields);
+    buffer_free(&marc->plain);
     memset(marc, 0, sizeof *marc);
 }
 
@@ -89,6 +90,27 @@ static int add_field(struct import_marc *marc, const char *line, const char *end
     return rc;
 }
 
+/*
+ * Two indicators, codes of two, directory entries of 3 + 4 + 5: MARC 21 and UNIMARC have no others, and the directory was read so. libyaz believes the leader, and
+ * reads past a short subfield whose code is said to be longer (5.34).
+ */
+static int make_plain(struct import_marc *marc, struct span *record)
+{
+    static const char lengths[] = "22", map[] = "450";
+    int rc;
+
+    if (memcmp(record->data + 10, lengths, 2) == 0 && memcmp(record->data + 20, map, 3) == 0)
+        return 0;
+    marc->plain.len = 0;
+    rc = buffer_append(&marc->plain, record->data, record->len);
+    if (rc != 0)
+        return rc;
+    memcpy(marc->plain.data + 10, lengths, 2);
+    memcpy(marc->plain.data + 20, map, 3);
+    *record = buffer_span(&marc->plain);
+    return 0;
+}
+
 int import_marc_read(struct import_marc *marc, struct span record)
 {
     const char *line, *end, *stop;
@@ -96,10 +118,15 @@ int import_marc_read(struct import_marc *marc, struct span record)
 
     marc->field_count = marc->subfield_count = 0;
     wrbuf_rewind(marc->text);
-    if (record.len < sizeof marc->leader || yaz_marc_read_iso2709(marc->yaz, (const char *)record.data, (int)record.len) <= 0 ||
-        yaz_marc_write_line(marc->yaz, marc->text) != 0)
+    if (record.len < sizeof marc->leader)
         return NAVETTE_E_INVALID;
     memcpy(marc->leader, record.data, sizeof marc->leader);
+    rc = make_plain(marc, &record);
+    if (rc != 0)
+        return rc;
+    if (yaz_marc_read_iso2709(marc->yaz, (const char *)record.data, (int)record.len) <= 0 ||
+        yaz_marc_write_line(marc->yaz, marc->text) != 0)
+        return NAVETTE_E_INVALID;
     line = wrbuf_buf(marc->text);
     stop = line + wrbuf_len(marc->text);
     /* libyaz's first line is the leader */

@@ -27,6 +27,7 @@ struct import_marc {
     struct import_subfield *subfields;
     size_t subfield_count, subfield_room;
     char leader[24];
+    struct buffer plain; /* the record with the lengths that the formats have, when its leader tells others */
 };
 
 int import_marc_open(struct import_marc *marc); /* NAVETTE_E_MEMORY */

@@ -117,6 +117,12 @@ struct point {
     size_t len;
 };
 
+/* A buffer that nothing was put into has no bytes to point at. */
+static struct span part_of(const struct buffer *buffer, size_t at, size_t len)
+{
+    return len == 0 ? span_of(NULL, 0) : span_of(buffer->data + at, len);
+}
+
 static void points_free(struct points *points)
 {
     free(points->list);
@@ -134,9 +140,9 @@ static int add_standing(struct points *points, const struct thing_record *record
     if (points->change_count > 0) {
         const struct standing_change *last = &points->changes[points->change_count - 1];
 
-        before = span_of(points->standing.data + last->at, last->len);
+        before = part_of(&points->standing, last->at, last->len);
     }
-    if (rc != 0 || span_equal(before, span_of(points->standing.data + at, points->standing.len - at))) {
+    if (rc != 0 || span_equal(before, part_of(&points->standing, at, points->standing.len - at))) {
         points->standing.len = at;
         return rc;
     }
@@ -235,7 +241,7 @@ static int add_points(struct moves *moves, const struct points *points, uint64_t
 
     for (size_t i = 0; rc == 0 && i < points->count; i++) {
         struct move move = {.time_ms = points->list[i].time_ms, .position = position, .count = times};
-        struct span after = span_of(points->counted.data + points->list[i].at, points->list[i].len);
+        struct span after = part_of(&points->counted, points->list[i].at, points->list[i].len);
 
         rc = add_change(moves, before, after, &move);
         before = after;

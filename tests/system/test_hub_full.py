@@ -91,6 +91,8 @@ def small_disk(tap, folder, reserve):
         hub.kill()
         hub.start()
         until(lambda: hub("nodes")["rows"][0]["connected"], "the node does not come back")
+        # pages that the killed one held are free now: some more may fit
+        fill(hub, node, "E", lambda status: status["journal"]["full"])
         honest(tap, hub, node, what + ", killed and started")
         # room is made under the hub that runs
         os.unlink(disk + "/rest")

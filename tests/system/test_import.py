@@ -189,6 +189,10 @@ def tables(tap):
     items, notes, _ = trial("csv", b"barcode;home;title\n*1*;L;a\n *2* ;L;b\n*3;L;c\n4*;L;d\n")
     tap.equal(([one["barcode"] for one in items], [(note["reason"], note["line"]) for note in notes]), (["1", "2"], [("barcode-cut", 4), ("barcode-cut", 5)]),
               "a star on one side only: the rest of the barcode is missing")
+    record = bytearray(marc21(1, "952", [[("a", "LIB"), ("p", "007"), ("o", "R")]], FRENCH))
+    record[10:12], record[20:23] = b"27", b"999"
+    said = subprocess.run([os.path.join(BIN, "navette"), "import", "--dry-run", "--profile", "koha", "--json", "-"], input=bytes(record), capture_output=True, check=False)
+    tap.equal([json.loads(line)["barcode"] for line in said.stdout.decode().splitlines()[:-1]], ["007"], "a leader that tells other lengths than the formats have")
     said = subprocess.run([os.path.join(BIN, "navette"), "import", "--dry-run", "--profile", "koha", "-"], input=marc21(1, "949", [[("i", "007")]], FRENCH), capture_output=True, check=False)
     tap.ok("aucun exemplaire pour le profil koha dans 1 notices" in said.stdout.decode(), "nothing in the file for this profile: said", said)
     said = subprocess.run([os.path.join(BIN, "navette"), "import", "--dry-run", "--profile", "csv", "--namespace", "n" * 33, "--json", "-"], input=b"", capture_output=True, check=False)
