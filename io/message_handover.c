@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "io/message_view.h"
+
 static const struct message_entry entries[] = {
     {"stop-without-round", "Un arrêt est celui d'une tournée : laquelle ?", "Ajoutez --round TOURNÉE, ou nommez le bordereau avec --slip.",
      "A stop is a stop of a round: which one?", "Add --round ROUND, or name the slip with --slip."},
@@ -63,7 +65,7 @@ const struct message_entry *message_handover_find(const char *code)
     for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
         if (strcmp(entries[i].code, code) == 0)
             return &entries[i];
-    return NULL;
+    return message_view_find(code);
 }
 
 const struct message_label *message_handover_word(const char *word)
@@ -71,5 +73,5 @@ const struct message_label *message_handover_word(const char *word)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].word, word) == 0)
             return &words[i];
-    return NULL;
+    return message_view_word(word);
 }

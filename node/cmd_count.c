@@ -6,12 +6,12 @@
 #include "navette/system.h"
 #include "navette/view_json.h"
 #include "node/commands.h"
+#include "node/reading.h"
 #include "node/stocktake.h"
 #include "node/verb.h"
 
 #define SESSIONS_MAX 1000u /* shown: the last opened come first */
 #define ID_TEXT (2u * STOCKTAKE_ID_SIZE + 1u)
-#define ID_LEAST 4u /* characters that name a session */
 
 /* The one that stands open at the place, or NAVETTE_E_NOT_FOUND. */
 static int find_open(struct store_txn *txn, const char *place, struct count_session *found)
@@ -41,30 +41,17 @@ int cmd_count_open_session(struct store_txn *txn, const char *place, char id[ID_
 }
 
 /* By the first characters of its id; without any: the open one of the place, else its last. */
-static int named(struct store_txn *txn, const struct request *request, struct count_session *found, json_t **answer)
+static int named(struct store_txn *txn, const struct request *request, const struct view_moment *moment, struct count_session *found,
+                 json_t **answer)
 {
     const char *text = request_text(request, "count");
-    struct count_session *list = calloc(SESSIONS_MAX, sizeof *list);
-    int count = list != NULL ? count_list(txn, txn, text[0] != '\0' ? NULL : request->place, list, SESSIONS_MAX) : NAVETTE_E_MEMORY;
-    int matches = 0;
+    int rc = count_find(txn, txn, moment == NULL ? VIEW_NOW : moment->at_ms, moment == NULL ? VIEW_KNOWN_ALL : moment->known,
+                        request->place, text, found);
 
-    for (int i = 0; i < count; i++) {
-        char id[ID_TEXT];
-
-        hex_encode(list[i].id, STOCKTAKE_ID_SIZE, id);
-        if (text[0] != '\0' ? strlen(text) >= ID_LEAST && strncmp(id, text, strlen(text)) == 0 : list[i].is_open) {
-            *found = list[i];
-            matches++;
-        }
-    }
-    if (text[0] == '\0' && matches == 0 && count > 0) {
-        *found = list[0];
-        matches = 1;
-    }
-    free(list);
-    if (count >= 0 && matches != 1)
-        *answer = request_refuse(request, "no-such-count", text[0] != '\0' ? text : request->place, NULL, NULL);
-    return count < 0 ? count : 0;
+    if (rc != NAVETTE_E_NOT_FOUND && rc != NAVETTE_E_AMBIGUOUS)
+        return rc;
+    *answer = request_refuse(request, "no-such-count", text[0] != '\0' ? text : request->place, NULL, NULL);
+    return 0;
 }
 
 /* "791.43..792", "791.43", "..792": the first and the last call number. */
@@ -158,38 +145,36 @@ static int close_session(struct office *office, const struct request *request, c
     return rc;
 }
 
-static int show(struct office *office, const struct request *request, struct store_txn *txn, int sheet, json_t **answer)
+static int show(struct reading *reading, const struct request *request, int sheet, json_t **json, json_t **answer)
 {
+    const struct view_moment *moment = &reading->moment;
+    struct store_txn *txn = reading->txn;
     struct count_session session;
     struct count_view view;
-    char tz[LIMIT_CODE + 1];
-    int rc = named(txn, request, &session, answer);
+    int rc = named(txn, request, moment, &session, answer);
 
     if (rc != 0 || *answer != NULL)
         return rc;
-    office_tz(office, txn, session.place, tz);
-    rc = count_read(txn, txn, session.id, sheet && !session.blind, &view);
+    rc = count_read_known(txn, txn, moment->at_ms, moment->known, session.id, sheet && !session.blind, &view);
     if (rc != 0)
         return rc;
     /* who counts blind is not told what is expected, before it is done */
-    *answer = view_json_count(&view, session.blind && session.is_open, tz);
+    *json = view_json_count(&view, session.blind && session.is_open, reading->tz);
     count_free(&view);
-    if (*answer == NULL)
-        return NAVETTE_E_MEMORY;
-    (void)json_object_set_new(*answer, "ok", json_true());
     return 0;
 }
 
 static int run_shown(struct office *office, const struct request *request, int sheet, json_t **answer)
 {
-    struct store_txn *txn;
-    int rc = lmdb_read_begin(office->store, &txn);
+    struct reading reading;
+    json_t *json = NULL;
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
-    rc = show(office, request, txn, sheet, answer);
-    lmdb_abort(txn);
-    return rc;
+    if (*answer == NULL)
+        rc = show(&reading, request, sheet, &json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_close(struct office *office, const struct request *request, json_t **answer)
@@ -205,7 +190,7 @@ static int run_close(struct office *office, const struct request *request, json_
     rc = lmdb_read_begin(office->store, &txn);
     if (rc != 0)
         return rc;
-    rc = named(txn, request, &session, answer);
+    rc = named(txn, request, NULL, &session, answer);
     lmdb_abort(txn);
     if (rc != 0 || *answer != NULL)
         return rc;
@@ -231,19 +216,17 @@ static int run_sheet(struct office *office, const struct request *request, json_
 static int run_list(struct office *office, const struct request *request, json_t **answer)
 {
     struct count_session *list = calloc(SESSIONS_MAX, sizeof *list);
-    struct store_txn *txn;
-    char tz[LIMIT_CODE + 1];
-    int count, rc = list != NULL ? lmdb_read_begin(office->store, &txn) : NAVETTE_E_MEMORY;
+    struct reading reading;
+    json_t *json = NULL;
+    int count = 0, rc = list != NULL ? reading_start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
 
     if (rc == 0) {
-        office_tz(office, txn, request->place, tz);
-        count = count_list(txn, txn, NULL, list, SESSIONS_MAX);
-        lmdb_abort(txn);
-        rc = count < 0 ? count : 0;
-        if (rc == 0)
-            *answer = view_json_counts(list, (size_t)count, tz);
-        if (*answer != NULL)
-            (void)json_object_set_new(*answer, "ok", json_true());
+        if (*answer == NULL)
+            count = count_list_known(reading.txn, reading.txn, reading.moment.at_ms, reading.moment.known,
+                                     request_has(request, "of") ? request_text(request, "of") : NULL, list, SESSIONS_MAX);
+        if (*answer == NULL && count >= 0)
+            json = view_json_counts(list, (size_t)count, reading.tz);
+        rc = reading_finish(office, &reading, request, count < 0 ? count : 0, json, answer);
     }
     free(list);
     return rc;

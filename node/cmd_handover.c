@@ -6,6 +6,7 @@
 #include "node/commands.h"
 #include "node/draft.h"
 #include "node/handing.h"
+#include "node/reading.h"
 #include "node/verb.h"
 
 #define ROWS_MAX 1024u /* hand-overs shown: more than a screen can; the total is told */
@@ -195,75 +196,53 @@ static int run_pair_handover(struct office *office, const struct request *reques
 
 /* ---- views */
 
-/* Gives the view its frame: when, what was known, whose figures these are. */
-static int finish(struct office *office, const struct request *request, struct store_txn *txn, int rc, const char *tz, json_t *view,
-                  json_t **answer)
-{
-    uint64_t cursor = 0;
-
-    if (rc == 0)
-        rc = fold_cursor(txn, &cursor);
-    lmdb_abort(txn);
-    if (rc != 0) {
-        json_decref(view);
-        return rc;
-    }
-    if (view == NULL)
-        return NAVETTE_E_MEMORY;
-    (void)json_object_set_new(view, "ok", json_true());
-    (void)json_object_set_new(view, "as_of", view_json_time(request->moment.wall_ms, tz));
-    (void)json_object_set_new(view, "known", json_integer((json_int_t)cursor));
-    if (office_is_partial(office)) {
-        char places[512];
-
-        identity_places_text(&office->identity, places, sizeof places);
-        (void)json_object_set_new(view, "partial", request_note(request, "partial", places));
-    }
-    *answer = view;
-    return 0;
-}
-
 static int run_handovers(struct office *office, const struct request *request, json_t **answer)
 {
     struct handover_filter filter = {.gaps = request_flag(request, "gaps"), .unpaired = request_flag(request, "unpaired"), .max = ROWS_MAX};
+    struct verdict_moment moment;
     struct handover_view view;
-    struct store_txn *txn;
-    char tz[LIMIT_CODE + 1];
+    struct reading reading;
     json_t *json = NULL;
-    int rc = lmdb_read_begin(office->store, &txn);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
     filter.slip = request_has(request, "slip") ? request_text(request, "slip") : NULL;
     filter.round = request_has(request, "round") ? request_text(request, "round") : NULL;
     filter.place = request_has(request, "of") ? request_text(request, "of") : NULL;
-    office_tz(office, txn, request->place, tz);
-    rc = handover_list(txn, txn, &filter, &view);
-    if (rc == 0) {
-        json = view_json_handovers(&view, tz);
+    moment = (struct verdict_moment){reading.moment.known, reading.moment.at_ms};
+    filter.moment = &moment;
+    if (*answer == NULL)
+        rc = handover_list(reading.txn, reading.txn, &filter, &view);
+    if (*answer == NULL && rc == 0) {
+        json = view_json_handovers(&view, reading.tz);
         handover_view_free(&view);
     }
-    return finish(office, request, txn, rc, tz, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_proposals(struct office *office, const struct request *request, json_t **answer)
 {
-    struct verdict_options options = {.now_ms = request->moment.wall_ms, .self = office->identity.node};
+    struct verdict_moment moment;
+    struct verdict_options options = {.self = office->identity.node, .moment = &moment};
     struct match_view view;
-    struct store_txn *txn;
-    char tz[LIMIT_CODE + 1];
+    struct reading reading;
     json_t *json = NULL;
-    int rc = lmdb_read_begin(office->store, &txn);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
-    office_tz(office, txn, request->place, tz);
-    rc = match_list(txn, txn, &options, &view);
-    if (rc == 0) {
+    if (request_has(request, "at") && *answer == NULL)
+        *answer = request_refuse(request, "no-at", "proposals", NULL, NULL);
+    moment = (struct verdict_moment){reading.moment.known, VIEW_NOW};
+    options.now_ms = reading.moment.known_ms;
+    if (*answer == NULL)
+        rc = match_list(reading.txn, reading.txn, &options, &view);
+    if (*answer == NULL && rc == 0) {
         json = view_json_proposals(&view);
         match_free(&view);
     }
-    return finish(office, request, txn, rc, tz, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 const struct command *cmd_handover_commands(size_t *count)

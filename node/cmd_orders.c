@@ -9,6 +9,7 @@
 #include "node/order_row.h"
 #include "node/order_notes.h"
 #include "node/order_show.h"
+#include "node/reading.h"
 #include "node/resolve.h"
 #include "node/verb.h"
 
@@ -246,26 +247,29 @@ static int is_wanted(const struct request *request, const struct order_view *vie
     return strncmp(thing_id(&view->key), prefix, strlen(prefix)) == 0;
 }
 
-static int list_orders(struct office *office, const struct request *request, struct store_txn *txn, unsigned states, json_t *rows,
+/* The state they are in now does not tell the one they were in. */
+static int list_orders(struct office *office, const struct request *request, const struct reading *reading, unsigned states, json_t *rows,
                        int *truncated)
 {
+    const struct view_moment *moment = &reading->moment;
+    int is_now = moment->at_ms == VIEW_NOW && moment->known == VIEW_KNOWN_ALL;
     struct thing_key key = {.len = 0};
-    char tz[LIMIT_CODE + 1];
     int rc;
 
-    office_tz(office, txn, request->place, tz);
-    while ((rc = view_orders_next(txn, states, &key)) == 0) {
+    while ((rc = view_orders_next(reading->txn, is_now ? states : ~0u, &key)) == 0) {
         struct order_view view;
 
         if (json_array_size(rows) == LIST_MAX) {
             *truncated = 1;
             break;
         }
-        rc = view_orders_read(txn, txn, &key, &view);
+        rc = view_orders_read_known(reading->txn, reading->txn, moment->at_ms, moment->known, &key, &view);
+        if (rc == NAVETTE_E_NOT_FOUND)
+            continue;
         if (rc != 0)
             break;
-        if (is_wanted(request, &view))
-            rc = order_show_row(office, txn, &view, tz, rows);
+        if ((states >> view.state & 1u) && is_wanted(request, &view))
+            rc = order_show_row(office, reading, &view, rows);
         view_orders_free(&view);
         if (rc != 0)
             break;
@@ -276,23 +280,22 @@ static int list_orders(struct office *office, const struct request *request, str
 static int run_orders(struct office *office, const struct request *request, json_t **answer)
 {
     unsigned states = states_of(request, answer);
-    struct store_txn *txn;
-    json_t *rows;
+    struct reading reading;
+    json_t *rows = NULL, *json = NULL;
     int truncated = 0, rc;
 
     if (*answer != NULL)
         return 0;
-    rc = lmdb_read_begin(office->store, &txn);
+    rc = reading_start(office, request, &reading, answer);
     if (rc != 0)
         return rc;
     rows = json_array();
-    rc = list_orders(office, request, txn, states, rows, &truncated);
-    lmdb_abort(txn);
+    if (*answer == NULL)
+        rc = list_orders(office, request, &reading, states, rows, &truncated);
     if (rc == 0)
-        *answer =
-            json_pack("{s:b, s:O, s:I, s:b}", "ok", 1, "rows", rows, "total", (json_int_t)json_array_size(rows), "truncated", truncated);
+        json = json_pack("{s:O, s:I, s:b}", "rows", rows, "total", (json_int_t)json_array_size(rows), "truncated", truncated);
     json_decref(rows);
-    return rc;
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_picklist(struct office *office, const struct request *request, json_t **answer)

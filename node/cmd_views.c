@@ -7,6 +7,7 @@
 #include "navette/view_verdict.h"
 #include "node/check.h"
 #include "node/commands.h"
+#include "node/reading.h"
 #include "node/resolve.h"
 #include "node/verb.h"
 #include "node/where.h"
@@ -15,65 +16,6 @@
     "shelf, staged, in-container, in-transit, with-person, isolated, cleaning, missing, lost, damaged, withdrawn, clean, packed, at-relay"
 #define FIGURE_MAX 100u /* things listed behind a figure: all are counted */
 #define LIST_MAX 4096u  /* of places, contents, entries set aside: more than a screen can show */
-
-/* What every view starts from: a snapshot to read, the zone of the place, the moment asked for, and what was known. */
-struct reading {
-    struct store_txn *txn;
-    char tz[LIMIT_CODE + 1];
-    struct view_moment moment;
-};
-
-static int start(struct office *office, const struct request *request, struct reading *reading, json_t **answer)
-{
-    int rc = lmdb_read_begin(office->store, &reading->txn);
-
-    if (rc != 0)
-        return rc;
-    office_tz(office, reading->txn, request->place, reading->tz);
-    rc = request_moment(request, reading->txn, reading->tz, &reading->moment, answer);
-    if (rc != 0)
-        lmdb_abort(reading->txn);
-    return rc;
-}
-
-/* A node that follows its own places says so: its figures are not the network's. */
-static void say_partial(const struct office *office, const struct request *request, json_t *view)
-{
-    char places[512];
-
-    if (!office_is_partial(office))
-        return;
-    identity_places_text(&office->identity, places, sizeof places);
-    (void)json_object_set_new(view, "partial", request_note(request, "partial", places));
-}
-
-static int finish(const struct office *office, struct reading *reading, const struct request *request, int rc, json_t *view,
-                  json_t **answer)
-{
-    uint64_t known = reading->moment.known;
-
-    if (rc == 0 && known == VIEW_KNOWN_ALL)
-        rc = fold_cursor(reading->txn, &known);
-    lmdb_abort(reading->txn);
-    if (rc != 0 || *answer != NULL) {
-        json_decref(view);
-        return rc;
-    }
-    if (view == NULL)
-        return NAVETTE_E_MEMORY;
-    (void)json_object_set_new(view, "ok", json_true());
-    say_partial(office, request, view);
-    (void)json_object_set_new(view, "as_of", view_json_time(reading->moment.silent_ms, reading->tz));
-    (void)json_object_set_new(view, "known", json_integer((json_int_t)known));
-    *answer = view;
-    return 0;
-}
-
-/* Who is silent at the moment asked for, as far as this node was told; it is not silent to itself. */
-static int silent(const struct office *office, const struct reading *reading, struct frontier_silences *silences)
-{
-    return frontier_silent(reading->txn, reading->txn, reading->moment.silent_ms, reading->moment.known, office->identity.node, silences);
-}
 
 /* Which figures are asked for. */
 static struct stock_filter filter_of(const struct request *request, json_t **answer)
@@ -98,13 +40,13 @@ static int run_stock(struct office *office, const struct request *request, json_
     struct reading reading;
     struct stock_view view = {0};
     json_t *json = NULL;
-    int rc = start(office, request, &reading, answer);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
     filter = filter_of(request, answer);
     if (*answer == NULL)
-        rc = silent(office, &reading, &silences);
+        rc = reading_silent(office, &reading, &silences);
     if (*answer == NULL && rc == 0)
         rc = view_stock_known(reading.txn, reading.txn, &filter, reading.moment.at_ms, reading.moment.known, &silences, &view);
     /* nothing there and never declared: mistyped */
@@ -118,7 +60,7 @@ static int run_stock(struct office *office, const struct request *request, json_
         stock_view_free(&view);
     }
     frontier_silences_free(&silences);
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_transit(struct office *office, const struct request *request, json_t **answer)
@@ -128,12 +70,12 @@ static int run_transit(struct office *office, const struct request *request, jso
     struct transit_view view;
     struct reading reading;
     json_t *json = NULL;
-    int rc = start(office, request, &reading, answer);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
     if (*answer == NULL)
-        rc = silent(office, &reading, &silences);
+        rc = reading_silent(office, &reading, &silences);
     if (*answer == NULL && rc == 0)
         rc = view_transit_known(reading.txn, reading.txn, kind, reading.moment.at_ms, reading.moment.known, &silences, &view);
     if (*answer == NULL && rc == 0) {
@@ -142,7 +84,7 @@ static int run_transit(struct office *office, const struct request *request, jso
         transit_view_free(&view);
     }
     frontier_silences_free(&silences);
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 /* Untagged bags, as they are known now. */
@@ -163,7 +105,7 @@ static int run_bags(struct office *office, const struct request *request, json_t
     struct reading reading;
     struct bag_view view;
     json_t *json = NULL;
-    int rc = start(office, request, &reading, answer);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
@@ -175,7 +117,7 @@ static int run_bags(struct office *office, const struct request *request, json_t
         if (reading.moment.at_ms == VIEW_NOW && reading.moment.known == VIEW_KNOWN_ALL)
             rc = add_pools(&reading, json);
     }
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 /* An order has a history too. *key becomes its key. */
@@ -232,7 +174,7 @@ static int run_past(struct office *office, const struct request *request, json_t
     struct thing_key key;
     json_t *found = NULL;
     json_t *json = NULL;
-    int rc = start(office, request, &reading, answer);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
@@ -253,7 +195,7 @@ static int run_past(struct office *office, const struct request *request, json_t
         *answer = request_refuse(request, "nothing-known", thing_id(&key), NULL, NULL);
         rc = 0;
     }
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_history(struct office *office, const struct request *request, json_t **answer)
@@ -268,7 +210,7 @@ static int run_figure(struct office *office, const struct request *request, json
     struct figure_view view;
     struct reading reading;
     json_t *json = NULL;
-    int rc = start(office, request, &reading, answer);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
@@ -279,7 +221,7 @@ static int run_figure(struct office *office, const struct request *request, json
         json = view_json_figure(&view, reading.tz);
         figure_view_free(&view);
     }
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_discrepancies(struct office *office, const struct request *request, json_t **answer)
@@ -288,7 +230,7 @@ static int run_discrepancies(struct office *office, const struct request *reques
     int verdict = text[0] == '\0' ? 0 : verdict_of_name(text);
     struct reading reading;
     json_t *json = NULL;
-    int rc = start(office, request, &reading, answer);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
@@ -296,7 +238,7 @@ static int run_discrepancies(struct office *office, const struct request *reques
         *answer = request_refuse(request, "bad-option", "--verdict", text, "undecidable, provisional, proven, withdrawn, settled");
     if (*answer == NULL)
         rc = list_discrepancies(office, &reading, NULL, verdict, &json);
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 /* One discrepancy, by the digits its id begins with. */
@@ -308,7 +250,7 @@ static int run_verdict(struct office *office, const struct request *request, jso
     struct view_verdict view;
     struct reading reading;
     json_t *json = NULL;
-    int rc = start(office, request, &reading, answer);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
@@ -324,7 +266,7 @@ static int run_verdict(struct office *office, const struct request *request, jso
         *answer = request_refuse(request, rc == NAVETTE_E_NOT_FOUND ? "nothing-known" : "ambiguous-id", id, NULL, NULL);
         rc = 0;
     }
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 /* A thing; else, when no thing is called so, a discrepancy. */
@@ -366,7 +308,7 @@ static int run_find(struct office *office, const struct request *request, json_t
     struct reading reading;
     struct thing_key key;
     json_t *json = NULL;
-    int rc = start(office, request, &reading, answer);
+    int rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
@@ -389,7 +331,7 @@ static int run_find(struct office *office, const struct request *request, json_t
         *answer = request_refuse(request, "nothing-known", thing_id(&key), NULL, NULL);
         rc = 0;
     }
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 static int run_places(struct office *office, const struct request *request, json_t **answer)
@@ -397,15 +339,34 @@ static int run_places(struct office *office, const struct request *request, json
     struct place_row *rows = calloc(LIST_MAX, sizeof *rows);
     struct reading reading;
     json_t *json = NULL;
-    int count, rc = rows != NULL ? start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
+    int count, rc = rows != NULL ? reading_start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
 
     if (rc == 0) {
-        count = view_places(reading.txn, reading.txn, rows, LIST_MAX);
+        count = view_places_at(reading.txn, reading.txn, reading.moment.at_ms, reading.moment.known, rows, LIST_MAX);
         if (count >= 0)
             json = view_json_places(rows, (size_t)count);
-        rc = finish(office, &reading, request, count < 0 ? count : 0, json, answer);
+        rc = reading_finish(office, &reading, request, count < 0 ? count : 0, json, answer);
     }
     free(rows);
+    return rc;
+}
+
+static int run_conflicts(struct office *office, const struct request *request, json_t **answer)
+{
+    struct thing_key *keys = calloc(LIST_MAX, sizeof *keys);
+    struct reading reading;
+    json_t *json = NULL;
+    size_t total = 0;
+    int rc = keys != NULL ? reading_start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
+
+    if (rc == 0) {
+        if (*answer == NULL)
+            rc = view_conflicts(reading.txn, reading.txn, reading.moment.at_ms, reading.moment.known, keys, LIST_MAX, &total);
+        if (*answer == NULL && rc == 0)
+            json = view_json_conflicts(keys, total < LIST_MAX ? total : LIST_MAX, total);
+        rc = reading_finish(office, &reading, request, rc, json, answer);
+    }
+    free(keys);
     return rc;
 }
 
@@ -414,15 +375,19 @@ static int run_aside(struct office *office, const struct request *request, json_
     struct aside *list = calloc(2 * LIST_MAX, sizeof *list);
     struct reading reading;
     json_t *json = NULL;
-    int count, refused = 0, rc = list != NULL ? start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
+    int count, refused = 0, rc = list != NULL ? reading_start(office, request, &reading, answer) : NAVETTE_E_MEMORY;
 
     if (rc == 0) {
+        if (request_has(request, "at") && *answer == NULL)
+            *answer = request_refuse(request, "no-at", "aside", NULL, NULL);
         count = fold_aside(reading.txn, reading.txn, 1, list, LIST_MAX);
+        while (count > 0 && list[count - 1].position > reading.moment.known)
+            count--;
         if (count >= 0)
-            refused = view_refused(reading.txn, reading.txn, 1, list + count, LIST_MAX);
+            refused = view_refused(reading.txn, reading.txn, 1, reading.moment.known, list + count, LIST_MAX);
         if (count >= 0 && refused >= 0)
             json = view_json_aside(list, (size_t)(count + refused));
-        rc = finish(office, &reading, request, count < 0 ? count : refused < 0 ? refused : 0, json, answer);
+        rc = reading_finish(office, &reading, request, count < 0 ? count : refused < 0 ? refused : 0, json, answer);
     }
     free(list);
     return rc;
@@ -457,7 +422,7 @@ static int run_check(struct office *office, const struct request *request, json_
     struct reading reading;
     uint64_t checked = 0;
     json_t *json = NULL;
-    int chain = 0, rc = start(office, request, &reading, answer);
+    int chain = 0, rc = reading_start(office, request, &reading, answer);
 
     if (rc != 0)
         return rc;
@@ -474,17 +439,18 @@ static int run_check(struct office *office, const struct request *request, json_
         hex_encode(digest, HASH_SIZE, hex);
         json = json_pack("{s:s, s:I}", "digest", hex, "own_entries", (json_int_t)checked);
     }
-    return finish(office, &reading, request, rc, json, answer);
+    return reading_finish(office, &reading, request, rc, json, answer);
 }
 
 const struct command *cmd_views_commands(size_t *count)
 {
     static const struct command commands[] = {
-        {"stock", run_stock, 0},     {"transit", run_transit, 0},
-        {"bags", run_bags, 0},       {"history", run_history, 0},
-        {"explain", run_explain, 0}, {"find", run_find, 0},
-        {"places", run_places, 0},   {"aside", run_aside, 0},
-        {"check", run_check, 0},     {"discrepancies", run_discrepancies, 0},
+        {"stock", run_stock, 0},         {"transit", run_transit, 0},
+        {"bags", run_bags, 0},           {"history", run_history, 0},
+        {"explain", run_explain, 0},     {"find", run_find, 0},
+        {"places", run_places, 0},       {"aside", run_aside, 0},
+        {"check", run_check, 0},         {"discrepancies", run_discrepancies, 0},
+        {"conflicts", run_conflicts, 0},
     };
     *count = sizeof commands / sizeof commands[0];
     return commands;

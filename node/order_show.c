@@ -18,18 +18,22 @@ static void set_label(json_t *row, struct store_txn *txn, const struct thing_key
     (void)json_object_set_new(row, "call_number", json_string(label.call_number));
 }
 
-static int show_items(struct store_txn *txn, const struct order_view *view, json_t *items, size_t *packed)
+static int show_items(const struct reading *reading, const struct order_view *view, json_t *items, size_t *packed)
 {
     *packed = 0;
     for (size_t i = 0; i < view->item_count; i++) {
-        int is_packed = view_orders_is_packed(txn, view, &view->items[i]);
+        const struct view_moment *moment = &reading->moment;
+        int is_now = moment->at_ms == VIEW_NOW && moment->known == VIEW_KNOWN_ALL;
+        int is_packed = is_now
+                            ? view_orders_is_packed(reading->txn, view, &view->items[i])
+                            : view_orders_is_packed_known(reading->txn, reading->txn, moment->at_ms, moment->known, view, &view->items[i]);
         json_t *row;
 
         if (is_packed < 0)
             return is_packed;
         row = json_pack("{s:s, s:s, s:b}", "namespace", thing_namespace(&view->items[i]), "id", thing_id(&view->items[i]), "packed",
                         is_packed);
-        set_label(row, txn, &view->items[i]);
+        set_label(row, reading->txn, &view->items[i]);
         (void)json_array_append_new(items, row);
         *packed += (size_t)is_packed;
     }
@@ -54,11 +58,12 @@ static void set_person(const struct office *office, const struct order_view *vie
     person_wipe(&person);
 }
 
-int order_show_row(struct office *office, struct store_txn *txn, const struct order_view *view, const char *tz, json_t *rows)
+int order_show_row(struct office *office, const struct reading *reading, const struct order_view *view, json_t *rows)
 {
     json_t *items = json_array(), *bags = json_array(), *row;
+    const char *tz = reading->tz;
     size_t packed;
-    int rc = show_items(txn, view, items, &packed);
+    int rc = show_items(reading, view, items, &packed);
 
     for (size_t i = 0; i < view->bag_count; i++)
         (void)json_array_append_new(bags, json_string(thing_id(&view->bags[i])));

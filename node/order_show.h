@@ -3,12 +3,12 @@
 #define NODE_ORDER_SHOW_H
 
 #include "navette/orders.h"
-#include "node/request.h"
+#include "node/reading.h"
 
 /* Orders and pick lists as JSON. */
 
-/* Appends {id, state, channel, pickup, place, placed, since, items: [{namespace, id, title?, call_number?, packed}], packed, wanted, bags, card?, name?}. */
-int order_show_row(struct office *office, struct store_txn *txn, const struct order_view *view, const char *tz, json_t *rows);
+/* As it stands at the reading's moment. Appends {id, state, channel, pickup, place, placed, since, items: [{namespace, id, title?, call_number?, packed}], packed, wanted, bags, card?, name?}. */
+int order_show_row(struct office *office, const struct reading *reading, const struct order_view *view, json_t *rows);
 
 /* {"of", "rows": on the shelf, "away": the rest, each with its reason, "total"} */
 json_t *order_show_picks(const struct request *request, const struct pick_view *view, const char *of);

@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include "navette/control.h"
-#include "navette/view_json.h"
+#include "navette/view_csv.h"
 #include "server/answer.h"
 #include "server/command_offline.h"
 #include "server/print.h"
+#include "server/print_count.h"
 #include "server/print_handover.h"
 #include "server/print_past.h"
 
@@ -31,34 +32,36 @@ static const char COMMON_OPTIONS[] = "folder config control json lang help";
 static const struct command COMMANDS[] = {
     {"place add", "place-add", "code", "name kind isil tz namespaces zones host", print_place_added, "déclare un lieu, ou le redéclare",
      "declares a place, or declares it anew"},
-    {"places", "places", "", "", print_places, "les lieux", "the places"},
+    {"places", "places", "", "at known csv", print_places, "les lieux", "the places"},
     {"enrol", "enrol", "places", "role scope hours file", print_invitation, "un code pour inscrire un poste",
      "a code with which a node enrols"},
-    {"nodes", "nodes", "", "", print_nodes, "santé des postes", "health of the nodes"},
+    {"nodes", "nodes", "", "known csv", print_nodes, "santé des postes", "health of the nodes"},
     {"revoke", "revoke", "node", "reason", print_revoked, "retire ses droits à un poste (numéro ou lieu)", "revokes a node (id or place)"},
     {"rights", "rights", "node?", "role scope places", print_rights, "les droits, ou les change", "the rights, or changes them"},
     {"rule add", "rule-add", "kind", "material place destination zone from to days hours", print_rule_added,
      "décide une règle : isolation, grace, late, overdue", "decides a rule: isolation, grace, late, overdue"},
-    {"stock", "stock", "", "place material state kind by-home at known", print_stock, "le stock", "the stock"},
+    {"stock", "stock", "", "place material state kind by-home at known csv", print_stock, "le stock", "the stock"},
     {"transit", "transit", "", "kind at known csv", print_transit, "ce qui est en transit", "what is in transit"},
-    {"bags", "bags", "", "at known", print_bags, "les sacs", "the bags"},
+    {"bags", "bags", "", "at known csv", print_bags, "les sacs", "the bags"},
     {"find", "find", "thing", "namespace at known", print_thing, "où est un document, un sac", "where a document or a bag is"},
-    {"history", "history", "thing", "namespace at known", print_past_history, "son histoire", "its history"},
+    {"history", "history", "thing", "namespace at known csv", print_past_history, "son histoire", "its history"},
     {"explain", "explain", "thing?", "namespace stock place material state kind at known", print_past_explain,
      "tout ce qui fait sa situation, ou un écart (son numéro) ; --stock : ce qui fait un chiffre",
      "all that made its state, or a discrepancy (its id); --stock: what makes a figure"},
-    {"conflicts", "conflicts", "", "at known", print_conflicts, "choses vues en deux endroits", "things that two places claim"},
-    {"discrepancies", "discrepancies", "", "verdict at known", print_discrepancies, "les écarts, et ce qu'on en sait",
+    {"conflicts", "conflicts", "", "at known csv", print_conflicts, "choses vues en deux endroits", "things that two places claim"},
+    {"discrepancies", "discrepancies", "", "verdict at known csv", print_discrepancies, "les écarts, et ce qu'on en sait",
      "discrepancies, and how sure they are"},
     {"settle", "settle", "discrepancy", "reason", print_settled, "règle un écart", "settles a discrepancy"},
-    {"handovers", "handovers", "", "place slip round gaps unpaired csv", print_handover_list, "les remises : les trois comptes et l'écart",
-     "hand-overs: the three counts and the gap"},
-    {"proposals", "proposals", "", "", print_handover_proposals, "manque ici, surplus là : peut-être un échange",
+    {"handovers", "handovers", "", "place slip round gaps unpaired at known csv", print_handover_list,
+     "les remises : les trois comptes et l'écart", "hand-overs: the three counts and the gap"},
+    {"proposals", "proposals", "", "known csv", print_handover_proposals, "manque ici, surplus là : peut-être un échange",
      "short here, over there: a swap perhaps"},
     {"confirm", "confirm", "proposal", "", print_handover_confirmed, "confirme un échange, règle les deux écarts",
      "confirms a swap, settles both discrepancies"},
     {"reject", "reject", "proposal", "", print_handover_rejected, "écarte une proposition", "rejects a proposal"},
-    {"aside", "aside", "", "from", print_aside, "événements refusés ou en attente", "events refused or parked"},
+    {"counts", "counts", "", "place at known csv", print_counts, "les récolements", "the stocktakes"},
+    {"count", "count", "count?", "place at known csv", print_count, "un récolement et son écart", "a stocktake and its variance"},
+    {"aside", "aside", "", "from known csv", print_aside, "événements refusés ou en attente", "events refused or parked"},
     {"status", "status", "", "", print_status, "le concentrateur lui-même", "the hub itself"},
     {"verify", "verify", "", "", print_verify, "vérifie chaînes, signatures et état", "checks chains, signatures and state"},
     {"rebuild", "rebuild", "", "", print_rebuilt, "refait l'état depuis le journal", "makes the state anew from the journal"},
@@ -144,6 +147,17 @@ static int command_say(const struct options *options, json_t *answer, int code)
     return code;
 }
 
+/* Of a command that has no past, or only one of its two questions: said so, not "no such option". */
+static json_t *command_refuse_option(const struct command *command, const struct options *options, size_t which, const char *option,
+                                     const char *usage)
+{
+    if (which == OPTION_AT && command_contains(command->options, "known"))
+        return command_error(options, "hub-no-at", command->words, NULL);
+    if (which == OPTION_AT || which == OPTION_KNOWN)
+        return command_error(options, "hub-no-past", command->words, option);
+    return command_error(options, "hub-surplus", option, usage);
+}
+
 /* The words after the command's own, by name. NULL and *error when one is missing or too many. */
 static json_t *command_request(const struct command *command, const struct options *options, size_t own, json_t **error)
 {
@@ -178,7 +192,7 @@ static json_t *command_request(const struct command *command, const struct optio
 
             (void)snprintf(option, sizeof(option), "--%s", name);
             if (!*error)
-                *error = command_error(options, "hub-surplus", option, usage);
+                *error = command_refuse_option(command, options, i, option, usage);
         }
         (void)json_object_set_new(request, name,
                                   strcmp(options->values[i], "1") == 0 &&
@@ -236,10 +250,10 @@ static int command_print(const struct command *command, const struct options *op
         (void)json_dumpf(answer, stdout, JSON_COMPACT);
         (void)fputc('\n', stdout);
     } else if (options->values[OPTION_CSV]) {
-        if (command->print == print_handover_list)
-            view_json_handovers_csv(stdout, answer);
-        else
+        if (command->print == print_transit)
             print_transit_csv(stdout, answer);
+        else
+            view_csv(stdout, command->request, answer);
     } else {
         command->print(&print, answer);
     }

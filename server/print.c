@@ -261,9 +261,10 @@ void print_aside(const struct print *print, const json_t *answer)
 
 void print_nodes(const struct print *print, const json_t *answer)
 {
-    static const struct print_column COLUMNS[] = {
-        {"places", PRINT_TEXT}, {"role", PRINT_WORD},  {"connected", PRINT_YES}, {"last_heard", PRINT_TIME}, {"known_until", PRINT_TIME},
-        {"lag", PRINT_NUMBER},  {"clock", PRINT_WORD}, {"verdict", PRINT_WORD},  {"revoked", PRINT_YES},     {"node", PRINT_TEXT}};
+    static const struct print_column COLUMNS[] = {{"places", PRINT_TEXT},     {"role", PRINT_WORD},        {"connected", PRINT_YES},
+                                                  {"last_heard", PRINT_TIME}, {"known_until", PRINT_TIME}, {"lag", PRINT_NUMBER},
+                                                  {"lag_s", PRINT_NUMBER},    {"clock", PRINT_WORD},       {"version", PRINT_TEXT},
+                                                  {"verdict", PRINT_WORD},    {"revoked", PRINT_YES},      {"node", PRINT_TEXT}};
 
     LIST(print, answer, COLUMNS);
     if (print_table_number(answer, "refused_handshakes"))

@@ -49,7 +49,7 @@ static int views_places(struct views_ask *ask, json_t **answer)
 
     if (!rows)
         return NAVETTE_E_MEMORY;
-    count = view_places(ask->state, ask->journal, rows, VIEWS_PLACES_MAX);
+    count = view_places_at(ask->state, ask->journal, ask->moment.at_ms, ask->moment.known, rows, VIEWS_PLACES_MAX);
     if (count < 0) {
         free(rows);
         return count;
@@ -60,7 +60,7 @@ static int views_places(struct views_ask *ask, json_t **answer)
         struct event declared;
         json_t *more;
 
-        if (fold_place(ask->state, ask->journal, rows[i].code, &declared))
+        if (view_place(ask->state, ask->journal, ask->moment.at_ms, ask->moment.known, rows[i].code, &declared))
             continue;
         more = views_place(&rows[i], declared.body->place_declared);
         (void)json_object_update(json_array_get(list, i), more);
@@ -410,11 +410,17 @@ static int views_aside(struct views_ask *ask, json_t **answer)
     int aside;
     int refused = 0;
 
+    if (answer_field(ask->request, "at")) {
+        free(list);
+        return views_refuse(ask, NAVETTE_E_INVALID, "hub-no-at", "aside", NULL);
+    }
     if (!list)
         return NAVETTE_E_MEMORY;
     aside = fold_aside(ask->state, ask->journal, from, list, VIEWS_ASIDE_MAX);
+    while (aside > 0 && list[aside - 1].position > ask->moment.known)
+        aside--;
     if (aside >= 0)
-        refused = view_refused(ask->state, ask->journal, from, list + aside, VIEWS_ASIDE_MAX);
+        refused = view_refused(ask->state, ask->journal, from, ask->moment.known, list + aside, VIEWS_ASIDE_MAX);
     if (aside >= 0 && refused >= 0) {
         qsort(list, (size_t)(aside + refused), sizeof(*list), views_by_position);
         *answer = view_json_aside(list, (size_t)(aside + refused));
@@ -438,6 +444,8 @@ static const struct {
     {"explain", views_explain},
     {"aside", views_aside},
     {"conflicts", views_conflicts},
+    {"counts", views_counts},
+    {"count", views_count},
     {"discrepancies", views_verdict_discrepancies},
     {"handovers", views_verdict_handovers},
     {"proposals", views_verdict_proposals},

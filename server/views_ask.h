@@ -31,4 +31,10 @@ int views_verdict_discrepancies(struct views_ask *ask, json_t **answer);
 int views_verdict_handovers(struct views_ask *ask, json_t **answer);
 int views_verdict_proposals(struct views_ask *ask, json_t **answer);
 
+/* Stocktakes; likewise. */
+struct count_session;
+int views_counts(struct views_ask *ask, json_t **answer);
+int views_count(struct views_ask *ask, json_t **answer);
+int views_count_find(struct views_ask *ask, const char *text, struct count_session *session); /* text NULL: the open one, else the last */
+
 #endif

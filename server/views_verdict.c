@@ -2,7 +2,6 @@
 #include "server/views_ask.h"
 
 #include "navette/match.h"
-#include "navette/system.h"
 #include "navette/view_json.h"
 #include "navette/view_verdict.h"
 #include "server/answer.h"
@@ -55,12 +54,14 @@ int views_verdict_discrepancies(struct views_ask *ask, json_t **answer)
 
 int views_verdict_handovers(struct views_ask *ask, json_t **answer)
 {
+    struct verdict_moment moment = {ask->moment.known, ask->moment.at_ms};
     struct handover_filter filter = {.slip = answer_field(ask->request, "slip"),
                                      .round = answer_field(ask->request, "round"),
                                      .place = answer_field(ask->request, "place"),
                                      .gaps = answer_flag(ask->request, "gaps"),
                                      .unpaired = answer_flag(ask->request, "unpaired"),
-                                     .max = VIEWS_HANDOVERS_MAX};
+                                     .max = VIEWS_HANDOVERS_MAX,
+                                     .moment = &moment};
     struct handover_view view;
     int rc = handover_list(ask->state, ask->journal, &filter, &view);
 
@@ -73,9 +74,14 @@ int views_verdict_handovers(struct views_ask *ask, json_t **answer)
 
 int views_verdict_proposals(struct views_ask *ask, json_t **answer)
 {
-    struct verdict_options options = {.now_ms = system_wall_ms()};
+    struct verdict_moment moment = {ask->moment.known, ask->moment.at_ms};
+    struct verdict_options options = {.now_ms = ask->moment.known_ms, .moment = &moment};
     struct match_view view;
-    int rc = match_list(ask->state, ask->journal, &options, &view);
+    int rc;
+
+    if (answer_field(ask->request, "at"))
+        return views_refuse(ask, NAVETTE_E_INVALID, "hub-no-at", "proposals", NULL);
+    rc = match_list(ask->state, ask->journal, &options, &view);
 
     if (rc)
         return rc;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/verdict.h"
 #include "reconcile/handover_count.h"
 #include "reconcile/handover_keep.h"
 #include "reconcile/reconcile.h"
@@ -233,10 +234,16 @@ size_t handover_find(const struct handover *handover, struct discrepancy_finding
 
 /* ---- reading */
 
-static int read_key(const struct horizon *horizon, const struct thing_key *key, struct handover *handover)
+static int open_moment(struct horizon *horizon, struct store_txn *state, struct store_txn *journal, const struct verdict_moment *moment)
+{
+    return moment == NULL ? horizon_open(horizon, state, journal) : horizon_open_at(horizon, state, journal, moment->known);
+}
+
+static int read_key(const struct horizon *horizon, const struct verdict_moment *moment, const struct thing_key *key,
+                    struct handover *handover)
 {
     struct handover_set set;
-    int rc = handover_set_load(horizon, key, &set);
+    int rc = handover_set_load_at(horizon, moment == NULL ? INT64_MAX : moment->at_ms, key, &set);
 
     if (rc != 0)
         return rc;
@@ -247,10 +254,16 @@ static int read_key(const struct horizon *horizon, const struct thing_key *key, 
 
 int handover_read(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, struct handover *handover)
 {
-    struct horizon horizon;
-    int rc = horizon_open(&horizon, state, journal);
+    return handover_read_known(state, journal, key, NULL, handover);
+}
 
-    return rc == 0 ? read_key(&horizon, key, handover) : rc;
+int handover_read_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key,
+                        const struct verdict_moment *moment, struct handover *handover)
+{
+    struct horizon horizon;
+    int rc = open_moment(&horizon, state, journal, moment);
+
+    return rc == 0 ? read_key(&horizon, moment, key, handover) : rc;
 }
 
 int handover_read_ref(struct store_txn *state, struct store_txn *journal, const struct ref *event, struct handover *handover)
@@ -317,7 +330,7 @@ static int list_key(const struct thing_key *key, void *context)
 
     if (handover_key_is_deposit(key, &container))
         return 0;
-    rc = read_key(listing->horizon, key, &handover);
+    rc = read_key(listing->horizon, listing->filter->moment, key, &handover);
     if (rc != 0)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     if (thing_key_equal(&handover.key, key))
@@ -333,7 +346,7 @@ static int list_slip(struct listing *listing, const char *slip)
     int rc = handover_key_of_slip(slip, &key);
 
     if (rc == 0)
-        rc = read_key(listing->horizon, &key, &handover);
+        rc = read_key(listing->horizon, listing->filter->moment, &key, &handover);
     if (rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_INVALID)
         return 0;
     return rc == 0 ? list_row(listing, &handover) : rc;
@@ -343,7 +356,7 @@ int handover_list(struct store_txn *state, struct store_txn *journal, const stru
 {
     struct horizon horizon;
     struct listing listing = {.horizon = &horizon, .filter = filter, .view = view};
-    int rc = horizon_open(&horizon, state, journal);
+    int rc = open_moment(&horizon, state, journal, filter->moment);
 
     memset(view, 0, sizeof(*view));
     if (rc == 0)

@@ -150,6 +150,42 @@ int handover_key_of_stop(const char *round, uint32_t stop, int direction, struct
     return thing_key_make(NAVETTE__THING_KIND__THING_HANDOVER, form, round, key);
 }
 
+/* 1 and its parts: "T1/2", "T1/2/back". */
+static int is_stop_name(const char *name, char round[LIMIT_THING_ID + 1], uint32_t *stop, int *direction)
+{
+    const char *slash = strchr(name, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - name);
+    uint32_t number = 0;
+
+    if (len == 0 || len > LIMIT_THING_ID || slash[1] < '1' || slash[1] > '9')
+        return 0;
+    for (slash++; *slash >= '0' && *slash <= '9' && number < UINT32_MAX / 10 - 1; slash++)
+        number = 10 * number + (uint32_t)(*slash - '0');
+    if (*slash != '\0' && strcmp(slash, "/out") != 0 && strcmp(slash, "/back") != 0)
+        return 0;
+    memcpy(round, name, len);
+    round[len] = '\0';
+    *stop = number;
+    *direction = strcmp(slash, "/back") == 0 ? BACK : 0;
+    return 1;
+}
+
+int handover_key_of_name(const char *name, struct thing_key *key)
+{
+    char round[LIMIT_THING_ID + 1];
+    struct ref ref;
+    uint32_t stop;
+    int direction;
+
+    if (ref_parse(name, &ref) == 0) {
+        handover_key_of_ref(&ref, key);
+        return 0;
+    }
+    if (is_stop_name(name, round, &stop, &direction))
+        return handover_key_of_stop(round, stop, direction, key);
+    return handover_key_of_slip(name, key);
+}
+
 size_t handover_key_named(const struct event *event, const struct handover_words *words, struct thing_key keys[HANDOVER_KEYS_MAX])
 {
     size_t count = 0;

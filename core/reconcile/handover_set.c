@@ -5,8 +5,15 @@
 #include <string.h>
 
 #include "fold/absence.h"
+#include "fold/correction.h"
 #include "fold/order.h"
 #include "navette/handover.h"
+
+/* What is looked at: entries up to the horizon's limit, of what had happened by a moment. */
+struct sight {
+    const struct horizon *horizon;
+    int64_t at_ms; /* INT64_MAX: all */
+};
 
 static size_t summary_key(const struct thing_key *key, uint8_t row[HANDOVER_ROW_MAX])
 {
@@ -61,7 +68,7 @@ static int add_key(const struct horizon *horizon, struct handover_set *set, cons
 }
 
 /* A present entry that speaks of hand-overs. 1: event to be freed; 0: it does not; or a code. */
-static int read_entry(const struct horizon *horizon, const struct journal_entry *entry, struct event *event, struct handover_words *words)
+static int read_entry(const struct sight *sight, const struct journal_entry *entry, struct event *event, struct handover_words *words)
 {
     int rc = horizon_decode(entry, event);
     int absent;
@@ -69,21 +76,27 @@ static int read_entry(const struct horizon *horizon, const struct journal_entry 
     if (rc != 0)
         return rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? 0 : rc;
     handover_key_words(event, words);
-    absent = words->role == HANDOVER_SAYS_NOTHING ? 1 : absence_of(horizon, event, NULL);
+    absent = words->role == HANDOVER_SAYS_NOTHING ? 1 : absence_of(sight->horizon, event, NULL);
+    if (absent == 0 && sight->at_ms != INT64_MAX) {
+        int64_t time_ms;
+
+        rc = correction_time(sight->horizon, event, &time_ms, NULL);
+        absent = rc != 0 ? rc : time_ms > sight->at_ms;
+    }
     if (absent == 0)
         return 1;
     event_free(event);
     return absent < 0 ? absent : 0;
 }
 
-static int read_ref(const struct horizon *horizon, const struct ref *ref, struct journal_entry *entry, struct event *event,
+static int read_ref(const struct sight *sight, const struct ref *ref, struct journal_entry *entry, struct event *event,
                     struct handover_words *words)
 {
-    int rc = horizon_find(horizon, ref, entry);
+    int rc = horizon_find(sight->horizon, ref, entry);
 
     if (rc != 0)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    return read_entry(horizon, entry, event, words);
+    return read_entry(sight, entry, event, words);
 }
 
 static int is_unnamed(const struct event *event, const struct handover_words *words)
@@ -96,7 +109,7 @@ static int is_unnamed(const struct event *event, const struct handover_words *wo
 }
 
 /* The pairing of a count that counts: the last present one in its order. 1 and where it stands, 0, or a code. */
-static int find_pairing(const struct horizon *horizon, const struct ref *count, uint64_t *position)
+static int find_pairing(const struct sight *sight, const struct ref *count, uint64_t *position)
 {
     uint8_t prefix[1 + REF_SIZE] = {HANDOVER_ROW_PAIRING};
     struct prefix_scan scan;
@@ -108,7 +121,7 @@ static int find_pairing(const struct horizon *horizon, const struct ref *count, 
     int rc;
 
     ref_encode(count, prefix + 1);
-    rc = horizon_scan(horizon->state, TABLE_HANDOVER, span_of(prefix, sizeof(prefix)), &scan);
+    rc = horizon_scan(sight->horizon->state, TABLE_HANDOVER, span_of(prefix, sizeof(prefix)), &scan);
     if (rc != 0)
         return rc;
     while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
@@ -117,11 +130,11 @@ static int find_pairing(const struct horizon *horizon, const struct ref *count, 
         struct event event;
         uint64_t at = key.len == sizeof(prefix) + 8 ? read_u64(key.data + sizeof(prefix)) : 0;
 
-        if (at > horizon->limit)
+        if (at > sight->horizon->limit)
             continue;
-        rc = horizon_held(journal_read(horizon->journal, at, &entry));
+        rc = horizon_held(journal_read(sight->horizon->journal, at, &entry));
         if (rc == 0)
-            rc = read_entry(horizon, &entry, &event, &words);
+            rc = read_entry(sight, &entry, &event, &words);
         if (rc < 0)
             break;
         if (rc == 0)
@@ -174,21 +187,21 @@ int handover_set_paired(const struct horizon *horizon, const struct ref *count, 
 }
 
 /* Does this pairing say where its count belongs? The count has to be there, name nothing itself, and have no later one. */
-static int is_pairing(const struct horizon *horizon, const struct event *event, uint64_t position)
+static int is_pairing(const struct sight *sight, const struct event *event, uint64_t position)
 {
     struct ref count = event_ref(event->body->handover_paired->count, &event->self);
     struct handover_words words;
     struct journal_entry entry;
     struct event counted;
     uint64_t last = 0;
-    int rc = read_ref(horizon, &count, &entry, &counted, &words);
+    int rc = read_ref(sight, &count, &entry, &counted, &words);
 
     if (rc <= 0)
         return rc;
     rc = is_unnamed(&counted, &words);
     event_free(&counted);
     if (rc > 0)
-        rc = find_pairing(horizon, &count, &last);
+        rc = find_pairing(sight, &count, &last);
     return rc > 0 ? last == position : rc;
 }
 
@@ -226,7 +239,7 @@ static int add_member(struct handover_set *set, const struct event *event, const
     return 0;
 }
 
-static int take_entry(const struct horizon *horizon, struct handover_set *set, const struct journal_entry *entry)
+static int take_entry(const struct sight *sight, struct handover_set *set, const struct journal_entry *entry)
 {
     struct handover_words words;
     struct event event;
@@ -240,54 +253,54 @@ static int take_entry(const struct horizon *horizon, struct handover_set *set, c
     rc = keymap_number(&set->positions, span_of(bytes, sizeof(bytes)), &number);
     if (rc != 0 || number < seen)
         return rc;
-    rc = read_entry(horizon, entry, &event, &words);
+    rc = read_entry(sight, entry, &event, &words);
     if (rc <= 0)
         return rc;
-    rc = words.role == HANDOVER_PAIRS ? is_pairing(horizon, &event, entry->position) : 1;
+    rc = words.role == HANDOVER_PAIRS ? is_pairing(sight, &event, entry->position) : 1;
     if (rc > 0)
         rc = add_member(set, &event, &words) == 0 ? 1 : NAVETTE_E_MEMORY;
     if (rc <= 0) {
         event_free(&event);
         return rc;
     }
-    rc = add_names(horizon, set, &set->members[set->count - 1]);
+    rc = add_names(sight->horizon, set, &set->members[set->count - 1]);
     if (rc == 0 && is_unnamed(&event, &words)) {
         struct journal_entry paired;
 
-        rc = find_pairing(horizon, &event.self, &pairing);
+        rc = find_pairing(sight, &event.self, &pairing);
         if (rc > 0)
-            rc = horizon_held(journal_read(horizon->journal, pairing, &paired));
+            rc = horizon_held(journal_read(sight->horizon->journal, pairing, &paired));
         else
             return rc;
-        return rc == 0 ? take_entry(horizon, set, &paired) : rc;
+        return rc == 0 ? take_entry(sight, set, &paired) : rc;
     }
     return rc;
 }
 
-static int take_position(const struct horizon *horizon, struct handover_set *set, uint64_t position)
+static int take_position(const struct sight *sight, struct handover_set *set, uint64_t position)
 {
     struct journal_entry entry;
-    int rc = horizon_held(journal_read(horizon->journal, position, &entry));
+    int rc = horizon_held(journal_read(sight->horizon->journal, position, &entry));
 
-    return rc == 0 ? take_entry(horizon, set, &entry) : rc;
+    return rc == 0 ? take_entry(sight, set, &entry) : rc;
 }
 
 /* What a reference points to. */
-static int take_target(const struct horizon *horizon, struct handover_set *set, const struct ref *ref)
+static int take_target(const struct sight *sight, struct handover_set *set, const struct ref *ref)
 {
     struct journal_entry entry;
     struct handover_words words;
     struct event event;
-    int rc = read_ref(horizon, ref, &entry, &event, &words);
+    int rc = read_ref(sight, ref, &entry, &event, &words);
 
     if (rc <= 0)
         return rc;
     event_free(&event);
-    return handover_key_is_target(&words) ? take_entry(horizon, set, &entry) : 0;
+    return handover_key_is_target(&words) ? take_entry(sight, set, &entry) : 0;
 }
 
 /* All that names one key, and what it points to. */
-static int take_key(const struct horizon *horizon, struct handover_set *set, const struct thing_key *key)
+static int take_key(const struct sight *sight, struct handover_set *set, const struct thing_key *key)
 {
     uint8_t prefix[HANDOVER_ROW_MAX] = {HANDOVER_ROW_EVENT};
     struct prefix_scan scan;
@@ -297,17 +310,17 @@ static int take_key(const struct horizon *horizon, struct handover_set *set, con
     int rc;
 
     memcpy(prefix + 1, key->bytes, key->len);
-    rc = horizon_scan(horizon->state, TABLE_HANDOVER, span_of(prefix, 1u + key->len), &scan);
+    rc = horizon_scan(sight->horizon->state, TABLE_HANDOVER, span_of(prefix, 1u + key->len), &scan);
     while (rc == 0 && (rc = horizon_scan_next(&scan, &found, &value)) == 0) {
         uint64_t position = found.len == 1u + key->len + 8u ? read_u64(found.data + 1 + key->len) : 0;
 
-        if (position <= horizon->limit)
-            rc = take_position(horizon, set, position);
+        if (position <= sight->horizon->limit)
+            rc = take_position(sight, set, position);
     }
     horizon_scan_close(&scan);
     if (rc != NAVETTE_E_NOT_FOUND || !handover_key_is_ref(key, &ref))
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    return take_target(horizon, set, &ref);
+    return take_target(sight, set, &ref);
 }
 
 static int compare_members(const void *a, const void *b)
@@ -421,6 +434,12 @@ static void place_members(struct handover_set *set)
 
 int handover_set_load(const struct horizon *horizon, const struct thing_key *key, struct handover_set *set)
 {
+    return handover_set_load_at(horizon, INT64_MAX, key, set);
+}
+
+int handover_set_load_at(const struct horizon *horizon, int64_t at_ms, const struct thing_key *key, struct handover_set *set)
+{
+    struct sight sight = {horizon, at_ms};
     int rc;
 
     memset(set, 0, sizeof(*set));
@@ -432,7 +451,7 @@ int handover_set_load(const struct horizon *horizon, const struct thing_key *key
         struct thing_key name = {.len = (uint16_t)bytes.len};
 
         memcpy(name.bytes, bytes.data, bytes.len);
-        rc = take_key(horizon, set, &name);
+        rc = take_key(&sight, set, &name);
     }
     if (rc == 0)
         rc = copy_keys(set);

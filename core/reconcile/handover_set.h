@@ -50,6 +50,8 @@ int handover_set_paired(const struct horizon *horizon, const struct ref *count, 
 
 /* NAVETTE_E_MEMORY, codes of the store. Empty when nothing speaks of it, or too much (HANDOVER_EVENTS_MAX). */
 int handover_set_load(const struct horizon *horizon, const struct thing_key *key, struct handover_set *set);
+/* Of what had happened by at_ms (corrected times; INT64_MAX: all). */
+int handover_set_load_at(const struct horizon *horizon, int64_t at_ms, const struct thing_key *key, struct handover_set *set);
 void handover_set_free(struct handover_set *set);
 
 #endif

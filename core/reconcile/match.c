@@ -49,7 +49,8 @@ static int is_open(const struct verdict_row *row)
 }
 
 /* The open rows of one kind, each with its hand-over. */
-static int gather(struct store_txn *state, struct store_txn *journal, const struct verdict_view *view, int kind, struct sides *sides)
+static int gather(struct store_txn *state, struct store_txn *journal, const struct verdict_moment *moment, const struct verdict_view *view,
+                  int kind, struct sides *sides)
 {
     int rc = 0;
 
@@ -63,7 +64,7 @@ static int gather(struct store_txn *state, struct store_txn *journal, const stru
         if (view->rows[i].what.finding.kind != kind || !is_open(&view->rows[i]))
             continue;
         side->row = &view->rows[i];
-        rc = handover_read(state, journal, &view->rows[i].what.subject, &side->handover);
+        rc = handover_read_known(state, journal, &view->rows[i].what.subject, moment, &side->handover);
         if (rc == 0)
             sides->count++;
         if (rc == NAVETTE_E_NOT_FOUND)
@@ -125,10 +126,11 @@ static int find_common(const struct handover *here, const struct handover *there
     return 0;
 }
 
-static int is_rejected(struct store_txn *state, struct store_txn *journal, const uint8_t id[DISCREPANCY_ID_SIZE])
+static int is_rejected(struct store_txn *state, struct store_txn *journal, const struct verdict_moment *moment,
+                       const uint8_t id[DISCREPANCY_ID_SIZE])
 {
     struct event event;
-    int rc = discrepancy_settled(state, journal, id, &event);
+    int rc = discrepancy_settled_known(state, journal, id, moment == NULL ? UINT64_MAX : moment->known, &event);
 
     if (rc == NAVETTE_E_NOT_FOUND)
         return 0;
@@ -137,8 +139,8 @@ static int is_rejected(struct store_txn *state, struct store_txn *journal, const
 }
 
 /* 1: worth proposing; its hand-overs are still the sides' own. */
-static int weigh(struct store_txn *state, struct store_txn *journal, const struct side *shortage, const struct side *overage,
-                 struct match_proposal *proposal)
+static int weigh(struct store_txn *state, struct store_txn *journal, const struct verdict_moment *moment, const struct side *shortage,
+                 const struct side *overage, struct match_proposal *proposal)
 {
     const struct handover *here = &shortage->handover;
     const struct handover *there = &overage->handover;
@@ -158,16 +160,16 @@ static int weigh(struct store_txn *state, struct store_txn *journal, const struc
                                                           : proposal->crates + proposal->bags + proposal->items == 0)
         return 0;
     match_id(shortage->row->what.finding.id, overage->row->what.finding.id, proposal->id);
-    rc = is_rejected(state, journal, proposal->id);
+    rc = is_rejected(state, journal, moment, proposal->id);
     return rc < 0 ? rc : !rc;
 }
 
-static int add(struct store_txn *state, struct store_txn *journal, const struct side *shortage, const struct side *overage,
-               struct match_view *view)
+static int add(struct store_txn *state, struct store_txn *journal, const struct verdict_moment *moment, const struct side *shortage,
+               const struct side *overage, struct match_view *view)
 {
     struct match_proposal proposal;
     struct match_proposal *list;
-    int rc = weigh(state, journal, shortage, overage, &proposal);
+    int rc = weigh(state, journal, moment, shortage, overage, &proposal);
 
     if (rc <= 0)
         goto drop;
@@ -178,9 +180,9 @@ static int add(struct store_txn *state, struct store_txn *journal, const struct 
     view->list = list;
     proposal.shortage = *shortage->row;
     proposal.overage = *overage->row;
-    rc = handover_read(state, journal, &shortage->row->what.subject, &proposal.here);
+    rc = handover_read_known(state, journal, &shortage->row->what.subject, moment, &proposal.here);
     if (rc == 0)
-        rc = handover_read(state, journal, &overage->row->what.subject, &proposal.there);
+        rc = handover_read_known(state, journal, &overage->row->what.subject, moment, &proposal.there);
     if (rc == 0) {
         list[view->count++] = proposal;
         return 0;
@@ -215,12 +217,12 @@ int match_list(struct store_txn *state, struct store_txn *journal, const struct 
     rc = verdict_list(state, journal, &all, &rows);
     if (rc != 0)
         return rc;
-    rc = gather(state, journal, &rows, DISCREPANCY_SHORT, &shortages);
+    rc = gather(state, journal, options->moment, &rows, DISCREPANCY_SHORT, &shortages);
     if (rc == 0)
-        rc = gather(state, journal, &rows, DISCREPANCY_OVER, &overages);
+        rc = gather(state, journal, options->moment, &rows, DISCREPANCY_OVER, &overages);
     for (size_t i = 0; rc == 0 && i < shortages.count; i++) {
         for (size_t k = 0; rc == 0 && k < overages.count; k++)
-            rc = add(state, journal, &shortages.list[i], &overages.list[k], view);
+            rc = add(state, journal, options->moment, &shortages.list[i], &overages.list[k], view);
     }
     if (view->count > 1)
         qsort(view->list, view->count, sizeof(*view->list), compare);

@@ -373,6 +373,7 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     }
     memcpy(session->process, hello->process.data, 16);
     session->connect = hello->connect;
+    peer->version = hello->version;
     session->last_heard_ms = input->now_ms;
     rc = gather_facts(input, peer, hello, &facts, &head);
     if (rc != 0) {

@@ -70,6 +70,7 @@ int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info 
     info->last_heard_ms = peer->last_heard_ms;
     info->verdict = peer->verdict;
     info->cursor = peer->cursor;
+    info->version = peer->version;
     for (size_t i = 0; i < hub->session_count; i++) {
         if (hub->sessions[i].node == index) {
             info->connected = 1;

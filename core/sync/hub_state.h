@@ -59,6 +59,7 @@ struct hub_peer {
     int64_t returns_since_ms;
     int64_t last_heard_ms;
     uint64_t cursor;
+    uint32_t version; /* of the protocol, by its last HELLO */
     Navette__Verdict verdict;
     uint8_t incarnation[INCARNATION_SIZE]; /* of its last HELLO */
     int has_incarnation;

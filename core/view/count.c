@@ -9,6 +9,8 @@
 #include "fold/taking.h"
 #include "view/count_work.h"
 
+#define COUNT_FIND_MAX 1000u /* sessions looked through for one id: years of them */
+
 static void copy_text(char *to, size_t size, const char *from)
 {
     size_t len = strlen(from);
@@ -90,7 +92,7 @@ static int take_closed(struct count_events *events, const Navette__Event *body, 
     return 0;
 }
 
-static int take(const struct horizon *horizon, uint64_t position, struct count_events *events)
+static int take(const struct horizon *horizon, int64_t at_ms, uint64_t position, struct count_events *events)
 {
     struct journal_entry entry;
     struct event event;
@@ -104,7 +106,7 @@ static int take(const struct horizon *horizon, uint64_t position, struct count_e
         return rc;
     absent = absence_of(horizon, &event, NULL);
     rc = absent < 0 ? absent : correction_time(horizon, &event, &time_ms, NULL);
-    if (rc == 0 && !absent) {
+    if (rc == 0 && !absent && time_ms <= at_ms) {
         if (!events->any)
             copy_text(events->session.place, sizeof(events->session.place), event.body->place);
         events->any = 1;
@@ -131,7 +133,7 @@ static void begin_without_opening(struct count_events *events)
     }
 }
 
-int count_events_read(const struct horizon *horizon, const uint8_t id[COUNT_ID_SIZE], struct count_events *events)
+int count_events_read(const struct horizon *horizon, int64_t at_ms, const uint8_t id[COUNT_ID_SIZE], struct count_events *events)
 {
     struct prefix_scan scan;
     struct span key;
@@ -151,7 +153,7 @@ int count_events_read(const struct horizon *horizon, const uint8_t id[COUNT_ID_S
 
         if (position > horizon->limit)
             continue;
-        rc = position == 0 ? NAVETTE_E_STORE : take(horizon, position, events);
+        rc = position == 0 ? NAVETTE_E_STORE : take(horizon, at_ms, position, events);
         if (rc != 0)
             break;
     }
@@ -205,15 +207,21 @@ static int next_id(struct store_txn *state, uint8_t from[TAKING_KEY_SIZE])
 
 int count_list(struct store_txn *state, struct store_txn *journal, const char *place, struct count_session *list, size_t max)
 {
+    return count_list_known(state, journal, INT64_MAX, UINT64_MAX, place, list, max);
+}
+
+int count_list_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const char *place,
+                     struct count_session *list, size_t max)
+{
     uint8_t from[TAKING_KEY_SIZE] = {0};
     struct horizon horizon;
     size_t count = 0;
-    int rc = horizon_open(&horizon, state, journal);
+    int rc = horizon_open_at(&horizon, state, journal, known);
 
     while (rc == 0 && count < max && (rc = next_id(state, from)) == 0) {
         struct count_events events;
 
-        rc = count_events_read(&horizon, from, &events);
+        rc = count_events_read(&horizon, at_ms, from, &events);
         if (rc == 0 && (place == NULL || strcmp(place, events.session.place) == 0))
             list[count++] = events.session;
         count_events_free(&events);
@@ -226,6 +234,39 @@ int count_list(struct store_txn *state, struct store_txn *journal, const char *p
     if (count > 1)
         qsort(list, count, sizeof(*list), compare_sessions);
     return (int)count;
+}
+
+static int is_named(const struct count_session *session, const char *text)
+{
+    char id[2 * COUNT_ID_SIZE + 1];
+
+    hex_encode(session->id, COUNT_ID_SIZE, id);
+    return strlen(text) >= COUNT_ID_LEAST && strncmp(id, text, strlen(text)) == 0;
+}
+
+int count_find(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const char *place, const char *text,
+               struct count_session *session)
+{
+    int is_any = text == NULL || text[0] == '\0';
+    struct count_session *list = calloc(COUNT_FIND_MAX, sizeof(*list));
+    int count =
+        list == NULL ? NAVETTE_E_MEMORY : count_list_known(state, journal, at_ms, known, is_any ? place : NULL, list, COUNT_FIND_MAX);
+    int matches = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (is_any ? !list[i].is_open : !is_named(&list[i], text))
+            continue;
+        *session = list[i];
+        matches++;
+    }
+    if (is_any && matches == 0 && count > 0) {
+        *session = list[0];
+        matches = 1;
+    }
+    free(list);
+    if (count < 0)
+        return count;
+    return matches == 1 ? 0 : matches == 0 ? NAVETTE_E_NOT_FOUND : NAVETTE_E_AMBIGUOUS;
 }
 
 const char *count_name(int what)

@@ -11,6 +11,7 @@ struct reading {
     struct count_view *view;
     size_t capacity;
     int sheet;
+    int64_t at_ms;
 };
 
 /* A row of the thing as the record says; its label is that of now. */
@@ -40,7 +41,7 @@ static int add_row(struct reading *reading, int what, const struct thing_record 
     row->state = record->custody == CUSTODY_CONTAINER ? STATE_IN_CONTAINER : cell.state;
     memcpy(row->place, record->place, sizeof(row->place));
     memcpy(row->to, record->to, sizeof(row->to));
-    if (fold_label(reading->horizon->state, &record->key, &row->label) != 0)
+    if (past_label(reading->horizon, &record->key, &row->label) != 0)
         memset(&row->label, 0, sizeof(row->label));
     return 0;
 }
@@ -66,7 +67,7 @@ static int is_in_zone(const struct reading *reading, const struct thing_key *key
     const struct count_session *session = &reading->events->session;
     const struct horizon *horizon = reading->horizon;
     struct history history;
-    int rc = fold_history(horizon->state, horizon->journal, key, session->opened_ms - 1, &history);
+    int rc = fold_history_known(horizon->state, horizon->journal, key, session->opened_ms - 1, horizon->limit, &history);
 
     *inside = 0;
     if (rc != 0)
@@ -92,7 +93,7 @@ static int is_expected(const struct reading *reading, const struct thing_record 
                 strcmp(record->place, session->place) == 0 && record->since_ms <= session->opened_ms &&
                 (session->material[0] == '\0' || strcmp(session->material, record->material) == 0);
     if (*expected && (session->call_from[0] != '\0' || session->call_to[0] != '\0'))
-        *expected = fold_label(reading->horizon->state, &record->key, &label) == 0 && is_in_call_range(session, label.call_number);
+        *expected = past_label(reading->horizon, &record->key, &label) == 0 && is_in_call_range(session, label.call_number);
     return *expected && session->zone[0] != '\0' ? is_in_zone(reading, &record->key, expected) : 0;
 }
 
@@ -129,7 +130,7 @@ static int take_document(struct reading *reading, const struct thing_record *rec
 static int read_documents(struct reading *reading)
 {
     const struct count_session *session = &reading->events->session;
-    int64_t at_ms = session->is_open ? INT64_MAX : session->closed_ms - 1;
+    int64_t at_ms = session->is_open ? reading->at_ms : session->closed_ms - 1;
     struct past_things things = {.scan = NULL};
     struct thing_record known;
     int rc = past_things_open(&things, reading->horizon, NAVETTE__THING_KIND__THING_ITEM, NAVETTE__THING_KIND__THING_ITEM);
@@ -193,15 +194,21 @@ static int compare_rows(const void *a, const void *b)
 
 int count_read(struct store_txn *state, struct store_txn *journal, const uint8_t id[COUNT_ID_SIZE], int sheet, struct count_view *view)
 {
+    return count_read_known(state, journal, INT64_MAX, UINT64_MAX, id, sheet, view);
+}
+
+int count_read_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const uint8_t id[COUNT_ID_SIZE],
+                     int sheet, struct count_view *view)
+{
     struct count_events events;
     struct horizon horizon;
-    struct reading reading = {.horizon = &horizon, .events = &events, .view = view, .sheet = sheet};
-    int rc = horizon_open(&horizon, state, journal);
+    struct reading reading = {.horizon = &horizon, .events = &events, .view = view, .sheet = sheet, .at_ms = at_ms};
+    int rc = horizon_open_at(&horizon, state, journal, known);
 
     memset(view, 0, sizeof(*view));
     if (rc != 0)
         return rc;
-    rc = count_events_read(&horizon, id, &events);
+    rc = count_events_read(&horizon, at_ms, id, &events);
     view->session = events.session;
     if (rc == 0)
         rc = read_documents(&reading);

@@ -20,7 +20,7 @@ struct count_events {
 };
 
 /* NAVETTE_E_NOT_FOUND: nothing of it counts. count_events_free() in any case. */
-int count_events_read(const struct horizon *horizon, const uint8_t id[COUNT_ID_SIZE], struct count_events *events);
+int count_events_read(const struct horizon *horizon, int64_t at_ms, const uint8_t id[COUNT_ID_SIZE], struct count_events *events);
 void count_events_free(struct count_events *events);
 
 #endif

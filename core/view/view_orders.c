@@ -98,28 +98,31 @@ static int take_step(struct order_view *view, const struct history_step *step)
 
 int view_orders_read(struct store_txn *state, struct store_txn *journal, const struct thing_key *order, struct order_view *view)
 {
-    struct thing_record record;
+    return view_orders_read_known(state, journal, VIEW_NOW, VIEW_KNOWN_ALL, order, view);
+}
+
+int view_orders_read_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const struct thing_key *order,
+                           struct order_view *view)
+{
     struct history history;
-    int rc = fold_read(state, order, &record);
+    int rc = fold_history_known(state, journal, order, at_ms, known, &history);
 
     memset(view, 0, sizeof *view);
     view->key = *order;
     if (rc != 0)
         return rc;
-    view->state = record.order;
-    copy_text(view->pickup, sizeof view->pickup, record.place);
-    rc = fold_history(state, journal, order, INT64_MAX, &history);
-    if (rc == 0) {
-        for (size_t i = 0; rc == 0 && i < history.count; i++) {
-            if (history.steps[i].absent)
-                continue;
-            if (ref_compare(&history.steps[i].entry.self, &record.cause) == 0)
-                view->since_ms = history.steps[i].time_ms;
-            rc = take_step(view, &history.steps[i]);
-        }
-        history_free(&history);
+    for (size_t i = 0; rc == 0 && i < history.count; i++) {
+        const struct history_step *step = &history.steps[i];
+
+        if (step->absent)
+            continue;
+        view->state = step->after.order;
+        copy_text(view->pickup, sizeof view->pickup, step->after.place);
+        if (ref_compare(&step->entry.self, &step->after.cause) == 0)
+            view->since_ms = step->time_ms;
+        rc = take_step(view, step);
     }
-    thing_record_free(&record);
+    history_free(&history);
     if (rc != 0)
         view_orders_free(view);
     return rc;
@@ -174,16 +177,23 @@ int view_orders_next(struct store_txn *state, unsigned states, struct thing_key 
     return rc;
 }
 
-int view_orders_is_packed(struct store_txn *state, const struct order_view *view, const struct thing_key *item)
+static const struct order_packing *last_packing(const struct order_view *view, const struct thing_key *item)
 {
     const struct order_packing *last = NULL;
-    struct thing_record record;
-    int rc;
 
     for (size_t i = 0; i < view->packing_count; i++) {
         if (thing_key_equal(&view->packings[i].item, item))
             last = &view->packings[i];
     }
+    return last;
+}
+
+int view_orders_is_packed(struct store_txn *state, const struct order_view *view, const struct thing_key *item)
+{
+    const struct order_packing *last = last_packing(view, item);
+    struct thing_record record;
+    int rc;
+
     if (last == NULL)
         return 0;
     rc = fold_read(state, item, &record);
@@ -191,5 +201,22 @@ int view_orders_is_packed(struct store_txn *state, const struct order_view *view
         return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
     rc = record.custody == CUSTODY_CONTAINER && thing_key_equal(&record.container, &last->container);
     thing_record_free(&record);
+    return rc;
+}
+
+int view_orders_is_packed_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known,
+                                const struct order_view *view, const struct thing_key *item)
+{
+    const struct order_packing *last = last_packing(view, item);
+    struct whereabouts where;
+    int rc;
+
+    if (last == NULL)
+        return 0;
+    rc = view_thing_known(state, journal, item, at_ms, known, &where);
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    rc = where.record.custody == CUSTODY_CONTAINER && thing_key_equal(&where.record.container, &last->container);
+    whereabouts_free(&where);
     return rc;
 }

@@ -6,10 +6,45 @@
 #include "fold/past.h"
 #include "view/view_cells.h"
 
-static int read_place(const struct horizon *horizon, const struct thing_key *key, struct place_row *row)
+/* The last declaration of its history by then. */
+static int declared_at(const struct horizon *horizon, int64_t at_ms, const struct thing_key *key, struct event *declared)
+{
+    struct history history;
+    int rc;
+
+    if (at_ms == VIEW_NOW)
+        return fold_decided_known(horizon->state, horizon->journal, key, horizon->limit, declared);
+    rc = fold_history_known(horizon->state, horizon->journal, key, at_ms, horizon->limit, &history);
+    if (rc != 0)
+        return rc;
+    rc = NAVETTE_E_NOT_FOUND;
+    for (size_t i = history.count; rc != 0 && i-- > 0;) {
+        if (history.steps[i].absent)
+            continue;
+        *declared = history.steps[i].event; /* taken from the history */
+        memset(&history.steps[i].event, 0, sizeof(history.steps[i].event));
+        rc = 0;
+    }
+    history_free(&history);
+    return rc;
+}
+
+int view_place(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const char *code, struct event *declared)
+{
+    struct horizon horizon;
+    struct thing_key key;
+    int rc = thing_key_make(NAVETTE__THING_KIND__THING_PLACE, "", code, &key);
+
+    if (rc != 0)
+        return NAVETTE_E_NOT_FOUND;
+    rc = horizon_open_at(&horizon, state, journal, known);
+    return rc == 0 ? declared_at(&horizon, at_ms, &key, declared) : rc;
+}
+
+static int read_place(const struct horizon *horizon, int64_t at_ms, const struct thing_key *key, struct place_row *row)
 {
     struct event declared;
-    int rc = fold_decided_known(horizon->state, horizon->journal, key, horizon->limit, &declared);
+    int rc = declared_at(horizon, at_ms, key, &declared);
 
     if (rc != 0)
         return rc;
@@ -27,6 +62,11 @@ int view_places(struct store_txn *state, struct store_txn *journal, struct place
 
 int view_places_known(struct store_txn *state, struct store_txn *journal, uint64_t known, struct place_row *rows, size_t max)
 {
+    return view_places_at(state, journal, VIEW_NOW, known, rows, max);
+}
+
+int view_places_at(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, struct place_row *rows, size_t max)
+{
     struct past_things things = {.scan = NULL};
     struct thing_record record;
     struct horizon horizon;
@@ -38,7 +78,7 @@ int view_places_known(struct store_txn *state, struct store_txn *journal, uint64
     if (max > INT32_MAX)
         max = INT32_MAX;
     while (rc == 0 && count < max && (rc = past_things_next(&things, &record)) == 0) {
-        rc = read_place(&horizon, &record.key, &rows[count]);
+        rc = read_place(&horizon, at_ms, &record.key, &rows[count]);
         thing_record_free(&record);
         count += rc == 0;
         if (rc == NAVETTE_E_NOT_FOUND)

@@ -4,7 +4,7 @@
 #include "navette/view.h"
 
 /* Fills one when this row of TABLE_RETRACT is a refusal. NAVETTE_E_NOT_FOUND when it is not. */
-static int read_refusal(struct store_txn *journal, struct span key, struct aside *aside)
+static int read_refusal(struct store_txn *journal, struct span key, uint64_t known, struct aside *aside)
 {
     struct journal_entry entry;
     struct event event;
@@ -12,6 +12,8 @@ static int read_refusal(struct store_txn *journal, struct span key, struct aside
 
     if (key.len != REF_SIZE + 8)
         return NAVETTE_E_STORE;
+    if (read_u64(key.data + REF_SIZE) > known)
+        return NAVETTE_E_NOT_FOUND;
     rc = journal_read(journal, read_u64(key.data + REF_SIZE), &entry);
     if (rc == 0)
         rc = event_decode(entry.event, &event);
@@ -31,7 +33,7 @@ static int read_refusal(struct store_txn *journal, struct span key, struct aside
     return rc;
 }
 
-int view_refused(struct store_txn *state, struct store_txn *journal, uint64_t from, struct aside *list, size_t max)
+int view_refused(struct store_txn *state, struct store_txn *journal, uint64_t from, uint64_t known, struct aside *list, size_t max)
 {
     struct store_scan *scan;
     struct span key;
@@ -45,7 +47,7 @@ int view_refused(struct store_txn *state, struct store_txn *journal, uint64_t fr
         max = INT32_MAX;
     for (rc = state->ops->scan_from(scan, span_of("", 1), &key, &value); rc == 0 && count < max;
          rc = state->ops->scan_next(scan, &key, &value)) {
-        rc = read_refusal(journal, key, &list[count]);
+        rc = read_refusal(journal, key, known, &list[count]);
         if (rc == 0 && list[count].position >= from)
             count++;
         if (rc != 0 && (error_is_fatal(rc)))

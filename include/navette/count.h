@@ -35,6 +35,17 @@ struct count_session {
 
 /* Those of a place (NULL: of all), the last opened first, at most max; returns the number or a negative code. Retracted ones are left out. */
 int count_list(struct store_txn *state, struct store_txn *journal, const char *place, struct count_session *list, size_t max);
+/* The same as they stood at at_ms, by what this store held at `known` (view.h). */
+int count_list_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const char *place,
+                     struct count_session *list, size_t max);
+
+/*
+ * The one whose id begins so, at least COUNT_ID_LEAST hex digits; text NULL or "": the open one of the place (NULL: of any), else its last opened.
+ * NAVETTE_E_NOT_FOUND, NAVETTE_E_AMBIGUOUS.
+ */
+#define COUNT_ID_LEAST 4u
+int count_find(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const char *place, const char *text,
+               struct count_session *session);
 
 enum count_what {
     COUNT_MISSING = 1,    /* expected, not scanned */
@@ -65,6 +76,9 @@ struct count_view {
  * One session. sheet: COUNT_EXPECTED rows instead of the others. Reads every record. NAVETTE_E_NOT_FOUND: no such session. count_free().
  */
 int count_read(struct store_txn *state, struct store_txn *journal, const uint8_t id[COUNT_ID_SIZE], int sheet, struct count_view *view);
+/* The same as it stood at at_ms: open then, when it was closed later; by what this store held at `known`. */
+int count_read_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const uint8_t id[COUNT_ID_SIZE],
+                     int sheet, struct count_view *view);
 void count_free(struct count_view *view);
 
 const char *count_name(int what); /* "missing"...: as in JSON. Static */

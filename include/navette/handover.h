@@ -94,7 +94,11 @@ struct handover {
 };
 
 /* The hand-over a key (of kind THING_HANDOVER) or an event belongs to. NAVETTE_E_NOT_FOUND, NAVETTE_E_MEMORY, codes of the store; handover_free(). */
+struct verdict_moment;
 int handover_read(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, struct handover *handover);
+/* The same of what this store held then, and had happened by then (verdict.h; NULL: now, and all). */
+int handover_read_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key,
+                        const struct verdict_moment *moment, struct handover *handover);
 int handover_read_ref(struct store_txn *state, struct store_txn *journal, const struct ref *event, struct handover *handover);
 void handover_free(struct handover *handover);
 
@@ -110,6 +114,7 @@ struct handover_filter {
     int gaps;          /* only those that are short or over */
     int unpaired;      /* only counts to be paired */
     size_t max;
+    const struct verdict_moment *moment; /* verdict.h; NULL: now, and all */
 };
 
 struct handover_view {
@@ -120,6 +125,10 @@ struct handover_view {
 int handover_list(struct store_txn *state, struct store_txn *journal, const struct handover_filter *filter, struct handover_view *view);
 void handover_view_free(struct handover_view *view);
 
+/*
+ * The key of a hand-over as people call it: a reference, "ROUND/STOP", "ROUND/STOP/out" or "/back", else a slip. NAVETTE_E_INVALID.
+ */
+int handover_key_of_name(const char *name, struct thing_key *key);
 /* The key of a slip; of a stop (direction 0: out). NAVETTE_E_INVALID. */
 int handover_key_of_slip(const char *slip, struct thing_key *key);
 int handover_key_of_stop(const char *round, uint32_t stop, int direction, struct thing_key *key);

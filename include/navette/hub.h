@@ -98,7 +98,8 @@ struct hub_session_info {
     int connected;
     int64_t last_heard_ms; /* 0: not since this process started */
     Navette__Verdict verdict;
-    uint64_t cursor; /* hub position it has */
+    uint64_t cursor;  /* hub position it has */
+    uint32_t version; /* of the protocol, as its last HELLO said; 0: not since this process started */
 };
 int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info *info); /* NAVETTE_E_NOT_FOUND past the end */
 

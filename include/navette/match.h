@@ -33,7 +33,7 @@ struct match_view {
     size_t count;
 };
 
-/* options: as for verdict_list(); verdict and subject are not asked. NAVETTE_E_MEMORY, codes of the store. */
+/* options: as for verdict_list(), moment too; verdict and subject are not asked. NAVETTE_E_MEMORY, codes of the store. */
 int match_list(struct store_txn *state, struct store_txn *journal, const struct verdict_options *options, struct match_view *view);
 void match_free(struct match_view *view);
 

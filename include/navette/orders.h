@@ -35,6 +35,9 @@ struct order_view {
 
 /* NAVETTE_E_NOT_FOUND: nothing is known of it. Else view_orders_free(). */
 int view_orders_read(struct store_txn *state, struct store_txn *journal, const struct thing_key *order, struct order_view *view);
+/* The same as it stood at at_ms, by what this store held at `known` (view.h). */
+int view_orders_read_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const struct thing_key *order,
+                           struct order_view *view);
 void view_orders_free(struct order_view *view);
 /* The sealed person as an event has it; everything borrowed from the view. */
 void view_orders_person(const struct order_view *view, Navette__Sealed *sealed);
@@ -44,6 +47,9 @@ int view_orders_next(struct store_txn *state, unsigned states, struct thing_key 
 
 /* Is the item packed for this order now: was it packed for it, and is it still in that bag or crate? 1, 0 or a code. */
 int view_orders_is_packed(struct store_txn *state, const struct order_view *view, const struct thing_key *item);
+/* The same then, of a view of then. */
+int view_orders_is_packed_known(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known,
+                                const struct order_view *view, const struct thing_key *item);
 
 /* ---- pick list */
 

@@ -155,10 +155,10 @@ int view_conflicts(struct store_txn *state, struct store_txn *journal, int64_t a
                    size_t *total);
 
 /*
- * Well-formed events that the hub refused (EventRefused, held here beside their target), at or after journal position `from`, in no order; parked is 0 in all. Those that
+ * Well-formed events that the hub had refused at `known` (EventRefused, held here beside their target), at or after journal position `from`, in no order; parked is 0 in all. Those that
  * are malformed or of an unknown type are fold_aside()'s. Returns the number, at most max, or a negative code.
  */
-int view_refused(struct store_txn *state, struct store_txn *journal, uint64_t from, struct aside *list, size_t max);
+int view_refused(struct store_txn *state, struct store_txn *journal, uint64_t from, uint64_t known, struct aside *list, size_t max);
 
 /* Codes of the declared places in order, at most max; returns the number or a negative code. */
 struct place_row {
@@ -167,6 +167,10 @@ struct place_row {
 };
 int view_places(struct store_txn *state, struct store_txn *journal, struct place_row *rows, size_t max);
 int view_places_known(struct store_txn *state, struct store_txn *journal, uint64_t known, struct place_row *rows, size_t max);
+/* Those declared by at_ms. */
+int view_places_at(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, struct place_row *rows, size_t max);
+/* How one was declared then: fold_place() of a moment. NAVETTE_E_NOT_FOUND; event_free(). */
+int view_place(struct store_txn *state, struct store_txn *journal, int64_t at_ms, uint64_t known, const char *code, struct event *declared);
 
 /*
  * What makes a figure: the things that view_stock_known() counts under the same filter, each with the event that brought it there. Reads every record of the

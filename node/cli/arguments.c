@@ -62,6 +62,28 @@ static int fail(const struct arguments *arguments, const char *code, const char 
     return EXIT_USAGE;
 }
 
+/* Of a command that has no past, or only one of its two questions: said so, not "no such option". */
+static const char *refusal_of(const struct arguments *arguments, const char *typed)
+{
+    int is_at = strncmp(typed, "--at", 4) == 0 && (typed[4] == '\0' || typed[4] == '=');
+    int is_known = strncmp(typed, "--known", 7) == 0 && (typed[7] == '\0' || typed[7] == '=');
+
+    if (arguments->spec == NULL)
+        return "usage";
+    if (is_at && spec_lists(arguments->spec->options, "known"))
+        return "no-at";
+    return is_at || is_known ? "no-past" : "surplus";
+}
+
+static int refuse_option(const struct arguments *arguments, const char *typed)
+{
+    const char *code = refusal_of(arguments, typed);
+    const char *name = arguments->spec != NULL ? arguments->spec->name : NULL;
+    int is_past = strcmp(code, "no-past") == 0 || strcmp(code, "no-at") == 0;
+
+    return fail(arguments, code, is_past ? name : typed, is_past ? typed : name, NULL);
+}
+
 static int put_pool(struct arguments *arguments, const char *field, const char *value)
 {
     const char *sign = strrchr(value, '=');
@@ -147,9 +169,7 @@ static int read_options(struct arguments *arguments, poptContext context)
         }
         free(value);
     }
-    return rc < -1 ? fail(arguments, arguments->spec != NULL ? "surplus" : "usage", poptBadOption(context, POPT_BADOPTION_NOALIAS),
-                          arguments->spec != NULL ? arguments->spec->name : NULL, NULL)
-                   : 0;
+    return rc < -1 ? refuse_option(arguments, poptBadOption(context, POPT_BADOPTION_NOALIAS)) : 0;
 }
 
 static void settle(struct arguments *arguments)
@@ -206,6 +226,12 @@ int arguments_read(int argc, char **argv, struct arguments *arguments)
     arguments->options = json_object();
     for (int i = 1; i < argc; i++) /* known before anything can go wrong */
         arguments->json |= strcmp(argv[i], "--json") == 0;
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--lang=", 7) == 0)
+            arguments->language = message_language_of(argv[i] + 7);
+        else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+            arguments->language = message_language_of(argv[i + 1]);
+    }
     find_command(argc, argv, arguments, &first, &second);
     (void)make_table(arguments, table);
     poptContext context = poptGetContext("navette", argc, (const char **)argv, table, 0);

@@ -93,7 +93,7 @@ static int adapt(const struct arguments *arguments, json_t *request)
         rename_field(request, "place", "init_place");
     else if (strcmp(name, "orders") == 0 || strcmp(name, "picklist") == 0 || strcmp(name, "ils") == 0)
         rename_field(request, "place", "of");
-    else if (strcmp(name, "handovers") == 0 || strcmp(name, "stock") == 0 ||
+    else if (strcmp(name, "handovers") == 0 || strcmp(name, "count list") == 0 || strcmp(name, "stock") == 0 ||
              (strcmp(name, "explain") == 0 && json_is_true(json_object_get(request, "stock"))))
         rename_field(request, "place", "of");
     else if (strcmp(name, "sync") == 0 && json_object_get(request, "wait") == NULL)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "navette/view_csv.h"
 #include "node/cli/show.h"
 
 #include <stdio.h>
@@ -129,8 +130,13 @@ static void show_recorded(const struct arguments *arguments, const json_t *answe
 void show_answer(const struct arguments *arguments, const json_t *answer)
 {
     const char *name = arguments->spec->name;
+    const char *view = strcmp(name, "count list") == 0 ? "counts" : name;
 
-    if (spec_lists("stock transit bags places aside discrepancies", name))
+    if (json_is_true(json_object_get(arguments->options, "csv")) && view_csv_knows(view)) {
+        view_csv(stdout, view, answer);
+        return;
+    }
+    if (spec_lists("stock transit bags places aside discrepancies conflicts", name))
         show_views(arguments, answer);
     else if (strncmp(name, "count ", 6) == 0 && json_object_get(answer, "count") != NULL)
         show_count(arguments, answer);

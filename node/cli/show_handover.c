@@ -137,8 +137,6 @@ void show_handover(const struct arguments *arguments, const json_t *answer)
 {
     if (strcmp(arguments->spec->name, "proposals") == 0)
         show_proposals(arguments, answer);
-    else if (json_is_true(json_object_get(arguments->options, "csv")))
-        view_json_handovers_csv(stdout, answer);
     else
         show_handovers(arguments, answer);
 }

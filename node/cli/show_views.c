@@ -251,6 +251,33 @@ static void show_discrepancies(const struct arguments *arguments, const json_t *
     table_free(&table);
 }
 
+static void show_conflicts(const struct arguments *arguments, const json_t *answer)
+{
+    const char *headings[] = {session_word(arguments, "kind"), session_word(arguments, "namespace"), session_word(arguments, "code")};
+    struct table table;
+    char text[128];
+    size_t i;
+    json_t *row;
+
+    if (json_array_size(json_object_get(answer, "rows")) == 0) {
+        message_text(arguments->language, "nothing-to-show", NULL, NULL, NULL, text, sizeof text);
+        (void)printf("%s\n", text);
+        show_partial(answer);
+        return;
+    }
+    table_init(&table, sizeof headings / sizeof headings[0], 0, headings);
+    json_array_foreach(json_object_get(answer, "rows"), i, row)
+    {
+        const char *values[] = {session_word(arguments, show_text(row, "kind")), show_text(row, "namespace"), show_text(row, "id")};
+
+        table_add(&table, values);
+    }
+    table_print(&table);
+    table_free(&table);
+    show_total(arguments, answer);
+    show_partial(answer);
+}
+
 void show_views(const struct arguments *arguments, const json_t *answer)
 {
     const char *name = arguments->spec->name;
@@ -265,6 +292,8 @@ void show_views(const struct arguments *arguments, const json_t *answer)
         show_places(arguments, answer);
     else if (strcmp(name, "discrepancies") == 0)
         show_discrepancies(arguments, answer);
+    else if (strcmp(name, "conflicts") == 0)
+        show_conflicts(arguments, answer);
     else
         show_aside(arguments, answer);
 }

@@ -177,4 +177,5 @@ def body(tap, folder):
     tap.ok(hub("verify")["ok"], "and everything adds up")
 
 
-bench(body)
+if __name__ == "__main__":
+    bench(body)

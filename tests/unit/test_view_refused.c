@@ -20,7 +20,7 @@
 static int refused(struct memstore *store, uint64_t from, struct aside *list, size_t max)
 {
     struct store_txn *txn = memstore_begin_read(store);
-    int count = view_refused(txn, txn, from, list, max);
+    int count = view_refused(txn, txn, from, UINT64_MAX, list, max);
 
     memstore_abort(txn);
     return count;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/reading.h"
+
+#include "navette/view_json.h"
+
+int reading_start(struct office *office, const struct request *request, struct reading *reading, json_t **answer)
+{
+    int rc = lmdb_read_begin(office->store, &reading->txn);
+
+    if (rc != 0)
+        return rc;
+    office_tz(office, reading->txn, request->place, reading->tz);
+    rc = request_moment(request, reading->txn, reading->tz, &reading->moment, answer);
+    if (rc != 0)
+        lmdb_abort(reading->txn);
+    return rc;
+}
+
+/* A node that follows its own places says so: its figures are not the network's. */
+static void say_partial(const struct office *office, const struct request *request, json_t *view)
+{
+    char places[512];
+
+    if (!office_is_partial(office))
+        return;
+    identity_places_text(&office->identity, places, sizeof places);
+    (void)json_object_set_new(view, "partial", request_note(request, "partial", places));
+}
+
+int reading_finish(const struct office *office, struct reading *reading, const struct request *request, int rc, json_t *view,
+                   json_t **answer)
+{
+    uint64_t known = reading->moment.known;
+
+    if (rc == 0 && known == VIEW_KNOWN_ALL)
+        rc = fold_cursor(reading->txn, &known);
+    lmdb_abort(reading->txn);
+    if (rc != 0 || *answer != NULL) {
+        json_decref(view);
+        return rc;
+    }
+    if (view == NULL)
+        return NAVETTE_E_MEMORY;
+    (void)json_object_set_new(view, "ok", json_true());
+    say_partial(office, request, view);
+    (void)json_object_set_new(view, "as_of", view_json_time(reading->moment.silent_ms, reading->tz));
+    (void)json_object_set_new(view, "known", json_integer((json_int_t)known));
+    *answer = view;
+    return 0;
+}
+
+int reading_silent(const struct office *office, const struct reading *reading, struct frontier_silences *silences)
+{
+    return frontier_silent(reading->txn, reading->txn, reading->moment.silent_ms, reading->moment.known, office->identity.node, silences);
+}
