@@ -335,6 +335,21 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
     return welcome(hub, input, peer, hello, head, verdict, effects);
 }
 
+/* Late words of a log that this session has gone on from: to stream that one again would take the node's later cursor for its own. */
+static int is_outgrown(const struct hub_input *input, const struct hub_session *session, const uint8_t *claimed)
+{
+    struct log_head head;
+    int rc = journal_head(input->journal, session->incarnation, &head);
+
+    for (unsigned i = 0; rc == 0 && i < HUB_INCARNATIONS; i++) {
+        if (memcmp(head.parent, claimed, INCARNATION_SIZE) == 0) {
+            return 1;
+        }
+        rc = journal_head(input->journal, head.parent, &head);
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects)
 {
     struct hub_peer *peer = &hub->peers[node];
@@ -353,6 +368,10 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     /* Words of a connection that its own process, or a later one, has replaced since. */
     if (is_stale(peer, hello->process.data, hello->connect)) {
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REPLACED, effects);
+    }
+    rc = again ? is_outgrown(input, session, hello->log->incarnation.data) : 0;
+    if (rc != 0) {
+        return rc > 0 ? 0 : rc;
     }
     if (is_unheard(hub, node, input->session, hello)) {
         return challenge(hub, input, node, hello, effects);

@@ -6,7 +6,8 @@
 /*
  * A store that was put back from a backup ends before its log does: numbers after its head are the hub's already, and would be written a second time. So the log
  * goes on under a child incarnation, and what was written after the backup comes back from the hub like anybody's events. If something was recorded between the
- * backup's return and the next word with the hub, the log has two branches: ours is put aside, and enters the child as adopted events (node_adopt.c).
+ * backup's return and the next word with the hub, the log has two branches: ours is put aside, and enters the child as adopted events (node_adopt.c). The same goes for a
+ * backup made while a batch was open that was sealed since: the hub holds it sealed where it ends at the hub, and no other can begin there.
  */
 
 /* The cursor stays: it was saved with the log, so whatever was written after it lies behind it at the hub too. */
@@ -64,16 +65,27 @@ static int begin_child(struct node *node, const struct node_input *input, uint64
     return rc != 0 ? rc : node_hello(node, &greeting, NULL, effects);
 }
 
-int node_restored(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects)
+int node_parted(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects)
 {
-    struct log_head head;
-    int rc = journal_head(input->txn, node->incarnation, &head);
+    struct batch_header batch;
+    int rc;
 
-    /* Late words of the hub: nobody can hold more of a log than was once written under it. */
-    if (rc != 0 || held->seq <= head.seq) {
-        return rc;
+    if (held->seq == 0) {
+        return 0;
     }
-    return begin_child(node, input, head.seq, held->seq, effects);
+    rc = journal_batch(input->txn, node->incarnation, held->seq, &batch);
+    if (rc != 0) {
+        return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
+    }
+    if (batch.count > 0 && batch.first_seq + batch.count - 1 == held->seq) {
+        return 0;
+    }
+    if (input->fresh == NULL) {
+        rc = node_hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);
+    } else {
+        rc = begin_child(node, input, held->seq, held->seq, effects);
+    }
+    return rc != 0 ? rc : 1;
 }
 
 static int own_hash(struct node *node, const struct node_input *input, uint64_t seq, uint8_t hash[HASH_SIZE])
@@ -135,6 +147,29 @@ int node_search(struct node *node, const struct node_input *input, const Navette
     node->search.same = 0;
     node->search.other = (head.seq < held->seq ? head.seq : held->seq) + 1;
     return go_on(node, input, held, effects);
+}
+
+int node_restored(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects)
+{
+    const Navette__LogHead *probed = welcome->probed;
+    uint8_t hash[HASH_SIZE];
+    struct log_head head;
+    int rc = journal_head(input->txn, node->incarnation, &head);
+
+    /* Late words of the hub: nobody can hold more of a log than was once written under it. */
+    if (rc != 0 || welcome->held->seq <= head.seq) {
+        return rc;
+    }
+    rc = own_hash(node, input, head.seq, hash);
+    if (rc != 0) {
+        return rc;
+    }
+    /* What was recorded since the hub was asked stands beside what the hub holds under that number. */
+    if (head.seq > 0 &&
+        (probed == NULL || probed->seq != head.seq || probed->hash.len != HASH_SIZE || memcmp(probed->hash.data, hash, HASH_SIZE) != 0)) {
+        return node_search(node, input, welcome->held, effects);
+    }
+    return begin_child(node, input, head.seq, welcome->held->seq, effects);
 }
 
 int node_searched(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects)

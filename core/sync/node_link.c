@@ -135,7 +135,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
         return answer_probe(node, input, held, effects);
     }
     if (welcome->verdict == NAVETTE__VERDICT__VERDICT_NODE_RESTORED && input->fresh != NULL) {
-        return node_restored(node, input, held, effects);
+        return node_restored(node, input, welcome, effects);
     }
     if (welcome->verdict == NAVETTE__VERDICT__VERDICT_FORK && input->fresh != NULL) {
         return node_search(node, input, held, effects);
@@ -152,8 +152,11 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     if (rc == NAVETTE_E_CHAIN) {
         return node_hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);
     }
+    if (rc == 0 && held->seq == node->record.durable) {
+        rc = node_parted(node, input, held, effects);
+    }
     if (rc != 0) {
-        return rc;
+        return rc > 0 ? 0 : rc;
     }
     /* Another scope, or a hub that knows less than it told us: everything is taken in again; what is held already is passed over. */
     if (welcome->scope_epoch != node->record.scope_epoch || welcome->hub_cursor < node->record.cursor ||

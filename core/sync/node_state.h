@@ -102,7 +102,9 @@ void node_go_offline(struct node *node);
 int node_hold(struct node *node, Navette__Verdict verdict, struct effects *effects);
 
 /* node_child.c */
-int node_restored(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
+int node_restored(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
+/* 1: the hub's head lies inside a batch of this store, which was put back from a backup: another log was begun. 0: it does not. */
+int node_parted(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
 int node_search(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
 int node_searched(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
 int node_learn_own(struct node *node, struct store_txn *txn, const struct journal_entry *entry, const Navette__Event *body);

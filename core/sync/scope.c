@@ -69,8 +69,45 @@ static int last_catalogue(struct store_txn *state, struct store_txn *journal, co
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+#define REFUSAL_ROWS (2u * LIMIT_BATCH_EVENTS) /* a batch and its refusals stand together, in this order */
+
+/* A refusal that the state has not taken in yet: what it refuses is folded no sooner, but the two are not folded in one stroke. */
+static int is_refused_next(struct store_txn *journal, const struct journal_entry *entry, const struct event *event, uint64_t folded)
+{
+    struct journal_scan scan;
+    struct journal_entry next;
+    int refused = 0;
+    int rc = folded >= entry->position + REFUSAL_ROWS ? NAVETTE_E_NOT_FOUND : journal_scan_open(journal, folded + 1, &scan);
+
+    if (rc != 0) {
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    }
+    while (!refused && (rc = journal_scan_next(&scan, &next)) == 0 && next.position <= entry->position + REFUSAL_ROWS) {
+        struct event told;
+        struct ref target = {.seq = 0};
+        int ends;
+
+        if (memcmp(next.self.incarnation, entry->self.incarnation, INCARNATION_SIZE) == 0) {
+            continue;
+        }
+        rc = event_decode(next.event, &told);
+        ends = rc != 0 || told.body->body_case != NAVETTE__EVENT__BODY_EVENT_REFUSED;
+        if (!ends) {
+            target = event_ref(told.body->event_refused->target, &next.self);
+            refused = ref_compare(&target, &event->self) == 0;
+        }
+        event_free(&told);
+        if (ends) {
+            break;
+        }
+    }
+    journal_scan_close(&scan);
+    return rc == NAVETTE_E_MEMORY || rc == NAVETTE_E_STORE ? rc : refused;
+}
+
 /* Who sends to itself, from an earlier incarnation, or says that another place did, is told nothing for it. */
-static int is_idle(const struct hub_node *node, const struct event *event, struct store_txn *state, struct store_txn *journal)
+static int is_idle(const struct hub_node *node, const struct journal_entry *entry, const struct event *event, struct store_txn *state,
+                   struct store_txn *journal)
 {
     struct horizon horizon;
     struct log_head head;
@@ -83,7 +120,10 @@ static int is_idle(const struct hub_node *node, const struct event *event, struc
         return rc;
     }
     rc = horizon_open(&horizon, state, journal);
-    return rc != 0 ? rc : absence_is_refusal(&horizon, event);
+    if (rc == 0) {
+        rc = absence_is_refusal(&horizon, event);
+    }
+    return rc != 0 ? rc : is_refused_next(journal, entry, event, horizon.limit);
 }
 
 int scope_companions(const struct hub_node *node, const struct journal_entry *entry, struct store_txn *state, struct store_txn *journal,
@@ -111,7 +151,7 @@ int scope_companions(const struct hub_node *node, const struct journal_entry *en
         here |= strcmp(event.body->dispatched->to, node->places[i]) == 0;
     }
     event.self = opened.self;
-    rc = here ? is_idle(node, &event, state, journal) : 0;
+    rc = here ? is_idle(node, entry, &event, state, journal) : 0;
     here = here && rc == 0;
     rc = rc > 0 ? 0 : rc;
     for (size_t i = 0; here && rc == 0 && i < event.body->dispatched->n_things && count < (int)LIMIT_EVENT_THINGS; i++) {

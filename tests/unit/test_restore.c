@@ -6,6 +6,9 @@
  *   - the hybrid clock is not behind what came back, even when that was written by a clock far ahead, and after a restart too
  *   - restored again, from the same backup or from a later one, it gets everything back again
  *   - a commit that fails takes the child back with it, and the next one begins another
+ *   - what is recorded between the question and the hub's answer is a branch, and is kept
+ *   - made while a batch was open, the backup ends inside a batch that the hub holds: with and without more in it, nothing gets stuck
+ *   - a late HELLO of the log before, on the same connection, does not bring that one back
  *   - a late HELLO of a process the hub never heard of neither disturbs the session that stands nor raises an alarm
  *   - 1,000 restarts and reconnections, some with such late words, give no clone alarm
  *   - nobody continues the log of another node; a node's log cannot say that a log began
@@ -133,6 +136,102 @@ static void test_restored_again_and_again(void **state)
     connect_all(pair);
     assert_int_equal(pair_entries_of(pair->nodes[a].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 19);
     assert_int_equal(pair_entries_of(pair->nodes[b].store, NAVETTE__EVENT__BODY_INCARNATION_STARTED), 3);
+    assert_equal_states(pair);
+    pair_free(pair);
+}
+
+static void test_restored_inside_a_batch(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 4; more += 3) {
+        struct memstore *backup;
+        uint8_t old[INCARNATION_SIZE];
+        size_t a, b;
+        struct pair *pair = network(&a, &b, 3, &backup);
+
+        memstore_free(backup);
+        record(pair, a, 100, 2);
+        backup = memstore_clone(pair->nodes[a].store);
+        assert_true(pair_settle(pair));
+        memcpy(old, pair->nodes[a].incarnation, INCARNATION_SIZE);
+        pair_restore_node(pair, a, backup);
+        record(pair, a, 200, more);
+        connect_all(pair);
+        assert_memory_not_equal(pair->nodes[a].incarnation, old, INCARNATION_SIZE);
+        assert_int_equal(pair_progress(pair, a).began, more > 0 ? NAVETTE__VERDICT__VERDICT_FORK : NAVETTE__VERDICT__VERDICT_NODE_RESTORED);
+        assert_int_equal(pair_progress(pair, a).branch, more);
+        record(pair, a, 300, 2);
+        assert_true(pair_settle(pair));
+        assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), more);
+        assert_int_equal(pair_hub_head(pair, a), more + 2);
+        assert_equal_states(pair);
+        pair_free(pair);
+    }
+}
+
+static void test_recorded_while_the_hub_answers(void **state)
+{
+    struct memstore *backup;
+    size_t a, b;
+    struct pair *pair = network(&a, &b, 3, &backup);
+
+    (void)state;
+    record(pair, a, 100, 4);
+    assert_true(pair_settle(pair));
+    pair_restore_node(pair, a, backup);
+    pair_connect(pair, a);
+    /* HELLO; "show it"; here it is; "restored": under way. */
+    pair_hub_round(pair, 64);
+    pair_node_round(pair, a);
+    pair_hub_round(pair, 64);
+    record(pair, a, 200, 2);
+    connect_all(pair);
+    assert_int_equal(pair_progress(pair, a).began, NAVETTE__VERDICT__VERDICT_FORK);
+    assert_int_equal(pair_progress(pair, a).branch, 2);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), 2);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 7);
+    assert_int_equal(pair_entries_of(pair->nodes[a].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 9);
+    assert_equal_states(pair);
+    pair_free(pair);
+}
+
+/* What the node said before it went on under another name, once more, on the same connection. */
+static void say_again(struct pair *pair, size_t node, uint8_t old[INCARNATION_SIZE])
+{
+    struct pair_frame *slot = &pair->up.frames[pair->up.count++];
+    Navette__Hello hello = NAVETTE__HELLO__INIT;
+    Navette__LogHead log = NAVETTE__LOG_HEAD__INIT;
+
+    hello.version = FRAME_VERSION;
+    hello.node = (ProtobufCBinaryData){NODE_ID_SIZE, pair->nodes[node].id};
+    hello.process = (ProtobufCBinaryData){16, pair->nodes[node].process};
+    hello.connect = 1;
+    log.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, old};
+    hello.log = &log;
+    memset(slot, 0, sizeof *slot);
+    assert_int_equal(frame_encode(FRAME_HELLO, &hello.base, &slot->bytes), 0);
+    slot->session = pair->nodes[node].session;
+}
+
+static void test_log_before_is_not_greeted_again(void **state)
+{
+    struct memstore *backup;
+    uint8_t old[INCARNATION_SIZE];
+    size_t a, b;
+    struct pair *pair = network(&a, &b, 3, &backup);
+
+    (void)state;
+    record(pair, a, 100, 40);
+    assert_true(pair_settle(pair));
+    memcpy(old, pair->nodes[a].incarnation, INCARNATION_SIZE);
+    pair_restore_node(pair, a, backup);
+    pair_connect(pair, a);
+    while (pair_progress(pair, a).take_back == 0)
+        assert_true(pair_hub_round(pair, 64) + pair_node_round(pair, a) > 0);
+    pair_hub_round(pair, 1);
+    say_again(pair, a, old);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_entries_of(pair->nodes[a].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 43);
     assert_equal_states(pair);
     pair_free(pair);
 }
@@ -381,13 +480,11 @@ static void test_no_node_says_that_a_log_began(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_restored_node_takes_back_what_it_wrote),
-        cmocka_unit_test(test_restored_again_and_again),
-        cmocka_unit_test(test_restored_clock_is_not_behind),
-        cmocka_unit_test(test_child_is_forgotten_with_its_commit),
-        cmocka_unit_test(test_late_words_change_nothing),
-        cmocka_unit_test(test_thousand_restarts_are_no_clone),
-        cmocka_unit_test(test_nobody_continues_another_log),
+        cmocka_unit_test(test_restored_node_takes_back_what_it_wrote), cmocka_unit_test(test_restored_again_and_again),
+        cmocka_unit_test(test_recorded_while_the_hub_answers),         cmocka_unit_test(test_restored_inside_a_batch),
+        cmocka_unit_test(test_log_before_is_not_greeted_again),        cmocka_unit_test(test_restored_clock_is_not_behind),
+        cmocka_unit_test(test_child_is_forgotten_with_its_commit),     cmocka_unit_test(test_late_words_change_nothing),
+        cmocka_unit_test(test_thousand_restarts_are_no_clone),         cmocka_unit_test(test_nobody_continues_another_log),
         cmocka_unit_test(test_no_node_says_that_a_log_began),
     };
 

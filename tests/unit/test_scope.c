@@ -3,6 +3,7 @@
  * core/sync/scope.h: what a node of scope "own" gets.
  *   - the mask alone never decides: two places that share its bits are told apart; every event a place is named in gets through
  *   - the network's own decisions go to everybody; bytes that this hub cannot read go to nobody but the place they say
+ *   - what the hub refused brings nothing, folded or not
  *   - a document sent to a place in no bag brings its latest title, once; one sent elsewhere, or a bag, brings nothing
  */
 #include <setjmp.h>
@@ -184,12 +185,71 @@ static void test_companions_bring_the_title_of_what_is_sent_alone(void **state)
     pair_free(pair);
 }
 
+/* A state that has taken in the journal up to a position. */
+static struct store_txn *fold_up_to(struct memstore *store, struct store_txn *journal, uint64_t position)
+{
+    struct store_txn *state = memstore_begin_write(store);
+    struct fold fold;
+
+    assert_int_equal(fold_begin(&fold, state, journal), 0);
+    for (uint64_t i = 0; i < position; i++)
+        assert_int_equal(fold_next(&fold), 0);
+    assert_int_equal(fold_end(&fold), 0);
+    return state;
+}
+
+static void test_companions_are_not_brought_by_what_is_refused(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t a = pair_enrol(pair, "BIB-A", BRANCH);
+    size_t b = pair_enrol(pair, "BIB-B", BRANCH);
+    struct hub_node relay = own("CCAS", NULL);
+    Navette__Event body;
+    Navette__Dispatched out;
+    Navette__Thing thing;
+    Navette__Thing *things[1];
+    uint64_t positions[LIMIT_EVENT_THINGS];
+    struct store_txn *journal;
+    uint64_t tail;
+
+    (void)state;
+    assert_int_equal(pair_register(pair, a, "1", "Premier"), 0);
+    pair_connect(pair, a);
+    pair_connect(pair, b);
+    assert_true(pair_settle(pair));
+    dispatched(&body, &out, &thing, things, "BIB-A", "CCAS");
+    thing.kind = NAVETTE__THING_KIND__THING_ITEM;
+    thing.namespace_ = (char *)(uintptr_t) "t";
+    thing.id = (char *)(uintptr_t) "1";
+    assert_int_equal(pair_record(pair, b, &body), 0);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_EVENT_REFUSED), 1);
+    journal = memstore_begin_read(pair->journal);
+    assert_int_equal(journal_tail(journal, &tail), 0);
+    for (uint64_t folded = 1; folded <= tail; folded++) {
+        struct memstore *store = memstore_new();
+        struct store_txn *txn = fold_up_to(store, journal, folded);
+
+        for (uint64_t at = 1; at <= folded; at++) {
+            struct journal_entry entry;
+
+            assert_int_equal(journal_read_raw(journal, at, &entry), 0);
+            assert_int_equal(scope_companions(&relay, &entry, txn, journal, positions), 0);
+        }
+        memstore_abort(txn);
+        memstore_free(store);
+    }
+    memstore_abort(journal);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_admits_the_places_named_and_no_other),
         cmocka_unit_test(test_admits_decisions_to_everybody),
         cmocka_unit_test(test_admits_nobody_to_broken_bytes),
+        cmocka_unit_test(test_companions_are_not_brought_by_what_is_refused),
         cmocka_unit_test(test_companions_bring_the_title_of_what_is_sent_alone),
     };
 
