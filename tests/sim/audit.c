@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "invariants.h"
+#include "mishap.h"
 #include "navette/fold.h"
 #include "navette/log.h"
 #include "navette/verdict.h"
@@ -33,6 +34,12 @@ static int is_revoked(const struct world *world, size_t node)
     return (world->hub.revoked >> node & 1u) != 0;
 }
 
+/* Nothing is asked of those who were thrown out, whose disk has lost a bit, or who do what no node does; the others owe them nothing either. */
+static int is_excused(const struct world *world, size_t node)
+{
+    return is_revoked(world, node) || world->nodes[node].damaged || world->nodes[node].hostile;
+}
+
 static int is_named(const struct world *world, const struct discrepancy_finding *finding, uint64_t places)
 {
     for (size_t i = 0; i < finding->place_count; i++) {
@@ -49,18 +56,17 @@ static int is_named(const struct world *world, const struct discrepancy_finding 
 }
 
 /* Whoever is concerned has told the hub all that was recorded before it opened: only then may it be anything but undecidable. */
-static void check_decided(struct world *world, const struct verdict_row *row)
+static void check_decided(struct world *world, const struct verdict_row *row, const int64_t *unheld_ms)
 {
     for (size_t i = 0; i < world->node_count; i++) {
         const struct node_host *host = &world->nodes[i];
-        const struct truth_log *log = &world->truth.logs[host->log];
 
-        if (is_revoked(world, i) || !is_named(world, &row->what.finding, host->places & host->granted)) {
+        if (is_excused(world, i) || host->copied || !is_named(world, &row->what.finding, host->places & host->granted)) {
             continue;
         }
-        if (log->held < log->count && log->entries[log->held].since_ms < row->opened_ms) {
-            world_fail(world, "verdict-early", "%s is %s; node %zu recorded number %" PRIu64 " before it opened, the hub has not got it",
-                       discrepancy_name(row->what.finding.kind), verdict_name(row->verdict), i, log->held + 1);
+        if (unheld_ms[i] < row->opened_ms) {
+            world_fail(world, "verdict-early", "%s is %s; node %zu recorded something before it opened that the hub has not got",
+                       discrepancy_name(row->what.finding.kind), verdict_name(row->verdict), i);
         }
     }
 }
@@ -71,15 +77,19 @@ static void check_verdicts(struct world *world)
     struct store_txn *state = disk_read(world->hub.state);
     struct store_txn *journal = disk_read(world->hub.journal);
     struct verdict_options options = {.now_ms = world->now_ms + INT64_C(2) * 86400000};
+    int64_t unheld_ms[WORLD_NODES];
     struct verdict_view view;
     int rc = verdict_list(state, journal, &options, &view);
 
     if (rc != 0) {
         world_fail(world, "verdict-read", "%s", error_text(rc));
     }
+    for (size_t i = 0; i < world->node_count; i++) {
+        unheld_ms[i] = truth_unheld_since(world, i);
+    }
     for (size_t i = 0; rc == 0 && i < view.count && !world->failed; i++) {
         if (view.rows[i].verdict == VERDICT_OPEN_PROVEN || view.rows[i].verdict == VERDICT_OPEN_PROVISIONAL) {
-            check_decided(world, &view.rows[i]);
+            check_decided(world, &view.rows[i], unheld_ms);
         }
     }
     if (rc == 0) {
@@ -100,7 +110,7 @@ static int held_everywhere(const struct world *world, size_t node)
         const struct truth_row *row = &world->truth.rows[i];
         int wanted = host->scope == NAVETTE__SCOPE__SCOPE_NETWORK || (row->concerns & host->granted) != 0;
 
-        if (wanted && row->log != host->log && !truth_shelf_has(&host->shelf, row->log, row->seq)) {
+        if (wanted && row->log != host->log && !truth_shelf_has(&host->shelf, row->log, row->entry)) {
             return 0;
         }
     }
@@ -135,18 +145,17 @@ int invariants_at_rest(struct world *world, char *why, size_t size)
     }
     for (size_t i = 0; i < world->node_count; i++) {
         const struct node_host *host = &world->nodes[i];
-        const struct truth_log *log = &world->truth.logs[host->log];
 
-        if (is_revoked(world, i)) {
+        if (is_excused(world, i)) {
             continue;
         }
         if (host->job_count > 0 || host->busy) {
             snprintf(why, size, "node %zu is busy", i);
             return 0;
         }
-        if (log->held < log->count || host->durable < log->count) {
-            snprintf(why, size, "node %zu has recorded %zu, the hub holds %" PRIu64 ", the node knows of %" PRIu64, i, log->count,
-                     log->held, host->durable);
+        if (truth_unheld_since(world, i) != INT64_MAX || host->durable < host->own.count) {
+            snprintf(why, size, "node %zu has recorded %zu, the hub holds %" PRIu64 ", the node knows of %" PRIu64, i, host->own.count,
+                     world->truth.logs[host->log].held, host->durable);
             return 0;
         }
         if (!held_everywhere(world, i)) {
@@ -182,6 +191,12 @@ static int visits(const struct world *world, uint64_t item, uint64_t places)
     return 0;
 }
 
+/* In the log that it writes or in one that it wrote before. */
+static int is_own(const struct world *world, size_t node, const struct truth_row *row)
+{
+    return world->truth.logs[row->log].owner == node;
+}
+
 /* Of own scope: nothing more than what concerns its places, what it wrote, and what a dispatch brought along. */
 static void check_scope(struct world *world, size_t node)
 {
@@ -190,7 +205,7 @@ static void check_scope(struct world *world, size_t node)
     for (size_t i = 0; i < world->truth.row_count && host->scope == NAVETTE__SCOPE__SCOPE_OWN; i++) {
         const struct truth_row *row = &world->truth.rows[i];
 
-        if (row->log == host->log || (row->concerns & host->granted) != 0 || !truth_shelf_has(&host->shelf, row->log, row->seq)) {
+        if (is_own(world, node, row) || (row->concerns & host->granted) != 0 || !truth_shelf_has(&host->shelf, row->log, row->entry)) {
             continue;
         }
         if (row->packing) {
@@ -213,7 +228,7 @@ static void check_companions(struct world *world, size_t node)
         int known = 0;
         int here = 0;
 
-        if ((host->places >> visit->place & 1u) == 0 || world->truth.rows[visit->position - 1].log == host->log) {
+        if ((host->places >> visit->place & 1u) == 0 || is_own(world, node, &world->truth.rows[visit->position - 1])) {
             continue;
         }
         if (visit->refused) {
@@ -223,7 +238,7 @@ static void check_companions(struct world *world, size_t node)
             const struct truth_row *row = &world->truth.rows[p];
             if (row->catalogue && row->item == visit->item) {
                 known |= p + 1 < visit->position;
-                here |= truth_shelf_has(&host->shelf, row->log, row->seq);
+                here |= truth_shelf_has(&host->shelf, row->log, row->entry);
             }
         }
         if (known && !here) {
@@ -290,18 +305,23 @@ static void check_chains(struct world *world)
     struct store_txn *hub = disk_read(world->hub.journal);
     uint64_t sealed = 0;
 
+    for (size_t i = 0; i < world->truth.log_count; i++) {
+        const struct truth_log *log = &world->truth.logs[i];
+
+        if (log->owner != TRUTH_HUB) {
+            verify(world, hub, "hub", i, world->nodes[log->owner].sign_public, log->held);
+        }
+    }
     for (size_t i = 0; i < world->node_count; i++) {
         struct node_host *host = &world->nodes[i];
-        const struct truth_log *log = &world->truth.logs[host->log];
         struct store_txn *txn = disk_read(host->disk);
 
-        verify(world, hub, "hub", host->log, host->sign_public, log->held);
-        if (!is_revoked(world, i)) {
-            verify(world, txn, "node", host->log, host->sign_public, log->count);
+        if (!is_excused(world, i)) {
+            verify(world, txn, "node", host->log, host->sign_public, host->own.count);
         }
         disk_end(host->disk, txn);
     }
-    if (log_sealed(hub, world->hub.incarnation, &sealed) == 0 && sealed == world->truth.logs[world->hub.log].count) {
+    if (log_sealed(hub, world->hub.incarnation, &sealed) == 0 && sealed == world->hub.own.count) {
         verify(world, hub, "hub", world->hub.log, world->hub.sign_public, sealed);
     }
     disk_end(world->hub.journal, hub);
@@ -343,12 +363,11 @@ void invariants_final(struct world *world)
     check_chains(world);
     for (size_t i = 0; i < world->node_count && !world->failed; i++) {
         const struct node_host *host = &world->nodes[i];
-        const struct truth_log *log = &world->truth.logs[host->log];
         uint8_t own[HASH_SIZE];
         uint8_t own_found[HASH_SIZE];
         char who[32];
 
-        if (is_revoked(world, i)) {
+        if (is_excused(world, i)) {
             continue;
         }
         snprintf(who, sizeof(who), "node %zu", i);
@@ -360,11 +379,15 @@ void invariants_final(struct world *world)
         if (host->scope == NAVETTE__SCOPE__SCOPE_NETWORK && memcmp(own_found, found, HASH_SIZE) != 0) {
             world_fail(world, "findings-equal", "%s differs from the hub", who);
         }
-        if (log->answered > log->held) {
-            world_fail(world, "scan-lost", "%s: answered %" PRIu64 ", at the hub %" PRIu64, who, log->answered, log->held);
+        if (host->told > world->truth.logs[host->log].held) {
+            world_fail(world, "scan-lost", "%s: answered %" PRIu64 ", at the hub %" PRIu64, who, host->told,
+                       world->truth.logs[host->log].held);
         }
         check_scope(world, i);
         check_companions(world, i);
+    }
+    if (!world->failed) {
+        mishap_flip_hub(world);
     }
     world_hash(world, digest, sizeof(digest));
 }

@@ -62,6 +62,16 @@ void disk_fill(struct disk *disk, size_t room)
     memstore_limit(disk->store, memstore_bytes(disk->store) + room);
 }
 
+struct disk *disk_copy(const struct disk *disk)
+{
+    struct disk *copy = calloc(1, sizeof(*copy));
+
+    if (copy == NULL || (copy->store = memstore_clone(disk->store)) == NULL) {
+        abort();
+    }
+    return copy;
+}
+
 void disk_crash(struct disk *disk, struct random *chance)
 {
     /* What was on its way may have arrived. */

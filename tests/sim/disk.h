@@ -21,6 +21,7 @@ void disk_commit(struct disk *disk, struct store_txn *txn);
 void disk_sync(struct disk *disk);
 /* The write transaction that is open, or the next one, finds the disk full after that many bytes. */
 void disk_fill(struct disk *disk, size_t room);
+struct disk *disk_copy(const struct disk *disk); /* what is committed now */
 void disk_crash(struct disk *disk, struct random *chance);
 
 #endif

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults.h"
 
+#include "machine.h"
+#include "mishap.h"
 #include "world.h"
 
 static const char *const names[FAULT_KIND_COUNT] = {
-    [FAULT_RESET] = "reset",         [FAULT_HALF_OPEN] = "half-open",   [FAULT_PARTITION] = "partition", [FAULT_SWALLOW] = "swallow",
-    [FAULT_HUB_CRASH] = "hub-crash", [FAULT_NODE_CRASH] = "node-crash", [FAULT_REBOOT] = "reboot",       [FAULT_CLOCK_JUMP] = "clock-jump",
+    [FAULT_RESET] = "reset",         [FAULT_HALF_OPEN] = "half-open",
+    [FAULT_PARTITION] = "partition", [FAULT_SWALLOW] = "swallow",
+    [FAULT_HUB_CRASH] = "hub-crash", [FAULT_NODE_CRASH] = "node-crash",
+    [FAULT_REBOOT] = "reboot",       [FAULT_CLOCK_JUMP] = "clock-jump",
+    [FAULT_SLOW] = "slow",           [FAULT_FULL] = "full",
+    [FAULT_RESTORE] = "restore",     [FAULT_WIPE] = "wipe",
+    [FAULT_COPY] = "copy",           [FAULT_FLIP] = "flip",
+    [FAULT_HOSTILE] = "hostile",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -37,8 +45,11 @@ void faults_draw(struct world *world)
     faults->lag_ms = random_skewed(chance, 1, 20000);
     faults->outage_ms = random_skewed(chance, 2000, 400000);
     faults->wrong_clocks = random_chance(chance, 500000);
+    faults->high_water = random_chance(chance, 300000) ? (uint64_t)random_skewed(chance, 3, 64) : UINT64_MAX;
     for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
-        faults->every_ms[kind] = random_chance(chance, 450000) ? random_skewed(chance, 20000, 600000) : 0;
+        uint32_t per_million = kind >= FAULT_FLIP ? 80000 : kind >= FAULT_RESTORE ? 200000 : 450000;
+
+        faults->every_ms[kind] = random_chance(chance, per_million) ? random_skewed(chance, 20000, 600000) : 0;
     }
 }
 
@@ -125,7 +136,32 @@ void faults_strike(struct world *world, enum fault_kind kind)
         }
         break;
     case FAULT_CLOCK_JUMP:
-        node_host_jump(world, node, random_range(&world->fault_chance, -100000000, 100000000));
+        machine_jump(world, node, random_range(&world->fault_chance, -100000000, 100000000));
+        break;
+    case FAULT_SLOW:
+        world->nodes[node].slow_until_ms = world->now_ms + outage(world);
+        break;
+    case FAULT_FULL:
+        if (random_chance(&world->fault_chance, 300000)) {
+            world->hub.full_until_ms = world->now_ms + outage(world) / 2;
+        } else {
+            world->nodes[node].full_until_ms = world->now_ms + outage(world);
+        }
+        break;
+    case FAULT_RESTORE:
+    case FAULT_WIPE:
+        if (mishap_store(world, node, kind)) {
+            world_alarm(world, outage(world), ALARM_REPAIR, node, 0, (uint64_t)kind);
+        }
+        break;
+    case FAULT_COPY:
+        mishap_copy(world, node);
+        break;
+    case FAULT_FLIP:
+        mishap_flip(world, node);
+        break;
+    case FAULT_HOSTILE:
+        mishap_hostile(world);
         break;
     default:
         strike_line(world, kind, node);
@@ -154,7 +190,12 @@ void faults_heal(struct world *world)
     faults->delay_ms = faults->delay_ms > 200 ? 200 : faults->delay_ms;
     faults->sync_ms = faults->sync_ms > 50 ? 50 : faults->sync_ms;
     faults->lag_ms = faults->lag_ms > 500 ? 500 : faults->lag_ms;
+    faults->high_water = UINT64_MAX;
+    world->hub.full_until_ms = 0;
     for (size_t i = 0; i < world->node_count; i++) {
+        world->nodes[i].full_until_ms = world->nodes[i].slow_until_ms = 0;
+    }
+    for (size_t i = 0; i < world->host_count; i++) {
         world->network.blocked_until_ms[i][TO_HUB] = 0;
         world->network.blocked_until_ms[i][TO_NODE] = 0;
     }
@@ -162,6 +203,7 @@ void faults_heal(struct world *world)
         world->network.lines[i].swallows_until_ms[TO_HUB] = 0;
         world->network.lines[i].swallows_until_ms[TO_NODE] = 0;
     }
+    mishap_heal(world);
     /* A line that is dead stays dead: its ends have to find out. */
     hub_host_start(world);
     for (size_t i = 0; i < world->node_count; i++) {

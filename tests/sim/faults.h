@@ -19,6 +19,13 @@ enum fault_kind {
     FAULT_NODE_CRASH,
     FAULT_REBOOT,     /* as a crash, with a new boot id and monotonic time from 0 */
     FAULT_CLOCK_JUMP, /* a node's wall clock */
+    FAULT_SLOW,       /* a machine that swaps */
+    FAULT_FULL,       /* a disk stays full for a while: a node's, or the hub's */
+    FAULT_RESTORE,    /* a node's store is put back as it was at some earlier moment */
+    FAULT_WIPE,       /* a node's store is gone; its keys are not */
+    FAULT_COPY,       /* a second machine starts with a node's store and keys */
+    FAULT_FLIP,       /* a bit of a node's stored log flips */
+    FAULT_HOSTILE,    /* a node with a valid key says anything, in any order */
     FAULT_KIND_COUNT
 };
 
@@ -32,6 +39,7 @@ struct faults {
     uint32_t reorder;
     uint32_t full_hub; /* per million commits */
     uint32_t full_node;
+    uint64_t high_water;                /* frames under way on a line in one direction; one more vanishes whole */
     int64_t delay_ms;                   /* the slowest ordinary frame */
     int64_t sync_ms;                    /* the slowest commit */
     int64_t lag_ms;                     /* how far the fold may lag */

@@ -66,3 +66,35 @@ int forge_push(struct span bytes, struct random *chance, struct buffer *out)
     frame_free(&frame);
     return forged;
 }
+
+static void fill(struct buffer *out, const void *data, size_t len)
+{
+    if (buffer_append(out, data, len) != 0) {
+        abort();
+    }
+}
+
+void forge_anything(struct span heard, struct random *chance, struct buffer *out)
+{
+    uint64_t how = random_below(chance, 5);
+    uint8_t noise[200];
+
+    if (how == 0 || heard.len <= FRAME_HEADER_SIZE) {
+        random_bytes(chance, noise, sizeof(noise));
+        frame_header((enum frame_type)random_range(chance, 1, FRAME_TYPE_COUNT), 0, span_of(noise, sizeof(noise)), sizeof(noise), noise);
+        fill(out, noise, (size_t)random_range(chance, FRAME_HEADER_SIZE, sizeof(noise)));
+        return;
+    }
+    fill(out, heard.data, heard.len);
+    if (how == 1) {
+        return;
+    }
+    if (how == 2) {
+        out->len = FRAME_HEADER_SIZE + (size_t)random_below(chance, heard.len - FRAME_HEADER_SIZE);
+    }
+    for (uint64_t flips = how > 2 ? 1 + random_below(chance, 4) : 0; flips > 0; flips--) {
+        out->data[FRAME_HEADER_SIZE + random_below(chance, out->len - FRAME_HEADER_SIZE)] ^= (uint8_t)(1u << random_below(chance, 8));
+    }
+    frame_header((enum frame_type)heard.data[5], 0, span_of(out->data + FRAME_HEADER_SIZE, out->len - FRAME_HEADER_SIZE),
+                 (uint32_t)(out->len - FRAME_HEADER_SIZE), out->data);
+}

@@ -11,4 +11,7 @@
  */
 int forge_push(struct span frame, struct random *chance, struct buffer *out);
 
+/* What a peer with a valid key may say: what somebody said before, as it is, cut, or with bits turned and a header that fits; or what nobody ever said. */
+void forge_anything(struct span heard, struct random *chance, struct buffer *out);
+
 #endif

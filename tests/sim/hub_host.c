@@ -95,6 +95,7 @@ void hub_host_free(struct world *world)
     hub_free(hub->hub);
     disk_free(hub->journal);
     disk_free(hub->state);
+    free(hub->own.entries);
 }
 
 static void check_rc(struct world *world, const char *what, int rc)
@@ -110,7 +111,7 @@ static void note_nodes(struct world *world)
     struct hub_host *hub = &world->hub;
 
     hub->admitted = 0;
-    for (size_t i = 0; i < world->node_count; i++) {
+    for (size_t i = 0; i < world->host_count; i++) {
         const struct hub_node *node = hub_node_by_key(hub->hub, world->nodes[i].curve_key);
         if (node != NULL && !node->revoked) {
             hub->admitted |= UINT64_C(1) << i;
@@ -361,7 +362,7 @@ static void run(struct world *world)
     if (rc != 0 && rc != NAVETTE_E_FULL) {
         world_fail(world, "step-result", "hub's round: %s", error_text(rc));
     }
-    if (rc == 0 && random_chance(&world->fault_chance, world->faults.full_hub)) {
+    if (rc == 0 && (hub->full_until_ms > world->now_ms || random_chance(&world->fault_chance, world->faults.full_hub))) {
         rc = NAVETTE_E_FULL;
     }
     if (rc != 0 || world->failed) {

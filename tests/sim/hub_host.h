@@ -5,6 +5,7 @@
 #include "alarm.h"
 #include "disk.h"
 #include "navette/hub.h"
+#include "truth.h"
 #include "world_limits.h"
 
 /*
@@ -31,6 +32,7 @@ struct hub_host {
     uint8_t sign_public[KEY_SIZE];
     uint8_t sign_secret[64];
     size_t log; /* in the world's truth */
+    struct truth_branch own;
     struct hub *hub;
     struct disk *journal;
     struct disk *state;
@@ -42,6 +44,7 @@ struct hub_host {
     size_t orders_done;     /* synced */
     int seal_wanted;
     int64_t tick_at_ms;
+    int64_t full_until_ms;
     uint64_t admitted; /* bit per node: ZAP lets the key in */
     uint64_t revoked;  /* bit per node: the revocation is synced */
 };

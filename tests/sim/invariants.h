@@ -19,6 +19,8 @@
  *   frontier-false    the hub notes of a node what is not so
  *   watermark-back    durable, cursor or hub position went back
  *   false-alarm       a clone, fork or restored store is reported where there is none
+ *   adopted-altered   an adopted entry has not the bytes and the name that its node once gave it
+ *   flip-unseen       a bit of a stored entry has flipped, and verifying the log finds nothing
  *   revoked-served    a revoked node is given something
  *   frame-broken, frame-size, effects-bound     what a step emits is whole and bounded
  *   step-result       a step returns what its header does not allow

@@ -17,6 +17,9 @@ void network_free(struct network *network)
     for (size_t i = 0; i < network->packet_count; i++) {
         buffer_free(&network->packets[i].frame);
     }
+    for (size_t i = 0; i < NETWORK_HEARD; i++) {
+        buffer_free(&network->heard[i]);
+    }
     free(network->packets);
     free(network->free_packets);
     free(network->lines);
@@ -79,6 +82,7 @@ static void launch(struct world *world, uint64_t session, struct line *line, enu
     struct packet *packet = &world->network.packets[slot];
     int64_t at_ms = world->now_ms + random_skewed(chance, 1, world->faults.delay_ms) + late_ms;
 
+    line->under_way[direction]++;
     packet->used = 1;
     packet->session = session;
     packet->direction = direction;
@@ -117,6 +121,16 @@ static void say(struct world *world, uint64_t session, enum direction direction,
     }
 }
 
+static void keep(struct network *network, struct span frame)
+{
+    struct buffer *slot = &network->heard[network->heard_count++ % NETWORK_HEARD];
+
+    buffer_clear(slot);
+    if (buffer_append(slot, frame.data, frame.len) != 0) {
+        abort();
+    }
+}
+
 void network_send(struct world *world, uint64_t session, enum direction direction, struct span frame)
 {
     struct line *line = network_line(world, session);
@@ -125,12 +139,15 @@ void network_send(struct world *world, uint64_t session, enum direction directio
     world->tally.frames++;
     world_hash(world, &crc, sizeof(crc));
     if (line == NULL || line->dead || cut(world, line->node, direction) || line->swallows_until_ms[direction] > world->now_ms ||
-        random_chance(&world->line_chance, world->faults.loss)) {
+        line->under_way[direction] >= world->faults.high_water || random_chance(&world->line_chance, world->faults.loss)) {
         world->tally.lost++;
         say(world, session, direction, frame, " (lost)");
         return;
     }
     say(world, session, direction, frame, "");
+    if (direction == TO_HUB) {
+        keep(&world->network, frame);
+    }
     if (direction == TO_HUB && random_chance(&world->line_chance, world->faults.forgery)) {
         struct buffer forged = {0};
         if (forge_push(frame, &world->line_chance, &forged)) {
@@ -152,6 +169,7 @@ void network_arrive(struct world *world, uint64_t slot)
     struct packet packet = network->packets[slot];
     struct line *line = network_line(world, packet.session);
 
+    line->under_way[packet.direction]--;
     network->packets[slot] = (struct packet){0};
     network->free_packets = world_grow(network->free_packets, network->free_count, &network->free_capacity, sizeof(*network->free_packets));
     network->free_packets[network->free_count++] = slot;

@@ -4,6 +4,7 @@
 
 #include "navette/limits.h"
 #include "navette/span.h"
+#include "world_limits.h"
 
 /*
  * The roads between the nodes and the hub. A line is one connection; its number is the hub's session. A frame sent on it arrives once, later, twice, before
@@ -21,7 +22,10 @@ struct line {
     int dead;    /* carries nothing, and neither end has been told */
     int64_t swallows_until_ms[2];
     int64_t last_arrival_ms[2];
+    uint64_t under_way[2];
 };
+
+#define NETWORK_HEARD 32u
 
 struct packet {
     int used;
@@ -40,8 +44,10 @@ struct network {
     size_t *free_packets;
     size_t free_count;
     size_t free_capacity;
-    int64_t blocked_until_ms[16][2]; /* by node and direction: a partition */
-    int holds[16][2];                /* ... that TCP bridges: what was sent meanwhile comes when it ends, however late */
+    struct buffer heard[NETWORK_HEARD]; /* what nodes said last, for whoever wants to say it again */
+    size_t heard_count;
+    int64_t blocked_until_ms[WORLD_NODES + 1][2]; /* by node and direction: a partition */
+    int holds[WORLD_NODES + 1][2];                /* ... that TCP bridges: what was sent meanwhile comes when it ends, however late */
 };
 
 void network_free(struct network *network);

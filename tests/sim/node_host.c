@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "invariants.h"
+#include "machine.h"
 #include "navette/fold.h"
 #include "navette/log.h"
 #include "person.h"
@@ -16,17 +17,20 @@
 #define NODE_FOLD_STEP 128 /* most entries folded in one transaction */
 #define NODE_PING_MS 15000 /* a node's own silence */
 #define NODE_DEAD_MS 40000 /* two pings and room */
+#define NODE_SLOW_MS 20000 /* a round of a machine that swaps */
+#define NODE_INBOX 64u     /* frames that wait in its socket; beyond it they vanish */
 #define NODE_PULL_LOW 400
 #define NODE_PULL_HIGH 20000
-#define YEARS_78_MS INT64_C(2461449600000)
 
 static void set_run(struct world *world, size_t which)
 {
     struct node_host *host = &world->nodes[which];
 
     if (host->up && !host->busy && !host->run_set && host->job_count > 0) {
+        int64_t slowest_ms = host->slow_until_ms > world->now_ms ? NODE_SLOW_MS : 10;
+
         host->run_set = 1;
-        world_alarm(world, random_skewed(&world->chance, 0, 10), ALARM_NODE_RUN, which, host->generation, 0);
+        world_alarm(world, random_skewed(&world->chance, 0, slowest_ms), ALARM_NODE_RUN, which, host->generation, 0);
     }
 }
 
@@ -43,11 +47,6 @@ static void set_fold(struct world *world, size_t which)
 static int64_t monotonic(const struct world *world, size_t which)
 {
     return world->now_ms - world->nodes[which].boot_ms + 1;
-}
-
-int64_t node_host_wall(const struct world *world, size_t which)
-{
-    return world->now_ms + world->nodes[which].wall_offset_ms;
 }
 
 static void set_tick(struct world *world, size_t which)
@@ -112,51 +111,23 @@ static void check_rc(struct world *world, size_t which, const char *what, int rc
     }
 }
 
-static void draw_clock(struct world *world, size_t which)
-{
-    struct node_host *host = &world->nodes[which];
-
-    host->wall_offset_ms = random_range(&world->chance, -2000, 2000);
-    if (!world->faults.wrong_clocks) {
-        return;
-    }
-    switch (random_below(&world->chance, 4)) {
-    case 0: /* no battery: 1970 */
-        host->wall_offset_ms = -world->now_ms;
-        break;
-    case 1: /* 2098 */
-        host->wall_offset_ms = YEARS_78_MS;
-        break;
-    case 2:
-        host->wall_offset_ms = random_range(&world->chance, -86400000, 86400000);
-        break;
-    default:
-        break;
-    }
-}
-
 void node_host_init(struct world *world, size_t which)
 {
     struct node_host *host = &world->nodes[which];
-    const uint8_t none[INCARNATION_SIZE] = {0};
     uint8_t seed[crypto_sign_SEEDBYTES];
-    struct store_txn *txn;
 
     random_bytes(&world->chance, host->id, sizeof(host->id));
     random_bytes(&world->chance, host->incarnation, sizeof(host->incarnation));
     random_bytes(&world->chance, host->curve_key, sizeof(host->curve_key));
     random_bytes(&world->chance, seed, sizeof(seed));
     crypto_sign_seed_keypair(host->sign_public, host->sign_secret, seed);
+    host->self = which;
     host->log = truth_add_log(&world->truth, host->incarnation, which);
-    host->disk = disk_new();
+    host->disk = machine_empty_disk(world, which, host->incarnation);
     effects_init(&host->effects);
     host->boot = random_u64(&world->chance);
     host->boot_ms = world->now_ms;
-    draw_clock(world, which);
-    txn = disk_write(host->disk);
-    check_rc(world, which, "log_start", log_start(txn, host->incarnation, none, host->id));
-    disk_commit(host->disk, txn);
-    disk_sync(host->disk);
+    machine_draw_clock(world, which);
 }
 
 void node_host_free(struct world *world, size_t which)
@@ -168,7 +139,9 @@ void node_host_free(struct world *world, size_t which)
     effects_free(&host->effects);
     node_free(host->node);
     disk_free(host->disk);
+    disk_free(host->backup);
     truth_shelf_free(&host->shelf);
+    free(host->own.entries);
 }
 
 void node_host_start(struct world *world, size_t which)
@@ -177,7 +150,7 @@ void node_host_start(struct world *world, size_t which)
     struct node_options options = {.ping_ms = NODE_PING_MS, .dead_ms = NODE_DEAD_MS};
     struct store_txn *txn;
 
-    if (host->up) {
+    if (host->up || host->retired) {
         return;
     }
     memcpy(options.node, host->id, NODE_ID_SIZE);
@@ -217,13 +190,8 @@ void node_host_crash(struct world *world, size_t which, int reboot)
     if (reboot) {
         host->boot = random_u64(&world->chance);
         host->boot_ms = world->now_ms;
-        draw_clock(world, which);
+        machine_draw_clock(world, which);
     }
-}
-
-void node_host_jump(struct world *world, size_t which, int64_t by_ms)
-{
-    world->nodes[which].wall_offset_ms += by_ms;
 }
 
 static void carry_out(struct world *world, size_t which)
@@ -262,9 +230,8 @@ static int seal(struct world *world, size_t which, struct store_txn *txn)
     struct node_host *host = &world->nodes[which];
     struct batch_header header;
     uint8_t bytes[BATCH_SIGNED_SIZE];
-    int rc = log_seal_prepare(txn, host->incarnation, &header);
+    int rc = log_seal_prepare(txn, node_incarnation(host->node), &header);
 
-    (void)world;
     if (rc == NAVETTE_E_NOT_FOUND) {
         return 0;
     }
@@ -334,12 +301,15 @@ static int step(struct world *world, size_t which, struct store_txn *txn, enum n
     struct node_input input = {.kind = kind, .bytes = bytes, .txn = txn};
     Navette__Frontier frontier;
     uint8_t signature[SIGNATURE_SIZE];
+    uint8_t fresh[SALT_SIZE];
 
+    random_bytes(&world->chance, fresh, sizeof(fresh));
+    input.fresh = fresh;
     if ((kind != NODE_FRAME || random_chance(&world->chance, 150000)) && state_frontier(world, which, &frontier, signature)) {
         input.frontier = &frontier;
     }
     input.now_ms = monotonic(world, which);
-    input.wall_ms = node_host_wall(world, which);
+    input.wall_ms = machine_wall(world, which);
     return node_step(host->node, &input, &host->effects);
 }
 
@@ -355,7 +325,9 @@ static int do_jobs(struct world *world, size_t which, struct store_txn *txn, siz
     switch (host->jobs[0].kind) {
     case JOB_SCAN:
         rc = scan(world, which, txn);
-        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc; /* nothing to do for this person */
+        /* Later own events have come back from the hub: the log can't go on, and the person is told so until it has another. */
+        world->tally.unrecorded += rc == NAVETTE_E_EXISTS;
+        return rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_EXISTS ? 0 : rc; /* nothing to do for this person */
     case JOB_SEAL:
         return seal(world, which, txn);
     case JOB_FOLD:
@@ -398,6 +370,16 @@ static void give_up(struct world *world, size_t which, struct store_txn *txn, in
     set_run(world, which);
 }
 
+/* A damaged store was noticed: the process says so and ends. */
+static void halt(struct world *world, size_t which, struct store_txn *txn, int rc)
+{
+    world_note(world, "node %zu: its store is damaged: %s", which, error_text(rc));
+    world->tally.flips_seen++;
+    disk_end(world->nodes[which].disk, txn);
+    node_host_crash(world, which, 0);
+    world->nodes[which].retired = 1;
+}
+
 static void run(struct world *world, size_t which)
 {
     struct node_host *host = &world->nodes[which];
@@ -417,10 +399,14 @@ static void run(struct world *world, size_t which)
     }
     rc = do_jobs(world, which, txn, &done);
     drop_jobs(host, done);
+    if (rc != 0 && rc != NAVETTE_E_FULL && host->damaged) {
+        halt(world, which, txn, rc);
+        return;
+    }
     if (rc != 0 && rc != NAVETTE_E_FULL) {
         check_rc(world, which, kind == JOB_STEP ? "node_step" : kind == JOB_SCAN ? "log_record" : kind == JOB_SEAL ? "seal" : "fold", rc);
     }
-    if (rc == 0 && random_chance(&world->fault_chance, world->faults.full_node)) {
+    if (rc == 0 && (host->full_until_ms > world->now_ms || random_chance(&world->fault_chance, world->faults.full_node))) {
         rc = NAVETTE_E_FULL;
     }
     if (rc != 0 || world->failed) {
@@ -452,7 +438,7 @@ static void synced(struct world *world, size_t which)
         return;
     }
     if (host->scanned != 0) {
-        world->truth.logs[host->log].answered = host->scanned;
+        host->told = host->scanned;
         world->tally.events++;
         host->scanned = 0;
         add_job(world, which, JOB_STEP, NODE_RECORDED, NULL);
@@ -524,9 +510,14 @@ void node_host_receive(struct world *world, size_t which, uint64_t session, stru
 {
     struct node_host *host = &world->nodes[which];
 
-    if (host->session == session) {
-        add_job(world, which, JOB_STEP, NODE_FRAME, frame);
+    if (host->session != session) {
+        return;
     }
+    if (host->job_count >= NODE_INBOX) {
+        world->tally.lost++;
+        return;
+    }
+    add_job(world, which, JOB_STEP, NODE_FRAME, frame);
 }
 
 void node_host_scan(struct world *world, size_t which)

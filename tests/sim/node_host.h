@@ -34,15 +34,26 @@ struct node_host {
     int fold_set;
     uint64_t generation;
     uint8_t id[NODE_ID_SIZE];
-    uint8_t incarnation[INCARNATION_SIZE];
+    uint8_t incarnation[INCARNATION_SIZE]; /* of its first log */
     uint8_t curve_key[KEY_SIZE];
     uint8_t sign_public[KEY_SIZE];
     uint8_t sign_secret[64];
     Navette__Scope scope;
     Navette__Role role;
-    uint64_t places;  /* bit per place it serves: what it was enrolled with */
-    uint64_t granted; /* ... and what it was granted since, once synced */
-    size_t log;       /* in the world's truth */
+    uint64_t places;         /* bit per place it serves: what it was enrolled with */
+    uint64_t granted;        /* ... and what it was granted since, once synced */
+    size_t log;              /* in the world's truth: the one that it writes */
+    struct truth_branch own; /* ... as its disk has it */
+    uint64_t told;           /* of it: recorded, and the person was told so */
+    size_t self;             /* whose keys it has: its own number, or that of the node it is a copy of */
+    int retired;             /* a copy that was switched off for good */
+    int copied;              /* a copy of it runs, or ran */
+    int restored;            /* how often its store was put back or lost */
+    int recount;             /* its store is not the one that was read last */
+    int damaged;             /* a bit of its log has flipped: it can't be helped, and must harm nobody */
+    int hostile;             /* sends what no node sends */
+    struct disk *backup;
+    uint8_t backup_incarnation[INCARNATION_SIZE];
     struct node *node;
     struct disk *disk;
     struct job *jobs;
@@ -54,6 +65,9 @@ struct node_host {
     uint64_t boot;
     int64_t boot_ms;        /* true time of the boot */
     int64_t wall_offset_ms; /* wall clock minus truth */
+    int64_t drift_ppm;      /* ... and how it grows */
+    int64_t full_until_ms;  /* its disk */
+    int64_t slow_until_ms;  /* its machine */
     int64_t tick_at_ms;
     uint32_t credit;  /* bytes the hub allows, as last told */
     uint64_t durable; /* watermarks, as last seen synced */
@@ -68,13 +82,11 @@ void node_host_init(struct world *world, size_t node);
 void node_host_free(struct world *world, size_t node);
 void node_host_start(struct world *world, size_t node); /* when down */
 void node_host_crash(struct world *world, size_t node, int reboot);
-void node_host_jump(struct world *world, size_t node, int64_t by_ms); /* its wall clock */
 void node_host_ring(struct world *world, size_t node, enum alarm_kind kind, uint64_t generation);
 void node_host_connected(struct world *world, size_t node, uint64_t session);
 void node_host_lost(struct world *world, size_t node, uint64_t session);
 void node_host_receive(struct world *world, size_t node, uint64_t session, struct buffer *frame); /* takes the frame */
 void node_host_scan(struct world *world, size_t node);
 void node_host_ask(struct world *world, size_t node); /* is there more? */
-int64_t node_host_wall(const struct world *world, size_t node);
 
 #endif

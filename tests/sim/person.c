@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "machine.h"
 #include "navette/fold.h"
 #include "navette/log.h"
 #include "world.h"
@@ -110,6 +111,7 @@ static int register_thing(struct desk *desk)
 static int correct(struct desk *desk)
 {
     const struct truth_log *log = &desk->world->truth.logs[desk->host->log];
+    uint64_t count = desk->host->own.count;
     Navette__Event *event = &desk->draft->event;
     struct ref target = {.seq = 0};
     struct journal_entry entry;
@@ -123,12 +125,12 @@ static int correct(struct desk *desk)
         event->clock_corrected = &desk->draft->body.clock_corrected;
         return 0;
     }
-    if (log->count == 0) {
+    if (count == 0) {
         return NAVETTE_E_NOT_FOUND;
     }
     memcpy(target.incarnation, log->incarnation, INCARNATION_SIZE);
-    target.seq = (uint64_t)random_range(desk->chance, log->count > 20 ? (int64_t)log->count - 20 : 1, (int64_t)log->count);
-    target.leaf = log->entries[target.seq - 1].leaf;
+    target.seq = (uint64_t)random_range(desk->chance, count > 20 ? (int64_t)count - 20 : 1, (int64_t)count);
+    target.leaf = log->entries[desk->host->own.entries[target.seq - 1]].leaf;
     if (journal_find(desk->txn, &target, &entry) != 0 || event_decode(entry.event, &told) != 0) {
         return NAVETTE_E_NOT_FOUND;
     }
@@ -315,8 +317,8 @@ int person_record(struct world *world, size_t node, struct store_txn *txn, const
     if (desk.draft->event.n_parents == 0) {
         draft_parents(&draft, txn);
     }
-    draft.event.hlc = hlc_tick(node_clock(desk.host->node), node_host_wall(world, node));
+    draft.event.hlc = hlc_tick(node_clock(desk.host->node), machine_wall(world, node));
     draft.event.boot = desk.host->boot;
     draft.event.boottime_ms = (uint64_t)(world->now_ms - desk.host->boot_ms);
-    return log_record(txn, desk.host->incarnation, &draft.event, salt, 0, entry);
+    return log_record(txn, node_incarnation(desk.host->node), &draft.event, salt, 0, entry);
 }

@@ -2,9 +2,11 @@
 #include "truth.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/adopted.h"
 #include "navette/event.h"
 #include "navette/frame.h"
 #include "world.h"
@@ -35,6 +37,7 @@ void truth_free(struct truth *truth)
 {
     for (size_t i = 0; i < truth->log_count; i++) {
         free(truth->logs[i].entries);
+        free(truth->logs[i].newest);
     }
     free(truth->rows);
     free(truth->visits);
@@ -45,18 +48,87 @@ void truth_shelf_free(struct truth_shelf *shelf)
     for (size_t i = 0; i < TRUTH_LOGS; i++) {
         free(shelf->has[i]);
     }
+    memset(shelf, 0, sizeof(*shelf));
 }
 
-int truth_shelf_has(const struct truth_shelf *shelf, size_t log, uint64_t seq)
+int truth_shelf_has(const struct truth_shelf *shelf, size_t log, size_t entry)
 {
-    return seq >= 1 && seq <= shelf->capacity[log] && shelf->has[log][seq - 1];
+    return entry < shelf->capacity[log] && shelf->has[log][entry];
+}
+
+size_t truth_find_entry(const struct truth_log *log, uint64_t seq, uint64_t leaf)
+{
+    size_t at = seq >= 1 && seq <= log->newest_capacity ? log->newest[seq - 1] : 0;
+
+    while (at != 0 && log->entries[at - 1].leaf != leaf) {
+        at = log->entries[at - 1].other;
+    }
+    return at == 0 ? SIZE_MAX : at - 1;
+}
+
+const struct truth_entry *truth_own(const struct world *world, size_t node, uint64_t seq)
+{
+    const struct node_host *host = &world->nodes[node];
+
+    return seq == 0 || seq > host->own.count ? NULL : &world->truth.logs[host->log].entries[host->own.entries[seq - 1]];
+}
+
+static int is_held(const struct truth_entry *entry)
+{
+    return entry->position != 0 || entry->adopted != 0;
+}
+
+/* Of this node, or of the copy of it that is running. */
+static int is_on_disk(const struct world *world, size_t node, size_t log, size_t entry)
+{
+    for (size_t i = 0; i < world->host_count; i++) {
+        const struct node_host *host = &world->nodes[i];
+
+        if (host->self == node && !host->retired && truth_shelf_has(&host->shelf, log, entry)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void truth_mark_lost(struct world *world, size_t node)
+{
+    for (size_t i = 0; i < world->truth.log_count; i++) {
+        struct truth_log *log = &world->truth.logs[i];
+
+        for (size_t k = 0; log->owner == node && k < log->count; k++) {
+            struct truth_entry *entry = &log->entries[k];
+            int lost = !is_held(entry) && !is_on_disk(world, node, i, k);
+
+            world->tally.destroyed += lost && !entry->lost;
+            entry->lost = lost;
+        }
+    }
+}
+
+int64_t truth_unheld_since(const struct world *world, size_t node)
+{
+    int64_t since_ms = INT64_MAX;
+
+    for (size_t i = 0; i < world->truth.log_count; i++) {
+        const struct truth_log *log = &world->truth.logs[i];
+
+        for (size_t k = log->owner == node ? log->count : 0; k-- > 0;) {
+            const struct truth_entry *entry = &log->entries[k];
+
+            if (!is_held(entry) && !entry->lost && entry->since_ms < since_ms) {
+                since_ms = entry->since_ms;
+            }
+        }
+    }
+    return since_ms;
 }
 
 /* 0 when it was there already. */
-static int put_on_shelf(struct truth_shelf *shelf, size_t log, uint64_t seq)
+static int put_on_shelf(struct truth_shelf *shelf, size_t log, size_t entry)
 {
-    if (seq > shelf->capacity[log]) {
-        size_t capacity = (size_t)seq * 2;
+    if (entry >= shelf->capacity[log]) {
+        size_t capacity = (entry + 1) * 2;
         uint8_t *has = world_alloc(capacity);
 
         if (shelf->capacity[log] > 0) {
@@ -66,40 +138,76 @@ static int put_on_shelf(struct truth_shelf *shelf, size_t log, uint64_t seq)
         shelf->has[log] = has;
         shelf->capacity[log] = capacity;
     }
-    if (shelf->has[log][seq - 1]) {
+    if (shelf->has[log][entry]) {
         return 0;
     }
-    shelf->has[log][seq - 1] = 1;
-    if (seq > shelf->last[log]) {
-        shelf->last[log] = seq;
-    }
+    shelf->has[log][entry] = 1;
     return 1;
 }
 
-/* The writer's own synced log has grown by this entry: from now on it is what everybody else's copy is held against. */
-static void learn(struct world *world, struct truth_log *log, const struct journal_entry *entry)
+static size_t add_entry(struct world *world, struct truth_log *log, const struct journal_entry *entry)
 {
-    if (entry->self.seq != log->count + 1) {
-        world_fail(world, entry->self.seq > log->count ? "log-gap" : "log-duplicate", "own log goes from %zu to %" PRIu64, log->count,
+    while (log->newest_capacity < entry->self.seq) {
+        size_t before = log->newest_capacity;
+
+        log->newest = world_grow(log->newest, before, &log->newest_capacity, sizeof(*log->newest));
+        memset(log->newest + before, 0, (log->newest_capacity - before) * sizeof(*log->newest));
+    }
+    log->entries = world_grow(log->entries, log->count, &log->capacity, sizeof(*log->entries));
+    log->entries[log->count] = (struct truth_entry){.seq = entry->self.seq,
+                                                    .leaf = entry->self.leaf,
+                                                    .crc = crc32c(0, entry->event),
+                                                    .len = (uint32_t)entry->event.len,
+                                                    .since_ms = world->now_ms,
+                                                    .other = log->newest[entry->self.seq - 1]};
+    world->tally.branched += log->newest[entry->self.seq - 1] != 0;
+    log->newest[entry->self.seq - 1] = log->count + 1;
+    return log->count++;
+}
+
+/* The writer's own synced log has grown by this entry: from now on it is what everybody else's copy is held against. */
+static void learn(struct world *world, struct truth_log *log, struct truth_branch *own, const struct journal_entry *entry)
+{
+    size_t at;
+
+    if (entry->self.seq != own->count + 1) {
+        world_fail(world, entry->self.seq > own->count ? "log-gap" : "log-duplicate", "own log goes from %zu to %" PRIu64, own->count,
                    entry->self.seq);
         return;
     }
-    log->entries = world_grow(log->entries, log->count, &log->capacity, sizeof(*log->entries));
-    log->entries[log->count++] = (struct truth_entry){
-        .leaf = entry->self.leaf, .crc = crc32c(0, entry->event), .len = (uint32_t)entry->event.len, .since_ms = world->now_ms};
+    at = truth_find_entry(log, entry->self.seq, entry->self.leaf);
+    own->entries = world_grow(own->entries, own->count, &own->capacity, sizeof(*own->entries));
+    own->entries[own->count++] = at == SIZE_MAX ? add_entry(world, log, entry) : at;
 }
 
-static void compare(struct world *world, const char *who, const struct truth_log *log, const struct journal_entry *entry)
+/* Which entry it is. SIZE_MAX when the world has failed. */
+static size_t compare(struct world *world, const char *who, const struct truth_log *log, const struct journal_entry *entry)
 {
-    const struct truth_entry *known;
+    size_t at = truth_find_entry(log, entry->self.seq, entry->self.leaf);
 
-    if (entry->self.seq == 0 || entry->self.seq > log->count) {
-        world_fail(world, "entry-invented", "%s holds number %" PRIu64 " of a log that ends at %zu", who, entry->self.seq, log->count);
+    if (entry->self.seq == 0 || entry->self.seq > log->newest_capacity || log->newest[entry->self.seq - 1] == 0) {
+        world_fail(world, "entry-invented", "%s holds number %" PRIu64 ", which nobody has written", who, entry->self.seq);
+    } else if (at == SIZE_MAX || log->entries[at].len != entry->event.len || log->entries[at].crc != crc32c(0, entry->event)) {
+        world_fail(world, "entry-altered", "%s holds other bytes under number %" PRIu64, who, entry->self.seq);
+    }
+    return world->failed ? SIZE_MAX : at;
+}
+
+/* What stands inside an adopted entry is what its node once wrote, to the byte. */
+static void check_adopted(struct world *world, const struct journal_entry *entry, const struct journal_entry *opened)
+{
+    size_t which = truth_find_log(&world->truth, opened->self.incarnation);
+    struct truth_log *log = &world->truth.logs[which];
+    size_t at = which == TRUTH_LOGS ? SIZE_MAX : truth_find_entry(log, opened->self.seq, opened->self.leaf);
+
+    if (at == SIZE_MAX || log->entries[at].len != opened->event.len || log->entries[at].crc != crc32c(0, opened->event)) {
+        world_fail(world, "adopted-altered", "position %" PRIu64 " adopts number %" PRIu64 " with other bytes or under another name",
+                   entry->position, opened->self.seq);
         return;
     }
-    known = &log->entries[entry->self.seq - 1];
-    if (known->leaf != entry->self.leaf || known->len != entry->event.len || known->crc != crc32c(0, entry->event)) {
-        world_fail(world, "entry-altered", "%s holds other bytes under number %" PRIu64, who, entry->self.seq);
+    world->tally.adopted++;
+    if (log->entries[at].adopted == 0) {
+        log->entries[at].adopted = entry->position;
     }
 }
 
@@ -151,21 +259,24 @@ static void check_frontier(struct world *world, const Navette__Frontier *frontie
     if (which == TRUTH_LOGS || frontier->seq > log->held || frontier->hub_cursor >= position) {
         world_fail(world, "frontier-false", "position %" PRIu64 " notes number %" PRIu64 " at cursor %" PRIu64, position, frontier->seq,
                    frontier->hub_cursor);
-    } else if (frontier->seq < log->count && log->entries[frontier->seq].since_ms < frontier->hub_time_ms) {
-        world_fail(world, "frontier-false", "position %" PRIu64 ": number %" PRIu64 " was recorded before that time", position,
-                   frontier->seq + 1);
+    } else if (log->owner < world->node_count && !world->nodes[log->owner].copied &&
+               truth_unheld_since(world, log->owner) < frontier->hub_time_ms) {
+        world_fail(world, "frontier-false", "position %" PRIu64 ": not all that was recorded before that time is here", position);
     }
 }
 
 static void classify(struct world *world, struct truth_row *row, const struct journal_entry *entry)
 {
+    struct journal_entry opened = *entry;
     struct event event;
     struct event_thing things[EVENT_THINGS_MAX];
 
-    if (event_decode(entry->event, &event) != 0) {
-        event_free(&event);
+    if (adopted_open(&opened) != 0 || event_decode(opened.event, &event) != 0) {
         world_fail(world, "entry-unreadable", "position %" PRIu64, entry->position);
         return;
+    }
+    if (opened.self.leaf != entry->self.leaf || opened.self.seq != entry->self.seq) {
+        check_adopted(world, entry, &opened);
     }
     for (size_t i = 0; i < world->workload.place_count; i++) {
         row->concerns |= event_concerns_place(event.body, world->workload.places[i].code) ? UINT64_C(1) << i : 0;
@@ -189,6 +300,9 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
         row->unordered = 1;
         check_frontier(world, event.body->frontier_noted->frontier, entry->position);
+        break;
+    case NAVETTE__EVENT__BODY_INCARNATION_STARTED:
+        row->unordered = 1;
         break;
     case NAVETTE__EVENT__BODY_DISPATCHED:
         note_dispatch(world, row, event.body, entry->position);
@@ -215,9 +329,9 @@ static void take_row(struct world *world, const struct journal_entry *entry)
         return;
     }
     if (log->owner == TRUTH_HUB) {
-        learn(world, log, entry);
+        learn(world, log, &world->hub.own, entry);
     }
-    compare(world, "the hub", log, entry);
+    row.entry = compare(world, "the hub", log, entry);
     if (entry->self.seq != log->held + 1) {
         world_fail(world, entry->self.seq > log->held ? "log-gap" : "log-duplicate", "at the hub, %" PRIu64 " follows %" PRIu64,
                    entry->self.seq, log->held);
@@ -226,13 +340,39 @@ static void take_row(struct world *world, const struct journal_entry *entry)
         return;
     }
     log->held = entry->self.seq;
-    log->entries[entry->self.seq - 1].position = entry->position;
+    log->entries[row.entry].position = entry->position;
     classify(world, &row, entry);
     if (log->owner == TRUTH_HUB && !row.unordered) {
         truth->orders++;
     }
     truth->rows = world_grow(truth->rows, truth->row_count, &truth->row_capacity, sizeof(*truth->rows));
     truth->rows[truth->row_count++] = row;
+}
+
+static void take_entry(struct world *world, size_t node, const struct journal_entry *entry)
+{
+    struct node_host *host = &world->nodes[node];
+    struct truth *truth = &world->truth;
+    size_t which = truth_find_log(truth, entry->self.incarnation);
+    size_t at;
+    char who[32];
+
+    snprintf(who, sizeof(who), "node %zu", node);
+    if (which == TRUTH_LOGS || entry->position != host->shelf.position + 1) {
+        world_fail(world, which == TRUTH_LOGS ? "entry-invented" : "journal-gap", "%s, position %" PRIu64, who, entry->position);
+        return;
+    }
+    if (which == host->log) {
+        learn(world, &truth->logs[which], &host->own, entry);
+    }
+    at = compare(world, who, &truth->logs[which], entry);
+    if (!world->failed && truth->logs[which].owner != host->self && truth->logs[which].entries[at].position == 0) {
+        world_fail(world, "delta-early", "%s holds what the hub has not stored: number %" PRIu64, who, entry->self.seq);
+    }
+    if (!world->failed && !put_on_shelf(&host->shelf, which, at)) {
+        world_fail(world, "log-duplicate", "%s holds number %" PRIu64 " twice", who, entry->self.seq);
+    }
+    host->shelf.position = entry->position;
 }
 
 static void scan(struct world *world, struct store_txn *txn, uint64_t from, size_t node)
@@ -248,30 +388,9 @@ static void scan(struct world *world, struct store_txn *txn, uint64_t from, size
     while (!world->failed && (rc = journal_scan_next(&rows, &entry)) == 0) {
         if (node == TRUTH_HUB) {
             take_row(world, &entry);
-            continue;
-        }
-        struct truth_shelf *shelf = &world->nodes[node].shelf;
-        size_t which = truth_find_log(&world->truth, entry.self.incarnation);
-        char who[24] = "node 0";
-
-        who[5] = (char)('0' + node);
-        if (which == TRUTH_LOGS || entry.position != shelf->position + 1) {
-            world_fail(world, which == TRUTH_LOGS ? "entry-invented" : "journal-gap", "%s, position %" PRIu64, who, entry.position);
-            break;
-        }
-        if (which == world->nodes[node].log) {
-            learn(world, &world->truth.logs[which], &entry);
         } else {
-            shelf->foreign++;
+            take_entry(world, node, &entry);
         }
-        compare(world, who, &world->truth.logs[which], &entry);
-        if (!world->failed && which != world->nodes[node].log && world->truth.logs[which].entries[entry.self.seq - 1].position == 0) {
-            world_fail(world, "delta-early", "%s holds what the hub has not stored: number %" PRIu64, who, entry.self.seq);
-        }
-        if (!world->failed && !put_on_shelf(shelf, which, entry.self.seq)) {
-            world_fail(world, "log-duplicate", "%s holds number %" PRIu64 " twice", who, entry.self.seq);
-        }
-        shelf->position = entry.position;
     }
     journal_scan_close(&rows);
     if (!world->failed && rc != NAVETTE_E_NOT_FOUND) {

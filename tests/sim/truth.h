@@ -10,32 +10,46 @@
  */
 struct world;
 
-#define TRUTH_LOGS 16u
+#define TRUTH_LOGS 128u    /* a node that is restored or reset begins another */
 #define TRUTH_HUB SIZE_MAX /* owner of the hub's own log */
 
+/* A store put back from a backup, or copied, writes a number twice: entries of one number are told apart by their leaves. */
 struct truth_entry {
+    uint64_t seq;
     uint64_t leaf;
     uint32_t crc;
     uint32_t len;
     int64_t since_ms;  /* on its writer's disk */
     uint64_t position; /* in the hub's synced journal, 0: not there yet */
+    uint64_t adopted;  /* ... inside an entry of another log */
+    size_t other;      /* another entry of this number, + 1 */
+    int lost;          /* on no disk any more, by what was done to its machine */
 };
 
 struct truth_log {
     uint8_t incarnation[INCARNATION_SIZE];
     size_t owner;                /* node, or TRUTH_HUB */
-    struct truth_entry *entries; /* seq - 1 */
+    struct truth_entry *entries; /* in the order in which they were written, whatever their numbers */
     size_t count;
     size_t capacity;
-    uint64_t answered; /* recorded, and the person was told so */
-    uint64_t acked;    /* an ACK DURABLE for it has come to the node */
-    uint64_t held;     /* in the hub's synced journal */
+    size_t *newest; /* seq - 1: entry + 1 */
+    size_t newest_capacity;
+    uint64_t acked; /* an ACK DURABLE for it has come to the node */
+    uint64_t held;  /* in the hub's synced journal */
+};
+
+/* A log as one writer's disk has it: the entry of each number. */
+struct truth_branch {
+    size_t *entries; /* seq - 1 */
+    size_t count;
+    size_t capacity;
 };
 
 /* One position of the hub's journal. */
 struct truth_row {
     size_t log;
     uint64_t seq;
+    size_t entry;
     uint64_t concerns; /* bit per place of the workload: event_concerns_place() */
     uint64_t sent_to;  /* ... and where it dispatches documents directly */
     int packing;
@@ -68,18 +82,22 @@ struct truth {
 struct truth_shelf {
     uint64_t position;        /* of its private journal, read so far */
     uint64_t folded;          /* ... when a fold was last asked for */
-    uint8_t *has[TRUTH_LOGS]; /* seq - 1 */
+    uint8_t *has[TRUTH_LOGS]; /* by entry */
     size_t capacity[TRUTH_LOGS];
-    uint64_t last[TRUTH_LOGS]; /* highest seq */
-    uint64_t foreign;          /* entries of others */
-    uint64_t checked;          /* hub positions below the node's cursor found here */
+    uint64_t checked; /* hub positions below the node's cursor found here */
 };
 
 size_t truth_add_log(struct truth *truth, const uint8_t incarnation[INCARNATION_SIZE], size_t owner);
 size_t truth_find_log(const struct truth *truth, const uint8_t incarnation[INCARNATION_SIZE]); /* TRUTH_LOGS: none */
 void truth_free(struct truth *truth);
 void truth_shelf_free(struct truth_shelf *shelf);
-int truth_shelf_has(const struct truth_shelf *shelf, size_t log, uint64_t seq);
+int truth_shelf_has(const struct truth_shelf *shelf, size_t log, size_t entry);
+size_t truth_find_entry(const struct truth_log *log, uint64_t seq, uint64_t leaf);         /* SIZE_MAX: none */
+const struct truth_entry *truth_own(const struct world *world, size_t node, uint64_t seq); /* of the log that it writes; NULL: none */
+/* Its machine has been put back, wiped or switched off: what no disk of this node holds and the hub has not got is lost, and nobody's fault. */
+void truth_mark_lost(struct world *world, size_t node);
+/* The first thing, by time, that this node's people recorded, that is on its disk and that the hub has not got: when. INT64_MAX: there is none. */
+int64_t truth_unheld_since(const struct world *world, size_t node);
 
 /* Reads what is new in a synced journal. Fails the world on a gap, a duplicate, an altered or invented entry. */
 void truth_read_hub(struct world *world, struct store_txn *txn);

@@ -225,7 +225,8 @@ struct world *world_new(const struct world_options *options)
     random_stream(&world->fault_chance, options->seed, "faults");
     random_stream(&world->line_chance, options->seed, "lines");
     random_stream(&world->work_chance, options->seed, "work");
-    world->node_count = (size_t)random_range(&world->chance, 2, WORLD_NODES);
+    world->node_count = (size_t)random_range(&world->chance, 2, WORLD_NODES_USUAL);
+    world->host_count = world->node_count;
     faults_draw(world);
     hub_host_init(world);
     workload_init(world);
@@ -256,7 +257,7 @@ void world_free(struct world *world)
     if (world == NULL) {
         return;
     }
-    for (size_t i = 0; i < world->node_count; i++) {
+    for (size_t i = 0; i < world->host_count; i++) {
         node_host_free(world, i);
     }
     hub_host_free(world);

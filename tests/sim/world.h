@@ -26,6 +26,12 @@ struct world_tally {
     uint64_t crashes;
     uint64_t refusals;                       /* commits that found the disk full, pushes answered NACK */
     uint64_t lost;                           /* frames that never came */
+    uint64_t children;                       /* logs begun under another incarnation */
+    uint64_t branched, adopted, destroyed;   /* entries written under a number that was taken; adopted; gone with their disk */
+    uint64_t unrecorded;                     /* scans answered "not now" by a log that has to go on under another name */
+    uint64_t flips;                          /* bits of stored entries turned */
+    uint64_t hostile;                        /* frames that no node would send */
+    uint64_t flips_seen;                     /* damaged stores that were noticed at work */
     int64_t time_ms;                         /* simulated */
     int64_t rest_ms;                         /* the longest that healing took */
     uint64_t undecidable, proven, withdrawn; /* verdicts looked at, as if their grace were over */
@@ -47,8 +53,9 @@ struct world {
     struct faults faults;
     struct network network;
     struct hub_host hub;
-    struct node_host nodes[WORLD_NODES];
+    struct node_host nodes[WORLD_NODES + 1]; /* the last one in use may be a copy of another */
     size_t node_count;
+    size_t host_count; /* node_count, or one more */
     struct workload workload;
     struct truth truth;
 
