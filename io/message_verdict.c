@@ -149,6 +149,11 @@ static void add_outcome(struct lines *lines, const json_t *answer)
     char time[TIME_SIZE];
 
     add(lines, "%s", word(lines, verdict));
+    if (json_is_string(json_object_get(answer, "phone")))
+        add(lines,
+            say(lines, "  tant que %s ne l'a dit qu'au téléphone : un passage de code-barres ou un compte le confirmera",
+                "  as long as %s has only said so on the phone: a scan or a count will confirm it"),
+            field(answer, "phone_place"));
     if (json_is_string(json_object_get(answer, "proven")) && strcmp(verdict, "provisional") == 0)
         add(lines, "  %s %s", say(lines, "avéré si rien ne vient d'ici le", "proven if nothing comes by"), moment(answer, "proven", time));
     else if (json_is_string(json_object_get(answer, "proven")) && strcmp(verdict, "proven") == 0)

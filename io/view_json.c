@@ -131,6 +131,8 @@ json_t *view_json_transit(const struct transit_view *view)
         if (made == NULL)
             break;
         set_range(made, row->low, row->high);
+        if (row->phoned != 0)
+            (void)json_object_set_new(made, "by_phone", json_integer((json_int_t)row->phoned));
         (void)json_array_append_new(rows, made);
     }
     return rows_of(rows, view->total);

@@ -64,6 +64,16 @@ static json_t *count(const struct handover_count *party, const char *tz)
                      "text", figures_text(figures, text));
     if (json == NULL)
         return NULL;
+    if (party->told.seq != 0) {
+        char marked[FIGURES_SIZE + 8];
+
+        (void)snprintf(marked, sizeof(marked), "%s%s", text, party->phoned != 0 ? " (tel)" : "");
+        (void)json_object_set_new(json, "text", json_string(marked));
+        (void)json_object_set_new(json, "by_phone", json_boolean(party->phoned != 0));
+        (void)json_object_set_new(json, "denied", json_boolean(party->denied));
+        (void)json_object_set_new(json, "told", view_json_ref(&party->told));
+        (void)json_object_set_new(json, "said", view_json_time(party->told_ms, tz));
+    }
     add_figure(json, "crates", figures, HANDOVER_CRATES, figures->crates);
     add_figure(json, "bags", figures, HANDOVER_BAGS, figures->bags);
     add_figure(json, "items", figures, HANDOVER_ITEMS, figures->items);

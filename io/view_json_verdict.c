@@ -76,6 +76,10 @@ static json_t *one(const struct verdict_row *row, const char *tz)
     if (json == NULL)
         return NULL;
     add_waiting(json, row, tz);
+    if (row->phone.seq != 0) {
+        (void)json_object_set_new(json, "phone", view_json_ref(&row->phone));
+        (void)json_object_set_new(json, "phone_place", json_string(row->phone_place));
+    }
     if (row->verdict == VERDICT_CLOSED_WITHDRAWN)
         (void)json_object_set_new(json, "wrongly_proven", json_boolean(row->was_proven));
     if (row->seen_at[0] != '\0')

@@ -11,45 +11,6 @@
 
 #define ROWS_MAX 1024u /* hand-overs shown: more than a screen can; the total is told */
 
-static void take_pools(const struct request *request, struct draft *draft)
-{
-    const json_t *pools = json_object_get(request->json, "pools");
-    size_t count = json_array_size(pools);
-
-    for (size_t i = 0; i < count && draft->pool_count < DRAFT_POOLS; i++) {
-        const json_t *row = json_array_get(pools, i);
-        const char *kind = json_string_value(json_object_get(row, "kind"));
-        Navette__PoolCount *pool = &draft->pool[draft->pool_count];
-        navette__pool_count__init(pool);
-        pool->kind = draft_text(kind != NULL ? kind : "");
-        pool->count = (uint32_t)json_integer_value(json_object_get(row, "count"));
-        draft->pools[draft->pool_count++] = pool;
-    }
-}
-
-static void read_handing(const struct request *request, struct handing *handing)
-{
-    const char *slip = request_text(request, "slip");
-    json_t *ignored = NULL;
-    int direction = request_word(request, "direction", &navette__handover_direction__descriptor, &ignored);
-
-    json_decref(ignored);
-    memset(handing, 0, sizeof *handing);
-    if (ref_parse(slip, &handing->dispatch) != 0) {
-        handing->dispatch.seq = 0;
-        (void)snprintf(handing->slip, sizeof handing->slip, "%s", slip);
-    }
-    (void)snprintf(handing->round, sizeof handing->round, "%s", request_text(request, "round"));
-    handing->stop = (uint32_t)request_number(request, "stop");
-    handing->direction = direction > 0 ? direction : 0;
-}
-
-static uint32_t counted(const struct request *request)
-{
-    return (request_has(request, "crates") ? HANDOVER_CRATES : 0) | (request_has(request, "bags") ? HANDOVER_BAGS : 0) |
-           (request_has(request, "items") ? HANDOVER_ITEMS : 0) | (request_has(request, "pools") ? HANDOVER_POOLS : 0);
-}
-
 /* The other side hears of it: as typed, else as far as it is known who that is. */
 static int find_peer(struct office *office, const struct request *request, const struct handing *handing, int party,
                      char peer[LIMIT_PLACE_CODE + 1], json_t **answer)
@@ -93,18 +54,18 @@ static int run_count_handover(struct office *office, const struct request *reque
     party = request_word(request, "party", &navette__handover_party__descriptor, answer);
     if (party < 0)
         return 0;
-    if (party == 0 || counted(request) == 0) {
+    if (party == 0 || handing_counted(request) == 0) {
         *answer =
             request_refuse(request, "missing-option", party == 0 ? "--party" : "--crates, --bags, --items, --pool", "count-handover", NULL);
         return 0;
     }
-    read_handing(request, &handing);
+    handing_read(request, &handing);
     rc = find_peer(office, request, &handing, party, peer, answer);
     if (rc != 0 || *answer != NULL)
         return rc;
     draft_init(&draft);
     DRAFT_BODY(&draft, HANDOVER_COUNTED, handover_counted);
-    take_pools(request, &draft);
+    handing_pools(request, &draft);
     body->slip = draft_text(handing.slip);
     body->round = draft_round(&draft, handing.round);
     body->stop = handing.stop;
@@ -114,7 +75,7 @@ static int run_count_handover(struct office *office, const struct request *reque
     body->crates = counts[0];
     body->bags = counts[1];
     body->items = counts[2];
-    body->counted = counted(request);
+    body->counted = handing_counted(request);
     body->peer = peer;
     body->pools = draft.pools;
     body->n_pools = draft.pool_count;
@@ -175,7 +136,7 @@ static int run_pair_handover(struct office *office, const struct request *reques
 
     if (!request_may_record(request, office, ROLES_RELAY, answer) || !handing_check(request, answer))
         return 0;
-    read_handing(request, &handing);
+    handing_read(request, &handing);
     if (!handing_names_any(&handing) && request_text(request, "with")[0] == '\0') {
         *answer = request_refuse(request, "missing-option", "--with, --slip, --round --stop", "pair-handover", NULL);
         return 0;

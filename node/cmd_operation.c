@@ -9,6 +9,7 @@
 #include "node/commands.h"
 #include "node/container.h"
 #include "node/handing.h"
+#include "node/phoned.h"
 #include "node/scan.h"
 #include "node/stocktake.h"
 #include "node/verb.h"
@@ -62,7 +63,7 @@ static json_t *left_open(const struct office *office, const struct request *requ
 
 /* Options that stand for every scan of the operation are checked once, here. */
 static int check_options(struct office *office, const struct request *request, struct store_txn *txn, const struct verb *verb,
-                         struct container *container, json_t **answer)
+                         struct container *container, int64_t *said_ms, json_t **answer)
 {
     const char *to = request_text(request, "to"), *departed = request_text(request, "departed");
     int64_t day;
@@ -75,6 +76,9 @@ static int check_options(struct office *office, const struct request *request, s
         *answer = request_refuse(request, "bad-time", departed, NULL, NULL);
     if (*answer == NULL)
         (void)handing_check(request, answer);
+    *said_ms = 0;
+    if (*answer == NULL && verb->needs & VERB_PHONED)
+        return phoned_check(office, request, txn, said_ms, answer);
     if (*answer != NULL || !(verb->needs & VERB_CONTAINER))
         return 0;
     return container_find(office, request, txn, verb->containers, 0, container, answer);
@@ -134,6 +138,7 @@ static int begin_checked(struct office *office, const struct request *request, c
     struct container container = {.known = 0};
     struct operation *operation = NULL;
     struct store_txn *txn;
+    int64_t said_ms;
     char tz[LIMIT_CODE + 1], session[2 * STOCKTAKE_ID_SIZE + 1] = "";
     int reason = request_word(request, "reason", &navette__reason__descriptor, answer);
     int rc;
@@ -143,7 +148,7 @@ static int begin_checked(struct office *office, const struct request *request, c
     rc = lmdb_read_begin(office->store, &txn);
     if (rc != 0)
         return rc;
-    rc = check_options(office, request, txn, verb, &container, answer);
+    rc = check_options(office, request, txn, verb, &container, &said_ms, answer);
     office_tz(office, txn, request->place, tz);
     if (rc == 0 && *answer == NULL && verb->kind == NAVETTE__OPERATION_KIND__OPERATION_COUNT)
         rc = cmd_count_open_session(txn, request->place, session);
@@ -155,6 +160,8 @@ static int begin_checked(struct office *office, const struct request *request, c
     if (rc == 0 && *answer == NULL) {
         if (session[0] != '\0')
             (void)json_object_set_new(operation->options, "session", json_string(session));
+        if (said_ms != 0)
+            (void)json_object_set_new(operation->options, "said_ms", json_integer(said_ms));
         *answer = operation_json(operation, request->language, tz);
         (void)json_object_set_new(*answer, "ok", json_true());
         (void)json_object_set_new(*answer, "left_open", left_open(office, request, tz));

@@ -33,6 +33,14 @@ static struct stock_filter filter_of(const struct request *request, json_t **ans
     return filter;
 }
 
+/* What was said on the phone, of now alone. */
+static int add_phone(const struct reading *reading, const char *place, const struct thing_key *thing, json_t *json)
+{
+    struct view_json_phone_ask ask = {&reading->moment, place, thing, reading->tz};
+
+    return view_json_phone(json, reading->txn, reading->txn, &ask);
+}
+
 static int run_stock(struct office *office, const struct request *request, json_t **answer)
 {
     struct stock_filter filter;
@@ -58,6 +66,7 @@ static int run_stock(struct office *office, const struct request *request, json_
         json = view_json_stock(&view);
         view_json_silent(json, &silences, view.pools, view.pool_count, reading.tz);
         stock_view_free(&view);
+        rc = add_phone(&reading, filter.place, NULL, json);
     }
     frontier_silences_free(&silences);
     return reading_finish(office, &reading, request, rc, json, answer);
@@ -82,6 +91,7 @@ static int run_transit(struct office *office, const struct request *request, jso
         json = view_json_transit(&view);
         view_json_silent(json, &silences, view.pools, view.pool_count, reading.tz);
         transit_view_free(&view);
+        rc = add_phone(&reading, NULL, NULL, json);
     }
     frontier_silences_free(&silences);
     return reading_finish(office, &reading, request, rc, json, answer);
@@ -326,6 +336,7 @@ static int run_find(struct office *office, const struct request *request, json_t
             reading.moment.known == VIEW_KNOWN_ALL)
             (void)json_object_set_new(json, "inside", inside(reading.txn, &key, reading.tz));
         whereabouts_free(&where);
+        rc = add_phone(&reading, NULL, &key, json);
     }
     if (rc == NAVETTE_E_NOT_FOUND) {
         *answer = request_refuse(request, "nothing-known", thing_id(&key), NULL, NULL);

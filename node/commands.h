@@ -19,7 +19,7 @@ const struct command *cmd_import_commands(size_t *count);
 const struct command *cmd_proposal_commands(size_t *count);
 const struct command *cmd_packing_commands(size_t *count);
 const struct command *cmd_handover_commands(size_t *count);
-const struct command *cmd_knowledge_commands(size_t *count);
+const struct command *cmd_phone_commands(size_t *count);
 const struct command *cmd_correction_commands(size_t *count);
 const struct command *cmd_views_commands(size_t *count);
 const struct command *cmd_search_commands(size_t *count);

@@ -61,6 +61,8 @@ struct draft {
         Navette__DeclaredLost declared_lost;
         Navette__Found found;
         Navette__PhoneReport phone_report;
+        Navette__PhoneSaid phone_said;
+        Navette__PhoneCounted phone_counted;
         Navette__Retracted retracted;
         Navette__ClockCorrected clock_corrected;
         Navette__IlsExported ils_exported;

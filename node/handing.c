@@ -128,3 +128,42 @@ int handing_peer(struct store_txn *txn, const struct handing *handing, int party
     handover_free(&handover);
     return 0;
 }
+
+void handing_pools(const struct request *request, struct draft *draft)
+{
+    const json_t *pools = json_object_get(request->json, "pools");
+    size_t count = json_array_size(pools);
+
+    for (size_t i = 0; i < count && draft->pool_count < DRAFT_POOLS; i++) {
+        const json_t *row = json_array_get(pools, i);
+        const char *kind = json_string_value(json_object_get(row, "kind"));
+        Navette__PoolCount *pool = &draft->pool[draft->pool_count];
+        navette__pool_count__init(pool);
+        pool->kind = draft_text(kind != NULL ? kind : "");
+        pool->count = (uint32_t)json_integer_value(json_object_get(row, "count"));
+        draft->pools[draft->pool_count++] = pool;
+    }
+}
+
+void handing_read(const struct request *request, struct handing *handing)
+{
+    const char *slip = request_text(request, "slip");
+    json_t *ignored = NULL;
+    int direction = request_word(request, "direction", &navette__handover_direction__descriptor, &ignored);
+
+    json_decref(ignored);
+    memset(handing, 0, sizeof *handing);
+    if (ref_parse(slip, &handing->dispatch) != 0) {
+        handing->dispatch.seq = 0;
+        (void)snprintf(handing->slip, sizeof handing->slip, "%s", slip);
+    }
+    (void)snprintf(handing->round, sizeof handing->round, "%s", request_text(request, "round"));
+    handing->stop = (uint32_t)request_number(request, "stop");
+    handing->direction = direction > 0 ? direction : 0;
+}
+
+uint32_t handing_counted(const struct request *request)
+{
+    return (request_has(request, "crates") ? HANDOVER_CRATES : 0) | (request_has(request, "bags") ? HANDOVER_BAGS : 0) |
+           (request_has(request, "items") ? HANDOVER_ITEMS : 0) | (request_has(request, "pools") ? HANDOVER_POOLS : 0);
+}

@@ -21,6 +21,13 @@ void handing_typed(const struct operation *operation, struct handing *handing);
 void handing_of_scan(struct store_txn *txn, const struct operation *operation, const struct whereabouts *where, struct handing *handing);
 int handing_names_any(const struct handing *handing);
 
+/* The same of a request, once handing_check() has passed them. */
+void handing_read(const struct request *request, struct handing *handing);
+/* The untagged bags that a request counts, put into the draft. */
+void handing_pools(const struct request *request, struct draft *draft);
+/* Which figures a request has: HANDOVER_CRATES... */
+uint32_t handing_counted(const struct request *request);
+
 /* Checks the words of a request before anything is recorded by them. 1, or 0 and *answer says what is wrong. */
 int handing_check(const struct request *request, json_t **answer);
 

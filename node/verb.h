@@ -17,6 +17,7 @@
 #define VERB_CONTAINER 64u  /* the command names a bag or crate, which has to be here */
 #define VERB_TO 128u        /* the command names a place */
 #define VERB_NEW 256u       /* makes the thing known: it must not be registered */
+#define VERB_PHONED 512u    /* said on the phone by a place that the command names: phoned.h */
 
 #define VERB_ITEMS (1u << NAVETTE__THING_KIND__THING_ITEM)
 #define VERB_BAGS (1u << NAVETTE__THING_KIND__THING_BAG)
@@ -52,5 +53,6 @@ const struct verb *cmd_packing_verbs(size_t *count);
 const struct verb *cmd_movement_verbs(size_t *count);
 const struct verb *cmd_service_verbs(size_t *count);
 const struct verb *cmd_knowledge_verbs(size_t *count);
+const struct verb *cmd_phone_verbs(size_t *count);
 
 #endif

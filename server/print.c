@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "navette/message_phone.h"
 #include "server/print_table.h"
 
 #define LIST(print, answer, columns) print_list(print, answer, columns, sizeof(columns) / sizeof((columns)[0]))
@@ -29,6 +30,17 @@ static void print_silent(const struct print *print, const json_t *answer)
         else
             (void)fprintf(print->out, "%s : %s\n", print_table_field(row, "place"), message_word(print->language, "never-heard"));
     }
+}
+
+/* What was said on the phone stands beneath: it is in no figure. */
+static void print_phone(const struct print *print, const json_t *answer)
+{
+    json_t *lines = message_phone(print->language, answer);
+    const json_t *line;
+    size_t index;
+
+    json_array_foreach(lines, index, line)(void) fprintf(print->out, "%s\n", json_string_value(line));
+    json_decref(lines);
 }
 
 /* A heading above nothing reads like a fault. */
@@ -63,6 +75,7 @@ void print_stock(const struct print *print, const json_t *answer)
     TABLE(print, answer, COLUMNS);
     print_total(print, answer);
     print_silent(print, answer);
+    print_phone(print, answer);
 }
 
 void print_figure(const struct print *print, const json_t *answer)
@@ -83,6 +96,7 @@ void print_transit(const struct print *print, const json_t *answer)
     TABLE(print, answer, COLUMNS);
     print_total(print, answer);
     print_silent(print, answer);
+    print_phone(print, answer);
 }
 
 static void print_csv_text(FILE *out, const char *text)
@@ -225,6 +239,7 @@ void print_thing(const struct print *print, const json_t *answer)
         print_table(print, json_object_get(answer, "inside"), INSIDE, sizeof(INSIDE) / sizeof(INSIDE[0]));
     } else if (json_array_size(json_object_get(thing, "contents")) > 0)
         print_table(print, json_object_get(thing, "contents"), CONTENTS, sizeof(CONTENTS) / sizeof(CONTENTS[0]));
+    print_phone(print, answer);
 }
 
 void print_conflicts(const struct print *print, const json_t *answer)
@@ -236,9 +251,9 @@ void print_conflicts(const struct print *print, const json_t *answer)
 
 void print_discrepancies(const struct print *print, const json_t *answer)
 {
-    static const struct print_column COLUMNS[] = {{"kind", PRINT_WORD},        {"code", PRINT_TEXT},    {"concerned", PRINT_TEXT},
-                                                  {"verdict", PRINT_WORD},     {"waiting", PRINT_TEXT}, {"since", PRINT_TIME},
-                                                  {"discrepancy", PRINT_SHORT}};
+    static const struct print_column COLUMNS[] = {{"kind", PRINT_WORD},        {"code", PRINT_TEXT},        {"concerned", PRINT_TEXT},
+                                                  {"verdict", PRINT_WORD},     {"waiting", PRINT_TEXT},     {"since", PRINT_TIME},
+                                                  {"phone_place", PRINT_TEXT}, {"discrepancy", PRINT_SHORT}};
 
     LIST(print, answer, COLUMNS);
     if (print_table_number(answer, "wrongly_proven"))

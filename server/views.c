@@ -112,6 +112,14 @@ static int views_filter(struct views_ask *ask, struct stock_filter *filter)
     return rc;
 }
 
+/* What was said on the phone, of now alone. */
+static int views_phone(struct views_ask *ask, const char *place, const struct thing_key *thing, json_t *answer)
+{
+    struct view_json_phone_ask phone = {&ask->moment, place, thing, ask->views->tz};
+
+    return view_json_phone(answer, ask->state, ask->journal, &phone);
+}
+
 static int views_stock(struct views_ask *ask, json_t **answer)
 {
     struct stock_filter filter;
@@ -134,6 +142,7 @@ static int views_stock(struct views_ask *ask, json_t **answer)
         *answer = view_json_stock(&view);
         view_json_silent(*answer, &silences, view.pools, view.pool_count, ask->views->tz);
         stock_view_free(&view);
+        rc = views_phone(ask, filter.place, NULL, *answer);
     }
     frontier_silences_free(&silences);
     return rc;
@@ -154,6 +163,7 @@ static int views_transit(struct views_ask *ask, json_t **answer)
         *answer = view_json_transit(&view);
         view_json_silent(*answer, &silences, view.pools, view.pool_count, ask->views->tz);
         transit_view_free(&view);
+        rc = views_phone(ask, NULL, NULL, *answer);
     }
     frontier_silences_free(&silences);
     return rc;
@@ -315,7 +325,7 @@ static int views_find(struct views_ask *ask, json_t **answer)
     whereabouts_free(&whereabouts);
     if (ask->moment.at_ms == VIEW_NOW && ask->moment.known == VIEW_KNOWN_ALL && thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM)
         (void)json_object_set_new(*answer, "inside", views_inside(ask, &key));
-    return 0;
+    return views_phone(ask, NULL, &key, *answer);
 }
 
 static int views_steps(struct views_ask *ask, json_t **answer, json_t *(*show)(const struct history *, const char *))

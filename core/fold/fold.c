@@ -23,6 +23,7 @@
 #include "reconcile/deposit.h"
 #include "reconcile/handover_keep.h"
 #include "reconcile/ledger.h"
+#include "reconcile/phone.h"
 #include "reconcile/reconcile.h"
 
 #define STORE_KEY_MAX 511u /* store.h */
@@ -299,6 +300,8 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
     default:
         refolds = fold->refolds;
         rc = taking_take(horizon, event);
+        if (rc == 0)
+            rc = phone_note(horizon, event);
         if (rc == 0)
             rc = ledger_take(horizon, event);
         if (rc == 0)

@@ -14,6 +14,7 @@
 #include "fold/order.h"
 #include "fold/posting.h"
 #include "reconcile/clock.h"
+#include "reconcile/phone.h"
 #include "reconcile/reconcile.h"
 
 size_t refold_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
@@ -104,6 +105,23 @@ static int keep_found(struct fold *fold, const struct horizon *horizon, struct t
     return had || findings->count > 0 ? reconcile_keep(fold->state, &record->key, findings, horizon->limit) : 0;
 }
 
+/* What was said of it on the phone: what that makes of the findings, and what stands. */
+static int find_phone(struct fold *fold, const struct chronicle *chronicle, const struct order *order, struct thing_record *record,
+                      struct discrepancy_findings *findings)
+{
+    struct phone_reports reports;
+    int rc = phone_of_chronicle(chronicle, order, &reports);
+
+    if (rc != 0 || !reports.any)
+        return rc;
+    record->order_flags |= ORDER_PHONED;
+    rc = phone_find(&record->key, &reports, findings);
+    if (rc == 0)
+        rc = phone_keep(fold->state, &record->key, &reports);
+    phone_reports_free(&reports);
+    return rc;
+}
+
 /* The history of a record that is up to date is read for what nothing explains. */
 static int find_again(struct fold *fold, const struct horizon *horizon, struct thing_record *record)
 {
@@ -119,6 +137,8 @@ static int find_again(struct fold *fold, const struct horizon *horizon, struct t
     if (rc == 0) {
         thing_record_init(&played, &record->key);
         rc = play(&chronicle, &order, &played, NULL, &findings);
+        if (rc == 0)
+            rc = find_phone(fold, &chronicle, &order, record, &findings);
         order_free(&order);
     }
     chronicle_free(&chronicle);
@@ -134,8 +154,9 @@ static int find_last(struct fold *fold, const struct horizon *horizon, struct th
 {
     struct discrepancy_finding finding;
     int is_odd = reconcile_is_odd(before, step);
+    int is_phoned = (record->order_flags & ORDER_PHONED) || step->event->body->body_case == NAVETTE__EVENT__BODY_PHONE_SAID;
 
-    if ((is_odd && step->explained < 0) || ((record->order_flags & ORDER_FOUND) && reconcile_is_end(before, step)))
+    if (is_phoned || (is_odd && step->explained < 0) || ((record->order_flags & ORDER_FOUND) && reconcile_is_end(before, step)))
         return find_again(fold, horizon, record);
     if (!is_odd || !reconcile_find(before, step, &finding))
         return 0;
@@ -247,6 +268,8 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
     record->content_count = content_count;
     rc = play(&chronicle, &order, record, &label, &findings);
     take_tail(&chronicle, &order, record);
+    if (rc == 0)
+        rc = find_phone(fold, &chronicle, &order, record, &findings);
     if (rc == 0)
         rc = settle_label(fold, &key, &label);
     if (rc == 0)

@@ -15,6 +15,7 @@
 #define NOTHING_MISSING 0x20u
 #define NOTHING_WANTED 0x10u
 #define ORDER_FLAGS 0x0fu
+#define EVENTS_PHONED 0x40000000u /* ORDER_PHONED, for want of room in the flags */
 #define EVENTS_LATEST 0x80000000u /* above the number of events: the latest time is not that of the greatest clock, and stands behind it */
 #define TRAILER_SIZE 16u          /* newest u64; number of lines, length of the canonical bytes: u32 each */
 
@@ -237,7 +238,7 @@ static void put_tail(struct writer *writer, const struct thing_record *record)
     flags |= record->missing == 0 ? NOTHING_MISSING : 0;
     flags |= record->wanted == 0 ? NOTHING_WANTED : 0;
     put_u8(writer, (uint8_t)flags);
-    put_u32(writer, record->events | (has_latest ? EVENTS_LATEST : 0));
+    put_u32(writer, record->events | (has_latest ? EVENTS_LATEST : 0) | (record->order_flags & ORDER_PHONED ? EVENTS_PHONED : 0));
     put_u64(writer, record->max_hlc);
     if (has_latest)
         put_u64(writer, (uint64_t)record->latest_ms);
@@ -360,7 +361,8 @@ static int get_tail(struct reader *reader, struct thing_record *record)
     record->events = reader_u32(reader);
     record->max_hlc = reader_u64(reader);
     record->latest_ms = record->events & EVENTS_LATEST ? (int64_t)reader_u64(reader) : hlc_ms(record->max_hlc);
-    record->events &= ~EVENTS_LATEST;
+    record->order_flags |= record->events & EVENTS_PHONED ? ORDER_PHONED : 0;
+    record->events &= RECORD_EVENTS_MAX;
     record->last = record->cause;
     if (!(flags & LAST_IS_CAUSE))
         get_ref(reader, &record->last);

@@ -389,7 +389,31 @@ static const struct event_rule found[] = {
 
 static const struct event_rule phone_report[] = {
     PLACE(PhoneReport, reporter, 1), FREE(PhoneReport, bags), FREE(PhoneReport, items),
-    FREE(PhoneReport, returned),     FREE(PhoneReport, said),
+    FREE(PhoneReport, returned),     FREE(PhoneReport, said), TEXT(PhoneReport, speaker, LIMIT_CODE),
+    FREE(PhoneReport, said_ms),
+};
+
+static const struct event_rule phone_said[] = {
+    PLACE(PhoneSaid, reporter, 1),
+    ENUM(PhoneSaid, claim, navette__phone_claim__descriptor),
+    THINGS(PhoneSaid, things, GOODS, 1, SUBJECT),
+    TEXT(PhoneSaid, speaker, LIMIT_CODE),
+    FREE(PhoneSaid, said_ms),
+};
+
+static const struct event_rule phone_counted[] = {
+    PLACE(PhoneCounted, reporter, 1),
+    TEXT(PhoneCounted, speaker, LIMIT_CODE),
+    FREE(PhoneCounted, said_ms),
+    AT_STOP(PhoneCounted),
+    TEXT(PhoneCounted, slip, LIMIT_CODE),
+    REF(PhoneCounted, dispatch, 0),
+    ENUM(PhoneCounted, party, navette__handover_party__descriptor),
+    FREE(PhoneCounted, crates),
+    FREE(PhoneCounted, bags),
+    FREE(PhoneCounted, items),
+    LIST(PhoneCounted, pools, RULE_POOLS, "a pool without a kind, or too many"),
+    FREE(PhoneCounted, counted),
 };
 
 static const struct event_rule retracted[] = {
@@ -480,6 +504,8 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_DECLARED_LOST] = FORM(declared_lost, "declared-lost", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_FOUND] = FORM(found, "found", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_PHONE_REPORT] = FORM(phone_report, "phone-report", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_PHONE_SAID] = FORM(phone_said, "phone-said", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_PHONE_COUNTED] = FORM(phone_counted, "phone-counted", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_RETRACTED] = FORM(retracted, "retracted", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_CLOCK_CORRECTED] = FORM(clock_corrected, "clock-corrected", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_MESSAGE_ATTEMPT_STARTED] = FORM(message_attempt_started, "message-attempt-started", REACH_NAMED, 0),

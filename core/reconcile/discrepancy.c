@@ -13,6 +13,7 @@
 #include "reconcile/discrepancy_row.h"
 #include "reconcile/handover_keep.h"
 #include "reconcile/ledger.h"
+#include "reconcile/phone.h"
 #include "reconcile/reconcile.h"
 
 const char *discrepancy_name(int kind)
@@ -30,6 +31,7 @@ const char *discrepancy_name(int kind)
         [DISCREPANCY_OVERDUE] = "bag-overdue",
         [DISCREPANCY_LEDGER] = "bag-ledger-out-of-balance",
         [DISCREPANCY_CLOCK] = "clock-suspect",
+        [DISCREPANCY_PHONE] = "phone-report-contradicted",
     };
 
     return kind > 0 && kind < DISCREPANCY_KIND_COUNT && names[kind] != NULL ? names[kind] : "unknown";
@@ -51,6 +53,7 @@ int discrepancy_of(const struct history *history, struct discrepancy_findings *f
 {
     struct thing_record start;
     const struct thing_record *record = &start;
+    struct phone_reports reports = {NULL, 0, 0};
     int rc = 0;
 
     memset(findings, 0, sizeof(*findings));
@@ -67,6 +70,11 @@ int discrepancy_of(const struct history *history, struct discrepancy_findings *f
         record = &at->after;
     }
     reconcile_finish(findings);
+    if (rc == 0)
+        rc = phone_of_history(history, &reports);
+    if (rc == 0)
+        rc = phone_find(&history->key, &reports, findings);
+    phone_reports_free(&reports);
     if (rc != 0)
         discrepancy_free(findings);
     return rc;

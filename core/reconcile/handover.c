@@ -7,6 +7,7 @@
 #include "navette/verdict.h"
 #include "reconcile/handover_count.h"
 #include "reconcile/handover_keep.h"
+#include "reconcile/phone.h"
 #include "reconcile/reconcile.h"
 
 #define DAY_MS 86400000
@@ -64,6 +65,12 @@ static void take_other(const struct handover_member *member, struct handover *ha
     switch (body->body_case) {
     case NAVETTE__EVENT__BODY_HANDOVER_COUNTED:
         take_ends(body->handover_counted, body->place, handover);
+        break;
+    case NAVETTE__EVENT__BODY_PHONE_COUNTED:
+        if (body->phone_counted->party == NAVETTE__HANDOVER_PARTY__PARTY_GIVER)
+            set_once(handover->from, sizeof(handover->from), body->phone_counted->reporter);
+        if (body->phone_counted->party == NAVETTE__HANDOVER_PARTY__PARTY_TAKER)
+            set_once(handover->to, sizeof(handover->to), body->phone_counted->reporter);
         break;
     case NAVETTE__EVENT__BODY_RECEIVED:
         set_once(handover->from, sizeof(handover->from), body->received->from);
@@ -130,15 +137,27 @@ int64_t handover_pool_gap(const struct handover *handover, int earlier, int late
     return (int64_t)pool_count(after, kind) - (int64_t)pool_count(before, kind);
 }
 
-static void weigh(int64_t gap, struct handover *handover)
+/* sure: both have recorded it. */
+struct weights {
+    int is_short, is_over;
+    int sure_short, sure_over;
+};
+
+static void weigh(const struct handover *handover, unsigned int figure, int64_t gap, struct weights *weights)
 {
-    handover->is_short |= gap < 0;
-    handover->is_over |= gap > 0;
+    int sure = !((handover->parties[handover->earlier].phoned | handover->parties[handover->later].phoned) & figure);
+
+    weights->is_short |= gap < 0;
+    weights->is_over |= gap > 0;
+    weights->sure_short |= sure && gap < 0;
+    weights->sure_over |= sure && gap > 0;
 }
 
 static void compare(struct handover *handover)
 {
     const struct handover_count *parties = handover->parties;
+    struct weights weights = {handover->missing_count > 0, handover->extra_count > 0, handover->missing_count > 0,
+                              handover->extra_count > 0};
 
     handover->earlier = parties[HANDOVER_GIVER].done ? HANDOVER_GIVER : parties[HANDOVER_CARRIER].done ? HANDOVER_CARRIER : -1;
     handover->later = parties[HANDOVER_TAKER].done ? HANDOVER_TAKER : parties[HANDOVER_CARRIER].done ? HANDOVER_CARRIER : -1;
@@ -148,15 +167,18 @@ static void compare(struct handover *handover)
         return;
     }
     for (unsigned int figure = HANDOVER_CRATES; figure <= HANDOVER_ITEMS; figure <<= 1)
-        weigh(handover_gap(handover, handover->earlier, handover->later, figure), handover);
+        weigh(handover, figure, handover_gap(handover, handover->earlier, handover->later, figure), &weights);
     for (int side = 0; side < 2; side++) {
         const struct handover_figures *figures = &parties[side == 0 ? handover->earlier : handover->later].figures;
 
         for (size_t i = 0; i < figures->pool_count; i++)
-            weigh(handover_pool_gap(handover, handover->earlier, handover->later, figures->pools[i].kind), handover);
+            weigh(handover, HANDOVER_POOLS, handover_pool_gap(handover, handover->earlier, handover->later, figures->pools[i].kind),
+                  &weights);
     }
-    handover->is_short |= handover->missing_count > 0;
-    handover->is_over |= handover->extra_count > 0;
+    handover->is_short = weights.is_short;
+    handover->is_over = weights.is_over;
+    handover->phone_short = weights.is_short && !weights.sure_short;
+    handover->phone_over = weights.is_over && !weights.sure_over;
 }
 
 int handover_of(const struct handover_set *set, struct handover *handover)
@@ -202,10 +224,12 @@ static void find_kind(const struct handover *handover, int kind, struct discrepa
     const struct handover_count *earlier = &handover->parties[handover->earlier];
     const struct handover_count *later = &handover->parties[handover->later];
 
+    int phoned = kind == DISCREPANCY_SHORT ? handover->phone_short : handover->phone_over;
+
     memset(finding, 0, sizeof(*finding));
     finding->kind = (uint8_t)kind;
-    reconcile_add_event(finding, &later->by);
-    reconcile_add_event(finding, &earlier->by);
+    reconcile_add_event(finding, phoned && later->phoned ? &later->told : &later->by);
+    reconcile_add_event(finding, phoned && earlier->phoned ? &earlier->told : &earlier->by);
     if (kind == DISCREPANCY_SHORT)
         add_tags(finding, handover->missing, handover->missing_count);
     else
@@ -223,11 +247,15 @@ size_t handover_find(const struct handover *handover, struct discrepancy_finding
 {
     size_t count = 0;
 
-    if (handover->earlier < 0)
-        return 0;
-    if (handover->is_short)
+    for (int party = 0; party < HANDOVER_PARTIES; party++) {
+        const struct handover_count *counted = &handover->parties[party];
+
+        if (counted->denied)
+            phone_describe(&handover->key, &counted->told, counted->told_place, &counted->by, counted->place, &findings[count++]);
+    }
+    if (handover->earlier >= 0 && handover->is_short)
         find_kind(handover, DISCREPANCY_SHORT, &findings[count++]);
-    if (handover->is_over)
+    if (handover->earlier >= 0 && handover->is_over)
         find_kind(handover, DISCREPANCY_OVER, &findings[count++]);
     return count;
 }

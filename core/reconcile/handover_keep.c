@@ -31,12 +31,12 @@ static void touch(const struct event *event, const struct handover_words *words,
     }
 }
 
-/* Only where a carrier or a taker has counted can anything be short or over. */
+/* Only where a carrier or a taker has counted can anything be short or over; what anybody says on the phone is held against what that one counts. */
 static int counts_for_others(const struct event *event, const struct handover_words *words)
 {
     if (words->role == HANDOVER_COUNTS)
         return event->body->handover_counted->party != NAVETTE__HANDOVER_PARTY__PARTY_GIVER;
-    return words->role == HANDOVER_CLOSES;
+    return words->role == HANDOVER_CLOSES || words->role == HANDOVER_PHONES;
 }
 
 /* ---- what a hand-over shows */

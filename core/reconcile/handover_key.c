@@ -57,6 +57,14 @@ static void take_paired(const struct event *event, const Navette__HandoverPaired
         words->role = HANDOVER_PAIRS;
 }
 
+static void take_phoned(const struct event *event, const Navette__PhoneCounted *told, struct handover_words *words)
+{
+    TAKE_STOP(words, told);
+    words->dispatch = event_ref(told->dispatch, &event->self);
+    if (names_any(words))
+        words->role = HANDOVER_PHONES;
+}
+
 static void take_collected(const Navette__Collected *collected, struct handover_words *words)
 {
     words->role = HANDOVER_GIVES;
@@ -122,6 +130,9 @@ void handover_key_words(const struct event *event, struct handover_words *words)
         break;
     case NAVETTE__EVENT__BODY_HANDOVER_PAIRED:
         take_paired(event, body->handover_paired, words);
+        break;
+    case NAVETTE__EVENT__BODY_PHONE_COUNTED:
+        take_phoned(event, body->phone_counted, words);
         break;
     default:
         break;

@@ -21,7 +21,8 @@ enum handover_role {
     HANDOVER_TAKES,   /* Received, SeenOnReception, Refused */
     HANDOVER_COUNTS,  /* HandoverCounted */
     HANDOVER_CLOSES,  /* OperationClosed of a reception, checked, that names a hand-over */
-    HANDOVER_PAIRS    /* HandoverPaired */
+    HANDOVER_PAIRS,   /* HandoverPaired */
+    HANDOVER_PHONES   /* PhoneCounted that names a hand-over */
 };
 
 /* Borrowed from the event. */

@@ -65,7 +65,7 @@ static uint64_t known_of(const struct asking *asking)
  * When the hub had the entry, as far as this store knows; 0: it has not. An own entry carries no such time here: the hub had it when it noted a statement
  * that covers it.
  */
-static int hub_time(const struct asking *asking, uint64_t position, int64_t *time_ms, struct ref *self)
+int verdict_hub_time(const struct asking *asking, uint64_t position, int64_t *time_ms, struct ref *self)
 {
     struct frontier_need need = {.after = position};
     struct frontier_mark mark;
@@ -298,13 +298,17 @@ static int take_seen(const struct asking *asking, struct verdict_row *row)
 
 int verdict_take_open(struct asking *asking, struct verdict_row *row)
 {
+    int64_t came_ms;
     int rc = judge(asking, UINT64_MAX, row);
+    int is_hearsay = rc == 0 && row->proven_ms != 0 ? hearsay_of(asking, row, known_of(asking), &came_ms) : 0;
 
-    if (rc != 0)
-        return rc;
-    row->verdict = row->proven_ms == 0                        ? VERDICT_OPEN_UNDECIDABLE
-                   : row->proven_ms > asking->options->now_ms ? VERDICT_OPEN_PROVISIONAL
-                                                              : VERDICT_OPEN_PROVEN;
+    if (rc != 0 || is_hearsay < 0)
+        return rc != 0 ? rc : is_hearsay;
+    row->verdict = row->proven_ms == 0                                      ? VERDICT_OPEN_UNDECIDABLE
+                   : is_hearsay || row->proven_ms > asking->options->now_ms ? VERDICT_OPEN_PROVISIONAL
+                                                                            : VERDICT_OPEN_PROVEN;
+    if (is_hearsay)
+        row->proven_ms = 0;
     rc = take_seen(asking, row);
     if (rc == 0)
         rc = take_settled(asking, row);
@@ -313,14 +317,23 @@ int verdict_take_open(struct asking *asking, struct verdict_row *row)
 
 static int take_withdrawn(struct asking *asking, struct verdict_row *row)
 {
-    int64_t closed_ms;
+    int64_t closed_ms, came_ms = 0;
+    int is_hearsay = 0;
     int rc = judge(asking, row->what.changed, row);
 
     if (rc == 0)
-        rc = hub_time(asking, row->what.changed, &closed_ms, &row->closed_by);
+        rc = verdict_hub_time(asking, row->what.changed, &closed_ms, &row->closed_by);
     if (rc != 0)
         return rc;
     row->was_proven = row->proven_ms != 0 && closed_ms != 0 && row->proven_ms <= closed_ms;
+    /* It was proven all the same when that was over before anybody phoned. */
+    if (row->was_proven)
+        is_hearsay = hearsay_of(asking, row, row->what.changed - 1, &came_ms);
+    if (is_hearsay < 0)
+        return is_hearsay;
+    if (is_hearsay && came_ms <= row->proven_ms)
+        row->was_proven = 0;
+    memset(&row->phone, 0, sizeof(row->phone));
     row->verdict = VERDICT_CLOSED_WITHDRAWN;
     row->wait_count = 0;
     return keep(asking, row);
@@ -332,7 +345,7 @@ static int open_time(const struct asking *asking, struct verdict_row *row)
     int rc;
 
     if (row->what.due_ms == 0) {
-        rc = hub_time(asking, row->what.opened, &row->opened_ms, NULL);
+        rc = verdict_hub_time(asking, row->what.opened, &row->opened_ms, NULL);
         return rc == 0 ? 1 : rc;
     }
     row->opened_ms = row->what.due_ms;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/phone.h"
 #include "view/view_bounds.h"
 #include "view/view_cells.h"
 
@@ -87,6 +88,8 @@ int view_transit_known(struct store_txn *state, struct store_txn *journal, int k
         row->high = view_bounds_upper(silences, row->from, row->count, row->low,
                                       view_bounds_pool(view->pools, view->pool_count, row->material, ""));
     }
+    if (at_ms == VIEW_NOW && known == VIEW_KNOWN_ALL)
+        rc = phone_view_transit(state, journal, ask.kind, view);
 
 done:
     view_cells_free(&cells);

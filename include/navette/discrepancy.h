@@ -26,6 +26,7 @@
  * | bag overdue | a bag or crate with a person or at a relay past its term | the place that has it | the event that brought it there |
  * | bag ledger out of balance | subject: a kind of untagged bags; a place gave more than it had, or more or fewer were received than sent (core/reconcile/ledger.h) | the place; both ends | the place; the slip, else (from, to) |
  * | clock suspect | entries of a node whose time can't be right, by what it stated before and after (core/reconcile/clock.h); withdrawn by a ClockCorrected | where they happened | the log and its boot |
+ * | phone-in report contradicted | a thing's history or a hand-over: what was said on the phone does not agree with what is recorded (core/reconcile/phone.h, handover.h) | the place that said it; where the other was recorded | the report |
  *
  * Terms are rules (RULE_LATE, without one DISCREPANCY_LATE_DAYS after the day of departure; RULE_OVERDUE, without one none), and time makes them pass: what
  * is past its term is derived when asked, and not kept. Kept is what was past it here and ended: withdrawn when that happened in time and was not known,
@@ -46,7 +47,8 @@ enum discrepancy_kind {
     DISCREPANCY_OVERDUE = 10,
     DISCREPANCY_LEDGER = 11,
     DISCREPANCY_CLOCK = 12,
-    DISCREPANCY_KIND_COUNT = 13
+    DISCREPANCY_PHONE = 13,
+    DISCREPANCY_KIND_COUNT = 14
 };
 
 #define DISCREPANCY_ID_SIZE HASH_SIZE

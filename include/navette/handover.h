@@ -15,6 +15,9 @@
  * | carrier | - | HandoverCounted | when it has typed figures |
  * | taker | Received, SeenOnReception, Refused | HandoverCounted | when it has typed figures, or closed a checked reception that names the hand-over |
  *
+ * What a party says on the phone (PhoneCounted) counts for it where it has recorded nothing itself, with low confidence: what is short or over by such a figure alone stays provisional
+ * (verdict.h). Once the party has counted, that counts, and a figure that differs from what was said is DISCREPANCY_PHONE.
+ *
  * Of one party the last count of the same slip or stop replaces the earlier ones. Figures cover what they were typed for (`counted`), scans the rest: crates and bags by
  * their tags, bags only when no crate is given; documents when nothing is given that may hold some, else those that the dispatch says are inside, when it says so of any;
  * untagged bags, beside the tagged ones, when any are named. A taker that scans no document has not counted those that came inside.
@@ -66,6 +69,11 @@ struct handover_count {
     struct ref by;                    /* its last count or closing, else its first scan; seq 0: it said nothing */
     char place[LIMIT_PLACE_CODE + 1]; /* where that was */
     int64_t time_ms;                  /* when, as written */
+    uint8_t phoned;                   /* the figures that it said on the phone alone: HANDOVER_CRATES... */
+    int denied;                       /* it counted something else than it had said */
+    struct ref told;                  /* its last word on the phone; seq 0: none */
+    char told_place[LIMIT_PLACE_CODE + 1];
+    int64_t told_ms; /* when it was said */
 };
 
 struct handover {
@@ -90,7 +98,8 @@ struct handover {
     size_t dispatch_count;
     int earlier, later; /* the two that are compared, -1: none */
     int is_short, is_over;
-    int unpaired; /* one count that names nothing, and that nobody has paired */
+    int phone_short, phone_over; /* only by what was said on the phone */
+    int unpaired;                /* one count that names nothing, and that nobody has paired */
 };
 
 /* The hand-over a key (of kind THING_HANDOVER) or an event belongs to. NAVETTE_E_NOT_FOUND, NAVETTE_E_MEMORY, codes of the store; handover_free(). */

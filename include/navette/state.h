@@ -75,9 +75,10 @@ enum order_flag {
     ORDER_CYCLE = 2,  /* nothing had its parents placed */
     ORDER_CHAIN = 4,  /* the last one descends from all others */
     ORDER_FOUND = 8,  /* it shows discrepancies: what is kept of them is compared when it is read again */
+    ORDER_PHONED = 16 /* somebody spoke of it on the phone: each event is held against that (core/reconcile/phone.h) */
 };
 
-#define RECORD_EVENTS_MAX 0x7fffffffu
+#define RECORD_EVENTS_MAX 0x3fffffffu
 #define RECORD_OPEN_MAX                                                                                                                    \
     200u /* four explanations at places, the longest codes included, or more short ones; a forgotten one costs a re-fold */
 
@@ -106,7 +107,7 @@ struct thing_record {
     size_t content_count;
 
     /* local tail: what the order of its history leaves behind for the next event (core/fold/append.h) */
-    uint32_t events;  /* in its history, RECORD_EVENTS_MAX at most: a journal of 2^31 entries about one thing is none of ours */
+    uint32_t events;  /* in its history, RECORD_EVENTS_MAX at most: a journal of 2^30 entries about one thing is none of ours */
     struct ref last;  /* last in its order */
     uint64_t max_hlc; /* the greatest (hlc, incarnation, seq) in its history */
     struct ref max_ref;

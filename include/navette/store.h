@@ -41,7 +41,8 @@ enum store_table {
     TABLE_TAKING = 19,   /* core/fold/taking.h: where the events of a stocktaking stand */
     TABLE_POOL = 20,     /* core/reconcile/ledger.h: untagged bags, counted */
     TABLE_HANDOVER = 21, /* core/reconcile/handover_set.h: which entries speak of which hand-over */
-    TABLE_COUNT = 22
+    TABLE_PHONE = 22,    /* core/reconcile/phone.h: what was said on the phone */
+    TABLE_COUNT = 23
 };
 
 struct store_txn;

@@ -11,7 +11,7 @@
  * | verdict | when |
  * | --- | --- |
  * | undecidable | a concerned node's frontier has not passed: named, with since when it is unheard |
- * | provisional | all have; the grace (the longest RULE_GRACE that holds now for the network or a concerned place, else a day) is not over since the last did, on the hub's clock |
+ * | provisional | all have; the grace (the longest RULE_GRACE that holds now for the network or a concerned place, else a day) is not over since the last did, on the hub's clock; or, whatever the grace, one side of it is known from the phone alone: the newest word on the thing is a phone report that no event confirms or contradicts (core/reconcile/phone.h), or a figure of the hand-over was only said |
  * | proven | the grace is over |
  * | withdrawn | the history does not show it any more |
  * | settled | a person settled it, or later evidence closed it: a document that a count had missed is seen; all that was short at a hand-over is tagged, and was seen since, wherever |
@@ -44,9 +44,11 @@ struct verdict_wait {
 struct verdict_row {
     struct discrepancy_row what; /* with a term: opened is the position of the event that brought it there */
     int verdict;
-    int64_t opened_ms; /* hub time; with a term: when that was past */
-    int64_t proven_ms; /* when it was or will be proven; 0: undecidable */
-    int was_proven;    /* withdrawn after that: it had been proven wrongly */
+    int64_t opened_ms;                      /* hub time; with a term: when that was past */
+    int64_t proven_ms;                      /* when it was or will be proven; 0: undecidable, or phone */
+    struct ref phone;                       /* the phone report that keeps it provisional; seq 0: none */
+    char phone_place[LIMIT_PLACE_CODE + 1]; /* which place said that */
+    int was_proven;                         /* withdrawn after that: it had been proven wrongly */
     struct verdict_wait waits[VERDICT_WAITS];
     size_t wait_count;
     struct ref closed_by;               /* the entry that withdrew or settled it */

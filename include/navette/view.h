@@ -83,6 +83,7 @@ struct transit_row {
     char material[LIMIT_MATERIAL + 1];
     int32_t day;              /* of departure, days since 1970-01-01 */
     int64_t count, low, high; /* as in stock_row */
+    int64_t phoned;           /* of them, those that a place says on the phone to have, or to have delivered (phone.h); asked of now only */
 };
 
 struct transit_view {

@@ -32,7 +32,19 @@ json_t *view_json_stock(
     const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count, low, high, range?}], "total"} */
 /* {"rows": [{kind, namespace, id, place, state, material, time, event, at, operator, ref, to?, day?, container?, container_event?}], "total"} */
 json_t *view_json_figure(const struct figure_view *view, const char *tz);
-json_t *view_json_transit(const struct transit_view *view); /* {"rows": [{day, material, from, to, count, low, high, range?}], "total"} */
+json_t *view_json_transit(
+    const struct transit_view *view); /* {"rows": [{day, material, from, to, count, low, high, range?, by_phone?}], "total"} */
+/*
+ * Adds to an answer of now what was said on the phone, when anything stands (phone.h): "phone": {"places": [{place, speaker, said, age_s, ref, bags?, items?, returned?}], "things":
+ * [{place, speaker, said, age_s, ref, thing, code, claim}]}. 0 or a code of the store.
+ */
+struct view_json_phone_ask {
+    const struct view_moment *moment;
+    const char *place;             /* NULL: all */
+    const struct thing_key *thing; /* this one alone; NULL: all */
+    const char *tz;
+};
+int view_json_phone(json_t *answer, struct store_txn *state, struct store_txn *journal, const struct view_json_phone_ask *ask);
 /*
  * Adds to a stock or transit answer who is silent, "silent": [{place, node, since}], and what they may have moved, "possible": [{material, home?, count}].
  * since is null when a place was never heard.
@@ -53,7 +65,7 @@ json_t *view_json_places(const struct place_row *rows, size_t count);
 json_t *view_json_conflicts(const struct thing_key *keys, size_t count, size_t total);
 /*
  * {"rows": [{discrepancy, kind, thing, code, verdict, concerned, opened, proven, events, waits: [{place, node, since}], waiting, since, wait_count,
- * wrongly_proven?, closed_by?, reason?}], "totals": {verdict: count}, "wrongly_proven"}
+ * phone?, phone_place?, wrongly_proven?, closed_by?, reason?}], "totals": {verdict: count}, "wrongly_proven"}
  */
 json_t *view_json_discrepancies(const struct verdict_view *view, const char *tz);
 /*
@@ -71,7 +83,7 @@ struct view_verdict;
 json_t *view_json_verdict(const struct view_verdict *view, const char *tz);
 /*
  * {"rows": [{handover, slip, round, stop, direction, carrier, from, to, day, counts: {giver, carrier, taker: {counted, crates, bags, items, pools: [{kind, count}], scans,
- * place, time, by, text}}, gaps: [{between: [earlier, later], crates, bags, items, pools}], missing: [key], extra: [key], short, over, unpaired}], "total"}. A party that
+ * place, time, by, text, by_phone?, denied?, told?, said?}}, gaps: [{between: [earlier, later], crates, bags, items, pools}], missing: [key], extra: [key], short, over, unpaired}], "total"}. A party that
  * said nothing and a figure that was not counted are null; gaps are later less earlier.
  */
 json_t *view_json_handovers(const struct handover_view *view, const char *tz);

@@ -100,6 +100,7 @@ static void show_thing(const struct arguments *arguments, const json_t *answer)
         (void)printf("    %s%s%s%s%s\n", show_text(inside, "id"), after(show_text(inside, "title")), show_text(inside, "title"),
                      after(amiss), amiss);
     }
+    show_phone(arguments, answer);
     show_partial(answer);
 }
 

@@ -21,6 +21,9 @@ void show_handover(const struct arguments *arguments, const json_t *answer); /* 
 void show_count(const struct arguments *arguments, const json_t *answer);    /* count open, status, sheet, close */
 void show_counts(const struct arguments *arguments, const json_t *answer);   /* count list */
 
+/* What was said on the phone, beneath the figures: it is in none of them. */
+void show_phone(const struct arguments *arguments, const json_t *answer);
+
 /* Fields of an answer, as text: "" when absent. Numbers are written into `out`. */
 const char *show_text(const json_t *object, const char *name);
 #define SHOW_NUMBER_SIZE 24u

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "navette/message_phone.h"
 #include "node/cli/show.h"
 #include "node/cli/table.h"
 
@@ -27,6 +28,16 @@ static void show_silent(const struct arguments *arguments, const json_t *answer)
         (void)printf("%s : %s %s\n", show_text(row, "place"), session_word(arguments, since[0] != '\0' ? "silent-since" : "never-heard"),
                      since);
     }
+}
+
+void show_phone(const struct arguments *arguments, const json_t *answer)
+{
+    json_t *lines = message_phone(arguments->language, answer);
+    const json_t *line;
+    size_t i;
+
+    json_array_foreach(lines, i, line)(void) printf("%s\n", json_string_value(line));
+    json_decref(lines);
 }
 
 /* Columns: the last one, what is possible, only while somebody is silent. */
@@ -58,6 +69,7 @@ static void show_stock(const struct arguments *arguments, const json_t *answer)
     table_free(&table);
     show_total(arguments, answer);
     show_silent(arguments, answer);
+    show_phone(arguments, answer);
 }
 
 static void show_transit(const struct arguments *arguments, const json_t *answer)
@@ -84,6 +96,7 @@ static void show_transit(const struct arguments *arguments, const json_t *answer
     table_free(&table);
     show_total(arguments, answer);
     show_silent(arguments, answer);
+    show_phone(arguments, answer);
 }
 
 static void add_bag_row(const struct arguments *arguments, struct table *table, const json_t *row, const char *place)
@@ -245,6 +258,8 @@ static void show_discrepancies(const struct arguments *arguments, const json_t *
 
         join(json_object_get(row, "concerned"), concerned);
         join(json_object_get(row, "waiting"), waiting);
+        if (show_text(row, "phone_place")[0] != '\0')
+            (void)snprintf(waiting, sizeof waiting, "%s (%s)", show_text(row, "phone_place"), session_word(arguments, "by-phone"));
         table_add(&table, values);
     }
     table_print(&table);

@@ -241,6 +241,33 @@ struct ref handkit_count(struct foldkit *kit, unsigned int node, const char *pla
     return put(kit, node, place, hand.operation, &event);
 }
 
+struct ref handkit_said(struct foldkit *kit, unsigned int node, const char *place, int claim, const char *things, int64_t ago_ms)
+{
+    BODY(PHONE_SAID, phone_said, PhoneSaid);
+
+    body.reporter = text(kit, "B");
+    body.speaker = text(kit, "VOLUNTEER");
+    body.claim = (Navette__PhoneClaim)claim;
+    body.said_ms = ago_ms == 0 ? 0 : kit->now_ms - ago_ms;
+    body.things = list(kit, things, &body.n_things);
+    return put(kit, node, place, 0, &event);
+}
+
+struct ref handkit_told(struct foldkit *kit, unsigned int node, const char *place, int party, int bags, int items, struct hand hand)
+{
+    BODY(PHONE_COUNTED, phone_counted, PhoneCounted);
+
+    body.reporter = text(kit, "B");
+    body.party = (Navette__HandoverParty)(party + 1);
+    body.bags = bags < 0 ? 0 : (uint32_t)bags;
+    body.items = items < 0 ? 0 : (uint32_t)items;
+    body.pools = pools_of(kit, hand.pools, &body.n_pools);
+    body.counted = (bags < 0 ? 0 : HANDOVER_BAGS) | (items < 0 ? 0 : HANDOVER_ITEMS) | (hand.pools == NULL ? 0 : HANDOVER_POOLS);
+    body.dispatch = ref_of(kit, hand.dispatch);
+    HAND(body, hand);
+    return put(kit, node, place, 0, &event);
+}
+
 struct ref handkit_pair(struct foldkit *kit, unsigned int node, const char *place, const struct ref *count, const struct ref *with,
                         struct hand hand)
 {
@@ -393,7 +420,7 @@ void handkit_random(struct foldkit *kit, uint64_t *random)
 {
     struct ref dispatch;
     struct hand hand = pick_hand(kit, random, &dispatch);
-    uint64_t what = seed_below(random, 34);
+    uint64_t what = seed_below(random, 38);
 
     kit->hlc = seed_below(random, 4) == 0 ? hlc_make(kit->now_ms - (int64_t)seed_below(random, 30) * 60000, 0) : 0;
     if (what < 5)
@@ -416,8 +443,12 @@ void handkit_random(struct foldkit *kit, uint64_t *random)
         random_pair(kit, random, hand);
     else if (what < 20 && kit->count > 0)
         foldkit_retract(kit, 3, "", kit->entries[seed_below(random, kit->count)].self);
-    else
+    else if (what < 34)
         random_deposit(kit, random);
+    else if (what < 36)
+        handkit_said(kit, 0, "A", 1 + (int)seed_below(random, 3), pick_thing(random), (int64_t)seed_below(random, 20) * 60000);
+    else
+        handkit_told(kit, 0, "A", (int)seed_below(random, 3), pick_figure(random), pick_figure(random), hand);
     kit->hlc = 0;
 }
 

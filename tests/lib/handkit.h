@@ -30,6 +30,9 @@ struct ref handkit_close(struct foldkit *kit, unsigned int node, const char *pla
 /* Figures below 0: not counted. */
 struct ref handkit_count(struct foldkit *kit, unsigned int node, const char *place, int party, int crates, int bags, int items,
                          struct hand hand);
+/* What B says on the phone, typed at `place`: of things (a PhoneClaim; ago_ms: so long before it was typed), or the figures of a party (below 0: not said). */
+struct ref handkit_said(struct foldkit *kit, unsigned int node, const char *place, int claim, const char *things, int64_t ago_ms);
+struct ref handkit_told(struct foldkit *kit, unsigned int node, const char *place, int party, int bags, int items, struct hand hand);
 struct ref handkit_pair(struct foldkit *kit, unsigned int node, const char *place, const struct ref *count, const struct ref *with,
                         struct hand hand);
 /* What was declared in a container; an operation that emptied it is over; a bag or crate was opened, with the seal as read. */

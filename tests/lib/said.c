@@ -268,3 +268,65 @@ const char *said_concerned(const struct verdict_row *row)
     }
     return joined;
 }
+
+static Navette__Thing bag_of(const char *code)
+{
+    Navette__Thing thing = NAVETTE__THING__INIT;
+
+    thing.kind = NAVETTE__THING_KIND__THING_BAG;
+    thing.id = text(code);
+    return thing;
+}
+
+void said_phone(struct pair *pair, size_t node, const char *reporter, int claim, const char *bag)
+{
+    Navette__PhoneSaid said = NAVETTE__PHONE_SAID__INIT;
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__Thing thing = bag_of(bag);
+    Navette__Thing *list[1] = {&thing};
+
+    said.reporter = text(reporter);
+    said.speaker = text("VOLUNTEER");
+    said.claim = (Navette__PhoneClaim)claim;
+    said.things = list;
+    said.n_things = 1;
+    body.body_case = NAVETTE__EVENT__BODY_PHONE_SAID;
+    body.phone_said = &said;
+    assert_int_equal(pair_record(pair, node, &body), 0);
+}
+
+void said_told(struct pair *pair, size_t node, const char *reporter, const char *slip, uint32_t bags)
+{
+    Navette__PhoneCounted told = NAVETTE__PHONE_COUNTED__INIT;
+    Navette__Event body = NAVETTE__EVENT__INIT;
+
+    told.reporter = text(reporter);
+    told.slip = text(slip);
+    told.party = NAVETTE__HANDOVER_PARTY__PARTY_TAKER;
+    told.bags = bags;
+    told.counted = 2;
+    body.body_case = NAVETTE__EVENT__BODY_PHONE_COUNTED;
+    body.phone_counted = &told;
+    assert_int_equal(pair_record(pair, node, &body), 0);
+}
+
+void said_counted(struct pair *pair, size_t node, int party, const char *slip, uint32_t bags)
+{
+    Navette__HandoverCounted counted = NAVETTE__HANDOVER_COUNTED__INIT;
+    Navette__Event body = NAVETTE__EVENT__INIT;
+
+    counted.slip = text(slip);
+    counted.party = (Navette__HandoverParty)party;
+    counted.bags = bags;
+    counted.counted = 2;
+    body.body_case = NAVETTE__EVENT__BODY_HANDOVER_COUNTED;
+    body.handover_counted = &counted;
+    assert_int_equal(pair_record(pair, node, &body), 0);
+}
+
+void said_given(struct pair *pair, size_t node, const char *bag, const char *to, const char *slip)
+{
+    Navette__Thing thing = bag_of(bag);
+
+    record(pair, node, NAVETTE__EVENT__BODY_DISPATCHED, &thing, NULL, to, slip);
+}

@@ -23,6 +23,12 @@ void said_move(struct pair *pair, size_t node, Navette__Event__BodyCase body, in
 /* The same of untagged bags of a kind. slip may be "". Received: to = from. */
 void said_pool(struct pair *pair, size_t node, Navette__Event__BodyCase body, const char *kind, uint32_t count, const char *to,
                const char *slip);
+/* Typed at the node: what the place says on the phone of a bag (a PhoneClaim), now; and what it counted of a slip, as its taker. */
+void said_phone(struct pair *pair, size_t node, const char *reporter, int claim, const char *bag);
+void said_told(struct pair *pair, size_t node, const char *reporter, const char *slip, uint32_t bags);
+/* The taker's or giver's own count of a slip; a dispatch of a bag on a slip. */
+void said_counted(struct pair *pair, size_t node, int party, const char *slip, uint32_t bags);
+void said_given(struct pair *pair, size_t node, const char *bag, const char *to, const char *slip);
 void said_commission(struct pair *pair, size_t node, const char *kind, int64_t count, Navette__Reason reason);
 /* The last entry of a node. */
 struct ref said_last(struct pair *pair, size_t node);

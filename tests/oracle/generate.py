@@ -229,9 +229,14 @@ class World:
         return name, body
 
     def knowledge(self):
-        name = self.rng.choice(["seen_at"] * 4 + ["count_line", "count_closed", "count_closed", "declared_lost", "found", "phone_report"])
+        name = self.rng.choice(["seen_at"] * 4 + ["count_line", "count_closed", "count_closed", "declared_lost", "found", "phone_report",
+                                "phone_said", "phone_said", "phone_counted"])
         if name == "phone_report":
-            return name, {"reporter": self.rng.choice(self.places), "bags": 2}
+            return name, {"reporter": self.rng.choice(self.places), "bags": 2, "speaker": b"BENEVOLE"}
+        if name == "phone_said":
+            return name, {"reporter": self.rng.choice(self.places), "things": self.some(self.things), "claim": self.rng.choice([1, 2, 3]), "said_ms": 7}
+        if name == "phone_counted":
+            return name, {"reporter": self.rng.choice(self.places), "slip": b"12", "party": 3, "bags": 2, "counted": 2}
         if name == "count_closed":
             return name, {"count": bytes(16), "missing": self.some(self.things)}
         return name, dict({"things": self.some(self.things)}, **({"count": bytes(16)} if name == "count_line" else {}))

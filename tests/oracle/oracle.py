@@ -332,7 +332,7 @@ class Thing:
             if self.condition in (NORMAL, MISSING):
                 self.condition = LOST
         else:
-            assert name in ("item_changed", "delivery_failed"), name
+            assert name in ("item_changed", "delivery_failed", "phone_said"), name
 
     # ------------------------------------------------------------------------------------------------- records [6]
 

@@ -63,6 +63,7 @@ static void test_any_order_shows_the_same(void **state)
     assert_true(counts[DISCREPANCY_SHORT] > 100);
     assert_true(counts[DISCREPANCY_OVER] > 100);
     assert_true(counts[DISCREPANCY_DEPOSIT] > 100);
+    assert_true(counts[DISCREPANCY_PHONE] > 100);
 }
 
 /* After every event: a finding that only a later event would repair must not be left behind. */
@@ -144,6 +145,7 @@ static void make_story(struct foldkit *kit)
     handkit_take(kit, 2, "B", "b1 b3", (struct hand){.slip = "S1", .pools = "cloth:1"});
     count = handkit_count(kit, 1, "V", HANDOVER_CARRIER, 0, 1, 2, (struct hand){.pools = "paper:1"});
     handkit_pair(kit, 2, "B", &count, &given, (struct hand){.slip = NULL});
+    handkit_told(kit, 0, "A", HANDOVER_TAKER, 3, -1, (struct hand){.slip = "S1", .pools = "paper:2"});
     handkit_close(kit, 2, "B", (struct hand){.dispatch = &given});
     handkit_deposit(kit, 0, "A", "c1", 2, 2, "0412");
     handkit_opened(kit, 2, "B", "c1", "0413");
