@@ -281,9 +281,10 @@ static int move_owned(const struct moving *moving, const Navette__PoolCommission
         rc = add(state, made->kind, 'C', "", '\0', NULL, moving->sign);
     if (rc == 0)
         rc = is_kept(moving->horizon, made->kind, &looking.kept);
-    if (rc == 0 && looking.kept == before)
-        return look_at(moving, made->kind, NULL);
-    return rc == 0 ? ledger_each(state, look_again, &looking) : rc;
+    if (rc == 0 && looking.kept != before)
+        rc = ledger_each(state, look_again, &looking);
+    /* its own place by itself: a sum that has come to nothing has no row */
+    return rc == 0 ? look_at(moving, made->kind, NULL) : rc;
 }
 
 #define POOLS_OF(lower)                                                                                                                    \

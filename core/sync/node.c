@@ -258,7 +258,8 @@ int node_frontier(struct node *node, struct store_txn *txn, Navette__Frontier *f
 
     if (rc != 0)
         return rc;
-    if (node->record.hub_time_ms == 0)
+    /* What waits to be adopted was recorded before, and is in no log that could be said to end. */
+    if (node->record.hub_time_ms == 0 || node->record.adopting)
         return NAVETTE_E_NOT_FOUND;
     rc = journal_head(txn, node->incarnation, &head);
     if (rc != 0)

@@ -56,7 +56,7 @@ int64_t node_deadline(const struct node *node);
 
 /*
  * What this node can state now: having seen the hub up to a cursor, when its clock said this, my log ends at seq. incarnation is borrowed from the node; the
- * signature (frontier_signed_bytes()) is the caller's to add. NAVETTE_E_NOT_FOUND: the hub was never heard.
+ * signature (frontier_signed_bytes()) is the caller's to add. NAVETTE_E_NOT_FOUND: the hub was never heard, or events wait to be adopted.
  */
 int node_frontier(struct node *node, struct store_txn *txn, Navette__Frontier *frontier);
 

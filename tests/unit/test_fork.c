@@ -5,6 +5,7 @@
  *   - what refers to an adopted event (parents, a retraction, a later dispatch) finds it, before and after, by the original's reference
  *   - the branches part at any number, also inside a batch, also before the first entry: found with few questions
  *   - a branch of thousands enters batch by batch, while people go on recording; a crash anywhere in between loses and doubles nothing
+ *   - nothing is stated while some of the branch is still to come
  *   - forked again while still adopting, and from a backup made in the middle of it: everything counts once
  *   - a relay's adopted events reach those whom they concern, and nobody else; a foreign place inside is refused, by the original's reference
  *   - an adopted event with another salt, other bytes, another node's log, or one inside another is refused and changes nothing
@@ -267,6 +268,37 @@ static void test_long_branch_enters_batch_by_batch(void **state)
     connect_all(pair);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), 3000);
     assert_equal_states(pair);
+    pair_free(pair);
+}
+
+static int states_something(struct pair *pair, size_t node)
+{
+    struct store_txn *txn = memstore_begin_read(pair->nodes[node].store);
+    Navette__Frontier frontier;
+    int rc = node_frontier(pair->nodes[node].node, txn, &frontier);
+
+    memstore_abort(txn);
+    return rc == 0;
+}
+
+static void test_nothing_is_stated_while_adopting(void **state)
+{
+    struct memstore *backup;
+    size_t a, b;
+    struct pair *pair = network(&a, &b, 3, &backup);
+
+    (void)state;
+    record(pair, a, 10000, 2);
+    assert_true(pair_settle(pair));
+    assert_true(states_something(pair, a));
+    pair_restore_node(pair, a, backup);
+    record(pair, a, 20000, 600);
+    pair_connect(pair, a);
+    while (!pair_progress(pair, a).adopting)
+        assert_true(pair_hub_round(pair, 64) + pair_node_round(pair, a) > 0);
+    assert_false(states_something(pair, a));
+    connect_all(pair);
+    assert_true(states_something(pair, a));
     pair_free(pair);
 }
 
@@ -603,6 +635,7 @@ int main(void)
         cmocka_unit_test(test_fork_references_are_found),
         cmocka_unit_test(test_branches_part_anywhere),
         cmocka_unit_test(test_long_branch_enters_batch_by_batch),
+        cmocka_unit_test(test_nothing_is_stated_while_adopting),
         cmocka_unit_test(test_forked_again_while_adopting),
         cmocka_unit_test(test_adopted_go_to_whom_they_concern),
         cmocka_unit_test(test_adopted_is_judged_by_what_is_inside),

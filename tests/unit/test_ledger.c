@@ -4,6 +4,7 @@
  *   - here + with persons + in transit + lost = owned, after every event; collected bags come from the place, then from its persons
  *   - a place that gives more than it had: found once its kind is commissioned, undecidable while it is silent, withdrawn by its own late event
  *   - a slip that brings other than was sent; two places without a slip; a late dispatch withdraws
+ *   - the only commissioning, of fewer than none, is taken back: nothing stays behind
  *   - a retraction takes an event out, its own retraction brings it back
  */
 #include <setjmp.h>
@@ -132,6 +133,29 @@ static void test_a_place_gives_more_than_it_had(void **state)
     pair_free(pair);
 }
 
+static void test_the_only_commissioning_is_taken_back(void **state)
+{
+    struct pair *pair = said_places(2);
+    struct ref commissioned;
+    struct store_txn *txn;
+    struct store_txn *journal;
+
+    (void)state;
+    said_commission(pair, 0, "toile", -5, NO_REASON);
+    commissioned = said_last(pair, 0);
+    said_talk(pair, "0");
+    assert_true(said_hub(pair, LEDGER).verdict != 0);
+    said_retract(pair, 0, &commissioned);
+    said_talk(pair, "0");
+    assert_int_equal(said_hub(pair, LEDGER).verdict, VERDICT_CLOSED_WITHDRAWN);
+    txn = memstore_begin_read(pair->state);
+    journal = memstore_begin_read(pair->journal);
+    assert_int_equal(discrepancy_check(txn, journal), 0);
+    memstore_abort(journal);
+    memstore_abort(txn);
+    pair_free(pair);
+}
+
 static void test_a_slip_that_brings_other_than_was_sent(void **state)
 {
     struct pair *pair = said_places(2);
@@ -181,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_double_entry),
         cmocka_unit_test(test_a_place_gives_more_than_it_had),
+        cmocka_unit_test(test_the_only_commissioning_is_taken_back),
         cmocka_unit_test(test_a_slip_that_brings_other_than_was_sent),
         cmocka_unit_test(test_two_places_without_a_slip),
     };
