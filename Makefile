@@ -56,7 +56,7 @@ $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
-.PHONY: all tests demo check unit system gates gates-red sim planted fuzz fuzz-run replay orders bench bench-import bench-search sanitize format install-packages install clean
+.PHONY: all tests demo check unit system gates gates-red sim sim-long planted fuzz fuzz-run replay orders bench bench-import bench-search sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
@@ -121,6 +121,8 @@ sanitize:
 	@$(MAKE) --no-print-directory CONFIG=sanitize unit
 sim: $(B)/bin/tests/sim
 	@$< $(SEEDS) $(SEED)
+sim-long: $(B)/bin/tests/sim
+	@STOP=1 DAYS=$(or $(DAYS),1) MINUTES=$(or $(MINUTES),60) $< 1000000000 $(SEED)
 planted: $(B)/bin/tests/sim $(B)/bin/tests/orders
 	@TEST_TIMEOUT=3600 $(RUN) tests/sim/planted/run tests/oracle/mutate
 fuzz: export SECONDS_EACH ?= 10

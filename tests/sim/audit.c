@@ -7,9 +7,12 @@
 #include "mishap.h"
 #include "navette/fold.h"
 #include "navette/log.h"
+#include "navette/pool.h"
 #include "navette/verdict.h"
-#include "tests/lib/memstore.h"
+#include "shuffle.h"
 #include "world.h"
+
+#define AUDIT_LATER_MS (INT64_C(2) * 86400000) /* longer than any grace */
 
 /* What is kept of discrepancies is what the histories show; found: their digest. */
 static void read_findings(struct world *world, const char *who, struct disk *state_disk, struct disk *journal_disk,
@@ -27,6 +30,31 @@ static void read_findings(struct world *world, const char *who, struct disk *sta
     }
     disk_end(journal_disk, journal);
     disk_end(state_disk, state);
+}
+
+/* Bags without a tag are somewhere, whoever says what. */
+static void check_pools(struct world *world)
+{
+    struct store_txn *state = disk_read(world->hub.state);
+    struct pool_view view;
+    int rc = pool_read(state, &view);
+
+    if (rc != 0) {
+        world_fail(world, "pool-balance", "%s", error_text(rc));
+    }
+    for (size_t i = 0; rc == 0 && i < view.count; i++) {
+        const struct pool_row *row = &view.rows[i];
+
+        if (row->place[0] == '\0' && row->here + row->with_person + row->in_transit + row->lost != row->owned) {
+            world_fail(world, "pool-balance",
+                       "%s: %" PRId64 " here, %" PRId64 " with persons, %" PRId64 " on the road, %" PRId64 " lost, %" PRId64 " owned",
+                       row->kind, row->here, row->with_person, row->in_transit, row->lost, row->owned);
+        }
+    }
+    if (rc == 0) {
+        pool_free(&view);
+    }
+    disk_end(world->hub.state, state);
 }
 
 static int is_revoked(const struct world *world, size_t node)
@@ -71,12 +99,29 @@ static void check_decided(struct world *world, const struct verdict_row *row, co
     }
 }
 
-/* As if the grace were over: what nobody has to be waited for is then proven. */
-static void check_verdicts(struct world *world)
+/* Withdrawn after it was proven: by what was recorded since, or could not be known. What its own nodes had recorded before was waited for. */
+static void check_wrong(struct world *world, const struct verdict_row *row)
+{
+    size_t which = truth_find_log(&world->truth, row->closed_by.incarnation);
+    const struct truth_log *log = &world->truth.logs[which];
+    size_t at = which == TRUTH_LOGS || row->closed_by.seq == 0 ? SIZE_MAX : truth_find_entry(log, row->closed_by.seq, row->closed_by.leaf);
+
+    if (at == SIZE_MAX || log->owner == TRUTH_HUB || is_excused(world, log->owner) || world->nodes[log->owner].copied ||
+        world->nodes[log->owner].restored > 0) {
+        return;
+    }
+    if (log->entries[at].since_ms < row->opened_ms && is_named(world, &row->what.finding, world->nodes[log->owner].places)) {
+        world_fail(world, "verdict-wrong", "%s was proven; node %zu had recorded what explains it before it opened",
+                   discrepancy_name(row->what.finding.kind), log->owner);
+    }
+}
+
+/* later_ms: as if so much more time had passed, and with it every grace: what nobody has to be waited for is then proven. */
+static void check_verdicts(struct world *world, int64_t later_ms)
 {
     struct store_txn *state = disk_read(world->hub.state);
     struct store_txn *journal = disk_read(world->hub.journal);
-    struct verdict_options options = {.now_ms = world->now_ms + INT64_C(2) * 86400000};
+    struct verdict_options options = {.now_ms = world->now_ms + later_ms};
     int64_t unheld_ms[WORLD_NODES];
     struct verdict_view view;
     int rc = verdict_list(state, journal, &options, &view);
@@ -88,8 +133,14 @@ static void check_verdicts(struct world *world)
         unheld_ms[i] = truth_unheld_since(world, i);
     }
     for (size_t i = 0; rc == 0 && i < view.count && !world->failed; i++) {
-        if (view.rows[i].verdict == VERDICT_OPEN_PROVEN || view.rows[i].verdict == VERDICT_OPEN_PROVISIONAL) {
-            check_decided(world, &view.rows[i], unheld_ms);
+        const struct verdict_row *row = &view.rows[i];
+
+        world->tally.coverage.findings[row->what.finding.kind][row->verdict]++;
+        if (row->verdict == VERDICT_OPEN_PROVEN || row->verdict == VERDICT_OPEN_PROVISIONAL) {
+            check_decided(world, row, unheld_ms);
+        } else if (row->verdict == VERDICT_CLOSED_WITHDRAWN && row->was_proven) {
+            world->tally.wrongly_proven++;
+            check_wrong(world, row);
         }
     }
     if (rc == 0) {
@@ -97,6 +148,30 @@ static void check_verdicts(struct world *world)
         world->tally.proven += view.totals[VERDICT_OPEN_PROVEN];
         world->tally.withdrawn += view.totals[VERDICT_CLOSED_WITHDRAWN];
         verdict_free(&view);
+    }
+    disk_end(world->hub.journal, journal);
+    disk_end(world->hub.state, state);
+}
+
+/* The edges that the histories of this run have walked, for the count. */
+static void note_histories(struct world *world)
+{
+    const struct workload *workload = &world->workload;
+    struct store_txn *state = disk_read(world->hub.state);
+    struct store_txn *journal = disk_read(world->hub.journal);
+
+    for (size_t i = 0; i < workload->thing_count + workload->request_count; i++) {
+        int is_thing = i < workload->thing_count;
+        int kind = is_thing ? workload->things[i].kind : (int)NAVETTE__THING_KIND__THING_ORDER;
+        const char *id = is_thing ? workload->things[i].id : workload->requests[i - workload->thing_count];
+        struct history history;
+        struct thing_key key;
+
+        if (thing_key_make(kind, kind == (int)NAVETTE__THING_KIND__THING_ITEM ? "sim" : "", id, &key) == 0 &&
+            fold_history(state, journal, &key, INT64_MAX, &history) == 0) {
+            coverage_history(&world->tally.coverage, &history);
+            history_free(&history);
+        }
     }
     disk_end(world->hub.journal, journal);
     disk_end(world->hub.state, state);
@@ -262,33 +337,6 @@ static void read_digest(struct world *world, const char *who, struct disk *disk,
     disk_end(disk, state);
 }
 
-/* The journal folded again from its first position. */
-static void check_fresh(struct world *world, const uint8_t digest[HASH_SIZE])
-{
-    struct memstore *store = memstore_new();
-    struct store_txn *state = memstore_begin_write(store);
-    struct store_txn *journal = disk_read(world->hub.journal);
-    struct fold folding;
-    uint8_t fresh[HASH_SIZE];
-    int rc = fold_begin(&folding, state, journal);
-
-    while (rc == 0) {
-        rc = fold_next(&folding);
-    }
-    if (rc == NAVETTE_E_NOT_FOUND) {
-        rc = fold_end(&folding);
-    }
-    if (rc == 0) {
-        rc = fold_digest(state, fresh);
-    }
-    if (rc != 0 || memcmp(fresh, digest, HASH_SIZE) != 0) {
-        world_fail(world, "digest-fresh", "the hub's digest differs from a fresh fold of its journal (%s)", error_text(rc));
-    }
-    disk_end(world->hub.journal, journal);
-    memstore_abort(state);
-    memstore_free(store);
-}
-
 static void verify(struct world *world, struct store_txn *txn, const char *where, size_t which, const uint8_t *sign_key, uint64_t count)
 {
     uint64_t checked = 0;
@@ -341,9 +389,11 @@ void invariants_audit(struct world *world)
         if (cursor > 0) {
             read_digest(world, "hub", world->hub.state, digest);
             read_findings(world, "hub", world->hub.state, world->hub.journal, digest);
+            check_pools(world);
         }
         if (cursor > 0 && is_folded(world->hub.state, world->hub.journal)) {
-            check_verdicts(world);
+            check_verdicts(world, 0);
+            check_verdicts(world, AUDIT_LATER_MS);
         }
     }
     if (!world->workload.paused) {
@@ -358,8 +408,11 @@ void invariants_final(struct world *world)
 
     read_digest(world, "hub", world->hub.state, digest);
     read_findings(world, "hub", world->hub.state, world->hub.journal, found);
-    check_verdicts(world);
-    check_fresh(world, digest);
+    check_pools(world);
+    check_verdicts(world, 0);
+    check_verdicts(world, AUDIT_LATER_MS);
+    shuffle_check(world, digest, found);
+    note_histories(world);
     check_chains(world);
     for (size_t i = 0; i < world->node_count && !world->failed; i++) {
         const struct node_host *host = &world->nodes[i];

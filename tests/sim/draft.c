@@ -181,6 +181,7 @@ void draft_body_container(struct draft *draft, Navette__Event__BodyCase body, co
     case NAVETTE__EVENT__BODY_BAG_OPENED:
         navette__bag_opened__init(&draft->body.bag_opened);
         draft->body.bag_opened.bag = &draft->container;
+        draft->body.bag_opened.seal = (char *)(uintptr_t) "0412";
         draft->event.bag_opened = &draft->body.bag_opened;
         break;
     default:

@@ -38,6 +38,20 @@ struct draft {
         Navette__Retracted retracted;
         Navette__ClockCorrected clock_corrected;
         Navette__OperationClosed operation_closed;
+        Navette__HandoverCounted handover_counted;
+        Navette__PoolCommissioned pool_commissioned;
+        Navette__SealedDeposit sealed_deposit;
+        Navette__CountOpened count_opened;
+        Navette__CountClosed count_closed;
+        Navette__PhoneReport phone_report;
+        Navette__OrderPlaced order_placed;
+        Navette__OrderChanged order_changed;
+        Navette__OrderPrepared order_prepared;
+        Navette__OrderStaged order_staged;
+        Navette__OrderHandedOver order_handed_over;
+        Navette__OrderCancelled order_cancelled;
+        Navette__OrderNoShow order_no_show;
+        Navette__OrderUnmet order_unmet;
     } body;
     Navette__Thing things[DRAFT_THINGS];
     Navette__Thing *thing_list[DRAFT_THINGS];
@@ -49,6 +63,9 @@ struct draft {
     size_t parent_count;
     Navette__Ref ref; /* a dispatch, a target */
     uint8_t ref_incarnation[INCARNATION_SIZE];
+    Navette__Thing round;
+    Navette__PoolCount pool;
+    Navette__PoolCount *pool_list[1];
     char title[LIMIT_TITLE + 1];
 };
 

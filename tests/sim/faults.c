@@ -121,6 +121,7 @@ void faults_strike(struct world *world, enum fault_kind kind)
         return;
     }
     world_note(world, "fault %s, node %zu", fault_name(kind), node);
+    world->tally.coverage.faults[kind]++;
     switch (kind) {
     case FAULT_HUB_CRASH:
         if (world->hub.up) {

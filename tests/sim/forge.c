@@ -67,6 +67,24 @@ int forge_push(struct span bytes, struct random *chance, struct buffer *out)
     return forged;
 }
 
+int forge_greeting(struct span heard, const uint8_t node[NODE_ID_SIZE], struct buffer *out)
+{
+    struct frame frame;
+    int forged = 0;
+
+    if (frame_decode(heard, &frame) != 0) {
+        return 0;
+    }
+    if (frame.type == FRAME_HELLO) {
+        Navette__Hello *hello = (Navette__Hello *)frame.message;
+
+        memcpy(hello->node.data, node, NODE_ID_SIZE);
+        forged = frame_encode(FRAME_HELLO, frame.message, out) == 0;
+    }
+    frame_free(&frame);
+    return forged;
+}
+
 static void fill(struct buffer *out, const void *data, size_t len)
 {
     if (buffer_append(out, data, len) != 0) {

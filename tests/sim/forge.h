@@ -2,6 +2,7 @@
 #ifndef NAVETTE_SIM_FORGE_H
 #define NAVETTE_SIM_FORGE_H
 
+#include "navette/limits.h"
 #include "navette/span.h"
 #include "random.h"
 
@@ -10,6 +11,9 @@
  * are made to fit, the last event is left out, or numbers are skipped. Appends to `out`; 0 when this frame is not a PUSH.
  */
 int forge_push(struct span frame, struct random *chance, struct buffer *out);
+
+/* Another's HELLO, said in the name of `node`: 1; 0 when it is none. */
+int forge_greeting(struct span heard, const uint8_t node[NODE_ID_SIZE], struct buffer *out);
 
 /* What a peer with a valid key may say: what somebody said before, as it is, cut, or with bits turned and a header that fits; or what nobody ever said. */
 void forge_anything(struct span heard, struct random *chance, struct buffer *out);

@@ -209,6 +209,7 @@ static void carry_out(struct world *world, struct effects *effects)
 
         switch (effect->kind) {
         case EFFECT_SEND:
+            world->tally.coverage.frames[effect->frame.data[5] % FRAME_TYPE_COUNT]++;
             network_send(world, effect->session, TO_NODE, buffer_span(&effect->frame));
             break;
         case EFFECT_CLOSE:

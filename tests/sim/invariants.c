@@ -33,6 +33,7 @@ static void check_verdict(struct world *world, size_t node, Navette__Verdict ver
     const struct node_host *host = &world->nodes[node];
     int done = 0;
 
+    world->tally.coverage.hello[(size_t)verdict % COVERAGE_HELLO]++;
     switch (verdict) {
     case NAVETTE__VERDICT__VERDICT_NODE_RESTORED:
     case NAVETTE__VERDICT__VERDICT_FORK:

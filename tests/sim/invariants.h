@@ -27,6 +27,10 @@
  *   credit            a node sends more than the hub has allowed
  *   scope-missing, scope-extra, relay-packing, relay-title    what an own-scope node holds
  *   liveness          not at rest in time after everything has healed
+ *   pool-balance      bags without a tag: here, with persons, on the road and lost are not what is owned
+ *   verdict-early     a verdict waits for nobody, and a node concerned had recorded something before it opened that the hub has not got
+ *   verdict-wrong     proven, and withdrawn by what a node concerned had recorded before it opened
+ *   findings-kept, findings-equal, findings-fresh     what is found follows from the set: at the hub, at every replica, in any order of arrival
  *   digest-fresh, fold-check, digest-equal, chain-verify, state-ahead     at rest
  */
 struct world;

@@ -167,7 +167,11 @@ void mishap_hostile(struct world *world)
     for (int64_t i = random_skewed(chance, 1, MISHAP_FRAMES); i > 0; i--) {
         struct buffer frame = {0};
 
-        forge_anything(buffer_span(&network->heard[random_below(chance, known)]), chance, &frame);
+        struct span heard = buffer_span(&network->heard[random_below(chance, known)]);
+
+        if (random_chance(chance, 700000) || !forge_greeting(heard, host->id, &frame)) {
+            forge_anything(heard, chance, &frame);
+        }
         world->tally.hostile++;
         network_send(world, host->session, TO_HUB, buffer_span(&frame));
         buffer_free(&frame);

@@ -159,6 +159,7 @@ void node_host_start(struct world *world, size_t which)
     options.pull_bytes = (uint32_t)random_skewed(&world->chance, NODE_PULL_LOW, NODE_PULL_HIGH);
     host->node = node_new(&options);
     host->up = 1;
+    host->link = NODE_OFFLINE;
     host->tick_at_ms = 0;
     world_note(world, "node %zu: start", which);
     txn = disk_write(host->disk);
@@ -203,6 +204,7 @@ static void carry_out(struct world *world, size_t which)
 
         switch (effect->kind) {
         case EFFECT_SEND:
+            world->tally.coverage.frames[effect->frame.data[5] % FRAME_TYPE_COUNT]++;
             network_send(world, host->session, TO_HUB, buffer_span(&effect->frame));
             break;
         case EFFECT_SEAL:
@@ -302,6 +304,8 @@ static int step(struct world *world, size_t which, struct store_txn *txn, enum n
     Navette__Frontier frontier;
     uint8_t signature[SIGNATURE_SIZE];
     uint8_t fresh[SALT_SIZE];
+    struct node_progress progress;
+    int rc;
 
     random_bytes(&world->chance, fresh, sizeof(fresh));
     input.fresh = fresh;
@@ -310,7 +314,12 @@ static int step(struct world *world, size_t which, struct store_txn *txn, enum n
     }
     input.now_ms = monotonic(world, which);
     input.wall_ms = machine_wall(world, which);
-    return node_step(host->node, &input, &host->effects);
+    rc = node_step(host->node, &input, &host->effects);
+    if (rc == 0 && node_progress(host->node, txn, &progress) == 0 && progress.link != host->link) {
+        world->tally.coverage.link[host->link][progress.link]++;
+        host->link = progress.link;
+    }
+    return rc;
 }
 
 /* Steps may share a transaction; a scan, a seal and a fold have their own. */

@@ -69,8 +69,9 @@ struct node_host {
     int64_t full_until_ms;  /* its disk */
     int64_t slow_until_ms;  /* its machine */
     int64_t tick_at_ms;
-    uint32_t credit;  /* bytes the hub allows, as last told */
-    uint64_t durable; /* watermarks, as last seen synced */
+    enum node_link link; /* as last seen */
+    uint32_t credit;     /* bytes the hub allows, as last told */
+    uint64_t durable;    /* watermarks, as last seen synced */
     uint64_t cursor;
     uint64_t asked;    /* number of the last question whether there is more; 0: none */
     size_t asked_rows; /* what the hub had stored then */

@@ -9,24 +9,10 @@
 #include "machine.h"
 #include "navette/fold.h"
 #include "navette/log.h"
+#include "trade.h"
 #include "world.h"
 
-#define BODY(Name) NAVETTE__EVENT__BODY_##Name
-#define ITEM NAVETTE__THING_KIND__THING_ITEM
-#define BAG NAVETTE__THING_KIND__THING_BAG
-#define CRATE NAVETTE__THING_KIND__THING_CRATE
-
-/* Where this person stands. */
-struct desk {
-    struct world *world;
-    struct node_host *host;
-    struct store_txn *txn;
-    struct random *chance;
-    const char *place;
-    struct draft *draft;
-};
-
-static const struct workload_thing *any_thing(struct desk *desk, int kind)
+const struct workload_thing *person_any_thing(struct desk *desk, int kind)
 {
     const struct workload *workload = &desk->world->workload;
 
@@ -50,7 +36,7 @@ static int read_thing(struct desk *desk, const struct workload_thing *thing, str
 }
 
 /* As far as this node knows, is it at this place and in nothing? */
-static int is_here(struct desk *desk, const struct workload_thing *thing)
+int person_is_here(struct desk *desk, const struct workload_thing *thing)
 {
     struct thing_record record;
     int here;
@@ -63,7 +49,7 @@ static int is_here(struct desk *desk, const struct workload_thing *thing)
     return here;
 }
 
-static const char *elsewhere(struct desk *desk)
+const char *person_elsewhere(struct desk *desk)
 {
     const struct workload *workload = &desk->world->workload;
     const char *to = desk->place;
@@ -151,15 +137,15 @@ static int correct(struct desk *desk)
 
 static int with_container(struct desk *desk, const struct workload_thing *thing)
 {
-    const struct workload_thing *container = any_thing(desk, thing->kind == ITEM ? BAG : CRATE);
+    const struct workload_thing *container = person_any_thing(desk, thing->kind == ITEM ? BAG : CRATE);
 
-    if (container == NULL || thing->kind == CRATE || (!is_here(desk, container) && !random_chance(desk->chance, 100000))) {
+    if (container == NULL || thing->kind == CRATE || (!person_is_here(desk, container) && !random_chance(desk->chance, 100000))) {
         return NAVETTE_E_NOT_FOUND;
     }
     draft_add(desk->draft, thing);
     for (int more = 0; more < 3; more++) {
-        const struct workload_thing *other = any_thing(desk, thing->kind);
-        if (other != NULL && other != thing && is_here(desk, other)) {
+        const struct workload_thing *other = person_any_thing(desk, thing->kind);
+        if (other != NULL && other != thing && person_is_here(desk, other)) {
             draft_add(desk->draft, other);
             break;
         }
@@ -203,7 +189,7 @@ static int at_hand(struct desk *desk, const struct workload_thing *thing)
         draft_body_item(desk->draft, random_chance(desk->chance, 200000) ? BODY(ITEM_WITHDRAWN) : BODY(ITEM_CHANGED), desk->place);
         return 0;
     }
-    draft_body_things(desk->draft, others[random_below(desk->chance, 8)], elsewhere(desk));
+    draft_body_things(desk->draft, others[random_below(desk->chance, 8)], person_elsewhere(desk));
     return 0;
 }
 
@@ -239,13 +225,13 @@ static int blindly(struct desk *desk, const struct workload_thing *thing)
                                                    BODY(SEEN_AT),  BODY(RECEIVED), BODY(DELIVERED), BODY(DISPATCHED)};
 
     draft_add(desk->draft, thing);
-    draft_body_things(desk->draft, all[random_below(desk->chance, 8)], elsewhere(desk));
+    draft_body_things(desk->draft, all[random_below(desk->chance, 8)], person_elsewhere(desk));
     return 0;
 }
 
 static int plausible(struct desk *desk)
 {
-    const struct workload_thing *thing = any_thing(desk, 0);
+    const struct workload_thing *thing = person_any_thing(desk, 0);
     struct thing_record record;
     int rc = NAVETTE_E_NOT_FOUND;
 
@@ -305,6 +291,8 @@ int person_record(struct world *world, size_t node, struct store_txn *txn, const
         draft_init(&draft, desk.place);
         if (which < 3) {
             rc = correct(&desk);
+        } else if (which >= 70) {
+            rc = trade_draw(&desk);
         } else if (which < 10 || world->workload.thing_count < 6 * world->node_count) {
             rc = register_thing(&desk);
         } else {

@@ -4,12 +4,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "world.h"
 
-#define SIM_SHOWN 10u /* failing seeds told in full */
+#define SIM_SHOWN 10u /* failing seeds told in full, by each process */
+#define SIM_JOBS 64u
 
-/* sim [SEEDS [SEED]]: runs seeds SEED, SEED + 1, ... Environment: SEEDS, SEED, VERBOSE=1, STOP=1 (at the first failure). TAP on standard output. */
+/*
+ * sim [SEEDS [SEED]]: runs seeds SEED, SEED + 1, ..., in JOBS processes. TAP on standard output. Environment: SEEDS, SEED, JOBS, VERBOSE=1; STOP=1: at the first
+ * failure; DAYS=n: worlds of ten nodes and so many days; MINUTES=n: no further seed after that time.
+ */
+struct plan {
+    uint64_t first;
+    uint64_t seeds;
+    uint64_t jobs;
+    uint64_t days;
+    time_t until; /* 0: whatever it takes */
+    int verbose;
+    int stop;
+};
+
+/* Shared by the processes: each writes its own. */
+struct part {
+    struct world_tally tally;
+    uint64_t done;
+    uint64_t failures;
+};
 
 static uint64_t number(const char *text, uint64_t otherwise)
 {
@@ -25,29 +49,27 @@ static uint64_t number(const char *text, uint64_t otherwise)
 
 static void add(struct world_tally *sum, const struct world_tally *one)
 {
-    sum->steps += one->steps;
-    sum->events += one->events;
-    sum->frames += one->frames;
-    sum->crashes += one->crashes;
-    sum->refusals += one->refusals;
-    sum->lost += one->lost;
-    sum->time_ms += one->time_ms;
-    sum->undecidable += one->undecidable;
-    sum->proven += one->proven;
-    sum->withdrawn += one->withdrawn;
-    sum->rest_ms = one->rest_ms > sum->rest_ms ? one->rest_ms : sum->rest_ms;
+    int64_t longest_ms = one->rest_ms > sum->rest_ms ? one->rest_ms : sum->rest_ms;
+    uint64_t *to = (uint64_t *)sum;
+    const uint64_t *from = (const uint64_t *)one;
+
+    for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++) {
+        to[i] += from[i];
+    }
+    sum->rest_ms = longest_ms;
 }
 
 /* Returns 1 when an invariant broke. */
-static int run(uint64_t seed, int verbose, int quiet, struct world_tally *sum, uint64_t *trace)
+static int run(const struct plan *plan, uint64_t seed, int quiet, struct world_tally *sum, uint64_t *trace)
 {
-    struct world_options options = {.seed = seed, .verbose = verbose};
+    struct world_options options = {.seed = seed, .verbose = plan->verbose && !quiet, .days = plan->days};
     struct world *world = world_new(&options);
     int failed = world_run(world);
 
     if (failed && !quiet) {
         printf("# seed %" PRIu64 " breaks %s: %s\n", seed, world->failure_name, world->failure_text);
-        printf("# again with: make sim SEED=%" PRIu64 " SEEDS=1 VERBOSE=1\n", seed);
+        printf("# again with: make sim SEED=%" PRIu64 " SEEDS=1 VERBOSE=1", seed);
+        printf(plan->days > 0 ? " DAYS=%" PRIu64 "\n" : "\n", plan->days);
     }
     add(sum, &world->tally);
     *trace = world->trace;
@@ -55,38 +77,130 @@ static int run(uint64_t seed, int verbose, int quiet, struct world_tally *sum, u
     return failed;
 }
 
+static void work(const struct plan *plan, uint64_t which, struct part *parts)
+{
+    struct part *part = &parts[which];
+    uint64_t trace;
+
+    for (uint64_t seed = plan->first + which; seed < plan->first + plan->seeds; seed += plan->jobs) {
+        uint64_t failures = 0;
+
+        for (uint64_t i = 0; i < plan->jobs; i++) {
+            failures += parts[i].failures;
+        }
+        if ((plan->stop && failures > 0) || (plan->until != 0 && time(NULL) >= plan->until)) {
+            break;
+        }
+        part->failures += (uint64_t)run(plan, seed, part->failures >= SIM_SHOWN, &part->tally, &trace);
+        part->done++;
+    }
+}
+
+/* Runs the plan. Returns 0, or 1 when a process ended otherwise than it should. */
+static int share(const struct plan *plan, struct part *sum)
+{
+    struct part *parts = mmap(NULL, SIM_JOBS * sizeof(*parts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int broken = 0;
+
+    if (parts == MAP_FAILED) {
+        return 1;
+    }
+    fflush(stdout);
+    for (uint64_t i = 0; plan->jobs > 1 && i < plan->jobs; i++) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            work(plan, i, parts);
+            fflush(stdout);
+            _exit(0);
+        }
+        broken |= child < 0;
+    }
+    if (plan->jobs == 1) {
+        work(plan, 0, parts);
+    }
+    for (int status; wait(&status) > 0;) {
+        broken |= status != 0;
+    }
+    for (uint64_t i = 0; i < plan->jobs; i++) {
+        add(&sum->tally, &parts[i].tally);
+        sum->done += parts[i].done;
+        sum->failures += parts[i].failures;
+    }
+    munmap(parts, SIM_JOBS * sizeof(*parts));
+    return broken;
+}
+
+static void print_tally(const struct part *sum, double seconds)
+{
+    const struct world_tally *tally = &sum->tally;
+
+    printf("# %" PRIu64 " seeds, %.1f h simulated, %" PRIu64 " events, %" PRIu64 " frames (%" PRIu64 " lost), %" PRIu64 " crashes, %" PRIu64
+           " refusals, at rest within %.0f s, %" PRIu64 " failures\n",
+           sum->done, (double)tally->time_ms / 3600000.0, tally->events, tally->frames, tally->lost, tally->crashes, tally->refusals,
+           (double)tally->rest_ms / 1000.0, sum->failures);
+    printf("# stores put back, lost or copied: %" PRIu64 " logs begun anew, %" PRIu64 " numbers written twice, %" PRIu64
+           " entries adopted, %" PRIu64 " gone with their disk, %" PRIu64 " scans put off\n",
+           tally->children, tally->branched, tally->adopted, tally->destroyed, tally->unrecorded);
+    printf("# %" PRIu64 " bits turned in stores, %" PRIu64 " hostile frames\n", tally->flips, tally->hostile);
+    printf("# verdicts looked at: %" PRIu64 " undecidable, %" PRIu64 " as good as proven, %" PRIu64 " withdrawn, %" PRIu64
+           " of them after they had been proven\n",
+           tally->undecidable, tally->proven, tally->withdrawn, tally->wrongly_proven);
+    printf("# %.0f s, %.1f seeds/s, %.0f events/s\n", seconds, (double)sum->done / seconds, (double)tally->events / seconds);
+}
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9 + 0.001;
+}
+
+static struct plan read_plan(int argc, char **argv)
+{
+    struct plan plan = {.seeds = number(argc > 1 ? argv[1] : getenv("SEEDS"), 100),
+                        .first = number(argc > 2 ? argv[2] : getenv("SEED"), 1),
+                        .jobs = number(getenv("JOBS"), (uint64_t)sysconf(_SC_NPROCESSORS_ONLN)),
+                        .days = number(getenv("DAYS"), 0),
+                        .verbose = number(getenv("VERBOSE"), 0) != 0,
+                        .stop = number(getenv("STOP"), 0) != 0};
+    uint64_t minutes = number(getenv("MINUTES"), 0);
+
+    plan.jobs = plan.jobs == 0 || plan.verbose ? 1 : plan.jobs > SIM_JOBS ? SIM_JOBS : plan.jobs;
+    plan.until = minutes > 0 ? time(NULL) + (time_t)(minutes * 60) : 0;
+    return plan;
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t seeds = number(argc > 1 ? argv[1] : getenv("SEEDS"), 100);
-    uint64_t first = number(argc > 2 ? argv[2] : getenv("SEED"), 1);
-    int verbose = number(getenv("VERBOSE"), 0) != 0;
-    struct world_tally sum = {0};
-    struct world_tally ignored = {0};
-    int stop = number(getenv("STOP"), 0) != 0;
-    uint64_t failures = 0;
-    uint64_t done = 0;
+    struct plan plan = read_plan(argc, argv);
+    struct part sum = {.done = 0};
+    struct world_tally ignored = {.steps = 0};
+    struct timespec start;
+    unsigned missing;
+    int counts;
     uint64_t trace;
     uint64_t again;
+    int broken;
 
     if (sodium_init() < 0) {
         puts("Bail out! libsodium does not start");
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (uint64_t seed = first; seed < first + seeds && !(stop && failures > 0); seed++, done++) {
-        failures += (uint64_t)run(seed, verbose, failures >= SIM_SHOWN, &sum, &trace);
-    }
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    broken = share(&plan, &sum);
     printf("%s 1 - %" PRIu64 " seeds from %" PRIu64 ": every invariant holds, every healed network comes to rest\n",
-           failures == 0 ? "ok" : "not ok", done, first);
-    run(first, 0, 1, &ignored, &trace);
-    run(first, 0, 1, &ignored, &again);
+           sum.failures == 0 && !broken ? "ok" : "not ok", sum.done, plan.first);
+    print_tally(&sum, seconds_since(&start));
+    run(&plan, plan.first, 1, &ignored, &trace);
+    run(&plan, plan.first, 1, &ignored, &again);
     printf("%s 2 - the same seed gives the same run\n", trace == again ? "ok" : "not ok");
-    puts("1..2");
-    printf("# %" PRIu64 " seeds, %.1f h simulated, %" PRIu64 " events, %" PRIu64 " frames (%" PRIu64 " lost), %" PRIu64 " crashes, %" PRIu64
-           " refusals, at rest within %.0f s, %" PRIu64 " failures\n",
-           done, (double)sum.time_ms / 3600000.0, sum.events, sum.frames, sum.lost, sum.crashes, sum.refusals, (double)sum.rest_ms / 1000.0,
-           failures);
-    printf("# verdicts looked at: %" PRIu64 " undecidable, %" PRIu64 " as good as proven, %" PRIu64 " withdrawn\n", sum.undecidable,
-           sum.proven, sum.withdrawn);
-    return failures != 0 || trace != again;
+    missing = coverage_print(&sum.tally.coverage);
+    counts = sum.done >= COVERAGE_SEEDS;
+    printf("%s 3 - whatever can be met was met%s\n", missing == 0 || !counts ? "ok" : "not ok",
+           counts ? "" : " # SKIP too few seeds to ask for everything");
+    puts("1..3");
+    return sum.failures != 0 || broken || trace != again || (counts && missing > 0);
 }

@@ -10,7 +10,7 @@
  */
 struct world;
 
-#define TRUTH_LOGS 128u    /* a node that is restored or reset begins another */
+#define TRUTH_LOGS 256u    /* a node that is restored or reset begins another */
 #define TRUTH_HUB SIZE_MAX /* owner of the hub's own log */
 
 /* A store put back from a backup, or copied, writes a number twice: entries of one number are told apart by their leaves. */

@@ -7,10 +7,12 @@
 
 #include "navette/event.h"
 #include "navette/log.h"
+#include "settle.h"
 #include "world.h"
 
 #define WORKLOAD_SCANS_LOW 80
 #define WORKLOAD_SCANS_HIGH 1500
+#define WORKLOAD_SCANS_DAY 300 /* of a node in a long run, people who find nothing to do included */
 
 static size_t add_place(struct workload *workload, const char *stem, Navette__PlaceKind kind)
 {
@@ -87,8 +89,8 @@ static void draw_orders(struct world *world)
                       (size_t)random_below(chance, workload->place_count));
         }
     }
-    if (random_chance(chance, 300000)) {
-        add_order(workload, ORDER_RULE, 0, 0);
+    for (int64_t i = random_range(chance, -2, 6); i > 0; i--) {
+        add_order(workload, (enum order_kind)random_range(chance, ORDER_RULE, ORDER_PAIR), 0, 0);
     }
     if (random_chance(chance, 200000) && world->node_count > 2) {
         add_order(workload, ORDER_REVOKE, (size_t)random_range(chance, 1, (int64_t)world->node_count - 1), 0);
@@ -104,6 +106,10 @@ void workload_start(struct world *world, int round)
     workload->paused = 0;
     workload->span_ms = random_skewed(chance, 120000, 3600000);
     workload->scans = (uint64_t)random_skewed(chance, WORKLOAD_SCANS_LOW, WORKLOAD_SCANS_HIGH);
+    if (world->days > 0) {
+        workload->span_ms = (int64_t)world->days * 86400000;
+        workload->scans = world->days * world->node_count * WORKLOAD_SCANS_DAY;
+    }
     workload->pace_ms = workload->span_ms * (int64_t)world->node_count / (int64_t)workload->scans + 1;
     draw_orders(world);
     if (round == 0) {
@@ -238,7 +244,6 @@ int workload_order(struct world *world, size_t which, struct store_txn *journal,
     const struct workload_order *order = &world->workload.orders[which];
     Navette__Event event = NAVETTE__EVENT__INIT;
     Navette__PlaceDeclared place = NAVETTE__PLACE_DECLARED__INIT;
-    Navette__RuleDecided rule = NAVETTE__RULE_DECIDED__INIT;
     Navette__Thing thing = NAVETTE__THING__INIT;
 
     event.boot = world->hub.boot;
@@ -253,14 +258,10 @@ int workload_order(struct world *world, size_t which, struct store_txn *journal,
         event.place_declared = &place;
         break;
     case ORDER_RULE:
-        thing.kind = NAVETTE__THING_KIND__THING_RULE;
-        thing.id = (char *)(uintptr_t) "five-days";
-        rule.rule = &thing;
-        rule.kind = NAVETTE__RULE_KIND__RULE_ISOLATION;
-        rule.duration_s = 432000;
-        event.body_case = NAVETTE__EVENT__BODY_RULE_DECIDED;
-        event.rule_decided = &rule;
-        break;
+    case ORDER_SETTLE:
+    case ORDER_SWAP:
+    case ORDER_PAIR:
+        return settle_order(world, order, journal, salt);
     case ORDER_ENROL:
     case ORDER_WIDEN:
     case ORDER_REVOKE:

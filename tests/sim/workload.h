@@ -22,7 +22,7 @@ struct workload_thing {
     size_t home;
 };
 
-enum order_kind { ORDER_PLACE, ORDER_ENROL, ORDER_WIDEN, ORDER_REVOKE, ORDER_RULE };
+enum order_kind { ORDER_PLACE, ORDER_ENROL, ORDER_WIDEN, ORDER_REVOKE, ORDER_RULE, ORDER_SETTLE, ORDER_SWAP, ORDER_PAIR };
 
 struct workload_order {
     enum order_kind kind;
@@ -31,6 +31,30 @@ struct workload_order {
 };
 
 #define WORKLOAD_ORDERS 64u
+#define WORKLOAD_SLIPS 96u
+#define WORKLOAD_SLIP_THINGS 4u
+#define WORKLOAD_COUNTS 12u
+
+/* A sheet of paper that travels with the van. */
+struct workload_slip {
+    char slip[16];
+    char round[16]; /* "": none */
+    size_t from, to;
+    size_t things[WORKLOAD_SLIP_THINGS];
+    size_t thing_count;
+    uint32_t pool; /* untagged bags */
+    int bags;      /* it goes by bags, not by documents */
+    int received, closed;
+};
+
+#define WORKLOAD_REQUESTS 24u
+
+/* A stocktaking session. */
+struct workload_count {
+    uint8_t id[16];
+    size_t place;
+    int closed;
+};
 
 struct workload {
     int paused;
@@ -41,6 +65,12 @@ struct workload {
     size_t place_count;
     struct workload_thing things[WORKLOAD_THINGS];
     size_t thing_count;
+    struct workload_slip slips[WORKLOAD_SLIPS];
+    size_t slip_count;
+    struct workload_count counts[WORKLOAD_COUNTS];
+    size_t count_count;
+    char requests[WORKLOAD_REQUESTS][8]; /* numbers of people's orders */
+    size_t request_count;
     struct workload_order orders[WORKLOAD_ORDERS];
     size_t order_count;
     size_t orders_noted; /* whose consequences the world knows */

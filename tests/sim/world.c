@@ -178,8 +178,8 @@ static void pass(struct world *world, int64_t until_ms)
         world_hash(world, &alarm.at_ms, sizeof(alarm.at_ms));
         world_hash(world, &alarm.value, sizeof(alarm.value));
         ring(world, &alarm);
-        if (world->tally.steps > WORLD_STEPS_MAX) {
-            world_fail(world, "endless", "over %d steps", WORLD_STEPS_MAX);
+        if (world->tally.steps > WORLD_STEPS_MAX * (1 + 10 * world->days)) {
+            world_fail(world, "endless", "over %" PRIu64 " steps", world->tally.steps);
         }
     }
     if (!world->failed) {
@@ -225,7 +225,8 @@ struct world *world_new(const struct world_options *options)
     random_stream(&world->fault_chance, options->seed, "faults");
     random_stream(&world->line_chance, options->seed, "lines");
     random_stream(&world->work_chance, options->seed, "work");
-    world->node_count = (size_t)random_range(&world->chance, 2, WORLD_NODES_USUAL);
+    world->days = options->days;
+    world->node_count = options->days > 0 ? WORLD_NODES : (size_t)random_range(&world->chance, 2, WORLD_NODES_USUAL);
     world->host_count = world->node_count;
     faults_draw(world);
     hub_host_init(world);
@@ -238,7 +239,7 @@ struct world *world_new(const struct world_options *options)
 
 int world_run(struct world *world)
 {
-    int rounds = random_chance(&world->chance, 300000) ? 2 : 1;
+    int rounds = world->days == 0 && random_chance(&world->chance, 300000) ? 2 : 1;
 
     world_note(world, "seed %" PRIu64 ": %zu nodes, %d round(s)", world->seed, world->node_count, rounds);
     hub_host_start(world);

@@ -3,6 +3,7 @@
 #define NAVETTE_SIM_WORLD_H
 
 #include "alarm.h"
+#include "coverage.h"
 #include "faults.h"
 #include "hub_host.h"
 #include "network.h"
@@ -20,6 +21,7 @@
 #define WORLD_FAILURE_TEXT 400u
 
 struct world_tally {
+    struct coverage coverage;
     uint64_t steps;  /* alarms gone off */
     uint64_t events; /* recorded and answered */
     uint64_t frames; /* handed to the network */
@@ -29,6 +31,7 @@ struct world_tally {
     uint64_t children;                       /* logs begun under another incarnation */
     uint64_t branched, adopted, destroyed;   /* entries written under a number that was taken; adopted; gone with their disk */
     uint64_t unrecorded;                     /* scans answered "not now" by a log that has to go on under another name */
+    uint64_t wrongly_proven;                 /* withdrawn after they had been proven, as looked at */
     uint64_t flips;                          /* bits of stored entries turned */
     uint64_t hostile;                        /* frames that no node would send */
     uint64_t flips_seen;                     /* damaged stores that were noticed at work */
@@ -40,6 +43,7 @@ struct world_tally {
 struct world {
     uint64_t seed;
     int verbose;
+    uint64_t days;
     int64_t now_ms; /* true Unix time */
     struct alarm *heap;
     size_t heap_count;
@@ -69,6 +73,7 @@ struct world {
 struct world_options {
     uint64_t seed;
     int verbose;
+    uint64_t days; /* 0: a usual run; else ten nodes and so many days of work */
 };
 
 /* Runs one seed from nothing to rest. 0, or 1 with failure_name and failure_text set. The world is to be freed either way. */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_SIM_SETTLE_H
+#define NAVETTE_SIM_SETTLE_H
+
+#include "workload.h"
+
+/*
+ * What the network's desk decides of what was found: a discrepancy is settled, a swap confirmed or rejected, two counts of one hand-over paired, a term or a
+ * grace set. Where there is nothing to decide it sets a rule, so that every order gives one event of the hub's log.
+ */
+int settle_order(struct world *world, const struct workload_order *order, struct store_txn *journal, const uint8_t *salt);
+
+#endif
