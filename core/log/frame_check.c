@@ -56,13 +56,32 @@ static int is_delta(const Navette__Delta *delta)
         if (entry->source >= delta->n_incarnations || entry->seq == 0 || entry->event.len > LIMIT_ENTRY_BYTES)
             return 0;
     }
+    for (size_t i = 0; i < delta->n_seals; i++) {
+        const Navette__Seal *seal = delta->seals[i];
+
+        if (seal->source >= delta->n_incarnations || seal->first_seq == 0 || seal->count == 0 || seal->count > LIMIT_BATCH_EVENTS ||
+            !is_sized(&seal->salt, SALT_SIZE) || !is_sized(&seal->previous, HASH_SIZE) || !is_sized(&seal->signature, SIGNATURE_SIZE))
+            return 0;
+    }
     return 1;
 }
 
 static int is_hello(const Navette__Hello *hello)
 {
     return is_sized(&hello->node, NODE_ID_SIZE) && is_sized(&hello->process, 16) && is_head(hello->log) &&
-           is_head_or_absent(hello->durable) && is_head_or_absent(hello->probe) && is_frontier_or_absent(hello->frontier);
+           is_head_or_absent(hello->durable) && is_head_or_absent(hello->probe) && is_frontier_or_absent(hello->frontier) &&
+           is_sized_or_empty(&hello->epoch, EPOCH_SIZE);
+}
+
+static int is_welcome(const Navette__Welcome *welcome)
+{
+    if (!is_head_or_absent(welcome->held) || !is_head_or_absent(welcome->probed) || welcome->n_epochs > LIMIT_EPOCHS)
+        return 0;
+    for (size_t i = 0; i < welcome->n_epochs; i++) {
+        if (!is_sized(&welcome->epochs[i]->epoch, EPOCH_SIZE))
+            return 0;
+    }
+    return 1;
 }
 
 static int is_enrol_request(const Navette__EnrolRequest *request)
@@ -95,6 +114,12 @@ static int is_enrol_reply(const Navette__EnrolReply *reply)
 
 static int is_digest(const Navette__Digest *digest)
 {
+    if (digest->n_logs > LIMIT_DIGEST_LOGS)
+        return 0;
+    for (size_t i = 0; i < digest->n_logs; i++) {
+        if (!is_head(digest->logs[i]))
+            return 0;
+    }
     return is_sized_or_empty(&digest->state, HASH_SIZE) && is_sized_or_empty(&digest->incarnation, INCARNATION_SIZE) &&
            is_sized_or_empty(&digest->block_digest, HASH_SIZE);
 }
@@ -110,8 +135,7 @@ static int is_sound(enum frame_type type, const ProtobufCMessage *message)
     case FRAME_HELLO:
         return is_hello((const Navette__Hello *)message);
     case FRAME_WELCOME:
-        return is_head_or_absent(((const Navette__Welcome *)message)->held) &&
-               is_head_or_absent(((const Navette__Welcome *)message)->probed);
+        return is_welcome((const Navette__Welcome *)message);
     case FRAME_PUSH:
         return is_batch(((const Navette__Push *)message)->batch) && is_frontier_or_absent(((const Navette__Push *)message)->frontier);
     case FRAME_ACK:
@@ -132,8 +156,9 @@ static int is_sound(enum frame_type type, const ProtobufCMessage *message)
         return is_enrol_request((const Navette__EnrolRequest *)message);
     case FRAME_ENROL_REPLY:
         return is_enrol_reply((const Navette__EnrolReply *)message);
-    case FRAME_CREDIT:
     case FRAME_PULL:
+        return is_sized_or_empty(&((const Navette__Pull *)message)->epoch, EPOCH_SIZE);
+    case FRAME_CREDIT:
     case FRAME_PONG:
     case FRAME_BYE:
         return 1;

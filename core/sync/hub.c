@@ -39,22 +39,28 @@ void hub_free(struct hub *hub)
     free(hub);
 }
 
-static int answer_ping(const struct hub_input *input, uint64_t session, const Navette__Ping *ping, struct effects *effects)
+static int answer_ping(const struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Ping *ping,
+                       struct effects *effects)
 {
     Navette__Pong pong = NAVETTE__PONG__INIT;
     uint64_t tail;
     int rc = journal_tail(input->journal, &tail);
 
+    if (rc == 0) {
+        rc = hub_backed_up(hub, input->journal, session, &pong.backed_up_seq);
+    }
     if (rc != 0) {
         return rc;
     }
     pong.token = ping->token;
     pong.hub_time_ms = input->now_ms;
     pong.hub_cursor = tail;
-    return effects_send(effects, session, FRAME_PONG, &pong.base);
+    pong.backed_up_ms = hub->backup_ms;
+    return effects_send(effects, session->id, FRAME_PONG, &pong.base);
 }
 
-static int take_pull(struct hub_session *session, const Navette__Pull *pull)
+static int take_pull(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Pull *pull,
+                     struct effects *effects)
 {
     session->pull_due = 1;
     session->pull_fresh = 1;
@@ -62,7 +68,7 @@ static int take_pull(struct hub_session *session, const Navette__Pull *pull)
     session->scanned = pull->cursor;
     session->pull_epoch = pull->scope_epoch;
     session->pull_bytes = pull->max_bytes == 0 || pull->max_bytes > LIMIT_DELTA_BYTES ? LIMIT_DELTA_BYTES : pull->max_bytes;
-    return 0;
+    return hub_note_back(hub, input, session, pull, effects);
 }
 
 static int dispatch(struct hub *hub, const struct hub_input *input, size_t node, struct hub_checked *checked, struct effects *effects)
@@ -82,10 +88,12 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
     case FRAME_PUSH:
         return hub_push(hub, input, session, checked, effects);
     case FRAME_PULL:
-        return session->state == SESSION_STREAMING ? take_pull(session, (const Navette__Pull *)frame->message) : 0;
+        return session->state == SESSION_STREAMING ? take_pull(hub, input, session, (const Navette__Pull *)frame->message, effects) : 0;
+    case FRAME_DIGEST:
+        return session->state == SESSION_STREAMING ? hub_digest(hub, input, session, (const Navette__Digest *)frame->message, effects) : 0;
     case FRAME_PING:
         hub_frontier_offer(session, ((const Navette__Ping *)frame->message)->frontier);
-        return answer_ping(input, session->id, (const Navette__Ping *)frame->message, effects);
+        return answer_ping(hub, input, session, (const Navette__Ping *)frame->message, effects);
     case FRAME_BYE:
         hub_session_drop(hub, session->id);
         return 0;
@@ -146,27 +154,51 @@ static int sweep(struct hub *hub, const struct hub_input *input, struct effects 
     return 0;
 }
 
+/* What came back of its own decisions was not kept. */
+static int unlearn(struct hub *hub, const struct hub_input *input, struct effects *effects)
+{
+    if (!hub->relearned) {
+        return 0;
+    }
+    hub->relearned = 0;
+    if (effects_add(effects, EFFECT_REVOKE, 0) == NULL) {
+        return NAVETTE_E_MEMORY;
+    }
+    return hub_load_nodes(hub, input->journal);
+}
+
+int hub_recorded(struct hub *hub)
+{
+    int recorded = hub->recorded;
+
+    hub->recorded = 0;
+    return recorded;
+}
+
 int hub_step(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
+    int rc;
+
     switch (input->kind) {
     case HUB_FRAME:
         return take_frame(hub, input, effects);
     case HUB_ROUND:
         return hub_frontier_round(hub, input, effects);
     case HUB_STORED:
+        hub->relearned = 0;
         return hub_acknowledge(hub, input, effects);
     case HUB_FAILED:
         hub_frontier_forget(hub);
-        return hub_fail(hub, input, effects);
+        rc = unlearn(hub, input, effects);
+        return rc != 0 ? rc : hub_fail(hub, input, effects);
     case HUB_CLOSED:
         hub_session_drop(hub, input->session);
         return 0;
     case HUB_TAIL:
         return hub_serve(hub, input, effects);
-    case HUB_TICK: {
-        int rc = sweep(hub, input, effects);
+    case HUB_TICK:
+        rc = sweep(hub, input, effects);
         return rc != 0 ? rc : hub_serve(hub, input, effects);
-    }
     }
     return NAVETTE_E_INTERNAL;
 }

@@ -9,7 +9,18 @@
 
 #define DELTA_ENTRIES 4096u      /* pointers of one DELTA in memory */
 #define DELTA_ENTRY_OVERHEAD 40u /* protobuf fields around an event's bytes, at most */
+#define DELTA_SEAL_BYTES 176u    /* a seal and its protobuf fields */
+#define DELTA_MOST_BYTES 393216u /* a batch that began a delta goes whole: its events, what stands around them, and room in the frame */
 #define DELTA_LAZY_ROWS 4096u    /* a waiting session is told of rows that do not concern it once they are this many */
+
+/* Where a delta can end without cutting a batch in two. */
+struct delta_mark {
+    size_t entry_count;
+    size_t source_count;
+    size_t seal_count;
+    size_t bytes;
+    uint64_t scanned;
+};
 
 /* One DELTA being gathered. Event bytes are borrowed from the journal's transaction. */
 struct delta {
@@ -19,7 +30,13 @@ struct delta {
     uint8_t source_bytes[DELTA_ENTRIES][INCARNATION_SIZE];
     size_t entry_count;
     size_t source_count;
+    Navette__Seal seals[DELTA_ENTRIES];
+    Navette__Seal *seal_list[DELTA_ENTRIES];
+    uint8_t seal_bytes[DELTA_ENTRIES][SALT_SIZE + HASH_SIZE + SIGNATURE_SIZE];
+    size_t seal_count;
     size_t bytes;
+    struct batch_header batch; /* of the last entry; count 0: it is in none that is signed */
+    struct delta_mark mark;    /* before that batch */
 };
 
 static uint32_t source_index(struct delta *delta, const uint8_t incarnation[INCARNATION_SIZE])
@@ -87,6 +104,95 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
     return 1;
 }
 
+/* ---- what proves the entries: a branch can give back everything, anybody what the hub itself said */
+
+static int is_proven(const struct hub *hub, const struct hub_node *node, const struct journal_entry *entry)
+{
+    return node->scope == NAVETTE__SCOPE__SCOPE_NETWORK ||
+           memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
+}
+
+static int is_in_batch(const struct batch_header *batch, const struct ref *ref)
+{
+    return batch->count > 0 && ref->seq >= batch->first_seq && ref->seq - batch->first_seq < batch->count &&
+           memcmp(batch->incarnation, ref->incarnation, INCARNATION_SIZE) == 0;
+}
+
+/* Finds the signed batch of the entry that comes next, and marks where it begins. */
+static int enter_batch(const struct hub_input *input, struct delta *delta, const struct journal_entry *entry, uint64_t scanned)
+{
+    int rc;
+
+    if (is_in_batch(&delta->batch, &entry->self)) {
+        return 0;
+    }
+    rc = journal_batch(input->journal, entry->self.incarnation, entry->self.seq, &delta->batch);
+    if (rc != 0) {
+        delta->batch.count = 0;
+    }
+    delta->mark = (struct delta_mark){delta->entry_count, delta->source_count, delta->seal_count, delta->bytes, scanned};
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* Would a delta that ends before this entry cut its batch in two? */
+static int is_within(const struct delta *delta, const struct journal_entry *entry)
+{
+    return is_in_batch(&delta->batch, &entry->self) && entry->self.seq > delta->batch.first_seq &&
+           delta->entry_count > delta->mark.entry_count;
+}
+
+static void add_seal(struct delta *delta)
+{
+    const struct batch_header *batch = &delta->batch;
+    Navette__Seal *seal = &delta->seals[delta->seal_count];
+    uint8_t *bytes = delta->seal_bytes[delta->seal_count];
+
+    memcpy(bytes, batch->salt, SALT_SIZE);
+    memcpy(bytes + SALT_SIZE, batch->previous, HASH_SIZE);
+    memcpy(bytes + SALT_SIZE + HASH_SIZE, batch->signature, SIGNATURE_SIZE);
+    navette__seal__init(seal);
+    seal->source = delta->entries[delta->entry_count - 1].source;
+    seal->first_seq = batch->first_seq;
+    seal->count = batch->count;
+    seal->salt = (ProtobufCBinaryData){SALT_SIZE, bytes};
+    seal->previous = (ProtobufCBinaryData){HASH_SIZE, bytes + SALT_SIZE};
+    seal->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, bytes + SALT_SIZE + HASH_SIZE};
+    delta->seal_list[delta->seal_count++] = seal;
+    delta->bytes += DELTA_SEAL_BYTES;
+}
+
+static void go_back(struct delta *delta, uint64_t *scanned)
+{
+    delta->entry_count = delta->mark.entry_count;
+    delta->source_count = delta->mark.source_count;
+    delta->seal_count = delta->mark.seal_count;
+    delta->bytes = delta->mark.bytes;
+    *scanned = delta->mark.scanned;
+}
+
+/* 1: added; 0: no room: the delta ends where it stands now. */
+static int add_proven(struct delta *delta, const struct hub_input *input, const struct hub_session *session, const struct hub_node *node,
+                      const struct journal_entry *entry, uint64_t *scanned)
+{
+    size_t limit = session->pull_bytes;
+    int rc = enter_batch(input, delta, entry, *scanned);
+
+    if (rc != 0) {
+        return rc;
+    }
+    if (is_within(delta, entry) && delta->mark.entry_count == 0) {
+        limit = DELTA_MOST_BYTES;
+    }
+    rc = add_group(delta, input, node, entry, limit);
+    if (rc == 0 && is_within(delta, entry)) {
+        go_back(delta, scanned);
+    }
+    if (rc > 0 && is_in_batch(&delta->batch, &entry->self) && entry->self.seq == delta->batch.first_seq + delta->batch.count - 1) {
+        add_seal(delta);
+    }
+    return rc;
+}
+
 /* Gathers what the session may have from its cursor on; *scanned is the position up to which nothing is missing, *rows what may still be looked at. */
 static int gather(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, uint64_t limit,
                   struct delta *delta, uint64_t *scanned, size_t *rows)
@@ -94,28 +200,32 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
     const struct hub_node *node = &hub->peers[session->node].node;
     struct journal_scan scan;
     struct journal_entry entry;
+    int within = 0;
     int rc = journal_scan_open(input->journal, *scanned + 1, &scan);
 
     if (rc != 0) {
         return rc;
     }
-    while (*scanned<limit && * rows> 0) {
+    while (*scanned < limit && (*rows > 0 || within)) {
         int admitted;
 
         rc = journal_scan_next(&scan, &entry);
         if (rc != 0) {
             break;
         }
-        --*rows;
+        *rows -= *rows > 0;
         /* Its own log is where these came from. */
         admitted = memcmp(entry.self.incarnation, session->incarnation, INCARNATION_SIZE) != 0 ? scope_admits(node, &entry) : 0;
-        if (admitted > 0) {
+        within = 0;
+        if (admitted > 0 && is_proven(hub, node, &entry)) {
+            admitted = add_proven(delta, input, session, node, &entry, scanned);
+            within = entry.self.seq - delta->batch.first_seq + 1 < delta->batch.count;
+        } else if (admitted > 0) {
             admitted = add_group(delta, input, node, &entry, session->pull_bytes);
-            if (admitted == 0) {
-                break;
-            }
+        } else if (admitted == 0) {
+            admitted = 1;
         }
-        if (admitted < 0) {
+        if (admitted <= 0) {
             rc = admitted;
             break;
         }
@@ -137,6 +247,8 @@ static int send_delta(const struct hub *hub, const struct hub_input *input, cons
     message.incarnations = delta->sources;
     message.n_entries = delta->entry_count;
     message.entries = delta->entry_list;
+    message.n_seals = delta->seal_count;
+    message.seals = delta->seal_list;
     message.scope_epoch = hub->peers[session->node].node.scope_epoch;
     message.hub_time_ms = input->now_ms;
     return effects_send(effects, session->id, FRAME_DELTA, &message.base);
@@ -159,7 +271,9 @@ static int serve(struct hub *hub, const struct hub_input *input, struct hub_sess
 
     delta->entry_count = 0;
     delta->source_count = 0;
+    delta->seal_count = 0;
     delta->bytes = 0;
+    delta->batch.count = 0;
     /* A cursor belongs to one scope: told of another, the node begins anew. */
     if (session->pull_epoch != peer->node.scope_epoch) {
         session->pull_due = 0;

@@ -139,9 +139,28 @@ static int gather_facts(const struct hub_input *input, const struct hub_peer *pe
     return rc;
 }
 
+/* The journal's epochs as they are told; `out` and `list` have room for LIMIT_EPOCHS. */
+static void tell_epochs(const struct hub *hub, Navette__Epoch *out, Navette__Epoch **list, Navette__Welcome *welcome)
+{
+    const struct lineage *lineage = &hub->options.lineage;
+
+    for (size_t i = 0; i < lineage->count; i++) {
+        navette__epoch__init(&out[i]);
+        out[i].epoch = (ProtobufCBinaryData){EPOCH_SIZE, (uint8_t *)(uintptr_t)lineage->epochs[i].id};
+        out[i].end = lineage->epochs[i].end;
+        out[i].begun_ms = lineage->epochs[i].begun_ms;
+        list[i] = &out[i];
+    }
+    welcome->epochs = list;
+    welcome->n_epochs = lineage->count;
+}
+
 static int welcome(const struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello,
                    const struct log_head *head, Navette__Verdict verdict, struct effects *effects)
 {
+    Navette__Epoch epochs[LIMIT_EPOCHS];
+    Navette__Epoch *epoch_list[LIMIT_EPOCHS];
+    struct hub_session *session = hub_session_find(hub, input->session);
     Navette__Welcome welcome = NAVETTE__WELCOME__INIT;
     Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
     Navette__LogHead probed = NAVETTE__LOG_HEAD__INIT;
@@ -152,9 +171,14 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
     if (rc == 0) {
         rc = answer_probe(input, hello, head, &asked);
     }
+    if (rc == 0 && session != NULL && session->state == SESSION_STREAMING) {
+        rc = hub_backed_up(hub, input->journal, session, &welcome.backed_up_seq);
+        welcome.backed_up_ms = hub->backup_ms;
+    }
     if (rc != 0) {
         return rc;
     }
+    tell_epochs(hub, epochs, epoch_list, &welcome);
     hub_fill_head(head, &held);
     if (asked.seq != UINT64_MAX) {
         hub_fill_head(&asked, &probed);
@@ -322,6 +346,8 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
         session->scanned = hello->cursor;
         session->pull_due = 0;
         session->ack_due = 0;
+        memset(&session->given, 0, sizeof session->given);
+        memset(&session->backed, 0, sizeof session->backed);
     }
     peer->verdict = verdict;
     if (link_may_stream(verdict)) {
@@ -348,6 +374,16 @@ static int is_outgrown(const struct hub_input *input, const struct hub_session *
         rc = journal_head(input->journal, head.parent, &head);
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int is_of_this_epoch(const struct hub *hub, const Navette__Hello *hello)
+{
+    const struct lineage *lineage = &hub->options.lineage;
+
+    if (lineage->count < 2) {
+        return 1;
+    }
+    return hello->epoch.len == EPOCH_SIZE && memcmp(hello->epoch.data, lineage_last(lineage)->id, EPOCH_SIZE) == 0;
 }
 
 int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects)
@@ -407,7 +443,8 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
         verdict = NAVETTE__VERDICT__VERDICT_HUB_BEHIND;
     }
     rc = settle(hub, input, session, peer, hello, &head, verdict, facts.known_incarnation, again, effects);
-    if (rc == 0)
+    /* What a node says of another epoch's positions is true of that one. */
+    if (rc == 0 && is_of_this_epoch(hub, hello))
         hub_frontier_offer(session, hello->frontier);
     return rc;
 }

@@ -147,10 +147,132 @@ static int learn(struct hub *hub, const Navette__Event *body)
     return rc != 0 ? rc : hub_set_node(hub, &node);
 }
 
+/* What is said of nodes, in the order in which the hub said it: by its clock, over all its logs. */
+struct decision {
+    uint64_t hlc;
+    uint64_t position;
+};
+struct decisions {
+    struct decision *list;
+    size_t count;
+    size_t capacity;
+};
+
+static int compare_decisions(const void *a, const void *b)
+{
+    const struct decision *one = a;
+    const struct decision *other = b;
+
+    if (one->hlc != other->hlc) {
+        return one->hlc < other->hlc ? -1 : 1;
+    }
+    return (one->position > other->position) - (one->position < other->position);
+}
+
+static int keep_decision(struct decisions *decisions, uint64_t hlc, uint64_t position)
+{
+    if (decisions->count == decisions->capacity) {
+        size_t capacity = decisions->capacity == 0 ? 64 : decisions->capacity * 2;
+        struct decision *list = realloc(decisions->list, capacity * sizeof *list);
+
+        if (list == NULL) {
+            return NAVETTE_E_MEMORY;
+        }
+        decisions->list = list;
+        decisions->capacity = capacity;
+    }
+    decisions->list[decisions->count++] = (struct decision){hlc, position};
+    return 0;
+}
+
+/* One log of the hub's, read for what it says of nodes; its times are the hub's own past. */
+static int read_log(struct hub *hub, struct store_txn *journal, const struct log_head *head, struct decisions *decisions)
+{
+    int rc = 0;
+
+    for (uint64_t seq = 1; seq <= head->seq && rc == 0; seq++) {
+        struct journal_entry entry;
+        struct event event;
+        struct ref ref = {.seq = seq};
+
+        memcpy(ref.incarnation, head->incarnation, INCARNATION_SIZE);
+        rc = journal_find(journal, &ref, &entry);
+        if (rc != 0) {
+            break;
+        }
+        rc = event_decode(entry.event, &event);
+        if (rc == 0) {
+            hub->clock.last = event.body->hlc > hub->clock.last ? event.body->hlc : hub->clock.last;
+            rc = hub_speaks_of_nodes(event.body) ? keep_decision(decisions, event.body->hlc, entry.position) : 0;
+        }
+        event_free(&event);
+        /* A body that a newer version wrote says nothing this version could act on. */
+        if (rc == NAVETTE_E_UNKNOWN || rc == NAVETTE_E_INVALID) {
+            rc = 0;
+        }
+    }
+    return rc;
+}
+
+static int read_logs(struct hub *hub, struct store_txn *journal, struct decisions *decisions)
+{
+    uint8_t from[INCARNATION_SIZE + 1] = {0};
+    size_t len = 1;
+    int rc = 0;
+
+    while (rc == 0) {
+        struct store_scan *scan;
+        struct log_head head;
+        struct span key;
+        struct span value;
+
+        rc = store_scan_open(journal, TABLE_HEAD, &scan);
+        if (rc != 0) {
+            return rc;
+        }
+        rc = journal->ops->scan_from(scan, span_of(from, len), &key, &value);
+        if (rc == 0 && key.len == INCARNATION_SIZE) {
+            memcpy(from, key.data, INCARNATION_SIZE);
+            len = sizeof from;
+        }
+        journal->ops->scan_close(scan);
+        if (rc == 0) {
+            rc = journal_head(journal, from, &head);
+        }
+        if (rc == 0 && memcmp(head.node, hub->options.node, NODE_ID_SIZE) == 0) {
+            rc = read_log(hub, journal, &head, decisions);
+        }
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int learn_at(struct hub *hub, struct store_txn *journal, uint64_t position)
+{
+    struct journal_entry entry;
+    struct event event;
+    int rc = journal_read_raw(journal, position, &entry);
+
+    if (rc != 0) {
+        return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
+    }
+    rc = event_decode(entry.event, &event);
+    if (rc == 0) {
+        rc = learn(hub, event.body);
+    }
+    event_free(&event);
+    return rc == NAVETTE_E_INVALID ? 0 : rc;
+}
+
+int hub_speaks_of_nodes(const Navette__Event *body)
+{
+    return body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED || body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED ||
+           body->body_case == NAVETTE__EVENT__BODY_NODE_REVOKED;
+}
+
 int hub_load_nodes(struct hub *hub, struct store_txn *journal)
 {
-    struct log_head head;
-    int rc = journal_head(journal, hub->options.incarnation, &head);
+    struct decisions decisions = {.list = NULL};
+    int rc;
 
     /* What was learnt from a transaction that failed is not in the log: nobody is admitted on its word. */
     for (size_t i = 0; i < hub->peer_count; i++) {
@@ -162,32 +284,14 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         node->scope_epoch = 0;
         node->place_count = 0;
     }
-    if (rc != 0) {
-        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    rc = read_logs(hub, journal, &decisions);
+    if (decisions.count > 1) {
+        qsort(decisions.list, decisions.count, sizeof *decisions.list, compare_decisions);
     }
-    for (uint64_t seq = 1; seq <= head.seq && rc == 0; seq++) {
-        struct journal_entry entry;
-        struct event event;
-        struct ref ref;
-
-        memcpy(ref.incarnation, hub->options.incarnation, INCARNATION_SIZE);
-        ref.seq = seq;
-        ref.leaf = 0;
-        rc = journal_find(journal, &ref, &entry);
-        if (rc != 0) {
-            break;
-        }
-        rc = event_decode(entry.event, &event);
-        if (rc == 0) {
-            hub->clock.last = event.body->hlc > hub->clock.last ? event.body->hlc : hub->clock.last;
-            rc = learn(hub, event.body);
-        }
-        event_free(&event);
-        /* A body that a newer version wrote says nothing this version could act on. */
-        if (rc == NAVETTE_E_UNKNOWN || rc == NAVETTE_E_INVALID) {
-            rc = 0;
-        }
+    for (size_t i = 0; i < decisions.count && rc == 0; i++) {
+        rc = learn_at(hub, journal, decisions.list[i].position);
     }
+    free(decisions.list);
     return rc;
 }
 
@@ -201,6 +305,7 @@ int hub_record(struct hub *hub, struct store_txn *journal, Navette__Event *body,
         body->hlc = hlc_tick(&hub->clock, now_ms);
     }
     rc = log_record(journal, hub->options.incarnation, body, salt, now_ms, &stored);
+    hub->recorded |= rc == 0;
     if (rc == 0 && entry != NULL) {
         *entry = stored;
     }

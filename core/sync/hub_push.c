@@ -162,12 +162,53 @@ static int room_for_refusals(struct hub *hub, const struct hub_input *input, siz
     return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? 1 : rc;
 }
 
-static int take_batch(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
-                      struct effects *effects)
+/* Its own log, or one that it gives back: either way the answer waits for the commit. */
+static void make_due(struct hub_session *session, const uint8_t incarnation[INCARNATION_SIZE])
+{
+    if (memcmp(session->incarnation, incarnation, INCARNATION_SIZE) == 0) {
+        session->ack_due = 1;
+        return;
+    }
+    session->given.due = 1;
+    memcpy(session->given.incarnation, incarnation, INCARNATION_SIZE);
+}
+
+int hub_push_refused(const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation, int why,
+                     struct effects *effects)
+{
+    switch (why) {
+    case NAVETTE_E_EXISTS:
+        make_due(session, incarnation);
+        return 0;
+    case NAVETTE_E_GAP:
+        return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_GAP, effects);
+    case NAVETTE_E_CHAIN:
+    case NAVETTE_E_INVALID:
+        effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s", error_text(why));
+        return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_CHAIN, effects);
+    case NAVETTE_E_REFUSED:
+        effects_log(effects, EFFECT_ERROR, session->id, "push refused: it speaks for the network");
+        return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_CHAIN, effects);
+    case NAVETTE_E_SIGNATURE:
+        effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s", error_text(why));
+        return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_SIGNATURE, effects);
+    case NAVETTE_E_TOO_LARGE:
+        return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_TOO_LARGE, effects);
+    case NAVETTE_E_FULL:
+        /* HUB_FAILED follows, and this session is one of those to be told. */
+        session->ack_due = 1;
+        return why;
+    default:
+        return why;
+    }
+}
+
+int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_session *session, const struct hub_node *node,
+                   struct hub_checked *checked, struct effects *effects)
 {
     const Navette__Batch *batch = ((const Navette__Push *)checked->frame.message)->batch;
     uint64_t first;
-    int rc = hub_check_batch(checked, &hub->peers[session->node].node);
+    int rc = hub_check_batch(checked, node);
 
     if (rc == 0) {
         rc = check_adopted(input->journal, checked);
@@ -182,40 +223,16 @@ static int take_batch(struct hub *hub, const struct hub_input *input, struct hub
             if (effects_add(effects, EFFECT_SEAL, session->id) == NULL) {
                 return NAVETTE_E_MEMORY;
             }
-            return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_FULL, effects);
+            return hub_nack(input, session->id, batch->incarnation.data, NAVETTE__NACK_REASON__NACK_FULL, effects);
         }
         rc = journal_append_batch(input->journal, &checked->header, batch, checked->leaves, checked->masks, input->now_ms, &first);
     }
     if (rc == 0) {
-        session->ack_due = 1;
+        make_due(session, batch->incarnation.data);
         rc = adopt(input->journal, checked, first);
         return rc != 0 ? rc : refuse(hub, input, checked, first, session->id, effects);
     }
-    switch (rc) {
-    case NAVETTE_E_EXISTS:
-        session->ack_due = 1;
-        return 0;
-    case NAVETTE_E_GAP:
-        return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_GAP, effects);
-    case NAVETTE_E_CHAIN:
-    case NAVETTE_E_INVALID:
-        effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s", error_text(rc));
-        return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_CHAIN, effects);
-    case NAVETTE_E_REFUSED:
-        effects_log(effects, EFFECT_ERROR, session->id, "push refused: it speaks for the network");
-        return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_CHAIN, effects);
-    case NAVETTE_E_SIGNATURE:
-        effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s", error_text(rc));
-        return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_SIGNATURE, effects);
-    case NAVETTE_E_TOO_LARGE:
-        return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_TOO_LARGE, effects);
-    case NAVETTE_E_FULL:
-        /* HUB_FAILED follows, and this session is one of those to be told. */
-        session->ack_due = 1;
-        return rc;
-    default:
-        return rc;
-    }
+    return hub_push_refused(input, session, batch->incarnation.data, rc, effects);
 }
 
 int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
@@ -230,7 +247,7 @@ int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session 
         return hub_nack(input, session->id, NULL, NAVETTE__NACK_REASON__NACK_NO_SESSION, effects);
     }
     if (memcmp(batch->incarnation.data, session->incarnation, INCARNATION_SIZE) != 0) {
-        return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_INCARNATION, effects);
+        return hub_given(hub, input, session, checked, effects);
     }
     hub_frontier_offer(session, push->frontier);
     rc = journal_head(input->journal, session->incarnation, &head);
@@ -250,36 +267,51 @@ int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session 
     if (batch->first_seq != head.seq + 1) {
         return hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_GAP, effects);
     }
-    return take_batch(hub, input, session, checked, effects);
+    return hub_take_batch(hub, input, session, &hub->peers[session->node].node, checked, effects);
+}
+
+static int acknowledge(const struct hub *hub, const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation,
+                       struct effects *effects)
+{
+    Navette__Ack ack = NAVETTE__ACK__INIT;
+    Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
+    struct log_head head;
+    int rc = journal_head(input->journal, incarnation, &head);
+
+    if (rc == 0 && incarnation == session->incarnation) {
+        rc = hub_backed_up(hub, input->journal, session, &ack.backed_up_seq);
+        ack.backed_up_ms = hub->backup_ms;
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    hub_fill_head(&head, &held);
+    ack.held = &held;
+    ack.level = NAVETTE__ACK_LEVEL__ACK_DURABLE;
+    ack.hub_time_ms = input->now_ms;
+    return effects_send(effects, session->id, FRAME_ACK, &ack.base);
 }
 
 int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
-    for (size_t i = 0; i < hub->session_count; i++) {
-        struct hub_session *session = &hub->sessions[i];
-        Navette__Ack ack = NAVETTE__ACK__INIT;
-        Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
-        struct log_head head;
-        int rc;
+    int rc = 0;
 
-        if (!session->ack_due || hub->peers[session->node].node.revoked) {
+    for (size_t i = 0; i < hub->session_count && rc == 0; i++) {
+        struct hub_session *session = &hub->sessions[i];
+
+        if (hub->peers[session->node].node.revoked) {
             continue;
         }
-        rc = journal_head(input->journal, session->incarnation, &head);
-        if (rc != 0) {
-            return rc;
+        if (session->ack_due) {
+            rc = acknowledge(hub, input, session, session->incarnation, effects);
+            session->ack_due = rc != 0;
         }
-        hub_fill_head(&head, &held);
-        ack.held = &held;
-        ack.level = NAVETTE__ACK_LEVEL__ACK_DURABLE;
-        ack.hub_time_ms = input->now_ms;
-        rc = effects_send(effects, session->id, FRAME_ACK, &ack.base);
-        if (rc != 0) {
-            return rc;
+        if (rc == 0 && session->given.due) {
+            rc = acknowledge(hub, input, session, session->given.incarnation, effects);
+            session->given.due = rc != 0;
         }
-        session->ack_due = 0;
     }
-    return 0;
+    return rc;
 }
 
 int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *effects)
@@ -288,10 +320,11 @@ int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *eff
         struct hub_session *session = &hub->sessions[i];
         int rc;
 
-        if (!session->ack_due) {
+        if (!session->ack_due && !session->given.due) {
             continue;
         }
         session->ack_due = 0;
+        session->given.due = 0;
         rc = hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_FULL, effects);
         if (rc != 0) {
             return rc;

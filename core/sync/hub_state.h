@@ -35,6 +35,14 @@ struct hub_session {
     uint64_t scanned; /* position up to which nothing more concerns it */
     uint32_t pull_bytes;
     uint32_t pull_epoch; /* the scope its cursor belongs to */
+    struct {
+        int due;
+        uint8_t incarnation[INCARNATION_SIZE];
+    } given; /* the log that it gives back, to be acknowledged */
+    struct {
+        uint64_t position;
+        uint64_t seq;
+    } backed; /* up to which number its log is backed up, found for that position of the backup */
     int frontier_due;    /* it stated a frontier that is not noted yet */
     struct {
         uint64_t seq;
@@ -88,6 +96,10 @@ struct hub {
     size_t session_count;
     size_t turn; /* whose turn it is in HUB_TAIL */
     int more;    /* HUB_TAIL stopped for its budget */
+    int recorded;
+    int relearned; /* from a transaction that is not committed yet */
+    uint64_t backup_position; /* 0: there is none */
+    int64_t backup_ms;
     int64_t next_sweep_ms;
     struct hub_checked *checked; /* of a frame that was not looked at ahead */
 };
@@ -95,6 +107,7 @@ struct hub {
 /* hub_node.c */
 struct hub_peer *hub_peer_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
 struct hub_peer *hub_peer_by_node(const struct hub *hub, const uint8_t node[NODE_ID_SIZE]);
+int hub_speaks_of_nodes(const Navette__Event *body); /* enrolled, rights, revoked: what hub_load_nodes() reads */
 
 /* hub_session.c */
 struct hub_session *hub_session_find(const struct hub *hub, uint64_t id);
@@ -130,6 +143,10 @@ void hub_checked_clear(struct hub_checked *checked);
 void hub_fill_head(const struct log_head *head, Navette__LogHead *out); /* borrows from head */
 int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
              struct effects *effects);
+/* A batch of a log of `node`, in turn; whoever brought it. */
+int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_session *session, const struct hub_node *node,
+                   struct hub_checked *checked, struct effects *effects);
+int hub_push_refused(const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation, int why, struct effects *effects);
 int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects);
 int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *effects);
 int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *incarnation, Navette__NackReason reason,
@@ -139,6 +156,17 @@ int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *inc
 void hub_frontier_offer(struct hub_session *session, const Navette__Frontier *frontier);
 int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct effects *effects);
 void hub_frontier_forget(struct hub *hub);
+
+/* hub_given.c: what a restored hub lost, and nodes still hold. */
+int hub_given(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
+              struct effects *effects);
+int hub_digest(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Digest *digest,
+               struct effects *effects);
+int hub_note_back(struct hub *hub, const struct hub_input *input, const struct hub_session *session, const Navette__Pull *pull,
+                  struct effects *effects);
+
+/* hub_backup.c */
+int hub_backed_up(const struct hub *hub, struct store_txn *journal, struct hub_session *session, uint64_t *seq);
 
 /* hub_delta.c */
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);

@@ -89,6 +89,9 @@ static int take_frame(struct node *node, const struct node_input *input, struct 
     case FRAME_PONG:
         rc = node_pong(node, input, (const Navette__Pong *)frame.message, effects);
         break;
+    case FRAME_DIGEST:
+        rc = node_digest(node, input, (const Navette__Digest *)frame.message, effects);
+        break;
     case FRAME_BYE:
         rc = take_bye(node, (const Navette__Bye *)frame.message, input->now_ms, effects);
         break;
@@ -142,6 +145,7 @@ static int tick(struct node *node, const struct node_input *input, struct effect
     }
     if (is_due(node->push_ms, NODE_PUSH_RETRY_MS, now)) {
         node_rewind(node);
+        memset(&node->give, 0, sizeof node->give);
     }
     rc = node_pump(node, input, effects);
     if (rc == 0 && is_due(node->pull_ms, NODE_PULL_RETRY_MS, now)) {
@@ -242,6 +246,7 @@ int64_t node_deadline(const struct node *node)
         return 0;
     }
     at = sooner(at, node->push_ms, NODE_PUSH_RETRY_MS);
+    at = sooner(at, node->give.asked_ms, NODE_PUSH_RETRY_MS);
     at = sooner(at, node->pull_ms, NODE_PULL_RETRY_MS);
     at = sooner(at, node->hold_ms, 0);
     if (node->asked > node->answered) {
@@ -285,6 +290,10 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->verdict = (Navette__Verdict)node->record.verdict;
     progress->head = head.seq;
     progress->durable = node->record.durable;
+    progress->backed_up = node->record.backed_up;
+    progress->backed_up_ms = node->record.backed_up_ms;
+    progress->giving = node->record.giving != 0;
+    progress->epoch_ms = node->lineage.count > 1 ? lineage_last(&node->lineage)->begun_ms : 0;
     progress->cursor = node->record.cursor;
     progress->hub_cursor = node->record.hub_cursor;
     progress->hub_time_ms = node->record.hub_time_ms;
@@ -295,6 +304,6 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->began_wall_ms = node->record.began_wall_ms;
     progress->branch = node->record.branch;
     progress->adopting = node->record.adopting != 0;
-    progress->in_step = node->link == NODE_STREAMING && node->record.durable == head.seq && node->record.cursor >= node->record.hub_cursor;
+    progress->in_step = node->link == NODE_STREAMING && !node->record.giving && node->record.durable == head.seq && node->record.cursor >= node->record.hub_cursor;
     return 0;
 }

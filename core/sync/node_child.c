@@ -22,6 +22,7 @@ static int begin(struct node *node, const struct node_input *input, Navette__Ver
     memcpy(node->record.incarnation, input->fresh, INCARNATION_SIZE);
     node->record.durable = 0;
     memset(node->record.durable_hash, 0, HASH_SIZE);
+    node->record.backed_up = 0;
     node->record.take_back = node->record.hub_cursor;
     node->record.began = (uint32_t)why;
     node->record.began_wall_ms = input->wall_ms;

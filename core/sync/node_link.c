@@ -43,6 +43,9 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     hello.probe = (Navette__LogHead *)(uintptr_t)probe;
     hello.cursor = node->record.cursor;
     hello.scope_epoch = node->record.scope_epoch;
+    if (node->lineage.count > 0) {
+        set_bytes(&hello.epoch, lineage_last(&node->lineage)->id, EPOCH_SIZE);
+    }
     hello.began = (Navette__Verdict)node->record.began;
     hello.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
     node->hello_ms = input->now_ms;
@@ -58,6 +61,8 @@ void node_go_offline(struct node *node)
     node->pulling = 0;
     node->hold_ms = 0;
     node->search.active = 0;
+    memset(&node->give, 0, sizeof node->give);
+    node->differs = 0;
     node_rewind(node);
 }
 
@@ -118,6 +123,8 @@ static int take_held(struct node *node, const struct node_input *input, const Na
 int node_welcome(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects)
 {
     const Navette__LogHead *held = welcome->held;
+    struct node_input told = *input;
+    int moved = 0;
     int rc;
 
     if (node->link != NODE_GREETING || held == NULL || memcmp(held->incarnation.data, node->incarnation, INCARNATION_SIZE) != 0) {
@@ -158,17 +165,26 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     if (rc != 0) {
         return rc > 0 ? 0 : rc;
     }
+    rc = node_follow(node, welcome, &moved, effects);
+    if (rc != 0) {
+        return rc;
+    }
+    /* What was to be stated was of the journal that was left. */
+    told.frontier = moved ? NULL : input->frontier;
     /* Another scope, or a hub that knows less than it told us: everything is taken in again; what is held already is passed over. */
     if (welcome->scope_epoch != node->record.scope_epoch || welcome->hub_cursor < node->record.cursor ||
-        welcome->verdict == NAVETTE__VERDICT__VERDICT_HUB_RESTORED) {
+        (welcome->verdict == NAVETTE__VERDICT__VERDICT_HUB_RESTORED && !moved)) {
         node->record.cursor = 0;
         node->record.scope_epoch = welcome->scope_epoch;
     }
+    node->record.backed_up = welcome->backed_up_seq;
+    node->record.backed_up_ms = welcome->backed_up_ms;
     node->record.verdict = (uint32_t)welcome->verdict;
     node->link = NODE_STREAMING;
     node->patience_ms = 0;
     node->credit_bytes = welcome->credit_bytes;
+    memset(&node->give, 0, sizeof node->give);
     node_rewind(node);
-    rc = node_pull(node, input, effects);
-    return rc != 0 ? rc : node_pump(node, input, effects);
+    rc = node_pull(node, &told, effects);
+    return rc != 0 ? rc : node_pump(node, &told, effects);
 }

@@ -10,12 +10,33 @@ int node_pull(struct node *node, const struct node_input *input, struct effects 
     pull.cursor = node->record.cursor;
     pull.max_bytes = node->options.pull_bytes;
     pull.scope_epoch = node->record.scope_epoch;
+    if (node->lineage.count > 0 && !node->record.giving) {
+        pull.epoch = (ProtobufCBinaryData){EPOCH_SIZE, (uint8_t *)(uintptr_t)lineage_last(&node->lineage)->id};
+    }
     node->pulling = 1;
     node->pull_ms = input->now_ms;
     return effects_send(effects, 0, FRAME_PULL, &pull.base);
 }
 
-static int take_entry(struct node *node, const struct node_input *input, const Navette__Delta *delta, const Navette__DeltaEntry *in)
+/* Two branches of somebody's log: one is here, the other at the hub. It is told, once a connection; nothing of either is thrown away. */
+static int check_same(struct node *node, const struct node_input *input, const struct ref *ref, struct effects *effects)
+{
+    struct journal_entry held;
+    int rc = journal_find(input->txn, ref, &held);
+
+    if (rc != NAVETTE_E_NOT_FOUND) {
+        return rc;
+    }
+    if (!node->differs) {
+        effects_log(effects, EFFECT_ERROR, 0, "the hub has another event at number %llu of a log than this node: tell the coordinator",
+                    (unsigned long long)ref->seq);
+    }
+    node->differs = 1;
+    return 0;
+}
+
+static int take_entry(struct node *node, const struct node_input *input, const Navette__Delta *delta, const Navette__DeltaEntry *in,
+                      struct effects *effects)
 {
     struct journal_entry entry;
     int rc;
@@ -28,7 +49,7 @@ static int take_entry(struct node *node, const struct node_input *input, const N
     entry.event = span_of(in->event.data, in->event.len);
     rc = journal_append(input->txn, &entry);
     if (rc == NAVETTE_E_EXISTS) {
-        return 0;
+        return check_same(node, input, &entry.self, effects);
     }
     if (rc == 0) {
         struct event event;
@@ -49,8 +70,34 @@ static int take_entry(struct node *node, const struct node_input *input, const N
     return rc;
 }
 
+/* What proves the entries that came: with it they can be given back to a hub that lost them. */
+static int keep_seals(const struct node_input *input, const Navette__Delta *delta, struct effects *effects)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < delta->n_seals && rc == 0; i++) {
+        const Navette__Seal *in = delta->seals[i];
+        struct batch_header seal = {.first_seq = in->first_seq, .count = in->count};
+
+        memcpy(seal.incarnation, delta->incarnations[in->source].data, INCARNATION_SIZE);
+        memcpy(seal.salt, in->salt.data, SALT_SIZE);
+        memcpy(seal.previous, in->previous.data, HASH_SIZE);
+        memcpy(seal.signature, in->signature.data, SIGNATURE_SIZE);
+        rc = journal_keep_seal(input->txn, &seal);
+        if (rc == NAVETTE_E_CHAIN) {
+            rc = effects_log(effects, EFFECT_ERROR, 0, "what this node holds of a log up to %llu is not what the hub's seal is of",
+                             (unsigned long long)(in->first_seq + in->count - 1));
+        }
+        /* A part of it came before there were seals. */
+        rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    }
+    return rc;
+}
+
 int node_delta(struct node *node, const struct node_input *input, const Navette__Delta *delta, struct effects *effects)
 {
+    int rc;
+
     if (node->link != NODE_STREAMING) {
         return 0;
     }
@@ -67,15 +114,18 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
     }
     for (size_t i = 0; i < delta->n_entries; i++) {
         const Navette__DeltaEntry *in = delta->entries[i];
-        int rc;
 
         if (in->source >= delta->n_incarnations || in->seq == 0) {
             return effects_log(effects, EFFECT_ERROR, 0, "the hub's delta is malformed: left out");
         }
-        rc = take_entry(node, input, delta, in);
+        rc = take_entry(node, input, delta, in, effects);
         if (rc != 0) {
             return rc;
         }
+    }
+    rc = keep_seals(input, delta, effects);
+    if (rc != 0) {
+        return rc;
     }
     node->record.cursor = delta->to;
     /* A PONG may have told of more since this was sent. */
@@ -107,6 +157,7 @@ int node_pong(struct node *node, const struct node_input *input, const Navette__
     node->record.hub_time_ms = pong->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;
+    node_note_backup(node, pong->backed_up_seq, pong->backed_up_ms);
     if (pong->hub_cursor > node->record.hub_cursor) {
         node->record.hub_cursor = pong->hub_cursor;
     }

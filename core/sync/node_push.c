@@ -5,7 +5,7 @@
 
 void node_rewind(struct node *node)
 {
-    node->next_push = node->record.durable + 1;
+    node->next_push = node->record.durable + 1; /* of a log that is given back: see node_give.c */
     node->inflight_count = 0;
     node->inflight_bytes = 0;
     node->push_ms = 0;
@@ -26,16 +26,16 @@ static int add_frontier(const Navette__Frontier *frontier, struct buffer *body)
     return rc;
 }
 
-static int send_push(struct node *node, const struct node_input *input, struct effects *effects, int *sent)
+static int send_push(struct node *node, const struct node_input *input, const uint8_t *incarnation, struct effects *effects, int *sent)
 {
     struct buffer body = {0};
     struct effect *effect;
     uint8_t header[FRAME_HEADER_SIZE];
     uint64_t last_seq;
-    int rc = log_push_body(input->txn, node->incarnation, node->next_push, &body, &last_seq);
+    int rc = log_push_body(input->txn, incarnation, node->next_push, &body, &last_seq);
 
     *sent = 0;
-    if (rc == 0 && input->frontier != NULL && input->frontier->seq == last_seq)
+    if (rc == 0 && input->frontier != NULL && input->frontier->seq == last_seq && incarnation == node->incarnation)
         rc = add_frontier(input->frontier, &body);
     if (rc != 0) {
         buffer_free(&body);
@@ -71,6 +71,21 @@ static int send_push(struct node *node, const struct node_input *input, struct e
     return rc;
 }
 
+int node_push_log(struct node *node, const struct node_input *input, const uint8_t *incarnation, uint64_t last, struct effects *effects)
+{
+    int rc = 0;
+
+    while (rc == 0 && node->next_push <= last && node->inflight_count < NODE_INFLIGHT) {
+        int sent;
+
+        rc = send_push(node, input, incarnation, effects, &sent);
+        if (rc == 0 && !sent) {
+            return 0;
+        }
+    }
+    return rc;
+}
+
 int node_pump(struct node *node, const struct node_input *input, struct effects *effects)
 {
     struct log_head head;
@@ -79,31 +94,29 @@ int node_pump(struct node *node, const struct node_input *input, struct effects 
     if (node->link != NODE_STREAMING || node->hold_ms != 0) {
         return 0;
     }
+    if (node->record.giving) {
+        return node_give(node, input, effects);
+    }
     rc = journal_head(input->txn, node->incarnation, &head);
-    while (rc == 0 && node->next_push <= head.seq && node->inflight_count < NODE_INFLIGHT) {
-        int sent;
-
-        rc = send_push(node, input, effects, &sent);
-        if (rc == NAVETTE_E_NOT_FOUND) {
-            /* It is in the batch that still gathers. */
-            if (!node->sealing) {
-                node->sealing = 1;
-                return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
-            }
+    if (rc == 0) {
+        rc = node_push_log(node, input, node->incarnation, head.seq, effects);
+    }
+    /* It is in the batch that still gathers. */
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        if (node->sealing) {
             return 0;
         }
-        if (rc == 0 && !sent) {
-            return 0;
-        }
+        node->sealing = 1;
+        return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
     }
     return rc;
 }
 
-static void settle_inflight(struct node *node, uint64_t durable, int64_t now_ms)
+void node_settle_inflight(struct node *node, uint64_t held, int64_t now_ms)
 {
     size_t done = 0;
 
-    while (done < node->inflight_count && node->inflight[done].last_seq <= durable) {
+    while (done < node->inflight_count && node->inflight[done].last_seq <= held) {
         node->inflight_bytes -= node->inflight[done].bytes;
         done++;
     }
@@ -112,8 +125,17 @@ static void settle_inflight(struct node *node, uint64_t durable, int64_t now_ms)
         memmove(node->inflight, node->inflight + done, node->inflight_count * sizeof node->inflight[0]);
         node->push_ms = node->inflight_count == 0 ? 0 : now_ms;
     }
-    if (node->next_push <= durable) {
-        node->next_push = durable + 1;
+    if (node->next_push <= held) {
+        node->next_push = held + 1;
+    }
+}
+
+void node_note_backup(struct node *node, uint64_t seq, int64_t made_ms)
+{
+    if (made_ms != 0 && seq >= node->record.backed_up) {
+        node->record.backed_up = seq;
+        node->record.backed_up_ms = made_ms;
+        node->dirty = 1;
     }
 }
 
@@ -123,10 +145,13 @@ int node_ack(struct node *node, const struct node_input *input, const Navette__A
     uint8_t hash[HASH_SIZE];
     int rc;
 
-    if (node->link != NODE_STREAMING || ack->level < NAVETTE__ACK_LEVEL__ACK_DURABLE || held == NULL ||
-        memcmp(held->incarnation.data, node->incarnation, INCARNATION_SIZE) != 0) {
+    if (node->link != NODE_STREAMING || ack->level < NAVETTE__ACK_LEVEL__ACK_DURABLE || held == NULL) {
         return 0;
     }
+    if (memcmp(held->incarnation.data, node->incarnation, INCARNATION_SIZE) != 0) {
+        return node_given(node, input, held, effects);
+    }
+    node_note_backup(node, ack->backed_up_seq, ack->backed_up_ms);
     node->record.hub_time_ms = ack->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;
@@ -142,15 +167,29 @@ int node_ack(struct node *node, const struct node_input *input, const Navette__A
         }
         node->record.durable = held->seq;
         memcpy(node->record.durable_hash, hash, HASH_SIZE);
-        settle_inflight(node, held->seq, input->now_ms);
+        if (!node->record.giving) {
+            node_settle_inflight(node, held->seq, input->now_ms);
+        }
     }
     return node_pump(node, input, effects);
+}
+
+/* Whatever else it says is of the session. */
+static int is_of_giving(const struct node *node, Navette__NackReason reason)
+{
+    return node->record.giving && node->link == NODE_STREAMING &&
+           (reason == NAVETTE__NACK_REASON__NACK_GAP || reason == NAVETTE__NACK_REASON__NACK_INCARNATION ||
+            reason == NAVETTE__NACK_REASON__NACK_CHAIN || reason == NAVETTE__NACK_REASON__NACK_SIGNATURE ||
+            reason == NAVETTE__NACK_REASON__NACK_TOO_LARGE);
 }
 
 int node_nack(struct node *node, const struct node_input *input, const Navette__Nack *nack, struct effects *effects)
 {
     effects_log(effects, EFFECT_WARNING, 0, "the hub answers NACK %d to a push after %llu", (int)nack->reason,
                 (unsigned long long)node->record.durable);
+    if (is_of_giving(node, nack->reason)) {
+        return node_give_refused(node, input, nack, effects);
+    }
     switch (nack->reason) {
     case NAVETTE__NACK_REASON__NACK_NO_SESSION:
     case NAVETTE__NACK_REASON__NACK_INCARNATION:
@@ -164,6 +203,7 @@ int node_nack(struct node *node, const struct node_input *input, const Navette__
         return 0;
     case NAVETTE__NACK_REASON__NACK_FULL:
         node_rewind(node);
+        memset(&node->give, 0, sizeof node->give);
         node->hold_ms = input->now_ms + NODE_FULL_RETRY_MS;
         return 0;
     case NAVETTE__NACK_REASON__NACK_CHAIN:

@@ -6,7 +6,9 @@
 
 #define RECORD_NAME "link"
 #define RECORD_SIZE_1 (8u + HASH_SIZE + 4u * 8u + 2u * 4u) /* before a log could go on under a child incarnation */
-#define RECORD_SIZE (RECORD_SIZE_1 + INCARNATION_SIZE + 8u + 2u * 4u + 2u * 8u)
+#define RECORD_SIZE_2 (RECORD_SIZE_1 + INCARNATION_SIZE + 8u + 2u * 4u + 2u * 8u) /* before a hub had epochs */
+#define RECORD_SIZE (RECORD_SIZE_2 + 2u * 8u + 4u)
+#define LINEAGE_NAME "lineage"
 
 static void read_record(struct span value, struct node_record *record, int *failed)
 {
@@ -30,6 +32,11 @@ static void read_record(struct span value, struct node_record *record, int *fail
         record->adopting = reader_u32(&reader);
         record->branch = reader_u64(&reader);
         record->began_wall_ms = (int64_t)reader_u64(&reader);
+    }
+    if (value.len > RECORD_SIZE_2) {
+        record->backed_up = reader_u64(&reader);
+        record->backed_up_ms = (int64_t)reader_u64(&reader);
+        record->giving = reader_u32(&reader);
     }
     *failed = reader.failed;
     if (!reader.failed) {
@@ -95,6 +102,32 @@ static int merge_own_logs(struct node *node, struct store_txn *txn)
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+static int load_lineage(struct node *node, struct store_txn *txn)
+{
+    struct span value;
+    int rc = store_get(txn, TABLE_LOCAL, span_of_string(LINEAGE_NAME), &value);
+
+    memset(&node->lineage, 0, sizeof node->lineage);
+    node->lineage_dirty = 0;
+    if (rc != 0) {
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    }
+    return lineage_decode(value, &node->lineage);
+}
+
+static int save_lineage(struct node *node, struct store_txn *txn)
+{
+    uint8_t bytes[LINEAGE_BYTES];
+    int rc;
+
+    if (!node->lineage_dirty) {
+        return 0;
+    }
+    rc = store_put(txn, TABLE_LOCAL, span_of_string(LINEAGE_NAME), span_of(bytes, lineage_encode(&node->lineage, bytes)));
+    node->lineage_dirty = rc != 0;
+    return rc;
+}
+
 int node_load(struct node *node, struct store_txn *txn)
 {
     const uint8_t none[INCARNATION_SIZE] = {0};
@@ -114,6 +147,10 @@ int node_load(struct node *node, struct store_txn *txn)
     }
     if (failed) {
         return NAVETTE_E_STORE;
+    }
+    rc = load_lineage(node, txn);
+    if (rc != 0) {
+        return rc;
     }
     memcpy(node->incarnation, node->options.incarnation, INCARNATION_SIZE);
     if (memcmp(node->record.incarnation, none, INCARNATION_SIZE) != 0) {
@@ -149,6 +186,14 @@ int node_record_save(struct node *node, struct store_txn *txn)
     write_u32(p + 12, node->record.adopting);
     write_u64(p + 16, node->record.branch);
     write_u64(p + 24, (uint64_t)node->record.began_wall_ms);
+    p += 32;
+    write_u64(p, node->record.backed_up);
+    write_u64(p + 8, (uint64_t)node->record.backed_up_ms);
+    write_u32(p + 16, node->record.giving);
+    rc = save_lineage(node, txn);
+    if (rc != 0) {
+        return rc;
+    }
     rc = store_put(txn, TABLE_LOCAL, span_of_string(RECORD_NAME), span_of(bytes, sizeof bytes));
     if (rc == 0) {
         node->dirty = 0;

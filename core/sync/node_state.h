@@ -36,6 +36,9 @@ struct node_record {
     uint32_t adopting;                     /* 1: events that were put aside wait to be adopted */
     uint64_t branch;                       /* how many they were at the last fork */
     int64_t began_wall_ms;
+    uint64_t backed_up; /* of the log that is written now */
+    int64_t backed_up_ms;
+    uint32_t giving; /* 1: the hub was put back from a backup: it is given back what it may have lost before anything else is sent */
 };
 
 #define NODE_INFLIGHT 64u /* PUSHes under way; credit in bytes is the real bound */
@@ -46,7 +49,9 @@ struct node {
     struct hlc clock;
     int loaded;
     struct node_record record;
-    int dirty; /* record differs from the store */
+    int dirty;              /* record differs from the store */
+    struct lineage lineage; /* of the hub's journal, as last told: the cursor is of its last epoch */
+    int lineage_dirty;
     enum node_link link;
     uint64_t connect;
     /* push */
@@ -67,6 +72,23 @@ struct node {
         uint64_t other; /* here it is not, or there is none */
         uint64_t asked;
     } search;
+    struct {
+        int asked;        /* a DIGEST is unanswered */
+        int64_t asked_ms; /* 0: none is */
+        uint64_t page;    /* counts them */
+        int begun;        /* after: the page begins behind this log */
+        uint8_t after[INCARNATION_SIZE];
+        uint8_t last[INCARNATION_SIZE]; /* the last log of the page */
+        int more;                       /* there are logs behind it */
+        unsigned turns;                 /* this page has been asked for so often */
+        size_t count;                   /* what the hub wants, in its order */
+        size_t next;
+        struct {
+            uint8_t incarnation[INCARNATION_SIZE];
+            uint64_t held;
+        } logs[LIMIT_DIGEST_LOGS];
+    } give;
+    int differs;        /* something of others' logs is not what the hub has */
     struct ref adopted; /* the last one: the next is looked for behind it */
     /* pull */
     int pulling;
@@ -89,6 +111,7 @@ struct node {
 #define NODE_PUSH_RETRY_MS 8000
 #define NODE_PULL_RETRY_MS 60000
 #define NODE_ASK_RETRY_MS 3000
+#define NODE_GIVE_TURNS 8u /* a page of logs is asked for again while it gives something: what came back may make others known */
 #define NODE_FULL_RETRY_MS 5000
 #define NODE_GAP_RETRY_MS 1000
 #define NODE_PATIENCE_MS 1000 /* between a BYE and the next connection, at first */
@@ -113,7 +136,19 @@ void node_settle_back(struct node *node);
 /* node_adopt.c */
 int node_adopt(struct node *node, const struct node_input *input, struct effects *effects);
 
+/* node_epoch.c */
+int node_follow(struct node *node, const Navette__Welcome *welcome, int *moved, struct effects *effects);
+
+/* node_give.c */
+int node_give(struct node *node, const struct node_input *input, struct effects *effects);
+int node_given(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
+int node_give_refused(struct node *node, const struct node_input *input, const Navette__Nack *nack, struct effects *effects);
+int node_digest(struct node *node, const struct node_input *input, const Navette__Digest *digest, struct effects *effects);
+
 /* node_push.c */
+int node_push_log(struct node *node, const struct node_input *input, const uint8_t *incarnation, uint64_t last, struct effects *effects);
+void node_note_backup(struct node *node, uint64_t seq, int64_t made_ms);
+void node_settle_inflight(struct node *node, uint64_t held, int64_t now_ms);
 int node_pump(struct node *node, const struct node_input *input, struct effects *effects);
 int node_ack(struct node *node, const struct node_input *input, const Navette__Ack *ack, struct effects *effects);
 int node_nack(struct node *node, const struct node_input *input, const Navette__Nack *nack, struct effects *effects);

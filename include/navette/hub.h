@@ -3,6 +3,7 @@
 #define NAVETTE_HUB_H
 
 #include "navette/effects.h"
+#include "navette/lineage.h"
 #include "navette/link.h"
 #include "navette/store.h"
 
@@ -15,6 +16,8 @@ struct hub;
 struct hub_options {
     uint8_t node[NODE_ID_SIZE];
     uint8_t incarnation[INCARNATION_SIZE]; /* of the hub's own log */
+    uint8_t sign_key[KEY_SIZE];            /* what it signs with: its own lost decisions come back under this signature only */
+    struct lineage lineage;                /* of its journal; without one nodes are told of no epoch, and nothing is taken back */
     uint32_t credit_bytes;                 /* unacknowledged PUSH bytes a node may have under way */
     int64_t session_idle_ms;               /* a silent session is closed after this */
 };
@@ -38,7 +41,7 @@ struct hub_node {
 /* Adds or replaces by node id. NAVETTE_E_MEMORY, NAVETTE_E_TOO_LARGE over LIMIT_SESSIONS. */
 int hub_set_node(struct hub *hub, const struct hub_node *node);
 /*
- * Reads all nodes from the hub's own log: NodeEnrolled, RightsGranted, NodeRevoked; nodes it does not name count as revoked. Also to be called when a transaction in
+ * Reads all nodes from the hub's own logs, those of before a restoration included: NodeEnrolled, RightsGranted, NodeRevoked; nodes it does not name count as revoked. Also to be called when a transaction in
  * which hub_record() was used could not be committed.
  */
 int hub_load_nodes(struct hub *hub, struct store_txn *journal);
@@ -102,6 +105,20 @@ struct hub_session_info {
     uint32_t version; /* of the protocol, as its last HELLO said; 0: not since this process started */
 };
 int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info *info); /* NAVETTE_E_NOT_FOUND past the end */
+
+/*
+ * A verified backup holds the journal up to `position`, made at made_ms of the hub's clock: nodes are told with the next WELCOME, ACK or PONG. position 0: there is none.
+ */
+void hub_set_backup(struct hub *hub, uint64_t position, int64_t made_ms);
+
+/* Of a restored hub: has this node given back what it holds of the lost part, in the epoch that is written? 1, 0 or a code of store.h. Without a restoration: 1. */
+int hub_node_is_back(const struct hub *hub, struct store_txn *journal, const uint8_t node[NODE_ID_SIZE]);
+
+/*
+ * Has the hub's own log grown since this was last asked? Then the caller seals it before anything else is journaled (log.h): what nodes are sent of it can be proven, and
+ * given back, only in whole batches.
+ */
+int hub_recorded(struct hub *hub);
 
 /*
  * Records an event of the hub's own log (place stays ""; hlc, boot and parents are filled in by the caller or zero): used by the step for refusals and by

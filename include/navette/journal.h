@@ -115,6 +115,21 @@ int journal_batch(struct store_txn *txn, const uint8_t incarnation[INCARNATION_S
 int journal_hash_at(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, uint8_t hash[HASH_SIZE]);
 
 /*
+ * Of a log that isn't this store's own (no head): what its author signed over entries that are all held, made from them and kept, so that they can be proven and pushed
+ * (log_push_body()). salt, previous and signature as the author's. NAVETTE_E_NOT_FOUND: not all of them are held; NAVETTE_E_CHAIN: another leaf is held; nothing is kept
+ * then. Of an own log: 0, nothing changes.
+ */
+int journal_keep_seal(struct store_txn *txn, const struct batch_header *seal);
+/*
+ * The first log behind `after` (NULL: of all) of which sealed batches are held, and its last one: up to last->first_seq + last->count - 1 (first_seq - 1 when that is
+ * still open). NAVETTE_E_NOT_FOUND.
+ */
+int journal_next_sealed(struct store_txn *txn, const uint8_t *after, struct batch_header *last);
+
+/* The greatest number of this log that stands at `position` or before, 0 for none. For logs that came as batches: their numbers ascend. */
+int journal_seq_upto(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t position, uint64_t *seq);
+
+/*
  * Recomputes the chain of one incarnation from its first entry and checks every batch's head, root and signature. Returns 0 and the number of
  * entries checked, or NAVETTE_E_CHAIN / NAVETTE_E_SIGNATURE / NAVETTE_E_GAP with the seq at which it broke in *checked.
  */

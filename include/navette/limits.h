@@ -24,6 +24,8 @@
 #define LIMIT_RETRACTION_DEPTH 16u  /* a retraction of a retraction of...: people stop at three */
 #define LIMIT_SESSIONS 4096u        /* nodes at one hub; RLIMIT_NOFILE is twice this */
 #define LIMIT_CREDIT_BYTES 1048576u /* unacknowledged PUSH bytes a node may have under way */
+#define LIMIT_EPOCHS 64u            /* restorations of one hub that are remembered: older cursors begin anew */
+#define LIMIT_DIGEST_LOGS 512u      /* logs named in one DIGEST: 32 KiB */
 
 /* What an entry may hold: an event, or one adopted with what stands around it. */
 #define LIMIT_ENTRY_BYTES (LIMIT_EVENT_BYTES + LIMIT_ADOPTED_BYTES)
@@ -35,5 +37,6 @@
 #define SALT_SIZE 32u
 #define SIGNATURE_SIZE 64u
 #define KEY_SIZE 32u
+#define EPOCH_SIZE 16u
 
 #endif

@@ -3,6 +3,7 @@
 #define NAVETTE_NODE_H
 
 #include "navette/effects.h"
+#include "navette/lineage.h"
 #include "navette/link.h"
 #include "navette/log.h"
 #include "navette/store.h"
@@ -68,6 +69,10 @@ struct node_progress {
     Navette__Verdict verdict;  /* last one */
     uint64_t head;             /* own log */
     uint64_t durable;          /* safe at the hub up to here */
+    uint64_t backed_up;        /* of these, in a verified backup of the hub up to here */
+    int64_t backed_up_ms;      /* hub time of that backup; 0: none was told of */
+    int giving;                /* 1: the hub was put back from a backup, and is given back what it lost */
+    int64_t epoch_ms;          /* hub time at which it was put back the last time; 0: never, as far as is known */
     uint64_t cursor;           /* hub position taken in */
     uint64_t hub_cursor;       /* hub position as last told */
     int64_t hub_time_ms;       /* as last told, 0: never */
@@ -78,7 +83,7 @@ struct node_progress {
     uint64_t branch;    /* fork: how many events of here stood beside those of the hub; they are adopted, nothing is lost */
     int adopting;       /* 1: some of them have not entered the new log yet */
     uint64_t take_back; /* restored from a backup: own later events come back up to this hub position; 0: all that there were are here */
-    int in_step;        /* 1: everything sent and acknowledged, everything known taken in */
+    int in_step;        /* 1: everything given back, sent and acknowledged, everything known taken in */
 };
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);
 

@@ -404,6 +404,14 @@ static Navette__Delta *delta(struct arena *arena)
         entry->event = copy(arena, bytes.data, bytes.len);
         made->entries[i] = entry;
     }
+    made->n_seals = 1;
+    made->seals = alloc(arena, sizeof(*made->seals));
+    made->seals[0] = message(arena, &navette__seal__descriptor);
+    made->seals[0]->first_seq = 5;
+    made->seals[0]->count = 2;
+    made->seals[0]->salt = sample_bytes(arena, 0x70, SALT_SIZE);
+    made->seals[0]->previous = sample_bytes(arena, 0x80, HASH_SIZE);
+    made->seals[0]->signature = sample_bytes(arena, 0x90, SIGNATURE_SIZE);
     return made;
 }
 
@@ -421,6 +429,7 @@ static Navette__Hello *hello(struct arena *arena)
     made->cursor = 4000;
     made->scope_epoch = 1;
     made->frontier = frontier(arena);
+    made->epoch = sample_bytes(arena, 0x70, EPOCH_SIZE);
     return made;
 }
 
@@ -453,10 +462,13 @@ static ProtobufCMessage *plain(struct arena *arena, const ProtobufCMessageDescri
         void *sub;
         int value;
 
+        if (field->label == PROTOBUF_C_LABEL_REPEATED)
+            continue;
         if (field->type == PROTOBUF_C_TYPE_BYTES) {
-            size_t size = strcmp(field->name, "node") == 0 || strcmp(field->name, "incarnation") == 0 ? 16
-                          : strcmp(field->name, "signature") == 0                                     ? 64
-                                                                                                      : 32;
+            int is_id =
+                strcmp(field->name, "node") == 0 || strcmp(field->name, "incarnation") == 0 || strcmp(field->name, "epoch") == 0;
+            size_t size = is_id ? 16 : strcmp(field->name, "signature") == 0 ? 64 : 32;
+
             bytes = sample_bytes(arena, (uint8_t)field->id, size);
             memcpy(made + field->offset, &bytes, sizeof(bytes));
         } else if (field->type == PROTOBUF_C_TYPE_ENUM) {
@@ -472,12 +484,30 @@ static ProtobufCMessage *plain(struct arena *arena, const ProtobufCMessageDescri
     return (ProtobufCMessage *)(void *)made;
 }
 
-/* As it was in the first version: what came since is left out. */
 static Navette__Welcome *welcome(struct arena *arena)
 {
     Navette__Welcome *made = (Navette__Welcome *)plain(arena, &navette__welcome__descriptor);
 
     made->probed = NULL;
+    made->n_epochs = 2;
+    made->epochs = alloc(arena, 2 * sizeof(*made->epochs));
+    for (size_t i = 0; i < 2; i++) {
+        made->epochs[i] = message(arena, &navette__epoch__descriptor);
+        made->epochs[i]->epoch = sample_bytes(arena, (uint8_t)(0x70 + i), EPOCH_SIZE);
+        made->epochs[i]->end = i == 0 ? 4000 : 0;
+        made->epochs[i]->begun_ms = SAMPLE_TIME_MS;
+    }
+    return made;
+}
+
+static Navette__Digest *digest(struct arena *arena)
+{
+    Navette__Digest *made = (Navette__Digest *)plain(arena, &navette__digest__descriptor);
+
+    made->n_logs = 2;
+    made->logs = alloc(arena, 2 * sizeof(*made->logs));
+    made->logs[0] = head(arena, 42);
+    made->logs[1] = head(arena, 43);
     return made;
 }
 
@@ -503,6 +533,8 @@ ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
         return &enrol_reply(arena)->base;
     case FRAME_WELCOME:
         return &welcome(arena)->base;
+    case FRAME_DIGEST:
+        return &digest(arena)->base;
     default:
         return plain(arena, descriptors[type]);
     }
