@@ -131,7 +131,7 @@ static int take_lock(struct lmdb_store *store)
     return NAVETTE_E_BUSY;
 }
 
-static int open_env(struct lmdb_store *store, uint64_t map_bytes)
+static int open_env(struct lmdb_store *store, uint64_t map_bytes, int still)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     /* A 32-bit machine has no room in its addresses for more than a part of what others take. */
@@ -146,7 +146,7 @@ static int open_env(struct lmdb_store *store, uint64_t map_bytes)
         rc = mdb_env_set_mapsize(store->env, map);
     /* NOTLS: a reader belongs to its transaction, so that one thread may hold several. Never WRITEMAP: a full disk would be a SIGBUS. */
     if (rc == 0)
-        rc = mdb_env_open(store->env, store->folder, MDB_NOTLS | (store->read_only ? MDB_RDONLY : 0u), 0600);
+        rc = mdb_env_open(store->env, store->folder, MDB_NOTLS | (store->read_only ? MDB_RDONLY : 0u) | (still ? MDB_NOLOCK : 0u), 0600);
     if (rc == EACCES || rc == EPERM || rc == EROFS || rc == ENOENT) {
         errno = rc;
         return log_errno(store->folder, "open");
@@ -179,16 +179,16 @@ int lmdb_store_open(const struct lmdb_options *options, struct lmdb_store **stor
     if (made == NULL)
         return NAVETTE_E_MEMORY;
     made->lock_file = -1;
-    made->read_only = options->read_only;
+    made->read_only = options->read_only || options->still;
     made->reserve_bytes = options->reserve_bytes;
     made->folder = strdup(options->folder);
     int rc = made->folder == NULL ? NAVETTE_E_MEMORY : 0;
     if (rc == 0 && !made->read_only)
         rc = make_folder(made->folder);
-    if (rc == 0)
+    if (rc == 0 && !options->still)
         rc = take_lock(made);
     if (rc == 0)
-        rc = open_env(made, options->map_bytes);
+        rc = open_env(made, options->map_bytes, options->still);
     if (rc == 0)
         rc = open_tables(made, options->tables);
     if (rc == 0 && !made->read_only)
@@ -335,6 +335,26 @@ int lmdb_commit(struct store_txn *base)
     if (rc == 0)
         atomic_store(&store->full, 0);
     return lmdb_store_error(store, rc, "commit");
+}
+
+int lmdb_store_copy(struct lmdb_store *store, const char *path)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int rc;
+
+    if (file < 0)
+        return errno == EEXIST ? NAVETTE_E_EXISTS : log_errno(path, "create");
+    rc = mdb_env_copyfd2(store->env, file, MDB_CP_COMPACT);
+    if (rc != 0) {
+        errno = rc;
+        rc = rc > 0 ? log_errno(path, "copy") : lmdb_store_error(store, rc, "copy");
+    } else if (fsync(file) != 0) {
+        rc = log_errno(path, "sync");
+    }
+    close(file);
+    if (rc != 0)
+        unlink(path);
+    return rc;
 }
 
 int lmdb_store_check(struct lmdb_store *store)

@@ -255,6 +255,10 @@ static const struct message_entry entries[] = {
      "Check the address; if the hub changed its key, ask for a new code. Nothing was sent."},
     {"held", "Le concentrateur a suspendu ce poste : {1}.", "Prévenez le coordinateur ; le travail continue, rien n'est perdu.",
      "The hub holds this node back: {1}.", "Tell the coordinator; work goes on, nothing is lost."},
+    {"giving-back", "Le concentrateur a été remis depuis une sauvegarde ({1}) : ce poste lui rend ce qu'il a perdu.",
+     "Rien à faire : continuez à travailler, rien n'est perdu ; ce qui est enregistré ici part ensuite.",
+     "The hub was put back from a backup ({1}): this node gives it back what it lost.",
+     "Nothing to do: go on working, nothing is lost; what is recorded here leaves afterwards."},
     {"taking-back",
      "Les données de ce poste viennent d'une sauvegarde : ce qui a été enregistré après elle revient du concentrateur ({1} à relire).",
      "Continuez à travailler, rien n'est perdu ; si quelque chose semble manquer, attendez la fin de la reprise avant de le saisir à "

@@ -56,7 +56,7 @@ static json_t *link_json(const struct office *office, const struct node_progress
 
     if (office->link != NULL)
         link_executor_traffic(office->link, &received, &sent);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:I, s:b}", "link",
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:I, s:b, s:I, s:o, s:b}", "link",
                      link_name(office, progress), "verdict", link_verdict_name(progress->verdict), "head", (json_int_t)progress->head,
                      "durable", (json_int_t)progress->durable, "to_send", (json_int_t)(progress->head - progress->durable), "cursor",
                      (json_int_t)progress->cursor, "hub_cursor", (json_int_t)progress->hub_cursor, "to_take",
@@ -64,7 +64,9 @@ static json_t *link_json(const struct office *office, const struct node_progress
                      view_json_time(progress->hub_time_ms, tz), "hub_heard", view_json_time(progress->hub_heard_wall_ms, tz), "in_step",
                      progress->in_step, "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "to_take_back",
                      (json_int_t)(progress->take_back > progress->cursor ? progress->take_back - progress->cursor : 0), "began",
-                     link_verdict_name(progress->began), "branch", (json_int_t)progress->branch, "adopting", progress->adopting);
+                     link_verdict_name(progress->began), "branch", (json_int_t)progress->branch, "adopting", progress->adopting,
+                     "backed_up", (json_int_t)progress->backed_up, "backed_up_at", view_json_time(progress->backed_up_ms, tz),
+                     "giving_back", progress->giving);
 }
 
 static json_t *store_json(const struct office *office, struct store_txn *txn)
@@ -103,6 +105,13 @@ json_t *status_note(const struct office *office, const struct request *request, 
         return request_refuse(request, "hub-wrong-key", endpoint, NULL, NULL);
     if (strcmp(name, "held") == 0)
         return request_refuse(request, "held", link_verdict_name(progress->verdict), NULL, NULL);
+    if (progress->giving) {
+        tz_format(tz, progress->epoch_ms, heard);
+        if (strlen(heard) > 16)
+            heard[16] = '\0';
+        heard[10] = ' ';
+        return request_refuse(request, "giving-back", heard, NULL, NULL);
+    }
     if (progress->take_back != 0) {
         (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->take_back - progress->cursor));
         return request_refuse(request, "taking-back", waiting, NULL, NULL);

@@ -9,29 +9,33 @@
 
 struct audit {
     const struct audit_source *source;
-    struct hub *hub; /* only for what the hub's log says of the nodes' keys */
-    int intact;
-    uint64_t entries;
-    uint64_t tail;
+    struct audit_sum sum;
     uint64_t cursor;
     uint8_t digest[HASH_SIZE];
     uint8_t fresh[HASH_SIZE];
 };
 
-static const uint8_t *audit_sign_key(const struct audit *audit, const struct log_head *head)
+/* One journal being walked. */
+struct walk {
+    const struct keys *keys;
+    struct hub *hub; /* only for what the hub's log says of the nodes' keys */
+    struct audit_sum *sum;
+};
+
+static const uint8_t *audit_sign_key(const struct walk *walk, const struct log_head *head)
 {
-    const struct keys *keys = &audit->source->home->keys;
+    const struct keys *keys = walk->keys;
     const struct hub_node *node;
 
     if (memcmp(head->node, keys->node, NODE_ID_SIZE) == 0)
         return keys->sign_public;
-    for (size_t i = 0; (node = hub_node_at(audit->hub, i)) != NULL; i++)
+    for (size_t i = 0; (node = hub_node_at(walk->hub, i)) != NULL; i++)
         if (memcmp(node->node, head->node, NODE_ID_SIZE) == 0)
             return node->sign_key;
     return NULL;
 }
 
-static int audit_log(struct audit *audit, struct store_txn *txn, const uint8_t *incarnation, json_t *logs)
+static int audit_log(struct walk *walk, struct store_txn *txn, const uint8_t *incarnation, json_t *logs)
 {
     struct log_head head;
     const uint8_t *key;
@@ -42,15 +46,15 @@ static int audit_log(struct audit *audit, struct store_txn *txn, const uint8_t *
 
     if (rc)
         return rc;
-    key = audit_sign_key(audit, &head);
+    key = audit_sign_key(walk, &head);
     rc = key ? journal_verify(txn, incarnation, key, &checked) : NAVETTE_E_NOT_FOUND;
     if (error_is_fatal(rc) && rc != NAVETTE_E_STORE)
         return rc;
     if (!rc && checked != head.seq)
         rc = NAVETTE_E_GAP;
     if (rc)
-        audit->intact = 0;
-    audit->entries += checked;
+        walk->sum->intact = 0;
+    walk->sum->entries += checked;
     hex_encode(incarnation, INCARNATION_SIZE, name);
     hex_encode(head.node, NODE_ID_SIZE, node);
     (void)json_array_append_new(logs, json_pack("{s:s, s:s, s:I, s:I, s:s}", "incarnation", name, "node", node, "entries",
@@ -82,30 +86,43 @@ static int audit_next_log(struct store_txn *txn, uint8_t incarnation[INCARNATION
     return rc;
 }
 
-static int audit_journal(struct audit *audit, json_t *logs)
+static int audit_walk(struct walk *walk, struct lmdb_store *journal, json_t *logs)
 {
     uint8_t incarnation[INCARNATION_SIZE] = {0};
     struct store_txn *txn;
     int first = 1;
-    int rc = lmdb_read_begin(audit->source->home->journal, &txn);
+    int rc = lmdb_read_begin(journal, &txn);
 
     if (rc)
         return rc;
-    rc = journal_tail(txn, &audit->tail);
+    rc = journal_tail(txn, &walk->sum->tail);
     if (!rc)
-        rc = hub_load_nodes(audit->hub, txn);
+        rc = hub_load_nodes(walk->hub, txn);
     lmdb_abort(txn);
     while (!rc) {
-        rc = lmdb_read_begin(audit->source->home->journal, &txn);
+        rc = lmdb_read_begin(journal, &txn);
         if (rc)
             return rc;
         rc = audit_next_log(txn, incarnation, first);
         if (!rc)
-            rc = audit_log(audit, txn, incarnation, logs);
+            rc = audit_log(walk, txn, incarnation, logs);
         lmdb_abort(txn);
         first = 0;
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int audit_logs(struct lmdb_store *journal, const struct keys *keys, json_t *logs, struct audit_sum *sum)
+{
+    struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES};
+    struct walk walk = {.keys = keys, .sum = sum};
+    int rc;
+
+    memcpy(options.node, keys->node, NODE_ID_SIZE);
+    walk.hub = hub_new(&options);
+    rc = walk.hub ? audit_walk(&walk, journal, logs) : NAVETTE_E_MEMORY;
+    hub_free(walk.hub);
+    return rc;
 }
 
 static int audit_state_begin(const struct audit *audit, struct store_txn **txn)
@@ -182,7 +199,7 @@ static int audit_state(struct audit *audit, json_t **report)
         return rc;
     same = memcmp(audit->digest, audit->fresh, HASH_SIZE) == 0;
     if (counters || !same)
-        audit->intact = 0;
+        audit->sum.intact = 0;
     hex_encode(audit->digest, HASH_SIZE, digest);
     hex_encode(audit->fresh, HASH_SIZE, fresh);
     *report = json_pack("{s:I, s:s, s:s, s:s, s:b}", "cursor", (json_int_t)audit->cursor, "digest", digest, "counters",
@@ -192,28 +209,20 @@ static int audit_state(struct audit *audit, json_t **report)
 
 int audit_run(const struct audit_source *source, json_t **report)
 {
-    struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES};
-    struct audit audit = {.source = source, .intact = 1};
+    struct audit audit = {.source = source, .sum = {.intact = 1}};
     json_t *logs = json_array();
     json_t *state = NULL;
-    int rc;
+    int rc = logs ? audit_logs(source->home->journal, &source->home->keys, logs, &audit.sum) : NAVETTE_E_MEMORY;
 
     *report = NULL;
-    memcpy(options.node, source->home->keys.node, NODE_ID_SIZE);
-    memcpy(options.incarnation, source->home->incarnation, INCARNATION_SIZE);
-    audit.hub = hub_new(&options);
-    rc = audit.hub && logs ? 0 : NAVETTE_E_MEMORY;
-    if (!rc)
-        rc = audit_journal(&audit, logs);
     if (!rc)
         rc = audit_state(&audit, &state);
-    hub_free(audit.hub);
     if (rc) {
         json_decref(logs);
         json_decref(state);
         return rc;
     }
-    *report = json_pack("{s:b, s:b, s:I, s:I, s:o, s:o}", "ok", 1, "intact", audit.intact, "tail", (json_int_t)audit.tail, "entries",
-                        (json_int_t)audit.entries, "logs", logs, "state", state);
+    *report = json_pack("{s:b, s:b, s:I, s:I, s:o, s:o}", "ok", 1, "intact", audit.sum.intact, "tail", (json_int_t)audit.sum.tail,
+                        "entries", (json_int_t)audit.sum.entries, "logs", logs, "state", state);
     return *report ? 0 : NAVETTE_E_MEMORY;
 }

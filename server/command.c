@@ -64,6 +64,10 @@ static const struct command COMMANDS[] = {
     {"aside", "aside", "", "from known csv", print_aside, "événements refusés ou en attente", "events refused or parked"},
     {"status", "status", "", "", print_status, "le concentrateur lui-même", "the hub itself"},
     {"verify", "verify", "", "", print_verify, "vérifie chaînes, signatures et état", "checks chains, signatures and state"},
+    {"backup", "backup", "path", "verify", print_backup, "sauvegarde le journal et les clés dans ce dossier, et relit le tout",
+     "backs journal and keys up into this folder, and reads it all again"},
+    {"restore", "restore", "backup", "", print_restored, "remet une sauvegarde dans --folder, qui n'a pas encore de concentrateur",
+     "puts a backup back into --folder, which has no hub yet"},
     {"rebuild", "rebuild", "", "", print_rebuilt, "refait l'état depuis le journal", "makes the state anew from the journal"},
 };
 
@@ -158,6 +162,16 @@ static json_t *command_refuse_option(const struct command *command, const struct
     return command_error(options, "hub-surplus", option, usage);
 }
 
+/* A file is named as seen from here, wherever the hub runs. */
+static json_t *command_word(const char *name, const char *word)
+{
+    char here[CONFIG_PATH_BYTES];
+
+    if ((strcmp(name, "path") != 0 && strcmp(name, "backup") != 0) || word[0] == '/' || !getcwd(here, sizeof(here)))
+        return json_string(word);
+    return json_sprintf("%s/%s", here, word);
+}
+
 /* The words after the command's own, by name. NULL and *error when one is missing or too many. */
 static json_t *command_request(const struct command *command, const struct options *options, size_t own, json_t **error)
 {
@@ -176,7 +190,7 @@ static json_t *command_request(const struct command *command, const struct optio
         if (optional)
             name[len - 1] = '\0';
         if (next < options->word_count)
-            (void)json_object_set_new(request, name, json_string(options->words[next++]));
+            (void)json_object_set_new(request, name, command_word(name, options->words[next++]));
         else if (!optional && !*error)
             *error = command_missing(options, name, usage);
     }
@@ -195,8 +209,8 @@ static json_t *command_request(const struct command *command, const struct optio
                 *error = command_refuse_option(command, options, i, option, usage);
         }
         (void)json_object_set_new(request, name,
-                                  strcmp(options->values[i], "1") == 0 &&
-                                          (i == OPTION_BY_HOME || i == OPTION_STOCK || i == OPTION_GAPS || i == OPTION_UNPAIRED)
+                                  strcmp(options->values[i], "1") == 0 && (i == OPTION_BY_HOME || i == OPTION_STOCK || i == OPTION_GAPS ||
+                                                                           i == OPTION_UNPAIRED || i == OPTION_VERIFY)
                                       ? json_true()
                                       : json_string(options->values[i]));
     }
@@ -229,6 +243,21 @@ static int command_invitation(const struct options *options, json_t *answer)
     return bad ? NAVETTE_E_SYSTEM : 0;
 }
 
+static int command_exit_of(const char *error)
+{
+    static const char *const FAILED[] = {"hub-failed", "hub-full", "hub-backup-full", "hub-backup-unnoted"};
+    static const char *const DAMAGED[] = {"hub-backup-missing", "hub-backup-differs", "hub-backup-manifest",
+                                          "hub-backup-log",     "hub-backup-journal", "hub-backup-unreadable"};
+
+    for (size_t i = 0; i < sizeof(FAILED) / sizeof(FAILED[0]); i++)
+        if (strcmp(error, FAILED[i]) == 0)
+            return COMMAND_FAILED;
+    for (size_t i = 0; i < sizeof(DAMAGED) / sizeof(DAMAGED[0]); i++)
+        if (strcmp(error, DAMAGED[i]) == 0)
+            return COMMAND_DAMAGED;
+    return COMMAND_REFUSED;
+}
+
 static int command_print(const struct command *command, const struct options *options, json_t *answer)
 {
     struct print print = {.out = stdout, .language = options->language};
@@ -236,9 +265,8 @@ static int command_print(const struct command *command, const struct options *op
 
     if (!json_is_true(json_object_get(answer, "ok"))) {
         const char *error = json_string_value(json_object_get(answer, "error"));
-        int failed = error && (strcmp(error, "hub-failed") == 0 || strcmp(error, "hub-full") == 0);
 
-        return command_say(options, answer, failed ? COMMAND_FAILED : COMMAND_REFUSED);
+        return command_say(options, answer, command_exit_of(error ? error : ""));
     }
     if (command->print == print_invitation && command_invitation(options, answer)) {
         (void)command_say(options, command_error(options, "hub-cannot-write", options->values[OPTION_FILE], NULL), COMMAND_FAILED);
@@ -265,10 +293,13 @@ static int command_ask(const struct command *command, const struct options *opti
 {
     struct control_client *client;
     json_t *answer = NULL;
-    int rc = control_client_open(options->control, &client);
+    int rc;
 
+    if (command_local_knows(request))
+        return command_print(command, options, command_local_run(options, request));
+    rc = control_client_open(options->control, &client);
     if (rc == NAVETTE_E_NOT_FOUND && command_offline_knows(command->request)) {
-        rc = command_offline_run(options, command->request, &answer);
+        rc = command_offline_run(options, request, &answer);
         return rc ? command_explain(options, rc) : command_print(command, options, answer);
     }
     if (rc == NAVETTE_E_REFUSED)
@@ -347,5 +378,5 @@ void command_help(const struct options *options)
     }
     (void)putchar('\n');
     options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
-                          "csv slip round gaps unpaired from to days hours json lang");
+                          "csv slip round gaps unpaired from to days hours verify json lang");
 }

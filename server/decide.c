@@ -17,9 +17,9 @@ struct decide_command {
 };
 
 static const struct decide_command COMMANDS[] = {
-    {"place-add", decide_place_add}, {"rule-add", decide_rule_add},    {"enrol", decide_enrol},        {"revoke", decide_revoke},
-    {"rights", decide_rights},       {"nodes", report_nodes},          {"status", report_status},      {"rebuild", report_rebuild},
-    {"settle", decide_settle},       {"confirm", decide_swap_confirm}, {"reject", decide_swap_reject},
+    {"place-add", decide_place_add}, {"rule-add", decide_rule_add}, {"enrol", decide_enrol},          {"revoke", decide_revoke},
+    {"rights", decide_rights},       {"nodes", report_nodes},       {"status", report_status},        {"rebuild", report_rebuild},
+    {BACKUP_NOTED, report_backup},   {"settle", decide_settle},     {"confirm", decide_swap_confirm}, {"reject", decide_swap_reject},
 };
 
 static const struct decide_command *decide_find(const char *command)

@@ -12,6 +12,7 @@
 #include "navette/control.h"
 #include "navette/system.h"
 #include "server/answer.h"
+#include "server/backup.h"
 #include "server/decide.h"
 
 #define DESK_FDS (CONTROL_CLIENTS + 8u)
@@ -23,7 +24,7 @@ struct desk {
     struct ready *ready;
     int stop_fd;
     pthread_t thread;
-    /* the verification under way */
+    /* the verification or backup under way */
     pthread_t audit_thread;
     int audit_started;
     atomic_int audit_done;
@@ -34,14 +35,18 @@ struct desk {
 static void *desk_audit_run(void *argument)
 {
     struct desk *desk = argument;
+    uint64_t client = desk->audit_client;
     json_t *report;
-    int rc = audit_run(&desk->options.audit, &report);
+    int backup = strcmp(answer_field(desk->audit_request, "command"), "backup") == 0;
+    int rc = backup ? backup_answer(desk->options.audit.home, desk->audit_request, desk->options.views.tz, &report)
+                    : audit_run(&desk->options.audit, &report);
 
-    if (rc)
+    if (rc && !backup)
         report = answer_failure(desk->audit_request, rc, NULL);
     /* Before the answer: who reads it may ask again at once. */
     atomic_store(&desk->audit_done, 1);
-    (void)queue_put(desk->options.answers, desk->audit_client, report);
+    /* A backup counts once the journal's writer has noted it: the answer comes from there. */
+    (void)queue_put(backup && !rc ? desk->options.requests : desk->options.answers, client, report);
     return NULL;
 }
 
@@ -129,9 +134,9 @@ static void desk_request(struct desk *desk, uint64_t client, json_t *request)
 
     if (views_knows(command))
         desk_view(desk, client, request);
-    else if (command && strcmp(command, "verify") == 0)
+    else if (command && (strcmp(command, "verify") == 0 || (strcmp(command, "backup") == 0 && answer_field(request, "path"))))
         desk_audit(desk, client, request);
-    else if (!decide_knows(command))
+    else if (!decide_knows(command) || strcmp(command, BACKUP_NOTED) == 0)
         control_server_answer(desk->server, client, answer_error(request, "hub-unknown-command", command ? command : "", NULL, NULL));
     else if (queue_put(desk->options.requests, client, json_deep_copy(request)))
         control_server_answer(desk->server, client, answer_failure(request, NAVETTE_E_BUSY, NULL));

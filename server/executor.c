@@ -84,6 +84,11 @@ int executor_commit(struct executor *executor, struct store_txn *txn)
     return 0;
 }
 
+int executor_seal_recorded(struct executor *executor, struct store_txn *txn)
+{
+    return hub_recorded(executor->hub) ? executor_seal(executor, txn) : 0;
+}
+
 int executor_record(struct executor *executor, struct store_txn *txn, Navette__Event *body, uint64_t *position)
 {
     struct journal_entry entry;
@@ -102,7 +107,7 @@ int executor_record(struct executor *executor, struct store_txn *txn, Navette__E
     }
     if (!rc && position)
         *position = entry.position;
-    return rc;
+    return rc ? rc : executor_seal_recorded(executor, txn);
 }
 
 /* ---- the step and its effects */
@@ -345,6 +350,8 @@ static int executor_load(struct executor *executor)
 
     memcpy(options.node, executor->home->keys.node, NODE_ID_SIZE);
     memcpy(options.incarnation, executor->home->incarnation, INCARNATION_SIZE);
+    memcpy(options.sign_key, executor->home->keys.sign_public, KEY_SIZE);
+    options.lineage = executor->home->lineage;
     executor->hub = hub_new(&options);
     executor->invitations = calloc(1, sizeof(*executor->invitations));
     if (!executor->hub || !executor->invitations)
@@ -358,7 +365,10 @@ static int executor_load(struct executor *executor)
     rc = hub_load_nodes(executor->hub, txn);
     if (!rc)
         rc = executor_look(executor, txn, &executor->tail, &executor->unsealed);
+    if (!rc)
+        rc = backup_note_read(txn, &executor->backup);
     lmdb_abort(txn);
+    hub_set_backup(executor->hub, executor->backup.position, executor->backup.made_ms);
     return rc ? rc : guest_load(executor);
 }
 

@@ -7,6 +7,7 @@
 #include "navette/enrol.h"
 #include "navette/hub.h"
 #include "navette/wire.h"
+#include "server/backup.h"
 #include "server/checkers.h"
 #include "server/follower.h"
 #include "server/home.h"
@@ -64,7 +65,8 @@ struct executor {
     int unsealed;  /* 1: the hub's own log has an open batch */
     int64_t seal_ms;
     int64_t readers_ms;
-    int full; /* 1: the last write found no room */
+    struct backup_note backup; /* the last one; position 0: none */
+    int full;                  /* 1: the last write found no room */
     uint64_t groups;
     size_t held_count;
     struct executor_held held[EXECUTOR_HELD];
@@ -83,6 +85,8 @@ int executor_run(struct executor *executor, int stop_fd);
 
 /* A write transaction of the journal; the hub's open batch is sealed in it first when it is due. NAVETTE_E_FULL. */
 int executor_begin(struct executor *executor, struct store_txn **txn);
+/* Seals the hub's own batch when the step has just written to it: what nodes are sent of it is always whole and signed. */
+int executor_seal_recorded(struct executor *executor, struct store_txn *txn);
 /* Commits and takes note of the tail. Ends the transaction in any case. NAVETTE_E_FULL: nothing was kept; NAVETTE_E_STORE: stop. */
 int executor_commit(struct executor *executor, struct store_txn *txn);
 /* Records an event of the hub's own log inside `txn`, sealing the batch when it is full. position may be NULL. */

@@ -92,7 +92,7 @@ static int group_frame(struct executor *executor, struct group *group, size_t *t
         rc = hub_step(executor->hub, &input, &executor->effects);
     }
     checkers_pop(executor->checkers);
-    return rc;
+    return rc || !group->write ? rc : executor_seal_recorded(executor, group->write);
 }
 
 /* What the round's frames add up to, before it is committed. */
@@ -102,11 +102,14 @@ static int group_round(struct executor *executor, struct group *group)
     struct hub_input input = {
         .kind = HUB_ROUND, .now_ms = system_wall_ms(), .journal = group->journal, .salt = salt, .boot = executor->boot};
 
+    int rc;
+
     if (!group->write)
         return 0;
     system_random(salt, sizeof(salt));
     input.boottime_ms = system_boottime_ms();
-    return hub_step(executor->hub, &input, &executor->effects);
+    rc = hub_step(executor->hub, &input, &executor->effects);
+    return rc ? rc : executor_seal_recorded(executor, group->write);
 }
 
 static int group_take(struct executor *executor, struct group *group, size_t *taken)

@@ -10,8 +10,6 @@
 #include "navette/log.h"
 #include "navette/system.h"
 
-static const char LOCAL_INCARNATION[] = "hub-incarnation";
-
 void home_path(const struct home *home, const char *name, char out[HOME_PATH_SIZE])
 {
     (void)snprintf(out, HOME_PATH_SIZE, "%s/%s", home->folder, name);
@@ -66,14 +64,14 @@ static int home_load_keys(struct home *home, int must_exist)
 static int home_start_log(struct home *home, struct store_txn *txn)
 {
     static const uint8_t NO_PARENT[INCARNATION_SIZE];
-    int rc = home_local_get(txn, LOCAL_INCARNATION, home->incarnation, INCARNATION_SIZE);
+    int rc = home_local_get(txn, HOME_LOCAL_INCARNATION, home->incarnation, INCARNATION_SIZE);
 
     if (rc != NAVETTE_E_NOT_FOUND)
         return rc;
     system_random(home->incarnation, INCARNATION_SIZE);
     rc = log_start(txn, home->incarnation, NO_PARENT, home->keys.node);
     if (!rc)
-        rc = store_put(txn, TABLE_LOCAL, span_of_string(LOCAL_INCARNATION), span_of(home->incarnation, INCARNATION_SIZE));
+        rc = store_put(txn, TABLE_LOCAL, span_of_string(HOME_LOCAL_INCARNATION), span_of(home->incarnation, INCARNATION_SIZE));
     return rc;
 }
 
@@ -90,6 +88,55 @@ static int home_check_keys(const struct home *home, struct store_txn *txn)
     return NAVETTE_E_INVALID;
 }
 
+static int home_read_lineage(struct home *home, struct store_txn *txn)
+{
+    struct span value;
+    int rc = store_get(txn, TABLE_LOCAL, span_of_string(HOME_LOCAL_LINEAGE), &value);
+
+    if (!rc)
+        rc = lineage_decode(value, &home->lineage);
+    return !rc && home->lineage.count == 0 ? NAVETTE_E_STORE : rc;
+}
+
+/* A journal of before there were epochs begins its first one now. */
+static int home_load_lineage(struct home *home)
+{
+    uint8_t bytes[LINEAGE_BYTES];
+    uint8_t id[EPOCH_SIZE];
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(home->journal, &txn);
+
+    if (rc)
+        return rc;
+    rc = home_read_lineage(home, txn);
+    lmdb_abort(txn);
+    if (rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    rc = lmdb_write_begin(home->journal, &txn);
+    if (rc)
+        return rc;
+    system_random(id, sizeof(id));
+    lineage_begin(&home->lineage, 0, id, system_wall_ms());
+    rc = store_put(txn, TABLE_LOCAL, span_of_string(HOME_LOCAL_LINEAGE), span_of(bytes, lineage_encode(&home->lineage, bytes)));
+    if (!rc)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+/* Half of a journal, or one that goes on as if nothing had been lost, must not meet the nodes. */
+static int home_check_whole(const struct home *home)
+{
+    char path[HOME_PATH_SIZE];
+
+    home_path(home, HOME_RESTORING, path);
+    if (access(path, F_OK) != 0)
+        return 0;
+    system_log(2, "home", NULL, "a restoration into %s has not ended: run it again (navette-hub restore BACKUP --folder %s)", home->folder,
+               home->folder);
+    return NAVETTE_E_INVALID;
+}
+
 static int home_load_incarnation(struct home *home)
 {
     struct store_txn *txn;
@@ -97,7 +144,7 @@ static int home_load_incarnation(struct home *home)
 
     if (rc)
         return rc;
-    rc = home_local_get(txn, LOCAL_INCARNATION, home->incarnation, INCARNATION_SIZE);
+    rc = home_local_get(txn, HOME_LOCAL_INCARNATION, home->incarnation, INCARNATION_SIZE);
     if (!rc)
         rc = home_check_keys(home, txn);
     lmdb_abort(txn);
@@ -128,6 +175,8 @@ int home_open(const struct home_options *options, struct home *home)
     if (!options->must_exist)
         rc = home_make_folder(home->folder);
     if (!rc)
+        rc = home_check_whole(home);
+    if (!rc)
         rc = home_load_keys(home, options->must_exist);
     if (!rc) {
         home_path(home, "journal", path);
@@ -136,6 +185,8 @@ int home_open(const struct home_options *options, struct home *home)
     }
     if (!rc)
         rc = home_load_incarnation(home);
+    if (!rc)
+        rc = home_load_lineage(home);
     if (rc)
         home_close(home);
     return rc;

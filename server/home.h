@@ -3,6 +3,7 @@
 #define NAVETTE_SERVER_HOME_H
 
 #include "navette/keys.h"
+#include "navette/lineage.h"
 #include "navette/lmdb_store.h"
 
 /*
@@ -14,6 +15,7 @@ struct home {
     struct keys keys;
     struct lmdb_store *journal;
     uint8_t incarnation[INCARNATION_SIZE]; /* of the hub's own log */
+    struct lineage lineage;                /* of the journal */
     uint64_t reserve_bytes;
     uint64_t map_bytes;
 };
@@ -35,6 +37,13 @@ void home_close(struct home *home); /* zeroed: no-op */
 #define HOME_PATH_SIZE 640u
 /* "FOLDER/name" */
 void home_path(const struct home *home, const char *name, char out[HOME_PATH_SIZE]);
+
+/* While this file stands in the folder, a restoration into it has not ended: no hub starts there. */
+#define HOME_RESTORING "restoring"
+
+/* Names in TABLE_LOCAL. */
+#define HOME_LOCAL_INCARNATION "hub-incarnation"
+#define HOME_LOCAL_LINEAGE "epochs"
 
 /* What TABLE_LOCAL keeps under `name`, exactly `len` bytes. NAVETTE_E_NOT_FOUND. */
 int home_local_get(struct store_txn *journal, const char *name, void *out, size_t len);

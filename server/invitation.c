@@ -155,3 +155,28 @@ int invitation_save(struct store_txn *journal, struct invitation *invitation, in
     buffer_free(&bytes);
     return rc;
 }
+
+int invitation_drop_all(struct store_txn *journal)
+{
+    int rc = 0;
+
+    while (!rc) {
+        uint8_t name[NAME_SIZE];
+        struct store_scan *scan;
+        struct span found;
+        struct span value;
+
+        rc = store_scan_open(journal, TABLE_LOCAL, &scan);
+        if (rc)
+            return rc;
+        rc = journal->ops->scan_from(scan, span_of(PREFIX, PREFIX_SIZE), &found, &value);
+        if (!rc && (found.len != NAME_SIZE || memcmp(found.data, PREFIX, PREFIX_SIZE) != 0))
+            rc = NAVETTE_E_NOT_FOUND;
+        if (!rc)
+            memcpy(name, found.data, NAME_SIZE);
+        journal->ops->scan_close(scan);
+        if (!rc)
+            rc = store_del(journal, TABLE_LOCAL, span_of(name, NAME_SIZE));
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}

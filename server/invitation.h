@@ -28,5 +28,7 @@ struct invitation_list {
 int invitation_load(struct store_txn *journal, struct invitation_list *list);
 /* Writes one; number 0: a new one is given. NAVETTE_E_TOO_LARGE over INVITATIONS_MAX. Those that ran out over a day ago are deleted. */
 int invitation_save(struct store_txn *journal, struct invitation *invitation, int64_t now_ms);
+/* All of them, used or not: after a restoration nobody knows which were used since. */
+int invitation_drop_all(struct store_txn *journal);
 
 #endif

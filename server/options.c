@@ -72,6 +72,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_ROUND] = {"round", "ROUND", "cette tournée seulement", "this round only", NULL, NULL},
     [OPTION_GAPS] = {"gaps", NULL, "celles où il manque ou dépasse quelque chose", "those that are short or over", NULL, NULL},
     [OPTION_UNPAIRED] = {"unpaired", NULL, "les comptes à rattacher", "counts to be paired", NULL, NULL},
+    [OPTION_VERIFY] = {"verify", NULL, "relit cette sauvegarde en entier, n'en fait pas", "reads this backup whole, makes none", NULL,
+                       NULL},
     [OPTION_HELP] = {"help", NULL, "cette aide", "this help", NULL, NULL},
 };
 

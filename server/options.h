@@ -55,6 +55,7 @@ enum option {
     OPTION_ROUND,
     OPTION_GAPS,
     OPTION_UNPAIRED,
+    OPTION_VERIFY,
     OPTION_HELP,
     OPTION_COUNT
 };

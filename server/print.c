@@ -274,6 +274,19 @@ void print_aside(const struct print *print, const json_t *answer)
     LIST(print, answer, COLUMNS);
 }
 
+/* A message of more than a line, with a text and a number in it. */
+static void print_told(const struct print *print, const char *code, const char *a, const json_t *object, const char *number)
+{
+    char b[32];
+    char text[1024];
+
+    (void)snprintf(b, sizeof(b), "%lld", print_table_number(object, number));
+    message_text(print->language, code, a, b, NULL, text, sizeof(text));
+    (void)fprintf(print->out, "%s\n", text);
+    message_next(print->language, code, a, b, NULL, text, sizeof(text));
+    (void)fprintf(print->out, "-> %s\n", text);
+}
+
 void print_nodes(const struct print *print, const json_t *answer)
 {
     static const struct print_column COLUMNS[] = {{"places", PRINT_TEXT},     {"role", PRINT_WORD},        {"connected", PRINT_YES},
@@ -281,7 +294,17 @@ void print_nodes(const struct print *print, const json_t *answer)
                                                   {"lag_s", PRINT_NUMBER},    {"clock", PRINT_WORD},       {"version", PRINT_TEXT},
                                                   {"verdict", PRINT_WORD},    {"revoked", PRINT_YES},      {"node", PRINT_TEXT}};
 
-    LIST(print, answer, COLUMNS);
+    static const struct print_column BACK[] = {
+        {"places", PRINT_TEXT}, {"role", PRINT_WORD},  {"connected", PRINT_YES}, {"back", PRINT_YES},    {"last_heard", PRINT_TIME},
+        {"lag", PRINT_NUMBER},  {"clock", PRINT_WORD}, {"verdict", PRINT_WORD},  {"revoked", PRINT_YES}, {"node", PRINT_TEXT}};
+    const json_t *restored = json_object_get(answer, "restored");
+
+    if (json_is_object(restored)) {
+        LIST(print, answer, BACK);
+        print_told(print, "hub-restored-nodes", print_table_field(restored, "at"), restored, "position");
+    } else {
+        LIST(print, answer, COLUMNS);
+    }
     if (print_table_number(answer, "refused_handshakes"))
         (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "refused_handshakes"),
                       print_table_number(answer, "refused_handshakes"));
@@ -317,6 +340,19 @@ static void print_store(const struct print *print, const json_t *part, const cha
     print_line(print, word, text);
 }
 
+static void print_last_backup(const struct print *print, const json_t *backup)
+{
+    char text[1024];
+
+    if (!json_is_object(backup)) {
+        print_line(print, "backup", message_word(print->language, "never"));
+        return;
+    }
+    (void)snprintf(text, sizeof(text), "%s, %lld (%s %lld), %s", print_table_field(backup, "made"), print_table_number(backup, "position"),
+                   message_word(print->language, "lag"), print_table_number(backup, "behind"), print_table_field(backup, "path"));
+    print_line(print, "backup", text);
+}
+
 void print_status(const struct print *print, const json_t *answer)
 {
     const json_t *journal = json_object_get(answer, "journal");
@@ -336,6 +372,9 @@ void print_status(const struct print *print, const json_t *answer)
     (void)snprintf(text, sizeof(text), "%lld", print_table_number(journal, "tail"));
     print_line(print, "journal", text);
     print_store(print, journal, "");
+    print_last_backup(print, json_object_get(answer, "backup"));
+    if (json_is_object(json_object_get(answer, "restored")))
+        print_line(print, "restored", print_table_field(json_object_get(answer, "restored"), "at"));
     (void)snprintf(text, sizeof(text), "%lld (%s %lld)%s%s", print_table_number(state, "cursor"), message_word(print->language, "lag"),
                    print_table_number(state, "lag"), json_is_true(json_object_get(state, "rebuilding")) ? ", " : "",
                    json_is_true(json_object_get(state, "rebuilding")) ? message_word(print->language, "rebuilding") : "");
@@ -404,4 +443,24 @@ void print_rebuilt(const struct print *print, const json_t *answer)
 
     (void)snprintf(cursor, sizeof(cursor), "%lld", print_table_number(answer, "cursor"));
     print_table_message(print, "hub-rebuilt", cursor, print_table_field(answer, "digest"));
+}
+
+void print_backup(const struct print *print, const json_t *answer)
+{
+    char text[64];
+
+    print_told(print, "hub-backed-up", print_table_field(answer, "path"), answer, "position");
+    print_line(print, "made", print_table_field(answer, "made"));
+    (void)snprintf(text, sizeof(text), "%lld", print_table_number(answer, "logs"));
+    print_line(print, "logs", text);
+    (void)snprintf(text, sizeof(text), "%.1f %s", (double)print_table_number(answer, "data_bytes") / 1e6,
+                   message_word(print->language, "megabytes"));
+    print_line(print, "disk", text);
+    print_line(print, "digest", print_table_field(answer, "digest"));
+}
+
+void print_restored(const struct print *print, const json_t *answer)
+{
+    print_told(print, "hub-restored", print_table_field(answer, "made"), answer, "position");
+    print_told(print, "hub-restored-missing", print_table_field(answer, "folder"), answer, "position");
 }

@@ -1,10 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/report.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "navette/view_json.h"
 #include "server/answer.h"
+
+/* When and from where the journal was put back the last time; null when it never was. */
+json_t *report_restored(const struct executor *executor)
+{
+    const struct lineage *lineage = &executor->home->lineage;
+
+    if (lineage->count < 2)
+        return json_null();
+    return json_pack("{s:o, s:I}", "at", view_json_time(lineage_last(lineage)->begun_ms, executor->options->tz), "position",
+                     (json_int_t)lineage->epochs[lineage->count - 2].end);
+}
+
+static json_t *report_last_backup(const struct executor *executor)
+{
+    const struct backup_note *note = &executor->backup;
+
+    if (note->position == 0)
+        return json_null();
+    return json_pack("{s:I, s:I, s:o, s:s}", "position", (json_int_t)note->position, "behind",
+                     (json_int_t)(executor->tail > note->position ? executor->tail - note->position : 0), "made",
+                     view_json_time(note->made_ms, executor->options->tz), "path", note->path);
+}
 
 static json_t *report_store(const struct lmdb_usage *usage)
 {
@@ -73,6 +96,32 @@ int report_status(struct executor *executor, const json_t *request, json_t **ans
                         "nodes", "enrolled", (json_int_t)report_enrolled(executor), "connected", (json_int_t)report_connected(executor),
                         "refused_handshakes", (json_int_t)wire_hub_refusals(executor->wire), "groups", (json_int_t)executor->groups,
                         "traffic", "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "process", (json_int_t)getpid());
+    (void)json_object_set_new(*answer, "backup", report_last_backup(executor));
+    (void)json_object_set_new(*answer, "restored", report_restored(executor));
+    return 0;
+}
+
+int report_backup(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
+{
+    struct backup_note note = {.position = (uint64_t)json_integer_value(json_object_get(request, "position")),
+                               .made_ms = json_integer_value(json_object_get(request, "made_ms"))};
+    struct store_txn *txn;
+    int rc = executor_begin(executor, &txn);
+
+    (void)position;
+    (void)snprintf(note.path, sizeof(note.path), "%s", answer_field(request, "path"));
+    if (!rc)
+        rc = decide_commit(executor, txn, backup_note_write(txn, &note));
+    if (rc == NAVETTE_E_FULL)
+        *answer = answer_error(request, "hub-backup-unnoted", note.path, NULL, NULL);
+    if (rc)
+        return rc;
+    executor->backup = note;
+    hub_set_backup(executor->hub, note.position, note.made_ms);
+    *answer = json_deep_copy(request);
+    (void)json_object_del(*answer, "command");
+    (void)json_object_del(*answer, "lang");
+    (void)json_object_del(*answer, "made_ms");
     return 0;
 }
 

@@ -120,6 +120,7 @@ static json_t *report_node(const struct report_ask *ask, const struct hub_node *
         return NULL;
     (void)json_object_set_new(row, "verdict", json_string(!ask->is_past && info->verdict ? link_verdict_name(info->verdict) : ""));
     (void)json_object_set_new(row, "version", !ask->is_past && info->version ? json_integer((json_int_t)info->version) : json_null());
+    (void)json_object_set_new(row, "back", json_boolean(hub_node_is_back(ask->executor->hub, ask->journal, node->node) == 1));
     return row;
 }
 
@@ -209,10 +210,12 @@ int report_nodes(struct executor *executor, const json_t *request, json_t **answ
     if (follower_read_begin(executor->follower, &ask.state))
         ask.state = NULL;
     rc = report_moment(&ask, request, answer);
-    if (!rc && !*answer)
+    if (!rc && !*answer) {
         *answer = json_pack("{s:b, s:o, s:I, s:I, s:I, s:o}", "ok", 1, "rows", report_rows(&ask), "tail", (json_int_t)executor->tail,
                             "known", (json_int_t)ask.tail, "refused_handshakes", (json_int_t)wire_hub_refusals(executor->wire), "as_of",
                             view_json_time(ask.moment.known_ms, executor->options->tz));
+        (void)json_object_set_new(*answer, "restored", report_restored(executor));
+    }
     follower_read_end(executor->follower, ask.state);
     lmdb_abort(ask.journal);
     return rc;

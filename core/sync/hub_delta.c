@@ -108,8 +108,7 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
 
 static int is_proven(const struct hub *hub, const struct hub_node *node, const struct journal_entry *entry)
 {
-    return node->scope == NAVETTE__SCOPE__SCOPE_NETWORK ||
-           memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
+    return node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
 }
 
 static int is_in_batch(const struct batch_header *batch, const struct ref *ref)

@@ -158,7 +158,8 @@ static int relearn(const struct hub_input *input, struct span bytes, uint64_t *m
         *mask = event_scope_mask(body);
         *nodes |= hub_speaks_of_nodes(body);
         if (body->body_case == NAVETTE__EVENT__BODY_INCARNATION_STARTED) {
-            rc = note_log(input, body->incarnation_started->node, &body->incarnation_started->incarnation, &body->incarnation_started->parent);
+            rc = note_log(input, body->incarnation_started->node, &body->incarnation_started->incarnation,
+                          &body->incarnation_started->parent);
         } else if (body->body_case == NAVETTE__EVENT__BODY_FRONTIER_NOTED) {
             rc = note_log(input, body->frontier_noted->node, &body->frontier_noted->frontier->incarnation, NULL);
         }

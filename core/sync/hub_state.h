@@ -42,8 +42,8 @@ struct hub_session {
     struct {
         uint64_t position;
         uint64_t seq;
-    } backed; /* up to which number its log is backed up, found for that position of the backup */
-    int frontier_due;    /* it stated a frontier that is not noted yet */
+    } backed;         /* up to which number its log is backed up, found for that position of the backup */
+    int frontier_due; /* it stated a frontier that is not noted yet */
     struct {
         uint64_t seq;
         uint64_t hub_cursor;
@@ -97,7 +97,7 @@ struct hub {
     size_t turn; /* whose turn it is in HUB_TAIL */
     int more;    /* HUB_TAIL stopped for its budget */
     int recorded;
-    int relearned; /* from a transaction that is not committed yet */
+    int relearned;            /* from a transaction that is not committed yet */
     uint64_t backup_position; /* 0: there is none */
     int64_t backup_ms;
     int64_t next_sweep_ms;
@@ -146,7 +146,8 @@ int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session 
 /* A batch of a log of `node`, in turn; whoever brought it. */
 int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_session *session, const struct hub_node *node,
                    struct hub_checked *checked, struct effects *effects);
-int hub_push_refused(const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation, int why, struct effects *effects);
+int hub_push_refused(const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation, int why,
+                     struct effects *effects);
 int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects);
 int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *effects);
 int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *incarnation, Navette__NackReason reason,

@@ -304,6 +304,7 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->began_wall_ms = node->record.began_wall_ms;
     progress->branch = node->record.branch;
     progress->adopting = node->record.adopting != 0;
-    progress->in_step = node->link == NODE_STREAMING && !node->record.giving && node->record.durable == head.seq && node->record.cursor >= node->record.hub_cursor;
+    progress->in_step = node->link == NODE_STREAMING && !node->record.giving && node->record.durable == head.seq &&
+                        node->record.cursor >= node->record.hub_cursor;
     return 0;
 }

@@ -5,7 +5,7 @@
 #include "sync/node_state.h"
 
 #define RECORD_NAME "link"
-#define RECORD_SIZE_1 (8u + HASH_SIZE + 4u * 8u + 2u * 4u) /* before a log could go on under a child incarnation */
+#define RECORD_SIZE_1 (8u + HASH_SIZE + 4u * 8u + 2u * 4u)                        /* before a log could go on under a child incarnation */
 #define RECORD_SIZE_2 (RECORD_SIZE_1 + INCARNATION_SIZE + 8u + 2u * 4u + 2u * 8u) /* before a hub had epochs */
 #define RECORD_SIZE (RECORD_SIZE_2 + 2u * 8u + 4u)
 #define LINEAGE_NAME "lineage"

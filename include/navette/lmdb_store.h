@@ -25,6 +25,7 @@ struct lmdb_options {
     uint64_t map_bytes;     /* the most the store may grow to; the file is sparse. At most a quarter of the address space is taken */
     uint64_t reserve_bytes; /* writes are answered NAVETTE_E_FULL when the file system has less than this free, so that deletes keep room */
     int read_only;
+    int still; /* 1: a copy that nobody writes, on whatever disk: read only, no lock is taken and nothing made beside it */
 };
 
 /*
@@ -43,6 +44,12 @@ int lmdb_read_begin(struct lmdb_store *store, struct store_txn **txn);
 /* 0: on disk and synced. NAVETTE_E_FULL: nothing of it was kept. NAVETTE_E_STORE: the disk failed: stop, never acknowledge. Ends the transaction in any case. */
 int lmdb_commit(struct store_txn *txn);
 void lmdb_abort(struct store_txn *txn); /* also ends a read transaction; NULL is a no-op */
+
+/*
+ * Writes what a reader sees now into a new file (mode 0600), without the pages that are free, and syncs it; the store goes on meanwhile. Opened again as
+ * FOLDER/data.mdb. NAVETTE_E_EXISTS; NAVETTE_E_FULL, NAVETTE_E_REFUSED, NAVETTE_E_STORE: logged, the file is taken away again.
+ */
+int lmdb_store_copy(struct lmdb_store *store, const char *path);
 
 /* Frees slots of readers that died. To be called about once a minute. */
 int lmdb_store_check(struct lmdb_store *store);

@@ -26,6 +26,22 @@ static void show_identity(const struct arguments *arguments, const json_t *ident
                                                                   : ", ne suit que ses lieux");
 }
 
+/* How far what was recorded here outlives this machine, and the hub. */
+static void show_safety(const struct arguments *arguments, const json_t *link)
+{
+    int english = arguments->language == MESSAGE_EN;
+    char durable[SHOW_NUMBER_SIZE], backed[SHOW_NUMBER_SIZE], made[SHOW_TIME_SIZE];
+
+    if (json_integer_value(json_object_get(link, "durable")) == 0)
+        return;
+    (void)printf(english ? "         %s safe at the hub" : "         %s en sûreté au concentrateur", show_number(link, "durable", durable));
+    if (show_time(link, "backed_up_at", made)[0] != '\0')
+        (void)printf(english ? ", %s of them in its backup of %s\n" : ", dont %s dans sa sauvegarde du %s\n",
+                     show_number(link, "backed_up", backed), made);
+    else
+        (void)printf("%s\n", english ? ", which has no backup yet" : ", qui n'a pas encore de sauvegarde");
+}
+
 static void show_link(const struct arguments *arguments, const json_t *identity, const json_t *link)
 {
     int english = arguments->language == MESSAGE_EN;
@@ -39,6 +55,7 @@ static void show_link(const struct arguments *arguments, const json_t *identity,
     (void)printf(english ? "Events : %s recorded here, %s to send, %s to take in\n"
                          : "Journal: %s enregistrés ici, %s à envoyer, %s à recevoir\n",
                  show_number(link, "head", head), show_number(link, "to_send", send), show_number(link, "to_take", take));
+    show_safety(arguments, link);
     if (show_time(link, "hub_heard", heard)[0] != '\0')
         (void)printf(english ? "         hub last heard %s\n" : "         dernier contact avec le concentrateur : %s\n", heard);
 }

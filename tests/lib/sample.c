@@ -465,8 +465,7 @@ static ProtobufCMessage *plain(struct arena *arena, const ProtobufCMessageDescri
         if (field->label == PROTOBUF_C_LABEL_REPEATED)
             continue;
         if (field->type == PROTOBUF_C_TYPE_BYTES) {
-            int is_id =
-                strcmp(field->name, "node") == 0 || strcmp(field->name, "incarnation") == 0 || strcmp(field->name, "epoch") == 0;
+            int is_id = strcmp(field->name, "node") == 0 || strcmp(field->name, "incarnation") == 0 || strcmp(field->name, "epoch") == 0;
             size_t size = is_id ? 16 : strcmp(field->name, "signature") == 0 ? 64 : 32;
 
             bytes = sample_bytes(arena, (uint8_t)field->id, size);
