@@ -96,14 +96,14 @@ def told(tap, folder, hub, a):
             break
         hub.start()
     tap.ok(awaited > 0, "the hub is gone before everything has come back")
-    tap.ok("sauvegarde" in a.type("status", lang="fr").out, "status says so in French")
-    tap.ok("backup" in a.type("status", lang="en").out, "and in English")
+    tap.ok("viennent d'une sauvegarde" in a.type("status", lang="fr").out, "status says so in French")
+    tap.ok("come from a backup" in a.type("status", lang="en").out, "and in English")
     a.register(["34000"])
     tap.equal(a.find("34000")["place"], "BIB-A", "recording goes on")
     hub.start()
     in_step(a)
     tap.equal([a.link()["to_take_back"], a.find("3315499")["place"]], [0, "BIB-A"], "the rest comes when the hub is there again")
-    tap.ok("sauvegarde" not in a.type("status", lang="fr").out, "and status says no more of it")
+    tap.ok("viennent d'une sauvegarde" not in a.type("status", lang="fr").out, "and status says no more of it")
 
 
 def again(tap, folder, hub, a, b):

@@ -43,7 +43,7 @@ def hub_completion(tap, hub):
     where = ("--folder", hub.folder)
     everything = complete(None, "navette-hub", "")
     tap.ok({"serve", "place", "places", "enrol", "stock", "rule", "verify"} <= set(everything) and everything.count("place") == 1, "the hub's commands", everything)
-    tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "reject", "revoke"], "commands that begin so")
+    tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "reject", "restore", "revoke"], "commands that begin so")
     tap.equal(complete(None, "navette-hub", "place", "a"), ["add"], "second words")
     tap.equal(complete(None, "navette-hub", "transit", "--k"), ["--kind", "--known"], "options of a command")
     tap.ok("--isil" not in complete(None, "navette-hub", "transit", "--"), "and not those of others")
