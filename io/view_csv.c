@@ -16,8 +16,8 @@ static const struct {
     {"transit", "day material from to count low high"},
     {"bags", "place material clean packed at_relay with_person in_transit isolated cleaning missing lost retired overdue owned"},
     {"places", "code kind name isil host namespaces"},
-    {"nodes",
-     "node places role scope revoked connected last_heard silent_s known_until known_until_s seq cursor lag lag_s clock verdict version back"},
+    {"nodes", "node places role scope revoked connected last_heard silent_s known_until known_until_s seq cursor lag lag_s clock verdict "
+              "version back"},
     {"conflicts", "kind namespace id"},
     {"discrepancies", "discrepancy kind code verdict concerned waiting since opened proven"},
     {"proposals", "proposal ground shortage.handover shortage.discrepancy overage.handover overage.discrepancy crates bags items"},
