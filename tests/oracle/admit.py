@@ -180,7 +180,7 @@ WANTED = [things("items", (ITEM,), 0), place("pickup", False), IN_SLOT, sealed("
 FOR_ORDER, MEMBER = thing("order", ORDER, needed=False), thing("node", NODE)
 
 RULES = {
-    "operation_closed": [],
+    "operation_closed": [DISPATCH, text("slip"), ON_ROUND, place("peer", False), thing("container", *CARRIERS, needed=False)],
     "item_registered": DOCUMENT + [place("at", needed=False)],
     "item_changed": DOCUMENT,
     "item_withdrawn": [thing("item", ITEM)],
@@ -205,15 +205,15 @@ RULES = {
     "crate_unloaded": [thing("crate", CRATE), things("bags", (BAG,))],
     "sealed_deposit": [thing("container", *CARRIERS), text("seal")],
     "dispatched": MOVED_OR_POOLS + [destination, text("carrier"), ON_ROUND, text("slip"), date("departed"), text("seal")],
-    "handover_counted": [ON_ROUND, text("slip"), POOLS[0], place("peer", needed=False)],
-    "received": MOVED_OR_POOLS + [DISPATCH, text("slip"), place("from", False)],
-    "seen_on_reception": [MOVED, DISPATCH],
-    "refused": [MOVED, DISPATCH, place("from", False)],
-    "transit_cancelled": [MOVED, DISPATCH, place("to", False)],
+    "handover_counted": [ON_ROUND, text("slip"), POOLS[0], place("peer", needed=False), DISPATCH],
+    "received": MOVED_OR_POOLS + [DISPATCH, text("slip"), place("from", False), ON_ROUND],
+    "seen_on_reception": [MOVED, DISPATCH, text("slip"), ON_ROUND],
+    "refused": [MOVED, DISPATCH, place("from", False), text("slip"), ON_ROUND],
+    "transit_cancelled": [MOVED, DISPATCH, place("to", False), text("slip")],
     "delivered": MOVED_OR_POOLS + [FOR_ORDER, sealed("proof")],
     "delivery_failed": [MOVED, FOR_ORDER, sealed("note")],
     "returned": MOVED_OR_POOLS,
-    "collected": MOVED_OR_POOLS + [destination, text("carrier"), ON_ROUND],
+    "collected": MOVED_OR_POOLS + [destination, text("carrier"), ON_ROUND, text("slip")],
     "dropped": [MOVED],
     "seen_at": [MOVED, text("zone")],
     "count_line": [MOVED, text("zone"), sized("count", 16)],
@@ -238,6 +238,9 @@ RULES = {
     "lease_granted": [thing("slot", SLOT), sized("lease", 16), MEMBER],
     "ils_exported": [lambda event, body: need(is_date(body.get("day", b"")), "day"), text("file"), lines],
     "ils_answered": [lines],
+    "swap_confirmed": [sized("shortage", 32), sized("overage", 32)],
+    "swap_rejected": [sized("shortage", 32), sized("overage", 32)],
+    "handover_paired": [reference("count"), reference("with", needed=False), text("slip"), ON_ROUND],
     "incarnation_started": [MEMBER, sized("incarnation", 16), sized("parent", 16, needed=False)],
 }
 

@@ -241,6 +241,26 @@ class World:
             return name, {"count": bytes(16), "missing": self.some(self.things)}
         return name, dict({"things": self.some(self.things)}, **({"count": bytes(16)} if name == "count_line" else {}))
 
+    def trading(self, node, place):
+        """Counts of hand-overs in figures, bags without a tag."""
+        rng = self.rng
+        pools = [{"kind": rng.choice([b"toile", b"toile", b"kraft"]), "count": rng.randint(1, 4)}]
+        name = rng.choice(["handover_counted"] * 4 + ["pool_commissioned", "dispatched", "dispatched", "received", "received", "delivered", "returned", "collected"])
+        if name == "handover_counted":
+            body = {"slip": rng.choice([b"H-1", b"H-1", b"H-2"]), "party": rng.choice([1, 2, 3]), "counted": rng.choice([0, 2, 4, 6, 8, 10])}
+            body.update(crates=rng.choice([0, 0, 1]), bags=rng.choice([1, 2, 2]), items=rng.choice([3, 4]), peer=rng.choice([b"", self.elsewhere(place)]))
+            return name, dict(body, pools=pools) if self.chance(0.5) else body
+        if name == "pool_commissioned":
+            return name, {"kind": pools[0]["kind"], "count": rng.choice([6, 3, -2]), "reason": rng.choice([0, 6, 40])}
+        body = {"pools": pools}
+        if name in ("dispatched", "collected"):
+            body["to"] = self.elsewhere(place)
+        if name == "received":
+            body["from"] = rng.choice([b"", self.elsewhere(place)])
+        if name in ("dispatched", "received") and self.chance(0.5):
+            body["slip"] = rng.choice([b"B1", b"B2"])
+        return name, body
+
     def other(self, node):
         rng = self.rng
         member = thing(NODE, rng.choice([b"0" * 32, b"a" * 32]))
@@ -255,6 +275,10 @@ class World:
             ("incarnation_started", {"node": member, "incarnation": rng.randbytes(16)}),
             ("handover_counted", {"round": thing(ROUND, b"T1"), "stop": 1, "direction": 1, "party": 1, "bags": 2}),
             ("operation_closed", {"kind": 1, "recorded": 3}),
+            ("operation_closed", {"kind": 4, "mode": 2, "slip": b"B1", "peer": rng.choice(self.places), "container": dict(self.bags[0])}),
+            ("swap_confirmed", {"shortage": bytes(32), "overage": bytes(32)}),
+            ("swap_rejected", {"shortage": bytes(32), "overage": rng.randbytes(32)}),
+            ("handover_paired", {"count": {"incarnation": node.incarnation, "seq": 1, "leaf": 1}, "slip": b"B2"}),
             ("discrepancy_settled", {"discrepancy": bytes(32), "reason": 61}),
             ("isolation_started", {"things": self.some(self.things), "zone": b"Z"}),
             ("slot_booked", {"slot": thing(SLOT, b"s"), "order": thing(ORDER, b"o")}),
@@ -322,6 +346,11 @@ class World:
             ("ils_exported", {"day": b"2020-04-17", "lines": []}),
             ("ils_exported", {"day": b"2020-02-30", "lines": [{"event": {"seq": 1}, "item": item, "act": 1}]}),
             ("ils_answered", {"lines": [{"event": {"seq": 1}, "item": bag, "act": 1}]}),
+            ("swap_confirmed", {"shortage": bytes(31), "overage": bytes(32)}),
+            ("handover_paired", {"slip": b"B2"}),
+            ("operation_closed", {"kind": 1, "peer": b"no place"}),
+            ("seen_on_reception", {"things": [bag], "slip": b"s" * 65}),
+            ("pool_commissioned", {"kind": b"toile", "count": 0}),
             ("ils_answered", {"lines": [{"event": {"seq": 1}, "item": item}]})])
         event = {"hlc": self.stamp(node), "place": place, "body": body, "boot": node.boot}
         data = wire.encode("Event", event)
@@ -400,14 +429,14 @@ class World:
         rng = self.rng
         node = self.hub if self.chance(0.08) else rng.choice(self.nodes)
         place = self.here(node)
-        kind = rng.choices(["catalogue", "packing", "movement", "service", "knowledge", "correction", "other", "malformed", "ordering", "telling"],
-                           [6, 22, 30, 10, 10, 14, 4, 4, 8, 2])[0]
+        kind = rng.choices(["catalogue", "packing", "movement", "service", "knowledge", "correction", "other", "malformed", "ordering", "telling", "trading"],
+                           [6, 22, 30, 10, 10, 14, 4, 4, 8, 2, 14])[0]
         if kind == "malformed":
             return self.malformed(node, place)
         if kind == "correction":
             place, body = self.correction(node, place)
-        elif kind == "movement":
-            body = self.movement(node, place)
+        elif kind in ("movement", "trading"):
+            body = getattr(self, kind)(node, place)
         elif kind == "service":
             body = self.service(place)
         elif kind == "knowledge":

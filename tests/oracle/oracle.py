@@ -7,21 +7,23 @@ usage: oracle.py [--dump] [--only SEED] FILE
 FILE holds sets of entries, as rows: u32 length, then bytes. A row of 16 bytes begins a set: its seed, and a moment to look back at, in ms; any
 other is an entry: incarnation 16, seq 8, leaf 8, event bytes. All big-endian. For each set prints
 
-    set SEED entries N digest HEX counters HEX histories HEX moment HEX
+    set SEED entries N digest HEX counters HEX histories HEX moment HEX found HEX
 
 and with --dump before it every row of the state, as tests/oracle/orders prints them too:
 
-    record KEY BYTES | label KEY BYTES | counter CELL VALUE | history KEY REF...      (hexadecimal)
+    record KEY BYTES | label KEY BYTES | counter CELL VALUE | history KEY REF... | finding ...     (hexadecimal; findings.py)
 
 Everything is computed from the whole set, again at each question; nothing is kept by difference. Numbers in brackets are FOLD.md's chapters.
 """
 import collections
+import copy
 import datetime
 import hashlib
 import sys
 
 sys.dont_write_bytecode = True
 import admit  # noqa: E402
+import findings  # noqa: E402
 import wire   # noqa: E402
 
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER = 1, 2, 3, 4, 5, 6, 7
@@ -506,7 +508,7 @@ class State:
     def __init__(self, entries, moment=2 ** 63):
         whole = Set(entries)
         self.records, self.labels, self.histories, self.things = {}, {}, {}, {}
-        things = self.things
+        things, variances = self.things, []
         for key in whole.things:
             steps = [Step(entry, whole.time(entry)) for entry in whole.history(key)]
             if not steps:
@@ -519,9 +521,12 @@ class State:
                 self.records[key], self.histories[key] = order_record(steps), steps
                 continue
             thing = things[key] = Thing(key)
+            variances.append(findings.Variances(key))
             for step in steps:
                 if step.time <= moment:
+                    before = copy.copy(thing)
                     thing.apply(step, step.entry.things[key])
+                    variances[-1].step(before, thing, step.entry, step.entry.things[key])
             self.histories[key] = steps
         for kind in (BAG, CRATE):
             for thing in things.values():
@@ -533,6 +538,8 @@ class State:
             self.records[key] = thing.record()
             if thing.label() is not None:
                 self.labels[key] = thing.label()
+
+        self.found = findings.lines([entry for entry in whole.entries if entry not in whole.gone], variances)
 
     def digest(self):
         total = 0
@@ -557,6 +564,9 @@ class State:
         return blake2b(b"".join(bytes([k]) + text(p) + bytes([s]) + text(m) + text(h) + rows[(k, p, s, m, h)].to_bytes(8, "big")
                                 for k, p, s, m, h in sorted(rows)))
 
+    def found_hash(self):
+        return blake2b("".join(one + "\n" for one in self.found).encode())
+
     def dump(self):
         for key in sorted(self.records):
             print("record", key.hex(), self.records[key].hex())
@@ -566,6 +576,8 @@ class State:
             print("counter", key.hex(), self.counters[key])
         for key in sorted(self.histories):
             print("history", key.hex(), *(ref_bytes(step.entry.ref).hex() for step in self.histories[key]))
+        for one in self.found:
+            print(one)
 
 
 def blake2b(data):
@@ -607,8 +619,8 @@ def outcome(seed, moment, rows, dump=False):
     state, then = State(entries), State(entries, moment)
     if dump:
         state.dump()
-    return "set %d entries %d digest %s counters %s histories %s moment %s" % (
-        seed, len(rows), state.digest().hex(), state.counters_hash().hex(), state.histories_hash().hex(), then.stock_hash().hex())
+    return "set %d entries %d digest %s counters %s histories %s moment %s found %s" % (
+        seed, len(rows), state.digest().hex(), state.counters_hash().hex(), state.histories_hash().hex(), then.stock_hash().hex(), state.found_hash().hex())
 
 
 def main(arguments):

@@ -333,6 +333,7 @@ static void run_set(const struct entry_set *set, const struct options *options, 
     print_hash("counters", first.counters);
     print_hash("histories", first.histories);
     print_hash("moment", first.moment);
+    print_hash("found", first.found);
     printf("\n");
     fflush(stdout);
 }

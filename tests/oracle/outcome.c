@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "navette/discrepancy.h"
@@ -109,6 +110,81 @@ static int hash_stock(struct store_txn *state, struct store_txn *journal, int ki
     return rc;
 }
 
+#define FOUND_MAX 4096u /* a set has 120 entries or so */
+#define FOUND_LINE 600u
+
+struct found {
+    char (*lines)[FOUND_LINE];
+    size_t count;
+};
+
+/* Hand-overs of which scans speak are not the oracle's. */
+static int is_compared(const struct discrepancy_row *row)
+{
+    switch (row->finding.kind) {
+    case DISCREPANCY_COUNT:
+    case DISCREPANCY_LEDGER:
+        return row->state != DISCREPANCY_WITHDRAWN;
+    case DISCREPANCY_SHORT:
+    case DISCREPANCY_OVER:
+        return row->state != DISCREPANCY_WITHDRAWN && strcmp(thing_namespace(&row->subject), "slip") == 0 &&
+               strncmp(thing_id(&row->subject), "H-", 2) == 0;
+    default:
+        return 0;
+    }
+}
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static int add_found(const struct discrepancy_row *row, void *context)
+{
+    struct found *found = context;
+    const struct discrepancy_finding *finding = &row->finding;
+    int shows_places = finding->kind == DISCREPANCY_COUNT || finding->kind == DISCREPANCY_LEDGER;
+    char places[DISCREPANCY_PLACES_MAX][LIMIT_PLACE_CODE + 1];
+    char hex[2 * THING_KEY_MAX + 1];
+    char *line;
+    size_t len;
+
+    if (!is_compared(row))
+        return 0;
+    if (found->count == FOUND_MAX)
+        return NAVETTE_E_TOO_LARGE;
+    line = found->lines[found->count++];
+    hex_encode(row->subject.bytes, row->subject.len, hex);
+    len = (size_t)snprintf(line, FOUND_LINE, "finding %d %s %s ", finding->kind, hex, row->state == DISCREPANCY_ENDED ? "ended" : "open");
+    memcpy(places, finding->places, sizeof(places));
+    qsort(places, shows_places ? finding->place_count : 0, sizeof(places[0]), compare_text);
+    for (size_t i = 0; shows_places && i < finding->place_count; i++)
+        len += (size_t)snprintf(line + len, FOUND_LINE - len, "%s%s", i > 0 ? "," : "", places[i]);
+    if (!shows_places || finding->place_count == 0)
+        (void)snprintf(line + len, FOUND_LINE - len, "-");
+    return 0;
+}
+
+/* hash: NULL: prints them. */
+static int each_found(struct store_txn *state, crypto_generichash_state *hash)
+{
+    struct found found = {.lines = calloc(FOUND_MAX, FOUND_LINE)};
+    int rc = found.lines == NULL ? NAVETTE_E_MEMORY : discrepancy_each(state, NULL, add_found, &found);
+
+    if (rc == 0)
+        qsort(found.lines, found.count, FOUND_LINE, compare_text);
+    for (size_t i = 0; rc == 0 && i < found.count; i++) {
+        if (hash == NULL) {
+            printf("%s\n", found.lines[i]);
+            continue;
+        }
+        crypto_generichash_update(hash, (const uint8_t *)found.lines[i], strlen(found.lines[i]));
+        crypto_generichash_update(hash, (const uint8_t *)"\n", 1);
+    }
+    free(found.lines);
+    return rc;
+}
+
 int outcome_read(struct store_txn *state, struct store_txn *journal, int64_t moment_ms, struct outcome *outcome)
 {
     crypto_generichash_state hash;
@@ -133,6 +209,10 @@ int outcome_read(struct store_txn *state, struct store_txn *journal, int64_t mom
     crypto_generichash_final(&hash, outcome->moment, HASH_SIZE);
     if (rc == 0)
         rc = discrepancy_digest(state, outcome->findings);
+    crypto_generichash_init(&hash, NULL, 0, HASH_SIZE);
+    if (rc == 0)
+        rc = each_found(state, &hash);
+    crypto_generichash_final(&hash, outcome->found, HASH_SIZE);
     if (rc == 0 && check == 0)
         check = discrepancy_check(state, journal);
     return rc != 0 ? rc : check;
@@ -227,5 +307,5 @@ int outcome_dump(struct store_txn *state, struct store_txn *journal)
         rc = each_row(state, journal, TABLE_COUNTER, dump_counter, NULL);
     if (rc == 0)
         rc = each_row(state, journal, TABLE_THING, dump_history, NULL);
-    return rc;
+    return rc == 0 ? each_found(state, NULL) : rc;
 }
