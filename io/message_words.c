@@ -202,6 +202,7 @@ static const struct message_label labels[] = {
     {"expected", "attendus", "expected"},
     {"seen-of-them", "vus", "seen"},
     {"unexpected", "inattendu", "unexpected"},
+    {"outside", "hors du récolement", "outside the scope"},
     {"explained-since", "expliqué depuis", "explained since"},
     {"added", "apparus depuis", "added since"},
     {"variance", "écart", "variance"},

@@ -31,8 +31,8 @@ static void count_figures(const struct print *print, const json_t *answer)
     static const struct {
         const char *field;
         const char *word;
-    } FIGURES[] = {{"lines", "lines"},           {"expected", "expected"},         {"seen", "seen-of-them"}, {"missing", "missing"},
-                   {"unexpected", "unexpected"}, {"explained", "explained-since"}, {"added", "added"}};
+    } FIGURES[] = {{"lines", "lines"},           {"expected", "expected"}, {"seen", "seen-of-them"},         {"missing", "missing"},
+                   {"unexpected", "unexpected"}, {"outside", "outside"},   {"explained", "explained-since"}, {"added", "added"}};
 
     for (size_t i = 0; i < sizeof(FIGURES) / sizeof(FIGURES[0]); i++)
         if (json_object_get(answer, FIGURES[i].field))

@@ -8,6 +8,7 @@
 
 #define ROW_EVENT 1u
 #define ROW_SUM 2u
+#define ROW_NAMED 3u
 #define PAIR '\x1f' /* between the places of a leg without a slip: no slip holds a control character */
 #define LEG_POOL 5u
 
@@ -76,6 +77,68 @@ static int add(struct store_txn *state, const char *kind, char what, const char 
     return store_put(state, TABLE_POOL, span_of(key.bytes, key.len), span_of(bytes, sizeof(bytes)));
 }
 
+/* ---- which events */
+
+/* The rows of the events of one place or end begin so. */
+static void make_named(struct key *key, const char *kind, char what, const char *name, char end)
+{
+    make(key, kind, what, name, end, NULL);
+    key->bytes[0] = ROW_NAMED;
+}
+
+static int note_event(const struct horizon *horizon, const struct event *event, int64_t sign, const struct key *prefix)
+{
+    uint8_t bytes[LEDGER_EVENT_MAX];
+    struct span row;
+    int rc;
+
+    memcpy(bytes, prefix->bytes, prefix->len);
+    write_u64(bytes + prefix->len, event->body->hlc);
+    ref_encode(&event->self, bytes + prefix->len + 8);
+    row = span_of(bytes, prefix->len + 8 + REF_SIZE);
+    if (sign > 0)
+        return store_put(horizon->state, TABLE_POOL, row, span_of("", 0));
+    /* one event may name a kind twice */
+    rc = store_del(horizon->state, TABLE_POOL, row);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* The last ones, at most `most`. */
+static int add_events(const struct horizon *horizon, const struct key *prefix, size_t most, struct discrepancy_finding *finding)
+{
+    uint8_t bytes[LEDGER_EVENT_MAX];
+    struct store_scan *scan;
+    struct span found;
+    struct span value;
+    size_t count = 0;
+    int rc = store_scan_open(horizon->state, TABLE_POOL, &scan);
+
+    if (rc != 0)
+        return rc;
+    memcpy(bytes, prefix->bytes, prefix->len);
+    memset(bytes + prefix->len, 0xff, 8 + REF_SIZE);
+    rc = horizon->state->ops->scan_upto(scan, span_of(bytes, prefix->len + 8 + REF_SIZE), &found, &value);
+    while (rc == 0 && count < most && found.len == prefix->len + 8 + REF_SIZE && memcmp(found.data, prefix->bytes, prefix->len) == 0) {
+        struct ref ref;
+
+        ref_decode(found.data + prefix->len + 8, &ref);
+        reconcile_add_event(finding, &ref);
+        count++;
+        rc = horizon->state->ops->scan_prev(scan, &found, &value);
+    }
+    horizon->state->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int add_named(const struct horizon *horizon, const char *kind, char what, const char *name, char end, size_t most,
+                     struct discrepancy_finding *finding)
+{
+    struct key prefix;
+
+    make_named(&prefix, kind, what, name, end);
+    return add_events(horizon, &prefix, most, finding);
+}
+
 /* ---- what is found */
 
 static int subject_of(const char *kind, struct thing_key *subject)
@@ -109,6 +172,7 @@ static int look_at_place(const struct horizon *horizon, const char *kind, const 
 {
     struct discrepancy_finding finding;
     int64_t stock, held, collected;
+    int is_found;
     int rc = read_sum(horizon->state, kind, 'S', place, '\0', &stock);
 
     if (rc == 0)
@@ -119,7 +183,10 @@ static int look_at_place(const struct horizon *horizon, const char *kind, const 
         return rc;
     memset(&finding, 0, sizeof(finding));
     reconcile_add_place(&finding, place);
-    return keep(horizon, kind, 'S', place, kept && (stock < 0 || stock + (held > 0 ? held : 0) < collected), &finding, into);
+    is_found = kept && (stock < 0 || stock + (held > 0 ? held : 0) < collected);
+    if (is_found)
+        rc = add_named(horizon, kind, 'S', place, '\0', DISCREPANCY_EVENTS, &finding);
+    return rc == 0 ? keep(horizon, kind, 'S', place, is_found, &finding, into) : rc;
 }
 
 /* The ends that events of the leg name. */
@@ -146,6 +213,7 @@ static int look_at_leg(const struct horizon *horizon, const char *kind, const ch
     int is_pair = strchr(name, PAIR) != NULL;
     struct discrepancy_finding finding;
     int64_t sent, received;
+    int is_found;
     int rc = read_sum(horizon->state, kind, 'L', name, 's', &sent);
 
     if (rc == 0)
@@ -156,8 +224,12 @@ static int look_at_leg(const struct horizon *horizon, const char *kind, const ch
     if (rc != 0)
         return rc;
     /* who did not say from whom it came tells nothing about a pair */
-    return keep(horizon, kind, 'L', name, kept && received > 0 && (is_pair ? name[0] != PAIR && received > sent : received != sent),
-                &finding, into);
+    is_found = kept && received > 0 && (is_pair ? name[0] != PAIR && received > sent : received != sent);
+    if (is_found)
+        rc = add_named(horizon, kind, 'L', name, 'r', DISCREPANCY_EVENTS / 2, &finding);
+    if (is_found && rc == 0)
+        rc = add_named(horizon, kind, 'L', name, 's', DISCREPANCY_EVENTS / 2, &finding);
+    return rc == 0 ? keep(horizon, kind, 'L', name, is_found, &finding, into) : rc;
 }
 
 static int is_kept(const struct horizon *horizon, const char *kind, int *kept)
@@ -173,6 +245,7 @@ static int is_kept(const struct horizon *horizon, const char *kind, int *kept)
 
 struct moving {
     const struct horizon *horizon;
+    const struct event *event;
     const char *place;
     int64_t sign;
 };
@@ -205,10 +278,14 @@ static int move_leg(const struct moving *moving, const Navette__PoolCount *pool,
 {
     struct store_txn *state = moving->horizon->state;
     char name[LIMIT_CODE + 2 * (LIMIT_PLACE_CODE + 1)];
+    struct key prefix;
     int rc;
 
     name_leg(slip, from, to, name);
-    rc = add(state, pool->kind, 'L', name, end, NULL, moving->sign * (int64_t)pool->count);
+    make_named(&prefix, pool->kind, 'L', name, end);
+    rc = note_event(moving->horizon, moving->event, moving->sign, &prefix);
+    if (rc == 0)
+        rc = add(state, pool->kind, 'L', name, end, NULL, moving->sign * (int64_t)pool->count);
     if (rc == 0 && from[0] != '\0')
         rc = add(state, pool->kind, 'L', name, 'p', from, moving->sign);
     if (rc == 0)
@@ -221,8 +298,15 @@ static int move_pool(const struct moving *moving, const Navette__Event *body, co
     struct store_txn *state = moving->horizon->state;
     int64_t count = moving->sign * (int64_t)pool->count;
     const char *kind = pool->kind;
-    int rc;
+    struct key prefix;
+    int rc = 0;
 
+    make_named(&prefix, kind, 'S', moving->place, '\0');
+    if (body->body_case == NAVETTE__EVENT__BODY_DISPATCHED || body->body_case == NAVETTE__EVENT__BODY_COLLECTED ||
+        body->body_case == NAVETTE__EVENT__BODY_DELIVERED)
+        rc = note_event(moving->horizon, moving->event, moving->sign, &prefix);
+    if (rc != 0)
+        return rc;
     switch (body->body_case) {
     case NAVETTE__EVENT__BODY_DISPATCHED:
         rc = add(state, kind, 'S', moving->place, '\0', NULL, -count);
@@ -269,10 +353,14 @@ static int move_owned(const struct moving *moving, const Navette__PoolCommission
     struct looking looking = {.horizon = moving->horizon, .kind = made->kind};
     struct store_txn *state = moving->horizon->state;
     int64_t count = moving->sign * made->count;
+    struct key prefix;
     int is_loss = made->count < 0 && made->reason == NAVETTE__REASON__REASON_LONG_MISSING;
     int before;
     int rc = is_kept(moving->horizon, made->kind, &before);
 
+    make_named(&prefix, made->kind, 'S', moving->place, '\0');
+    if (rc == 0 && made->count < 0)
+        rc = note_event(moving->horizon, moving->event, moving->sign, &prefix);
     if (rc == 0)
         rc = add(state, made->kind, 'S', moving->place, '\0', NULL, count);
     if (rc == 0)
@@ -311,9 +399,10 @@ static size_t pools_of(const Navette__Event *body, Navette__PoolCount ***pools)
     }
 }
 
-static int move(const struct horizon *horizon, const Navette__Event *body, int64_t sign)
+static int move(const struct horizon *horizon, const struct event *event, int64_t sign)
 {
-    struct moving moving = {.horizon = horizon, .place = body->place, .sign = sign};
+    const Navette__Event *body = event->body;
+    struct moving moving = {.horizon = horizon, .event = event, .place = body->place, .sign = sign};
     Navette__PoolCount **pools;
     size_t count = pools_of(body, &pools);
     int rc = 0;
@@ -358,7 +447,7 @@ static int settle(const struct horizon *horizon, const struct event *event, uint
     rc = store_put(horizon->state, TABLE_POOL, span_of(key, sizeof(key)), span_of(&counted, 1));
     if (rc != 0 || was == counted)
         return rc;
-    return move(horizon, event->body, counted ? 1 : -1);
+    return move(horizon, event, counted ? 1 : -1);
 }
 
 int ledger_take(const struct horizon *horizon, const struct event *event)

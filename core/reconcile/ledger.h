@@ -14,8 +14,11 @@
  *
  * TABLE_POOL: 1 || position u64 -> u8: counted, or absent; 2 || kind || 0 || cell || 0 ... -> i64, absent when 0. Cells: 'C' commissionings, 'O' owned, 'X' lost,
  * 'S' place: come in less gone out, 'H' place: with persons, 'K' place: collected, 'L' leg 's' sent, 'r' received, 'p' place: times named as an end.
+ * 3 || kind || 0 || 'S' place, or 'L' leg 's', 'r' || HLC as written u64, reference -> nothing: an event that counts and takes out of that place, or of that end. The last ones of them
+ * are the events that a finding names: what took out of a place; what was received on a leg, then what was sent.
  */
 #define LEDGER_KEY_MAX (2u + LIMIT_CODE + 1u + 1u + LIMIT_CODE + 2u * (LIMIT_PLACE_CODE + 1u) + 2u)
+#define LEDGER_EVENT_MAX (LEDGER_KEY_MAX + 8u + REF_SIZE)
 
 /* An event at the horizon's limit; one without pools: nothing. */
 int ledger_take(const struct horizon *horizon, const struct event *event);

@@ -6,6 +6,7 @@
 
 #include "fold/absence.h"
 #include "fold/correction.h"
+#include "fold/order.h"
 #include "fold/taking.h"
 #include "view/count_work.h"
 
@@ -21,13 +22,26 @@ static void copy_text(char *to, size_t size, const char *from)
     to[len] = '\0';
 }
 
-static void take_opened(struct count_events *events, const Navette__Event *body, int64_t time_ms)
+/* The first one counts: is it this? */
+static int is_first(struct count_moment *first, const struct event *event, int64_t time_ms)
 {
+    const struct count_moment moment = {time_ms, event->body->hlc, event->self};
+
+    if (first->self.seq != 0 &&
+        (time_ms > first->time_ms || (time_ms == first->time_ms && order_compare(moment.hlc, &moment.self, first->hlc, &first->self) > 0)))
+        return 0;
+    *first = moment;
+    return 1;
+}
+
+static void take_opened(struct count_events *events, const struct event *event, int64_t time_ms)
+{
+    const Navette__Event *body = event->body;
     const Navette__CountOpened *opened = body->count_opened;
     struct count_session *session = &events->session;
 
-    if (session->was_opened && time_ms >= session->opened_ms)
-        return; /* the first one counts */
+    if (!is_first(&events->opening, event, time_ms))
+        return;
     session->was_opened = 1;
     copy_text(session->place, sizeof(session->place), body->place);
     copy_text(session->operator_, sizeof(session->operator_), body->operator_);
@@ -68,14 +82,14 @@ static int take_line(struct count_events *events, const Navette__Event *body, in
     return 0;
 }
 
-static int take_closed(struct count_events *events, const Navette__Event *body, int64_t time_ms)
+static int take_closed(struct count_events *events, const struct event *event, int64_t time_ms)
 {
-    const Navette__CountClosed *closed = body->count_closed;
+    const Navette__CountClosed *closed = event->body->count_closed;
     struct count_session *session = &events->session;
 
     session->is_open = 0;
     session->complete |= closed->complete || closed->n_missing > 0;
-    if (session->closed_ms == 0 || time_ms < session->closed_ms) {
+    if (is_first(&events->closing, event, time_ms)) {
         session->closed_ms = time_ms;
         session->closed_cursor = closed->hub_cursor;
         session->closed_seq = closed->own_seq;
@@ -107,15 +121,15 @@ static int take(const struct horizon *horizon, int64_t at_ms, uint64_t position,
     absent = absence_of(horizon, &event, NULL);
     rc = absent < 0 ? absent : correction_time(horizon, &event, &time_ms, NULL);
     if (rc == 0 && !absent && time_ms <= at_ms) {
-        if (!events->any)
+        if (is_first(&events->first, &event, time_ms) && events->opening.self.seq == 0)
             copy_text(events->session.place, sizeof(events->session.place), event.body->place);
         events->any = 1;
         if (event.body->body_case == NAVETTE__EVENT__BODY_COUNT_OPENED)
-            take_opened(events, event.body, time_ms);
+            take_opened(events, &event, time_ms);
         else if (event.body->body_case == NAVETTE__EVENT__BODY_COUNT_LINE)
             rc = take_line(events, event.body, time_ms);
         else
-            rc = take_closed(events, event.body, time_ms);
+            rc = take_closed(events, &event, time_ms);
     }
     event_free(&event);
     return rc;
@@ -271,7 +285,7 @@ int count_find(struct store_txn *state, struct store_txn *journal, int64_t at_ms
 
 const char *count_name(int what)
 {
-    static const char *const names[] = {"unknown", "missing", "unexpected", "explained", "expected"};
+    static const char *const names[] = {"unknown", "missing", "unexpected", "explained", "expected", "outside"};
 
-    return names[what > 0 && what <= COUNT_EXPECTED ? what : 0];
+    return names[what > 0 && what <= COUNT_OUTSIDE ? what : 0];
 }

@@ -84,17 +84,29 @@ static int is_in_zone(const struct reading *reading, const struct thing_key *key
     return 0;
 }
 
-static int is_expected(const struct reading *reading, const struct thing_record *record, int *expected)
+/* By itself, in order, at the place. */
+static int lies_there(const struct reading *reading, const struct thing_record *record)
+{
+    return record->registered && record->custody == CUSTODY_PLACE && record->condition == CONDITION_NORMAL &&
+           strcmp(record->place, reading->events->session.place) == 0;
+}
+
+/* Material, call number, zone. */
+static int is_in_scope(const struct reading *reading, const struct thing_record *record, int *inside)
 {
     const struct count_session *session = &reading->events->session;
     struct label label;
 
-    *expected = record->registered && record->custody == CUSTODY_PLACE && record->condition == CONDITION_NORMAL &&
-                strcmp(record->place, session->place) == 0 && record->since_ms <= session->opened_ms &&
-                (session->material[0] == '\0' || strcmp(session->material, record->material) == 0);
-    if (*expected && (session->call_from[0] != '\0' || session->call_to[0] != '\0'))
-        *expected = past_label(reading->horizon, &record->key, &label) == 0 && is_in_call_range(session, label.call_number);
-    return *expected && session->zone[0] != '\0' ? is_in_zone(reading, &record->key, expected) : 0;
+    *inside = session->material[0] == '\0' || strcmp(session->material, record->material) == 0;
+    if (*inside && (session->call_from[0] != '\0' || session->call_to[0] != '\0'))
+        *inside = past_label(reading->horizon, &record->key, &label) == 0 && is_in_call_range(session, label.call_number);
+    return *inside && session->zone[0] != '\0' ? is_in_zone(reading, &record->key, inside) : 0;
+}
+
+static int is_expected(const struct reading *reading, const struct thing_record *record, int *expected)
+{
+    *expected = lies_there(reading, record) && record->since_ms <= reading->events->session.opened_ms;
+    return *expected ? is_in_scope(reading, record, expected) : 0;
 }
 
 static int take_document(struct reading *reading, const struct thing_record *record)
@@ -149,6 +161,25 @@ static int read_documents(struct reading *reading)
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+static int take_scanned(struct reading *reading, const struct thing_record *record)
+{
+    int inside;
+    int rc;
+
+    if (!lies_there(reading, record)) {
+        reading->view->unexpected++;
+        return add_row(reading, COUNT_UNEXPECTED, record, 1);
+    }
+    /* a bag on a shelf is in no scope of documents, and nobody's surprise */
+    if (thing_kind(&record->key) != NAVETTE__THING_KIND__THING_ITEM)
+        return 0;
+    rc = is_in_scope(reading, record, &inside);
+    if (rc != 0 || inside)
+        return rc;
+    reading->view->outside++;
+    return add_row(reading, COUNT_OUTSIDE, record, 1);
+}
+
 /* Where what was scanned was known to be just before. */
 static int read_scanned(struct reading *reading)
 {
@@ -171,11 +202,8 @@ static int read_scanned(struct reading *reading)
             thing_record_init(&record, &key);
             rc = 0;
         }
-        if (rc == 0 && (!record.registered || record.custody != CUSTODY_PLACE || record.condition != CONDITION_NORMAL ||
-                        strcmp(record.place, events->session.place) != 0)) {
-            reading->view->unexpected++;
-            rc = add_row(reading, COUNT_UNEXPECTED, &record, 1);
-        }
+        if (rc == 0)
+            rc = take_scanned(reading, &record);
         thing_record_free(&known);
     }
     return rc;

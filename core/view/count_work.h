@@ -11,9 +11,17 @@ struct count_line {
     int64_t time_ms;
 };
 
+/* When something was said, for which of two counts: the journal's order is that of arrival. */
+struct count_moment {
+    int64_t time_ms;
+    uint64_t hlc;
+    struct ref self; /* seq 0: nothing was */
+};
+
 struct count_events {
     struct count_session session;
-    int any; /* anything of it counts */
+    int any;                                     /* anything of it counts */
+    struct count_moment first, opening, closing; /* the first event of it; the first opening, the first closing */
     struct keymap scanned;
     struct count_line *lines; /* of each scanned thing: when first */
     struct keymap listed;     /* missing, as its closings said */

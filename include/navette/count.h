@@ -51,7 +51,8 @@ enum count_what {
     COUNT_MISSING = 1,    /* expected, not scanned */
     COUNT_UNEXPECTED = 2, /* scanned, and not known to lie there in order */
     COUNT_EXPLAINED = 3,  /* on the list of the closing, and explained since */
-    COUNT_EXPECTED = 4    /* for a sheet: expected, scanned or not */
+    COUNT_EXPECTED = 4,   /* for a sheet: expected, scanned or not */
+    COUNT_OUTSIDE = 5     /* scanned, lies there in order, and is not in the scope: another material, another shelf */
 };
 
 struct count_row {
@@ -69,7 +70,7 @@ struct count_view {
     struct count_session session;
     struct count_row *rows; /* by what, then call number, then key */
     size_t row_count;
-    size_t expected, seen, missing, unexpected, explained, added; /* added: missing, and not on the list of the closing */
+    size_t expected, seen, missing, unexpected, outside, explained, added; /* added: missing, and not on the list of the closing */
 };
 
 /*

@@ -70,7 +70,7 @@ json_t *view_json_conflicts(const struct thing_key *keys, size_t count, size_t t
 json_t *view_json_discrepancies(const struct verdict_view *view, const char *tz);
 /*
  * {count, place, operator, zone, material, call_from, call_to, blind, open, complete, opened, closed, lines, saw_opening: {hub_cursor, own_seq}, saw_closing, hidden,
- * rows: [{what, thing, code, call_number, title, state, place, to, seen, listed}], expected, seen, missing, unexpected, explained, added}. hide: rows are
+ * rows: [{what, thing, code, call_number, title, state, place, to, seen, listed}], expected, seen, missing, unexpected, outside, explained, added}. hide: rows are
  * empty and no figure tells what is expected.
  */
 json_t *view_json_count(const struct count_view *view, int hide, const char *tz);

@@ -34,8 +34,8 @@ static void show_figures(const struct arguments *arguments, const json_t *answer
     static const struct {
         const char *field;
         const char *word;
-    } figures[] = {{"lines", "lines"},           {"expected", "expected"},         {"seen", "seen-of-them"}, {"missing", "missing"},
-                   {"unexpected", "unexpected"}, {"explained", "explained-since"}, {"added", "added"}};
+    } figures[] = {{"lines", "lines"},           {"expected", "expected"}, {"seen", "seen-of-them"},         {"missing", "missing"},
+                   {"unexpected", "unexpected"}, {"outside", "outside"},   {"explained", "explained-since"}, {"added", "added"}};
 
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
         char number[SHOW_NUMBER_SIZE];

@@ -268,6 +268,65 @@ struct ref handkit_told(struct foldkit *kit, unsigned int node, const char *plac
     return put(kit, node, place, 0, &event);
 }
 
+struct ref handkit_commission(struct foldkit *kit, unsigned int node, const char *place, const char *kind, int64_t count, int is_loss)
+{
+    BODY(POOL_COMMISSIONED, pool_commissioned, PoolCommissioned);
+
+    body.kind = text(kit, kind);
+    body.count = count;
+    body.reason = is_loss ? NAVETTE__REASON__REASON_LONG_MISSING : NAVETTE__REASON__REASON_UNSPECIFIED;
+    return put(kit, node, place, 0, &event);
+}
+
+#define POOLS(upper, lower, name, ...)                                                                                                     \
+    do {                                                                                                                                   \
+        BODY(upper, lower, name);                                                                                                          \
+        body.pools = pools_of(kit, pools, &body.n_pools);                                                                                  \
+        __VA_ARGS__;                                                                                                                       \
+        return put(kit, node, place, 0, &event);                                                                                           \
+    } while (0)
+
+struct ref handkit_pool(struct foldkit *kit, unsigned int node, const char *place, Navette__Event__BodyCase body_case, const char *pools,
+                        const char *other, const char *slip)
+{
+    switch (body_case) {
+    case NAVETTE__EVENT__BODY_DISPATCHED:
+        POOLS(DISPATCHED, dispatched, Dispatched, body.to = text(kit, other); body.slip = text(kit, slip));
+    case NAVETTE__EVENT__BODY_COLLECTED:
+        POOLS(COLLECTED, collected, Collected, body.to = text(kit, other));
+    case NAVETTE__EVENT__BODY_RECEIVED:
+        POOLS(RECEIVED, received, Received, body.from = text(kit, other); body.slip = text(kit, slip));
+    case NAVETTE__EVENT__BODY_DELIVERED:
+        POOLS(DELIVERED, delivered, Delivered, (void)other);
+    default:
+        POOLS(RETURNED, returned, Returned, (void)other);
+    }
+}
+
+struct ref handkit_noted(struct foldkit *kit, unsigned int node, uint64_t seq, int64_t hub_time_ms)
+{
+    Navette__Frontier frontier = NAVETTE__FRONTIER__INIT;
+    BODY(FRONTIER_NOTED, frontier_noted, FrontierNoted);
+    char id[2 * NODE_ID_SIZE + 1];
+    uint8_t bytes[NODE_ID_SIZE];
+    struct thing_key key;
+
+    assert(seq > 0 && seq <= kit->seq[node]);
+    memset(bytes, (int)node + 1, sizeof(bytes));
+    hex_encode(bytes, sizeof(bytes), id);
+    assert(thing_key_make(NAVETTE__THING_KIND__THING_NODE, "", id, &key) == 0);
+    frontier.incarnation.data = alloc(kit, INCARNATION_SIZE);
+    frontier.incarnation.len = INCARNATION_SIZE;
+    memset(frontier.incarnation.data, (int)node + 1, INCARNATION_SIZE);
+    frontier.signature.data = alloc(kit, 64);
+    frontier.signature.len = 64;
+    frontier.seq = seq;
+    frontier.hub_time_ms = hub_time_ms;
+    body.node = thing(kit, &key);
+    body.frontier = &frontier;
+    return put(kit, HANDKIT_HUB, "", 0, &event);
+}
+
 struct ref handkit_pair(struct foldkit *kit, unsigned int node, const char *place, const struct ref *count, const struct ref *with,
                         struct hand hand)
 {

@@ -33,6 +33,13 @@ struct ref handkit_count(struct foldkit *kit, unsigned int node, const char *pla
 /* What B says on the phone, typed at `place`: of things (a PhoneClaim; ago_ms: so long before it was typed), or the figures of a party (below 0: not said). */
 struct ref handkit_said(struct foldkit *kit, unsigned int node, const char *place, int claim, const char *things, int64_t ago_ms);
 struct ref handkit_told(struct foldkit *kit, unsigned int node, const char *place, int party, int bags, int items, struct hand hand);
+/* Untagged bags: counted in or (below 0) out; moved by a body that has pools, `other` being where to or where from ("" may be). */
+struct ref handkit_commission(struct foldkit *kit, unsigned int node, const char *place, const char *kind, int64_t count, int is_loss);
+struct ref handkit_pool(struct foldkit *kit, unsigned int node, const char *place, Navette__Event__BodyCase body, const char *pools,
+                        const char *other, const char *slip);
+/* The hub's own log: it notes that the log of `node` ended at seq when that node had been told that it was hub_time_ms. Asserts that the node has that many. */
+#define HANDKIT_HUB 15u
+struct ref handkit_noted(struct foldkit *kit, unsigned int node, uint64_t seq, int64_t hub_time_ms);
 struct ref handkit_pair(struct foldkit *kit, unsigned int node, const char *place, const struct ref *count, const struct ref *with,
                         struct hand hand);
 /* What was declared in a container; an operation that emptied it is over; a bag or crate was opened, with the seal as read. */

@@ -35,7 +35,7 @@ def silent(hub, nodes):
 
 
 def figures(answer):
-    return {name: answer[name] for name in ("expected", "seen", "missing", "unexpected", "explained", "added")}
+    return {name: answer[name] for name in ("expected", "seen", "missing", "unexpected", "outside", "explained", "added")}
 
 
 def codes(answer, what):
@@ -46,7 +46,7 @@ def counted(tap, nodes):
     node = nodes["one"]
     opened = node.must("count-open", material="Livre", call="791..791.43")
     tap.equal(node.ask("count-open").get("error"), "count-stands-open", "one session at a place at a time")
-    node.scan("count", ["I2", "I3"])
+    node.scan("count", ["I2", "I3", "Z1"])
     node.kill()
     node.start()
     one = node.must("begin", verb="count")["operation"]
@@ -57,13 +57,14 @@ def counted(tap, nodes):
         node.must("close", operation=which)
     status = node.must("count-status")
     tap.ok(status["open"] and status["count"] == opened["count"] and status["saw_opening"]["own_seq"] > 0 and status["saw_opening"]["hub_cursor"] > 0, "it is the same, with the frontier it saw", status)
-    tap.equal(figures(status), {"expected": 5, "seen": 3, "missing": 2, "unexpected": 1, "explained": 0, "added": 0}, "what is expected follows from the scope")
+    tap.equal(figures(status), {"expected": 5, "seen": 3, "missing": 2, "unexpected": 1, "outside": 1, "explained": 0, "added": 0}, "what is expected follows from the scope")
     tap.equal((codes(status, "missing"), codes(status, "unexpected")), (["I1", "I5"], ["I7"]), "two are missing, one should be elsewhere")
+    tap.equal(codes(status, "outside"), ["Z1"], "and one lies here in order, on another shelf: it is told, and is no part of the rest")
     text = run("navette", "count", "sheet", "--folder", node.folder, "--lang", "en").stdout
     tap.ok("[x] 791.43 A" in text and "[ ] 791.43 A" in text and "D1" not in text and "Z1" not in text, "the sheet has boxes to tick", text)
     closed = node.must("count-close", complete=True)
     tap.ok(not closed["open"] and closed["complete"] and closed["saw_closing"]["own_seq"] > closed["saw_opening"]["own_seq"], "it closes", closed)
-    tap.equal(figures(closed), {"expected": 5, "seen": 3, "missing": 2, "unexpected": 1, "explained": 0, "added": 0}, "with the same figures")
+    tap.equal(figures(closed), {"expected": 5, "seen": 3, "missing": 2, "unexpected": 1, "outside": 1, "explained": 0, "added": 0}, "with the same figures")
     tap.equal(node.ask("count-close", count=opened["count"]).get("error"), "count-is-closed", "once")
     tap.equal(node.ask("count-status", count="zzzz").get("error"), "no-such-count", "a number nobody has is refused")
     return opened["count"]
