@@ -14,12 +14,21 @@
 #include "navette/system.h"
 #include "server/overlay.h"
 #include "server/prove.h"
+#include "server/writer.h"
+
+/* What a step did. */
+struct follower_moved {
+    uint64_t count;
+    uint64_t cursor;
+};
 
 struct follower {
     struct lmdb_store *journal;
     char folder[640];
     struct lmdb_options options;
     pthread_t thread;
+    struct writer *writer;
+    struct overlay overlays[2]; /* one is folded into while the other is written */
     int fd;
     pthread_mutex_t lock; /* guards what follows, up to `store_lock` */
     pthread_cond_t wake;
@@ -46,85 +55,113 @@ int follower_remove(const char *folder)
     return 0;
 }
 
-static int follower_fold(struct fold *fold, const struct overlay *overlay, uint64_t until, uint64_t *moved)
+/* How far a step goes. writer: NULL, or the thread that may still be writing the step before. */
+struct follower_until {
+    uint64_t position;
+    struct writer *writer;
+};
+
+/* A step takes its time, and up to twice as much while the one before it is being written. */
+static int follower_is_over(const struct overlay *overlay, const struct follower_until *until, int64_t begun)
+{
+    int64_t taken = system_monotonic_ms() - begun;
+
+    if (overlay_is_full(overlay) || taken >= 2 * FOLLOWER_STEP_MS)
+        return 1;
+    return taken >= FOLLOWER_STEP_MS && (!until->writer || !writer_is_busy(until->writer));
+}
+
+static int follower_fold(struct fold *fold, const struct overlay *overlay, const struct follower_until *until, uint64_t *moved)
 {
     int64_t begun = system_monotonic_ms();
     int rc = 0;
 
-    while (!rc && fold->cursor < until && *moved < FOLLOWER_STEP_EVENTS) {
+    while (!rc && fold->cursor < until->position && *moved < FOLLOWER_STEP_EVENTS) {
         rc = fold_next(fold);
         if (!rc)
             ++*moved;
-        if (*moved % 64 == 0 && (system_monotonic_ms() - begun >= FOLLOWER_STEP_MS || overlay_is_full(overlay)))
+        if (*moved % 64 == 0 && follower_is_over(overlay, until, begun))
             break;
     }
-    if (rc == NAVETTE_E_NOT_FOUND)
-        rc = 0;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* One step in memory, over what `below` reads. NAVETTE_E_VERSION: a state of another schema, or ahead of a journal that was put back from a backup. */
+static int follower_fold_over(struct overlay *overlay, struct store_txn *below, struct lmdb_store *journal,
+                              const struct follower_until *until, struct follower_moved *moved)
+{
+    struct store_txn *read;
+    struct fold fold = {.cursor = 0};
+    uint64_t tail = 0;
+    int rc = lmdb_read_begin(journal, &read);
+
+    if (rc)
+        return rc;
+    moved->count = 0;
+    overlay_begin(overlay, below);
+    rc = journal_tail(read, &tail);
+    if (!rc)
+        rc = fold_begin(&fold, &overlay->base, read);
+    if (!rc && fold.cursor > tail)
+        rc = NAVETTE_E_VERSION;
+    if (!rc)
+        rc = follower_fold(&fold, overlay, until, &moved->count);
+    if (!rc && moved->count > 0)
+        rc = fold_end(&fold);
+    else
+        fold_abandon(&fold);
+    moved->cursor = fold.cursor;
+    lmdb_abort(read);
     return rc;
 }
 
-/* A state of another schema, or ahead of a journal that was put back from a backup, is begun anew. */
-static int follower_begin(struct fold *fold, struct store_txn *write, struct store_txn *read)
+static int follower_empty(struct lmdb_store *state)
 {
-    uint64_t tail = 0;
-    int rc = journal_tail(read, &tail);
+    struct store_txn *write;
+    int rc = lmdb_write_begin(state, &write);
 
-    if (!rc)
-        rc = fold_begin(fold, write, read);
-    if (rc != NAVETTE_E_VERSION && (rc || fold->cursor <= tail))
+    if (rc)
         return rc;
-    system_log(1, "follower", NULL, "the state is %s: folding it again", rc ? "of another schema" : "ahead of the journal");
+    system_log(1, "follower", NULL, "the state is of another schema, or ahead of the journal: folding it again");
     rc = fold_reset(write);
-    return rc ? rc : fold_begin(fold, write, read);
+    if (!rc)
+        return lmdb_commit(write);
+    lmdb_abort(write);
+    return rc;
 }
 
-/* Folds in memory, over what the last step committed, then writes. */
-static int follower_fold_over(struct fold *fold, struct store_txn *snapshot, uint64_t until, uint64_t *moved)
+static int follower_fold_store(struct overlay *overlay, struct lmdb_store *state, struct lmdb_store *journal, uint64_t position,
+                               struct follower_moved *moved)
 {
-    struct store_txn *write = fold->state;
-    struct overlay overlay;
-    int rc;
+    struct store_txn *snapshot;
+    int rc = lmdb_read_begin(state, &snapshot);
 
-    /* A state that has just been emptied is empty in its transaction only. */
-    overlay_init(&overlay, write, fold->cursor == 0 ? write : snapshot);
-    fold->state = &overlay.base;
-    rc = follower_fold(fold, &overlay, until, moved);
-    if (!rc && *moved > 0)
-        rc = fold_end(fold);
-    if (!rc)
-        rc = overlay_flush(&overlay);
-    overlay_free(&overlay);
-    fold->state = write;
+    if (rc)
+        return rc;
+    rc = follower_fold_over(overlay, snapshot, journal, &(struct follower_until){position, NULL}, moved);
+    lmdb_abort(snapshot);
     return rc;
 }
 
 int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t until, uint64_t *moved, uint64_t *cursor)
 {
-    struct store_txn *write = NULL;
-    struct store_txn *snapshot = NULL;
-    struct store_txn *read = NULL;
-    struct fold fold;
+    struct follower_moved step = {0, 0};
+    struct overlay overlay;
     int rc;
 
-    *moved = 0;
-    rc = lmdb_write_begin(state, &write);
-    if (rc)
-        return rc;
-    rc = lmdb_read_begin(state, &snapshot);
-    if (!rc)
-        rc = lmdb_read_begin(journal, &read);
-    if (!rc)
-        rc = follower_begin(&fold, write, read);
-    if (!rc)
-        rc = follower_fold_over(&fold, snapshot, until, moved);
-    lmdb_abort(read);
-    lmdb_abort(snapshot);
-    if (rc) {
-        lmdb_abort(write);
-        return rc;
+    overlay_init(&overlay);
+    rc = follower_fold_store(&overlay, state, journal, until, &step);
+    if (rc == NAVETTE_E_VERSION) {
+        rc = follower_empty(state);
+        if (!rc)
+            rc = follower_fold_store(&overlay, state, journal, until, &step);
     }
-    *cursor = fold.cursor;
-    return lmdb_commit(write);
+    if (!rc && step.count > 0)
+        rc = writer_write(state, &overlay);
+    overlay_free(&overlay);
+    *moved = rc ? 0 : step.count;
+    *cursor = step.cursor;
+    return rc;
 }
 
 /* With the store lock held for writing. */
@@ -162,21 +199,45 @@ static void follower_tell(struct follower *follower, uint64_t cursor, int full, 
     (void)eventfd_write(follower->fd, 1);
 }
 
-/* Waits for work; wait_ms 0: for as long as it takes. Returns 1 to stop. */
-static int follower_wait(struct follower *follower, int wait_ms, int *reset)
+static void follower_forget(struct follower *follower)
+{
+    for (size_t i = 0; i < 2; i++) {
+        overlay_free(&follower->overlays[i]);
+        overlay_init(&follower->overlays[i]);
+    }
+}
+
+static struct timespec follower_in(int wait_ms)
 {
     struct timespec until;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += wait_ms / 1000;
+    return until;
+}
+
+/* Waits for work; wait_ms 0: for as long as it takes, and the memory of the steps is given back after a while. Returns 1 to stop. */
+static int follower_wait(struct follower *follower, int wait_ms, int *reset)
+{
+    struct timespec until = follower_in(wait_ms ? wait_ms : FOLLOWER_IDLE_MS);
     int stop;
 
     (void)pthread_mutex_lock(&follower->lock);
     if (wait_ms) {
-        (void)clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += wait_ms / 1000;
         if (!follower->stop && !follower->reset)
             (void)pthread_cond_timedwait(&follower->wake, &follower->lock, &until);
     } else {
-        while (!follower->work && !follower->stop && !follower->reset)
-            (void)pthread_cond_wait(&follower->wake, &follower->lock);
+        int idle = 0;
+
+        while (!follower->work && !follower->stop && !follower->reset) {
+            if (idle) {
+                (void)pthread_cond_wait(&follower->wake, &follower->lock);
+                continue;
+            }
+            idle = pthread_cond_timedwait(&follower->wake, &follower->lock, &until) != 0;
+            if (idle)
+                follower_forget(follower);
+        }
     }
     follower->work = 0;
     *reset = follower->reset;
@@ -207,20 +268,64 @@ static void follower_set_rebuilding(struct follower *follower, int rebuilding)
     (void)pthread_mutex_unlock(&follower->lock);
 }
 
+/* Folds a step into one overlay, over the state and the other one while that is being written. */
+static int follower_fold_next(struct follower *follower, struct overlay *into, struct overlay *under_way, struct follower_moved *moved)
+{
+    struct store_txn *snapshot;
+    int rc = lmdb_read_begin(follower->state, &snapshot);
+
+    if (rc)
+        return rc;
+    if (under_way)
+        under_way->below = snapshot;
+    rc = follower_fold_over(into, under_way ? &under_way->base : snapshot, follower->journal,
+                            &(struct follower_until){UINT64_MAX, follower->writer}, moved);
+    lmdb_abort(snapshot);
+    return rc;
+}
+
+/* Until what is being written is on the disk; tells of it. */
+static int follower_written(struct follower *follower, struct overlay **under_way, uint64_t cursor)
+{
+    int rc = writer_wait(follower->writer);
+
+    if (!rc && *under_way)
+        follower_tell(follower, cursor, 0, 0);
+    *under_way = NULL;
+    return rc;
+}
+
 /* Folds until nothing is left, a stop or a rebuild is asked for, or something fails. */
 static int follower_catch_up(struct follower *follower)
 {
-    uint64_t moved = 1;
-    uint64_t cursor = 0;
+    struct overlay *under_way = NULL;
+    struct follower_moved written = {1, 0}; /* what is being written */
+    unsigned int turn = 0;
+    int failed = 0;
     int rc = 0;
 
-    while (moved > 0 && !follower_interrupted(follower)) {
-        rc = follower_step(follower->state, follower->journal, UINT64_MAX, &moved, &cursor);
-        if (rc)
-            return rc;
-        if (moved == 0)
-            follower_set_rebuilding(follower, 0);
-        follower_tell(follower, cursor, 0, 0);
+    while (!rc && written.count > 0 && !follower_interrupted(follower)) {
+        struct overlay *into = &follower->overlays[turn++ % 2];
+        struct follower_moved moved = {0, 0};
+
+        failed = follower_fold_next(follower, into, under_way, &moved);
+        rc = follower_written(follower, &under_way, written.cursor);
+        if (!rc && failed == NAVETTE_E_VERSION) {
+            rc = follower_empty(follower->state);
+            continue;
+        }
+        rc = rc ? rc : failed;
+        written = moved;
+        if (rc || moved.count == 0)
+            continue;
+        writer_give(follower->writer, follower->state, into);
+        under_way = into;
+    }
+    failed = follower_written(follower, &under_way, written.cursor);
+    rc = rc ? rc : failed;
+    if (!rc && written.count == 0) {
+        follower_set_rebuilding(follower, 0);
+        follower_tell(follower, written.cursor, 0, 0);
     }
     return rc;
 }
@@ -288,6 +393,9 @@ static int follower_open_first(struct follower *follower)
 
 static void follower_drop(struct follower *follower)
 {
+    writer_stop(follower->writer);
+    for (size_t i = 0; i < 2; i++)
+        overlay_free(&follower->overlays[i]);
     lmdb_store_close(follower->state);
     if (follower->fd >= 0)
         (void)close(follower->fd);
@@ -316,9 +424,13 @@ int follower_start(const struct follower_options *options, struct follower **fol
     (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&made->wake, &clock);
     (void)pthread_condattr_destroy(&clock);
+    for (size_t i = 0; i < 2; i++)
+        overlay_init(&made->overlays[i]);
     made->work = 1;
     made->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     rc = made->fd < 0 ? NAVETTE_E_SYSTEM : follower_open_first(made);
+    if (!rc)
+        rc = writer_start(FOLLOWER_NICE, &made->writer);
     if (!rc && pthread_create(&made->thread, NULL, follower_run, made))
         rc = NAVETTE_E_SYSTEM;
     if (rc) {

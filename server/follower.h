@@ -6,15 +6,16 @@
 #include "navette/lmdb_store.h"
 
 /*
- * The fold's thread: follows the journal into the state store, in synced steps of at most a second or FOLLOWER_STEP_EVENTS. A state that is absent, of
- * another schema or damaged is thrown away and folded again from the journal.
+ * The fold's thread: follows the journal into the state store, in synced steps of at most FOLLOWER_STEP_MS or FOLLOWER_STEP_EVENTS. While one step is written, by a thread of its
+ * own (writer.h), the next is folded over it in memory. A state that is absent, of another schema or damaged is thrown away and folded again from the journal.
  */
 struct follower;
 
-#define FOLLOWER_STEP_EVENTS 262144u /* after a power cut at most one step is folded again */
-#define FOLLOWER_STEP_MS 1000        /* a view is never further behind than this plus the commit, once caught up */
+#define FOLLOWER_STEP_EVENTS 131072u /* after a power cut at most two steps are folded again: 262,144 events, or a second's */
+#define FOLLOWER_STEP_MS 500         /* a view is never further behind than two of them plus a commit, once caught up */
 #define FOLLOWER_NICE 19             /* taking in goes before folding: what is acknowledged waits for nothing, a view can */
 #define FOLLOWER_RETRY_MS 1000       /* on a full disk */
+#define FOLLOWER_IDLE_MS 10000       /* then the memory of the last steps is given back */
 
 struct follower_options {
     struct lmdb_store *journal;

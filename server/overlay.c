@@ -6,6 +6,8 @@
 
 #include "navette/error.h"
 
+#define FEW_ROWS 16u /* put in their place one by one, rather than sorted */
+
 static struct overlay *overlay_of(struct store_txn *txn)
 {
     return (struct overlay *)(void *)txn;
@@ -24,10 +26,8 @@ static int overlay_get(struct store_txn *txn, enum store_table which, struct spa
     struct overlay_table *table = &overlay->tables[which];
     uint32_t number;
 
-    if (table->direct)
-        return store_get(overlay->write, which, key, value);
     if (!keymap_find(&table->keys, key, &number))
-        return store_get(overlay->read, which, key, value);
+        return store_get(overlay->below, which, key, value);
     if (table->rows[number].deleted)
         return NAVETTE_E_NOT_FOUND;
     *value = overlay_value(table, number);
@@ -66,8 +66,6 @@ static int overlay_put(struct store_txn *txn, enum store_table which, struct spa
     struct overlay_row *row;
     int rc;
 
-    if (table->direct)
-        return store_put(overlay->write, which, key, value);
     rc = overlay_row(table, key, &row);
     if (rc)
         return rc;
@@ -95,8 +93,6 @@ static int overlay_del(struct store_txn *txn, enum store_table which, struct spa
     struct span value;
     int rc;
 
-    if (table->direct)
-        return store_del(overlay->write, which, key);
     rc = overlay_get(txn, which, key, &value);
     if (!rc)
         rc = overlay_row(table, key, &row);
@@ -105,111 +101,30 @@ static int overlay_del(struct store_txn *txn, enum store_table which, struct spa
     return rc;
 }
 
-/* One key of a table on its way into the store. */
-struct overlay_order {
-    struct span key;
-    uint32_t number;
-};
+/* ---- in the order of the keys */
 
-static int overlay_compare(const void *a, const void *b)
+static int overlay_compare(struct span one, struct span other)
 {
-    struct span one = ((const struct overlay_order *)a)->key;
-    struct span other = ((const struct overlay_order *)b)->key;
     int order = memcmp(one.data, other.data, one.len < other.len ? one.len : other.len);
 
-    return order ? order : one.len < other.len ? -1 : one.len > other.len;
+    return order ? order : (one.len > other.len) - (one.len < other.len);
 }
 
-static int overlay_write(struct overlay *overlay, enum store_table which, const struct overlay_order *order)
+static struct span overlay_key(const struct overlay_table *table, size_t place)
 {
-    const struct overlay_table *table = &overlay->tables[which];
-    int rc;
-
-    if (!table->rows[order->number].deleted)
-        return store_put(overlay->write, which, order->key, overlay_value(table, order->number));
-    rc = store_del(overlay->write, which, order->key);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return keymap_key(&table->keys, table->order[place]);
 }
 
-static void overlay_clear(struct overlay_table *table)
+/* How many of the first `count` in order come before `key`. */
+static size_t overlay_seek(const struct overlay_table *table, size_t count, struct span key)
 {
-    keymap_free(&table->keys);
-    free(table->rows);
-    buffer_free(&table->values);
-    table->rows = NULL;
-    table->capacity = 0;
-}
-
-static int overlay_flush_table(struct overlay *overlay, enum store_table which)
-{
-    struct overlay_table *table = &overlay->tables[which];
-    size_t count = table->keys.count;
-    struct overlay_order *list;
-    int rc = 0;
-
-    table->direct = 1;
-    if (count == 0)
-        return 0;
-    list = malloc(count * sizeof(*list));
-    if (!list)
-        return NAVETTE_E_MEMORY;
-    for (uint32_t i = 0; i < count; i++)
-        list[i] = (struct overlay_order){keymap_key(&table->keys, i), i};
-    qsort(list, count, sizeof(*list), overlay_compare);
-    for (size_t i = 0; !rc && i < count; i++)
-        rc = overlay_write(overlay, which, &list[i]);
-    free(list);
-    overlay_clear(table);
-    return rc;
-}
-
-/*
- * A scan of one table: the snapshot's rows with those in memory laid over them. These are gathered anew whenever it is placed, as a write may have come between.
- */
-struct store_scan {
-    struct overlay *overlay;
-    enum store_table which;
-    struct store_txn *under; /* what is below: the snapshot, or the write transaction of a table that is written directly */
-    struct store_scan *below;
-    int merged; /* 1: memory is laid over it */
-    int forward;
-    struct overlay_order *list; /* the rows in memory on that side of where it was placed: OVERLAY_SCAN_ROWS at most */
-    size_t count;
-    struct buffer key; /* of the row that the scan stands on; empty: none */
-};
-
-static int overlay_scan_open(struct store_txn *txn, enum store_table which, struct store_scan **scan)
-{
-    struct overlay *overlay = overlay_of(txn);
-    int direct = overlay->tables[which].direct;
-    struct store_scan *made = calloc(1, sizeof(*made));
-    int rc;
-
-    if (!made)
-        return NAVETTE_E_MEMORY;
-    *made = (struct store_scan){.overlay = overlay, .which = which, .merged = !direct, .under = direct ? overlay->write : overlay->read};
-    made->list = direct ? NULL : malloc(OVERLAY_SCAN_ROWS * sizeof(*made->list));
-    rc = direct || made->list ? store_scan_open(made->under, which, &made->below) : NAVETTE_E_MEMORY;
-    if (rc) {
-        free(made->list);
-        free(made);
-        return rc;
-    }
-    *scan = made;
-    return 0;
-}
-
-/* Where `key` stands or would stand in the list. */
-static size_t overlay_seek(const struct store_scan *scan, struct span key)
-{
-    struct overlay_order wanted = {.key = key};
     size_t low = 0;
-    size_t high = key.len == 0 ? 0 : scan->count; /* no key at all: from the first on */
+    size_t high = key.len == 0 ? 0 : count; /* no key at all: from the first on */
 
     while (low < high) {
         size_t middle = (low + high) / 2;
 
-        if (overlay_compare(&scan->list[middle], &wanted) < 0)
+        if (overlay_compare(overlay_key(table, middle), key) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -217,50 +132,103 @@ static size_t overlay_seek(const struct store_scan *scan, struct span key)
     return low;
 }
 
-/* The table was written: all of it is below now. */
-static int overlay_go_down(struct store_scan *scan)
+static int compare_numbers(const void *a, const void *b, void *context)
 {
-    struct store_scan *below;
-    int rc;
+    const struct keymap *keys = context;
 
-    scan->count = 0;
-    if (scan->under == scan->overlay->write)
-        return 0;
-    rc = store_scan_open(scan->overlay->write, scan->which, &below);
-    if (rc)
-        return rc;
-    scan->under->ops->scan_close(scan->below);
-    scan->under = scan->overlay->write;
-    scan->below = below;
+    return overlay_compare(keymap_key(keys, *(const uint32_t *)a), keymap_key(keys, *(const uint32_t *)b));
+}
+
+/* The rows from `ordered` on are sorted and merged, from the end, with those that were in order before. */
+static int overlay_merge(struct overlay_table *table)
+{
+    size_t more = table->keys.count - table->ordered;
+    uint32_t *added = malloc(more * sizeof(*added));
+    size_t old = table->ordered;
+    size_t to = table->keys.count;
+
+    if (!added)
+        return NAVETTE_E_MEMORY;
+    for (size_t i = 0; i < more; i++)
+        added[i] = (uint32_t)(table->ordered + i);
+    qsort_r(added, more, sizeof(*added), compare_numbers, &table->keys);
+    while (more > 0) {
+        int is_last = old == 0 || overlay_compare(overlay_key(table, old - 1), keymap_key(&table->keys, added[more - 1])) < 0;
+
+        table->order[--to] = is_last ? added[--more] : table->order[--old];
+    }
+    table->ordered = table->keys.count;
+    free(added);
     return 0;
 }
 
-/* The rows in memory from `from` on, or up to it, sorted; too many of them are written instead. */
-static int overlay_gather(struct store_scan *scan, struct span from, int forward)
+static int overlay_sort_table(struct overlay_table *table)
 {
-    struct overlay_table *table = &scan->overlay->tables[scan->which];
-    struct overlay_order limit = {.key = from};
+    size_t count = table->keys.count;
+
+    if (table->ordered == count)
+        return 0;
+    if (table->order_capacity < table->capacity) {
+        uint32_t *order = realloc(table->order, table->capacity * sizeof(*order));
+
+        if (!order)
+            return NAVETTE_E_MEMORY;
+        table->order = order;
+        table->order_capacity = table->capacity;
+    }
+    /* What comes in order stays so. */
+    for (; table->ordered < count; table->ordered++) {
+        struct span key = keymap_key(&table->keys, (uint32_t)table->ordered);
+
+        if (table->ordered > 0 && overlay_compare(overlay_key(table, table->ordered - 1), key) > 0)
+            break;
+        table->order[table->ordered] = (uint32_t)table->ordered;
+    }
+    if (count - table->ordered > FEW_ROWS)
+        return overlay_merge(table);
+    for (; table->ordered < count; table->ordered++) {
+        size_t place = overlay_seek(table, table->ordered, keymap_key(&table->keys, (uint32_t)table->ordered));
+
+        memmove(table->order + place + 1, table->order + place, (table->ordered - place) * sizeof(*table->order));
+        table->order[place] = (uint32_t)table->ordered;
+    }
+    return 0;
+}
+
+static int overlay_sort(struct overlay *overlay, enum store_table which)
+{
     int rc;
 
-    scan->forward = forward;
-    scan->count = 0;
-    for (uint32_t i = 0; !table->direct && i < table->keys.count; i++) {
-        struct overlay_order row = {keymap_key(&table->keys, i), i};
-        int order = from.len == 0 ? 1 : overlay_compare(&row, &limit);
+    (void)pthread_mutex_lock(&overlay->lock);
+    rc = overlay_sort_table(&overlay->tables[which]);
+    (void)pthread_mutex_unlock(&overlay->lock);
+    return rc;
+}
 
-        if (forward ? order < 0 : order > 0)
-            continue;
-        if (scan->count == OVERLAY_SCAN_ROWS) {
-            rc = overlay_flush_table(scan->overlay, scan->which);
-            if (rc)
-                return rc;
-            break;
-        }
-        scan->list[scan->count++] = row;
+/* ---- scans */
+
+struct store_scan {
+    struct overlay *overlay;
+    enum store_table which;
+    struct store_scan *below;
+    struct buffer key; /* of the row that the scan stands on; empty: none */
+};
+
+static int overlay_scan_open(struct store_txn *txn, enum store_table table, struct store_scan **scan)
+{
+    struct overlay *overlay = overlay_of(txn);
+    struct store_scan *made = calloc(1, sizeof(*made));
+    int rc;
+
+    if (!made)
+        return NAVETTE_E_MEMORY;
+    *made = (struct store_scan){.overlay = overlay, .which = table};
+    rc = store_scan_open(overlay->below, table, &made->below);
+    if (rc) {
+        free(made);
+        return rc;
     }
-    if (table->direct)
-        return overlay_go_down(scan);
-    qsort(scan->list, scan->count, sizeof(*scan->list), overlay_compare);
+    *scan = made;
     return 0;
 }
 
@@ -274,39 +242,40 @@ static int overlay_stand(struct store_scan *scan, struct span key)
 /* The first row at or behind `key` (forward), or the last one at or before it; `past`: not at it. */
 static int overlay_move(struct store_scan *scan, struct span from, int forward, int past, struct span *found, struct span *value)
 {
-    const struct store_ops *ops = scan->under->ops;
+    const struct store_ops *ops = scan->overlay->below->ops;
     const struct overlay_table *table = &scan->overlay->tables[scan->which];
-    size_t place = overlay_seek(scan, from);
-    int is_there = place < scan->count && span_equal(scan->list[place].key, from);
-    size_t left = forward ? scan->count - place : place + (size_t)is_there; /* rows in memory from here on */
     struct span key;
     struct span below;
-    int rc = forward ? ops->scan_from(scan->below, from, &key, &below) : ops->scan_upto(scan->below, from, &key, &below);
+    size_t place;
+    size_t left; /* rows in memory from here on */
+    int is_there;
+    int rc = overlay_sort(scan->overlay, scan->which);
 
-    if (is_there && past)
-        left--;
+    if (rc)
+        return rc;
+    place = overlay_seek(table, table->ordered, from);
+    is_there = place < table->ordered && span_equal(overlay_key(table, place), from);
+    left = (forward ? table->ordered - place : place + (size_t)is_there) - (size_t)(is_there && past);
+    rc = forward ? ops->scan_from(scan->below, from, &key, &below) : ops->scan_upto(scan->below, from, &key, &below);
     if (!rc && past && span_equal(key, from))
         rc = forward ? ops->scan_next(scan->below, &key, &below) : ops->scan_prev(scan->below, &key, &below);
     for (;;) {
-        const struct overlay_order *row = left == 0 ? NULL : &scan->list[forward ? scan->count - left : left - 1];
-        struct overlay_order other = {.key = key};
+        uint32_t number = left == 0 ? 0 : table->order[forward ? table->ordered - left : left - 1];
         int order;
 
-        if (rc && rc != NAVETTE_E_NOT_FOUND)
+        if (rc && (rc != NAVETTE_E_NOT_FOUND || left == 0))
             return rc;
-        if (rc && !row)
-            return rc;
-        order = !row ? 1 : rc ? -1 : overlay_compare(row, &other) * (forward ? 1 : -1);
+        order = left == 0 ? 1 : rc ? -1 : overlay_compare(keymap_key(&table->keys, number), key) * (forward ? 1 : -1);
         if (order > 0) {
             *found = key;
             *value = below;
             return overlay_stand(scan, key);
         }
         left--;
-        if (!table->rows[row->number].deleted) {
-            *found = row->key;
-            *value = overlay_value(table, row->number);
-            return overlay_stand(scan, row->key);
+        if (!table->rows[number].deleted) {
+            *found = keymap_key(&table->keys, number);
+            *value = overlay_value(table, number);
+            return overlay_stand(scan, *found);
         }
         if (order == 0)
             rc = forward ? ops->scan_next(scan->below, &key, &below) : ops->scan_prev(scan->below, &key, &below);
@@ -315,22 +284,12 @@ static int overlay_move(struct store_scan *scan, struct span from, int forward, 
 
 static int overlay_scan_from(struct store_scan *scan, struct span key, struct span *found, struct span *value)
 {
-    int rc;
-
-    if (!scan->merged)
-        return scan->under->ops->scan_from(scan->below, key, found, value);
-    rc = overlay_gather(scan, key, 1);
-    return rc ? rc : overlay_move(scan, key, 1, 0, found, value);
+    return overlay_move(scan, key, 1, 0, found, value);
 }
 
 static int overlay_scan_upto(struct store_scan *scan, struct span key, struct span *found, struct span *value)
 {
-    int rc;
-
-    if (!scan->merged)
-        return scan->under->ops->scan_upto(scan->below, key, found, value);
-    rc = overlay_gather(scan, key, 0);
-    return rc ? rc : overlay_move(scan, key, 0, 0, found, value);
+    return overlay_move(scan, key, 0, 0, found, value);
 }
 
 static int overlay_step(struct store_scan *scan, int forward, struct span *found, struct span *value)
@@ -338,14 +297,10 @@ static int overlay_step(struct store_scan *scan, int forward, struct span *found
     struct buffer from = scan->key;
     int rc;
 
-    if (!scan->merged)
-        return forward ? scan->under->ops->scan_next(scan->below, found, value) : scan->under->ops->scan_prev(scan->below, found, value);
     if (from.len == 0)
         return NAVETTE_E_NOT_FOUND;
     buffer_init(&scan->key);
-    rc = scan->overlay->tables[scan->which].direct || scan->forward != forward ? overlay_gather(scan, buffer_span(&from), forward) : 0;
-    if (!rc)
-        rc = overlay_move(scan, buffer_span(&from), forward, 1, found, value);
+    rc = overlay_move(scan, buffer_span(&from), forward, 1, found, value);
     buffer_free(&from);
     return rc;
 }
@@ -364,45 +319,80 @@ static void overlay_scan_close(struct store_scan *scan)
 {
     if (!scan)
         return;
-    scan->under->ops->scan_close(scan->below);
+    scan->overlay->below->ops->scan_close(scan->below);
     buffer_free(&scan->key);
-    free(scan->list);
     free(scan);
 }
 
-void overlay_init(struct overlay *overlay, struct store_txn *write, struct store_txn *read)
+/* ---- the whole */
+
+static const struct store_ops OVERLAY_OPS = {.get = overlay_get,
+                                             .put = overlay_put,
+                                             .append = overlay_put,
+                                             .del = overlay_del,
+                                             .scan_open = overlay_scan_open,
+                                             .scan_from = overlay_scan_from,
+                                             .scan_upto = overlay_scan_upto,
+                                             .scan_next = overlay_scan_next,
+                                             .scan_prev = overlay_scan_prev,
+                                             .scan_close = overlay_scan_close};
+
+void overlay_init(struct overlay *overlay)
 {
     memset(overlay, 0, sizeof(*overlay));
-    overlay->write = write;
-    overlay->read = read;
-    overlay->ops = *write->ops;
-    overlay->ops.get = overlay_get;
-    overlay->ops.put = overlay_put;
-    overlay->ops.append = overlay_put;
-    overlay->ops.del = overlay_del;
-    overlay->ops.scan_open = overlay_scan_open;
-    overlay->ops.scan_from = overlay_scan_from;
-    overlay->ops.scan_upto = overlay_scan_upto;
-    overlay->ops.scan_next = overlay_scan_next;
-    overlay->ops.scan_prev = overlay_scan_prev;
-    overlay->ops.scan_close = overlay_scan_close;
-    overlay->base.ops = &overlay->ops;
+    overlay->base.ops = &OVERLAY_OPS;
+    (void)pthread_mutex_init(&overlay->lock, NULL);
     for (size_t i = 0; i < TABLE_COUNT; i++)
         keymap_init(&overlay->tables[i].keys);
 }
 
 void overlay_free(struct overlay *overlay)
 {
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        overlay_clear(&overlay->tables[i]);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        keymap_free(&overlay->tables[i].keys);
+        free(overlay->tables[i].rows);
+        free(overlay->tables[i].order);
+        buffer_free(&overlay->tables[i].values);
+    }
+    (void)pthread_mutex_destroy(&overlay->lock);
 }
 
-int overlay_flush(struct overlay *overlay)
+void overlay_begin(struct overlay *overlay, struct store_txn *below)
+{
+    overlay->below = below;
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        keymap_clear(&overlay->tables[i].keys);
+        buffer_clear(&overlay->tables[i].values);
+        overlay->tables[i].ordered = 0;
+    }
+}
+
+static int overlay_flush_table(struct overlay *overlay, enum store_table which, struct store_txn *write)
+{
+    const struct overlay_table *table = &overlay->tables[which];
+    int rc = overlay_sort(overlay, which);
+
+    for (size_t i = 0; !rc && i < table->ordered; i++) {
+        uint32_t number = table->order[i];
+        struct span key = keymap_key(&table->keys, number);
+
+        if (!table->rows[number].deleted) {
+            rc = store_put(write, which, key, overlay_value(table, number));
+            continue;
+        }
+        rc = store_del(write, which, key);
+        if (rc == NAVETTE_E_NOT_FOUND)
+            rc = 0;
+    }
+    return rc;
+}
+
+int overlay_flush(struct overlay *overlay, struct store_txn *write)
 {
     int rc = 0;
 
     for (int i = 0; !rc && i < TABLE_COUNT; i++)
-        rc = overlay_flush_table(overlay, (enum store_table)i);
+        rc = overlay_flush_table(overlay, (enum store_table)i, write);
     return rc;
 }
 
@@ -411,6 +401,6 @@ int overlay_is_full(const struct overlay *overlay)
     size_t bytes = 0;
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        bytes += overlay->tables[i].values.len + overlay->tables[i].keys.keys.len + overlay->tables[i].capacity * 64;
+        bytes += overlay->tables[i].values.len + overlay->tables[i].keys.keys.len + overlay->tables[i].keys.count * 64;
     return bytes >= OVERLAY_BYTES;
 }

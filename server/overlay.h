@@ -2,15 +2,18 @@
 #ifndef NAVETTE_SERVER_OVERLAY_H
 #define NAVETTE_SERVER_OVERLAY_H
 
+#include <pthread.h>
+
 #include "fold/keymap.h"
 #include "navette/store.h"
 
 /*
- * A store transaction that keeps what is written in memory and reads from a snapshot, until overlay_flush() writes it all, table by table in the order of the keys. LMDB pays
- * for each page of a large transaction at every touch; in order, each page is touched once, and reading a snapshot costs nothing of the kind.
+ * A store transaction that keeps what is written in memory and reads the rest from what lies below: a snapshot, or another overlay over it. overlay_flush() writes it all, table by
+ * table in the order of the keys. LMDB pays for each page of a large transaction at every touch; in order, each page is touched once, and reading a snapshot costs nothing
+ * of the kind.
  *
- * `read` is what `write` was begun upon: its last commit, or `write` itself when that has changes already. Both are borrowed. A scan goes through snapshot and memory side by side; when
- * more than OVERLAY_SCAN_ROWS in memory lie ahead of where it is placed, the table is written first, and from then on directly.
+ * Written by one thread. Once nobody writes it any more it may be read and flushed by several at a time: so the next step is folded above while this one is on its way to the
+ * disk. A scan goes through below and memory side by side.
  */
 struct overlay_row {
     size_t at; /* in `values` */
@@ -24,24 +27,26 @@ struct overlay_table {
     struct overlay_row *rows; /* by number */
     size_t capacity;
     struct buffer values;
-    int direct; /* 1: the write transaction has it all */
+    uint32_t *order; /* numbers in the order of their keys: the first `ordered` */
+    size_t ordered;
+    size_t order_capacity;
 };
 
 struct overlay {
     struct store_txn base; /* to be used as a transaction */
-    struct store_ops ops;
-    struct store_txn *write;
-    struct store_txn *read;
+    struct store_txn *below;
+    pthread_mutex_t lock; /* guards the order of its tables */
     struct overlay_table tables[TABLE_COUNT];
 };
 
-#define OVERLAY_SCAN_ROWS 1024u  /* gathered and sorted at each placing of a scan */
-#define OVERLAY_BYTES 134217728u /* 128 MiB: a step of the follower ends when it holds so much */
+#define OVERLAY_BYTES 67108864u /* 64 MiB: a step of the follower ends when it holds so much */
 
-void overlay_init(struct overlay *overlay, struct store_txn *write, struct store_txn *read);
-/* Forgets what was not flushed. */
+void overlay_init(struct overlay *overlay);
 void overlay_free(struct overlay *overlay);
-int overlay_flush(struct overlay *overlay); /* as a write of store.h */
+/* Forgets what is in it and keeps the memory for what comes. below: borrowed. */
+void overlay_begin(struct overlay *overlay, struct store_txn *below);
+/* Writes every row; none is forgotten. As a write of store.h, NAVETTE_E_MEMORY. */
+int overlay_flush(struct overlay *overlay, struct store_txn *write);
 int overlay_is_full(const struct overlay *overlay);
 
 #endif

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fold/digest.h"
 #include "fold/holding.h"
 #include "fold/trail.h"
 #include "navette/error.h"
 
-void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct tally *tally)
+void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct digest_terms *terms, struct tally *tally)
 {
     memset(change, 0, sizeof(*change));
     change->state = state;
     change->digest = digest;
+    change->terms = terms;
     change->tally = tally;
     buffer_init(&change->scratch);
 }
@@ -171,10 +171,12 @@ static int write(struct contain_change *change, const struct contain_slot *slot)
     after = span_of(change->scratch.data + old_len, canonical);
     if (!slot->had || !is_kept || !span_equal(before, after)) {
         if (slot->had)
-            digest_subtract(change->digest, DIGEST_RECORD, key, before);
-        if (is_kept)
-            digest_add(change->digest, DIGEST_RECORD, key, after);
+            rc = digest_note(change->terms, change->digest, 1, DIGEST_RECORD, key, before);
+        if (rc == 0 && is_kept)
+            rc = digest_note(change->terms, change->digest, 0, DIGEST_RECORD, key, after);
     }
+    if (rc != 0)
+        return rc;
     if (!is_kept)
         return slot->had ? store_del(change->state, TABLE_THING, key) : 0;
     return store_put(change->state, TABLE_THING, key, span_of(after.data, change->scratch.len - old_len));

@@ -2,6 +2,7 @@
 #ifndef FOLD_CONTAIN_H
 #define FOLD_CONTAIN_H
 
+#include "fold/digest.h"
 #include "fold/tally.h"
 #include "navette/state.h"
 #include "navette/store.h"
@@ -21,7 +22,8 @@ struct contain_slot {
 
 struct contain_change {
     struct store_txn *state;
-    uint8_t *digest; /* borrowed: moved by the difference */
+    uint8_t *digest; /* borrowed, with its terms: moved by the difference */
+    struct digest_terms *terms;
     struct contain_slot *slots;
     size_t count;
     size_t capacity;
@@ -29,7 +31,8 @@ struct contain_change {
     struct buffer scratch;
 };
 
-void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct tally *tally);
+void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct digest_terms *terms,
+                   struct tally *tally);
 void contain_free(struct contain_change *change);
 
 /* The slot of a thing: its record is read, or begun empty. Slots move when another is opened: keep the number, and no key inside one. */

@@ -15,12 +15,10 @@ static void hash(enum digest_kind kind, struct span key, struct span bytes, uint
     (void)crypto_generichash_final(&state, out, HASH_SIZE);
 }
 
-void digest_add(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes)
+static void add(uint8_t digest[HASH_SIZE], const uint8_t term[HASH_SIZE])
 {
-    uint8_t term[HASH_SIZE];
     unsigned int carry = 0;
 
-    hash(kind, key, bytes, term);
     for (size_t i = HASH_SIZE; i-- > 0;) {
         carry += (unsigned int)digest[i] + term[i];
         digest[i] = (uint8_t)(carry & 0xffu);
@@ -28,16 +26,73 @@ void digest_add(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span ke
     }
 }
 
-void digest_subtract(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes)
+static void subtract(uint8_t digest[HASH_SIZE], const uint8_t term[HASH_SIZE])
 {
-    uint8_t term[HASH_SIZE];
     unsigned int borrow = 0;
 
-    hash(kind, key, bytes, term);
     for (size_t i = HASH_SIZE; i-- > 0;) {
         unsigned int taken = term[i] + borrow;
 
         borrow = digest[i] < taken;
         digest[i] = (uint8_t)((digest[i] + 0x100u - taken) & 0xffu);
     }
+}
+
+void digest_add(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes)
+{
+    uint8_t term[HASH_SIZE];
+
+    hash(kind, key, bytes, term);
+    add(digest, term);
+}
+
+void digest_subtract(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes)
+{
+    uint8_t term[HASH_SIZE];
+
+    hash(kind, key, bytes, term);
+    subtract(digest, term);
+}
+
+int digest_note(struct digest_terms *terms, uint8_t digest[HASH_SIZE], int minus, enum digest_kind kind, struct span key, struct span bytes)
+{
+    uint8_t tag = (uint8_t)kind;
+    int rc = buffer_append(&terms->bytes, &tag, 1);
+
+    if (rc == 0)
+        rc = buffer_append(&terms->bytes, key.data, key.len);
+    if (rc == 0)
+        rc = buffer_append(&terms->bytes, bytes.data, bytes.len);
+    if (rc != 0)
+        return rc;
+    terms->minus[terms->count] = minus;
+    terms->ends[terms->count++] = terms->bytes.len;
+    if (terms->count == HASHES_LANES)
+        digest_settle(terms, digest);
+    return 0;
+}
+
+void digest_settle(struct digest_terms *terms, uint8_t digest[HASH_SIZE])
+{
+    struct span messages[HASHES_LANES];
+    uint8_t out[HASHES_LANES][HASH_SIZE];
+    size_t from = 0;
+
+    if (terms->count == 0)
+        return;
+    for (size_t i = 0; i < terms->count; i++) {
+        messages[i] = span_of(terms->bytes.data + from, terms->ends[i] - from);
+        from = terms->ends[i];
+    }
+    hashes_of(messages, terms->count, out);
+    for (size_t i = 0; i < terms->count; i++)
+        (terms->minus[i] ? subtract : add)(digest, out[i]);
+    terms->count = 0;
+    buffer_clear(&terms->bytes);
+}
+
+void digest_terms_free(struct digest_terms *terms)
+{
+    buffer_free(&terms->bytes);
+    terms->count = 0;
 }

@@ -2,8 +2,7 @@
 #ifndef FOLD_DIGEST_H
 #define FOLD_DIGEST_H
 
-#include "navette/limits.h"
-#include "navette/span.h"
+#include "log/hashes.h"
 
 /* The digest of FOLD.md 6: a sum modulo 2^256 of hashes, so that it moves by differences whatever the order. */
 enum digest_kind {
@@ -14,5 +13,18 @@ enum digest_kind {
 /* Adds or takes away one record (its canonical bytes) or label. */
 void digest_add(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes);
 void digest_subtract(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes);
+
+/* The same, several at a time: what is noted is in the digest once digest_settle() was called. */
+struct digest_terms {
+    struct buffer bytes; /* what is hashed, one behind the other */
+    size_t ends[HASHES_LANES];
+    int minus[HASHES_LANES];
+    size_t count;
+};
+/* minus 1: taken away. NAVETTE_E_MEMORY. */
+int digest_note(struct digest_terms *terms, uint8_t digest[HASH_SIZE], int minus, enum digest_kind kind, struct span key,
+                struct span bytes);
+void digest_settle(struct digest_terms *terms, uint8_t digest[HASH_SIZE]);
+void digest_terms_free(struct digest_terms *terms);
 
 #endif

@@ -35,6 +35,7 @@ void fold_abandon(struct fold *fold)
     if (fold->work == NULL)
         return;
     tally_free(&fold->work->tally);
+    digest_terms_free(&fold->work->terms);
     lapse_forget(&fold->work->lapse);
     timeline_free(&fold->work->timeline);
     arena_free(fold->work->arena);
@@ -63,6 +64,7 @@ static int write_counters(struct fold *fold)
 
     if (fold->work == NULL)
         return 0;
+    digest_settle(&fold->work->terms, fold->digest);
     rc = tally_apply(&fold->work->tally, fold->state);
     tally_free(&fold->work->tally);
     return rc == 0 ? layers_write(fold->state, &fold->work->timeline.moves) : rc;
@@ -193,7 +195,7 @@ static int fold_things(struct fold *fold, const struct horizon *horizon, const s
 
     if (count == 0)
         return 0;
-    contain_begin(&change, fold->state, fold->digest, &fold->work->tally);
+    contain_begin(&change, fold->state, fold->digest, &fold->work->terms, &fold->work->tally);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         rc = contain_open(&change, &things[i].key, &slots[i]);
         if (rc == 0)

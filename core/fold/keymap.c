@@ -6,9 +6,18 @@
 
 #include "navette/error.h"
 
+#define FILTERED_SLOTS 16384u /* from here on a map is large */
+#define FILTER_BITS 4u        /* a slot */
+
 struct keymap_key {
     size_t at;
     uint32_t len;
+    uint32_t hash;
+};
+
+/* The hash stands beside the number: where a key is not there, nothing else is looked at. */
+struct keymap_slot {
+    uint32_t number; /* + 1, 0 = free */
     uint32_t hash;
 };
 
@@ -22,7 +31,18 @@ void keymap_free(struct keymap *map)
     buffer_free(&map->keys);
     free(map->list);
     free(map->slots);
+    free(map->filter);
     keymap_init(map);
+}
+
+void keymap_clear(struct keymap *map)
+{
+    buffer_clear(&map->keys);
+    if (map->count > 0)
+        memset(map->slots, 0, map->slot_count * sizeof(*map->slots));
+    if (map->count > 0 && map->filter != NULL)
+        memset(map->filter, 0, map->slot_count * FILTER_BITS / 8);
+    map->count = 0;
 }
 
 /* Eight bytes at a time: every event asks several times. */
@@ -44,15 +64,37 @@ static uint32_t hash_of(struct span key)
     return (uint32_t)(hash ^ (hash >> 32));
 }
 
+/* Bit of a hash: of others than those that give the slot. */
+static uint64_t *filter_word(const struct keymap *map, uint32_t hash, uint64_t *bit)
+{
+    size_t place = (hash >> 16 ^ hash * 0x85ebca6bu) & (map->slot_count * FILTER_BITS - 1);
+
+    *bit = UINT64_C(1) << (place % 64);
+    return &map->filter[place / 64];
+}
+
+static void filter_add(struct keymap *map, uint32_t hash)
+{
+    uint64_t bit;
+
+    if (map->filter != NULL)
+        *filter_word(map, hash, &bit) |= bit;
+}
+
+static int may_hold(const struct keymap *map, uint32_t hash)
+{
+    uint64_t bit;
+
+    return map->filter == NULL || (*filter_word(map, hash, &bit) & bit) != 0;
+}
+
 /* The slot that holds the key, or the free one where it belongs. */
 static size_t seek(const struct keymap *map, struct span key, uint32_t hash)
 {
     size_t slot = hash & (map->slot_count - 1);
 
-    while (map->slots[slot] != 0) {
-        const struct keymap_key *held = &map->list[map->slots[slot] - 1];
-
-        if (held->hash == hash && span_equal(span_of(map->keys.data + held->at, held->len), key))
+    while (map->slots[slot].number != 0) {
+        if (map->slots[slot].hash == hash && span_equal(keymap_key(map, map->slots[slot].number - 1), key))
             break;
         slot = (slot + 1) & (map->slot_count - 1);
     }
@@ -62,23 +104,33 @@ static size_t seek(const struct keymap *map, struct span key, uint32_t hash)
 static int grow_slots(struct keymap *map)
 {
     size_t slot_count = map->slot_count == 0 ? 16 : map->slot_count * 2;
-    uint32_t *slots;
+    struct keymap_slot *slots;
+    uint64_t *filter = NULL;
 
     if (map->count * 2 < map->slot_count)
         return 0;
     slots = calloc(slot_count, sizeof(*slots));
-    if (slots == NULL)
+    if (slot_count >= FILTERED_SLOTS)
+        filter = calloc(slot_count * FILTER_BITS / 64, sizeof(*filter));
+    if (slots == NULL || (slot_count >= FILTERED_SLOTS && filter == NULL)) {
+        free(slots);
+        free(filter);
         return NAVETTE_E_MEMORY;
+    }
     for (size_t i = 0; i < map->count; i++) {
         size_t slot = map->list[i].hash & (slot_count - 1);
 
-        while (slots[slot] != 0)
+        while (slots[slot].number != 0)
             slot = (slot + 1) & (slot_count - 1);
-        slots[slot] = (uint32_t)i + 1;
+        slots[slot] = (struct keymap_slot){(uint32_t)i + 1, map->list[i].hash};
     }
     free(map->slots);
+    free(map->filter);
     map->slots = slots;
     map->slot_count = slot_count;
+    map->filter = filter;
+    for (size_t i = 0; i < map->count; i++)
+        filter_add(map, map->list[i].hash);
     return 0;
 }
 
@@ -109,8 +161,8 @@ int keymap_number(struct keymap *map, struct span key, uint32_t *number)
     if (rc != 0)
         return rc;
     slot = seek(map, key, hash);
-    if (map->slots[slot] != 0) {
-        *number = map->slots[slot] - 1;
+    if (map->slots[slot].number != 0) {
+        *number = map->slots[slot].number - 1;
         return 0;
     }
     rc = grow_list(map);
@@ -120,7 +172,8 @@ int keymap_number(struct keymap *map, struct span key, uint32_t *number)
         return rc;
     map->list[map->count] = (struct keymap_key){at, (uint32_t)key.len, hash};
     *number = (uint32_t)map->count++;
-    map->slots[slot] = *number + 1;
+    map->slots[slot] = (struct keymap_slot){*number + 1, hash};
+    filter_add(map, hash);
     return 0;
 }
 
@@ -135,7 +188,7 @@ void keymap_expect(const struct keymap *map, const struct span *keys, size_t cou
         __builtin_prefetch(&map->slots[slots[i]]);
     }
     for (size_t i = 0; i < count && i < KEYMAP_AHEAD; i++) {
-        slots[i] = map->slots[slots[i]];
+        slots[i] = map->slots[slots[i]].number;
         if (slots[i] != 0)
             __builtin_prefetch(&map->list[slots[i] - 1]);
     }
@@ -147,14 +200,18 @@ void keymap_expect(const struct keymap *map, const struct span *keys, size_t cou
 
 int keymap_find(const struct keymap *map, struct span key, uint32_t *number)
 {
+    uint32_t hash;
     size_t slot;
 
     if (map->count == 0)
         return 0;
-    slot = seek(map, key, hash_of(key));
-    if (map->slots[slot] == 0)
+    hash = hash_of(key);
+    if (!may_hold(map, hash))
         return 0;
-    *number = map->slots[slot] - 1;
+    slot = seek(map, key, hash);
+    if (map->slots[slot].number == 0)
+        return 0;
+    *number = map->slots[slot].number - 1;
     return 1;
 }
 

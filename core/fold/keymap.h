@@ -10,12 +10,15 @@ struct keymap {
     struct keymap_key *list; /* where each key stands in `keys` */
     size_t count;
     size_t capacity;
-    uint32_t *slots; /* number + 1, 0 = free; a power of two of them */
+    struct keymap_slot *slots; /* a power of two of them */
     size_t slot_count;
+    uint64_t *filter; /* of a large map: four bits a slot, set for the keys that are there, small enough to stay near the processor */
 };
 
 void keymap_init(struct keymap *map);
 void keymap_free(struct keymap *map);
+/* Empties it and keeps the memory. */
+void keymap_clear(struct keymap *map);
 
 /* The number of `key`, a new one (count - 1) when it is first seen. NAVETTE_E_MEMORY. */
 int keymap_number(struct keymap *map, struct span key, uint32_t *number);

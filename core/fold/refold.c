@@ -57,13 +57,13 @@ static int settle_label(struct fold *fold, const struct thing_key *key, const st
         goto done;
     if (!had || is_empty || !span_equal(old, buffer_span(&bytes))) {
         if (had)
-            digest_subtract(fold->digest, DIGEST_LABEL, row, old);
-        if (!is_empty) {
-            digest_add(fold->digest, DIGEST_LABEL, row, buffer_span(&bytes));
+            rc = digest_note(&fold->work->terms, fold->digest, 1, DIGEST_LABEL, row, old);
+        if (rc == 0 && !is_empty)
+            rc = digest_note(&fold->work->terms, fold->digest, 0, DIGEST_LABEL, row, buffer_span(&bytes));
+        if (rc == 0 && !is_empty)
             rc = store_put(fold->state, TABLE_LABEL, row, buffer_span(&bytes));
-        } else if (had) {
+        else if (rc == 0 && had)
             rc = store_del(fold->state, TABLE_LABEL, row);
-        }
     }
     if (rc == 0 && fold->keeps_words)
         rc = posting_settle(fold->state, key, had ? &before : NULL, label);
@@ -292,7 +292,7 @@ static int refold_one(struct fold *fold, const struct horizon *horizon, const st
     size_t slot;
     int rc;
 
-    contain_begin(&change, fold->state, fold->digest, &fold->work->tally);
+    contain_begin(&change, fold->state, fold->digest, &fold->work->terms, &fold->work->tally);
     rc = contain_open(&change, key, &slot);
     if (rc == 0)
         rc = refold_record(fold, horizon, &change.slots[slot].new);

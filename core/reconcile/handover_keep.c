@@ -200,8 +200,8 @@ static int note_key(const struct horizon *horizon, const struct thing_key *key, 
     return rc;
 }
 
-/* A reference is one with what it points to, which may be called otherwise. */
-static int is_counted(const struct horizon *horizon, const struct thing_key *key, int *counted)
+/* A reference is one with what it points to, which may be called otherwise: of the event that has come all names are looked at as it is. */
+static int is_counted(const struct horizon *horizon, const struct event *self, const struct thing_key *key, int *counted)
 {
     struct thing_key keys[HANDOVER_KEYS_MAX];
     struct handover_summary summary;
@@ -212,7 +212,7 @@ static int is_counted(const struct horizon *horizon, const struct thing_key *key
     int rc = handover_set_summary(horizon->state, key, &summary);
 
     *counted |= summary.counted;
-    if (rc != 0 || *counted || !handover_key_is_ref(key, &ref))
+    if (rc != 0 || *counted || !handover_key_is_ref(key, &ref) || ref_compare(&ref, &self->self) == 0)
         return rc;
     rc = horizon_event(horizon, &ref, &event, NULL);
     if (rc != 0)
@@ -249,7 +249,7 @@ int handover_keep_event(const struct horizon *horizon, const struct event *event
         rc = note_row(horizon->state, HANDOVER_ROW_PAIRING, span_of(bytes, sizeof(bytes)), horizon->limit);
     }
     for (size_t i = 0; rc == 0 && !counted && i < touched.count; i++)
-        rc = is_counted(horizon, &touched.keys[i], &counted);
+        rc = is_counted(horizon, event, &touched.keys[i], &counted);
     return rc == 0 && counted ? derive_all(horizon, touched.keys, touched.count, &touched.paired) : rc;
 }
 

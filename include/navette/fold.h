@@ -17,7 +17,7 @@ struct fold {
     struct store_txn *state;
     struct store_txn *journal;
     uint64_t cursor;           /* last position folded */
-    uint8_t digest[HASH_SIZE]; /* of the whole state, kept by difference */
+    uint8_t digest[HASH_SIZE]; /* of the whole state, kept by difference; what the last events changed is in it after fold_end() */
     uint64_t refolds;          /* histories read again since fold_begin() */
     uint64_t appended;         /* events that were simply put last since fold_begin() */
     uint64_t retractions;      /* rows the state keeps of each: while there are none, nobody asks */

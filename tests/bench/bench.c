@@ -151,7 +151,7 @@ static void measure_alone(struct bench *bench)
     json_t *alone = json_object();
 
     load_init(&load, bench->logs, 1, 1);
-    mix_uniform(&bench->mix, &load, 20000);
+    mix_uniform(&bench->mix, &load, 20000, 0);
     snprintf(folder, sizeof folder, "%s/hub", bench->folder);
     hubside_copy(bench->base, folder);
     hubside_start(bench->hub, folder, &hub);
@@ -182,7 +182,7 @@ static void burst(struct bench *bench, size_t which, json_t *list)
 
     memset(&measures, 0, sizeof measures);
     load_init(&load, bench->logs, CONFIG[which].nodes, CONFIG[which].batch);
-    mix_uniform(&bench->mix, &load, load_events(bench, CONFIG[which].batch, bench->seconds));
+    mix_uniform(&bench->mix, &load, load_events(bench, CONFIG[which].batch, bench->seconds), 0);
     for (int round = 0; round < bench->rounds; round++) {
         measure_floor(bench, &load, &measures);
         measure_hub(bench, &load, &measures);
@@ -235,7 +235,17 @@ static void bursts(struct bench *bench)
 
 /* ---- the two halves alone */
 
-static void inside(struct bench *bench, const char *name, int replay)
+enum kind { MIX_UNIFORM, MIX_ODD, MIX_REPLAY };
+
+static void make_load(struct bench *bench, enum kind kind, uint64_t events, struct load *load)
+{
+    if (kind == MIX_REPLAY)
+        mix_replay(&bench->mix, load, events, bench->movements);
+    else
+        mix_uniform(&bench->mix, load, events, kind == MIX_ODD);
+}
+
+static void inside(struct bench *bench, const char *name, enum kind kind)
 {
     struct series ingest = {.count = 0};
     struct series folded = {.count = 0};
@@ -244,10 +254,7 @@ static void inside(struct bench *bench, const char *name, int replay)
     json_t *row = json_object();
 
     load_init(&load, bench->logs, 16, 256);
-    if (replay)
-        mix_replay(&bench->mix, &load, bench->quick ? 500000 : 2000000, bench->movements);
-    else
-        mix_uniform(&bench->mix, &load, bench->quick ? 500000 : 2000000);
+    make_load(bench, kind, bench->quick ? 500000 : 2000000, &load);
     for (int round = 0; round < bench->rounds; round++) {
         struct inside_result result;
         char folder[320];
@@ -271,7 +278,7 @@ static void inside(struct bench *bench, const char *name, int replay)
 
 /* ---- sustained */
 
-static void sustained(struct bench *bench, const char *name, int replay)
+static void sustained(struct bench *bench, const char *name, enum kind kind)
 {
     struct sender_options options = {
         .seconds = bench->sustained_s, .window_bytes = LIMIT_CREDIT_BYTES, .hub_key = bench->hub_key, .lag_s = 1.7};
@@ -286,10 +293,7 @@ static void sustained(struct bench *bench, const char *name, int replay)
 
     memset(&measures, 0, sizeof measures);
     load_init(&load, bench->logs, 16, 256);
-    if (replay)
-        mix_replay(&bench->mix, &load, (uint64_t)(bench->sustained_s * HUB_RATE_GUESS * 0.6), bench->movements);
-    else
-        mix_uniform(&bench->mix, &load, (uint64_t)(bench->sustained_s * HUB_RATE_GUESS * 0.4));
+    make_load(bench, kind, (uint64_t)(bench->sustained_s * HUB_RATE_GUESS * (kind == MIX_REPLAY ? 0.6 : 0.4)), &load);
     for (int round = 0; round < bench->rounds; round++) {
         struct sender_result result;
         struct hubside hub;
@@ -504,7 +508,7 @@ static int read_options(int argc, char **argv, struct bench *bench)
                                  {"out", 0, POPT_ARG_STRING, &out, 0, "results as JSON", "FILE"},
                                  {"only", 0, POPT_ARG_STRING, &only, 0, "one configuration, as 16x256", "NxB"},
                                  {"parts", 0, POPT_ARG_STRING, &parts, 0,
-                                  "abiur: alone, bursts, inside, uniform, replay; m: many documents; p: the past", "LETTERS"},
+                                  "abiuor: alone, bursts, inside, uniform, odd, replay; m: many documents; p: the past", "LETTERS"},
                                  {"seconds", 0, POPT_ARG_INT, &seconds, 0, "of each burst", "N"},
                                  {"rounds", 0, POPT_ARG_INT, &rounds, 0, "of which the median is taken", "N"},
                                  {"documents", 0, POPT_ARG_INT, &documents, 0, "registered before anything is measured", "N"},
@@ -518,7 +522,7 @@ static int read_options(int argc, char **argv, struct bench *bench)
     bench->movements = movements != NULL && movements[0] != '\0' ? movements : NULL;
     bench->out = out;
     bench->only = only;
-    bench->parts = parts != NULL ? parts : bench->quick ? "abiurp" : "abiurmp";
+    bench->parts = parts != NULL ? parts : bench->quick ? "abiuorp" : "abiuormp";
     bench->seconds = seconds > 0 ? seconds : bench->quick ? 3 : 20;
     bench->sustained_s = bench->quick ? 6 : 24;
     bench->rounds = rounds > 0 ? (rounds > ROUNDS_MAX ? ROUNDS_MAX : rounds) : bench->quick ? 1 : 3;
@@ -548,13 +552,16 @@ int main(int argc, char **argv)
     if (strchr(bench.parts, 'b'))
         bursts(&bench);
     if (strchr(bench.parts, 'i')) {
-        inside(&bench, "inside_uniform", 0);
-        inside(&bench, "inside_replay", 1);
+        inside(&bench, "inside_uniform", MIX_UNIFORM);
+        inside(&bench, "inside_odd", MIX_ODD);
+        inside(&bench, "inside_replay", MIX_REPLAY);
     }
     if (strchr(bench.parts, 'u'))
-        sustained(&bench, "sustained_uniform", 0);
+        sustained(&bench, "sustained_uniform", MIX_UNIFORM);
+    if (strchr(bench.parts, 'o'))
+        sustained(&bench, "sustained_odd", MIX_ODD);
     if (strchr(bench.parts, 'r'))
-        sustained(&bench, "sustained_replay", 1);
+        sustained(&bench, "sustained_replay", MIX_REPLAY);
     if (strchr(bench.parts, 'm'))
         measure_many(&bench, list);
     if (strchr(bench.parts, 'p'))

@@ -10,7 +10,7 @@
  * before the one it names as its parent. Whatever fails here ends the program.
  */
 #define LOAD_NODES 128u
-#define LOAD_PLACES 8u /* of a node; in the replay's mix up to LIMIT_NODE_PLACES libraries take their turn there */
+#define LOAD_PLACES LIMIT_NODE_PLACES /* of a node */
 
 /* One batch on the road. */
 struct load_batch {

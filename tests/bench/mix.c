@@ -10,7 +10,7 @@
 #define BAG_TRIES 4u    /* bags looked at, for one that is here */
 #define HLC_STEP 65536u /* a millisecond */
 
-static const char *const MATERIALS[MIX_MATERIALS] = {"Adult Fiction", "Adult Non Fiction", "DVD", "Junior Picture Book"};
+static const char *const MATERIALS[MIX_MATERIALS] = {"Adult Fiction", "Adult Non Fiction", "DVD", "Junior Picture Book", "Audiobook"};
 
 /* splitmix64 */
 static uint64_t draw(uint64_t *seed)
@@ -81,7 +81,7 @@ void mix_register(struct mix *mix, void (*sink)(void *context, const Navette__Ev
         Navette__Event event;
         struct ref self;
 
-        thing->place = (uint16_t)(i / MIX_MATERIALS % MIX_VIEW_PLACES);
+        thing->place = (uint16_t)(i % MIX_NODES * LOAD_PLACES + i / MIX_NODES % LOAD_PLACES);
         thing->node = -1;
         load_place(thing->place, place);
         name(mix, i, &named, id);
@@ -90,7 +90,7 @@ void mix_register(struct mix *mix, void (*sink)(void *context, const Navette__Ev
             registered.item = &named;
             registered.title = (char *)(uintptr_t) "Les mots de passe";
             registered.call_number = (char *)(uintptr_t) "R MOD";
-            registered.material = (char *)(uintptr_t)MATERIALS[i % MIX_MATERIALS];
+            registered.material = (char *)(uintptr_t)MATERIALS[i / (MIX_NODES * LOAD_PLACES) % MIX_MATERIALS];
             registered.home = place;
             event.body_case = NAVETTE__EVENT__BODY_ITEM_REGISTERED;
             event.item_registered = &registered;
@@ -305,11 +305,26 @@ static void open_scene(struct scene *scene, const struct mix *mix, struct load *
     memcpy(scene->things, mix->things, size);
 }
 
-void mix_uniform(const struct mix *mix, struct load *load, uint64_t events)
+/* Those that were registered at a place of the node that handles them are there. */
+static void settle(struct scene *scene)
+{
+    const struct mix *mix = scene->mix;
+
+    for (size_t i = 0; i < mix->documents + mix->bags; i++) {
+        size_t number = i < mix->documents ? i : i - mix->documents;
+
+        if (scene->things[i].place / LOAD_PLACES == number % scene->load->nodes)
+            scene->things[i].state = MIX_PLACE;
+    }
+}
+
+void mix_uniform(const struct mix *mix, struct load *load, uint64_t events, int odd)
 {
     struct scene scene;
 
     open_scene(&scene, mix, load);
+    if (!odd)
+        settle(&scene);
     while (load->events < events) {
         for (uint32_t node = 0; node < load->nodes; node++) {
             int is_bag = draw(&scene.seed) % BAG_EVENTS == 0;

@@ -6,8 +6,8 @@
 
 /* What happens to documents and bags: the loads that are measured. */
 
-#define MIX_MATERIALS 4u
-#define MIX_VIEW_PLACES 300u /* where documents begin: 1,200 counters with the materials */
+#define MIX_MATERIALS 5u
+#define MIX_NODES 16u /* at whose places documents begin: 1,280 counters with the materials */
 
 /* A document or bag as the people who move it know it. */
 struct mix_thing {
@@ -39,10 +39,11 @@ void mix_free(struct mix *mix);
 void mix_register(struct mix *mix, void (*sink)(void *context, const Navette__Event *body, struct ref *self), void *context);
 
 /*
- * Uniformly random: each event takes any document (one in sixteen: any bag) that the node handles, and moves it on: sent to another place of
- * the node, received, packed into a bag, unpacked. Things as registered; may be run again with another load.
+ * Uniformly random: each event takes any document (one in sixteen: any bag) that the node handles, and moves it on from where it was registered: sent to another
+ * place of the node, received, packed into a bag, unpacked. odd: the first event of each is a reception that nothing announced, which is a finding each
+ * time; so it is too where more than MIX_NODES nodes play. Things as registered; may be run again with another load.
  */
-void mix_uniform(const struct mix *mix, struct load *load, uint64_t events);
+void mix_uniform(const struct mix *mix, struct load *load, uint64_t events, int odd);
 
 /*
  * As the replay does: each document registered, dispatched on one day, received on a later one, by the libraries' nodes. movements: a file of

@@ -3,8 +3,8 @@
  * overlay: a transaction kept in memory.
  *   - get, put, append, del: what was written is read, of any length, over what the snapshot has; nothing is written before overlay_flush()
  *   - overlay_flush: the same rows as writing at once, for random writes, with a scan in between; each call of the store failing once
- *   - scans: forwards and backwards, the same rows as of a store written at once; one that is open stays right when another has its table written
- *   - scans with OVERLAY_SCAN_ROWS in memory ahead leave them there, whatever lies behind; with one more the table is written, and directly from then on
+ *   - scans: forwards and backwards, the same rows as of a store written at once, over another overlay too
+ *   - one over another: reads through both, also once the lower one has been written and what is below it changed; overlay_begin() forgets all
  *   - overlay_is_full: at the limit
  */
 #include <stdarg.h>
@@ -48,7 +48,8 @@ static void test_overlay_get_reads_what_was_written_last(void **state)
     assert_int_equal(memstore_commit(write), 0);
     write = memstore_begin_write(store);
     read = memstore_begin_read(store);
-    overlay_init(&overlay, write, read);
+    overlay_init(&overlay);
+    overlay_begin(&overlay, read);
     expect(&overlay.base, "a", "old");
     assert_int_equal(store_put(&overlay.base, TABLE_THING, text("a"), text("a longer one")), 0);
     expect(&overlay.base, "a", "a longer one");
@@ -64,7 +65,7 @@ static void test_overlay_get_reads_what_was_written_last(void **state)
     assert_int_equal(store_get(&overlay.base, TABLE_LABEL, text("a"), &found), NAVETTE_E_NOT_FOUND);
     expect(write, "a", "old");
     expect(write, "b", "kept");
-    assert_int_equal(overlay_flush(&overlay), 0);
+    assert_int_equal(overlay_flush(&overlay, write), 0);
     overlay_free(&overlay);
     expect(write, "a", "");
     assert_int_equal(store_get(write, TABLE_THING, text("b"), &found), NAVETTE_E_NOT_FOUND);
@@ -135,52 +136,6 @@ static void read_through(struct store_txn *one, struct store_txn *other, uint64_
     other->ops->scan_close(same);
 }
 
-static void test_overlay_scan_open_writes_a_large_table(void **state)
-{
-    struct memstore *store = memstore_new();
-    struct store_txn *write = memstore_begin_write(store);
-    struct store_txn *read = memstore_begin_read(store);
-    struct overlay overlay;
-    struct store_scan *scans[2];
-    struct span key;
-    struct span value;
-    char name[16];
-
-    (void)state;
-    overlay_init(&overlay, write, read);
-    for (unsigned int i = 0; i < OVERLAY_SCAN_ROWS; i++) {
-        snprintf(name, sizeof(name), "k%05u", i);
-        assert_int_equal(store_put(&overlay.base, TABLE_THING, text(name), text("v")), 0);
-    }
-    assert_int_equal(store_scan_open(&overlay.base, TABLE_THING, &scans[0]), 0);
-    assert_int_equal(overlay.base.ops->scan_from(scans[0], text("k00500"), &key, &value), 0);
-    assert_int_equal(store_get(write, TABLE_THING, text("k00500"), &value), NAVETTE_E_NOT_FOUND);
-    assert_int_equal(store_put(&overlay.base, TABLE_THING, text("z"), text("one more")), 0);
-    assert_int_equal(store_scan_open(&overlay.base, TABLE_THING, &scans[1]), 0);
-    assert_int_equal(overlay.base.ops->scan_from(scans[1], text("k00001"), &key, &value), 0);
-    assert_int_equal(store_get(write, TABLE_THING, text("z"), &value), NAVETTE_E_NOT_FOUND);
-    assert_int_equal(overlay.base.ops->scan_from(scans[1], text("k"), &key, &value), 0);
-    expect(write, "z", "one more");
-    for (unsigned int i = 501; i < OVERLAY_SCAN_ROWS; i++) {
-        snprintf(name, sizeof(name), "k%05u", i);
-        assert_int_equal(overlay.base.ops->scan_next(scans[0], &key, &value), 0);
-        assert_true(span_equal(key, text(name)));
-    }
-    /* Put behind where it was placed: not promised, but once the table is written it is there. */
-    assert_int_equal(overlay.base.ops->scan_next(scans[0], &key, &value), 0);
-    assert_true(span_equal(key, text("z")));
-    assert_int_equal(overlay.base.ops->scan_next(scans[0], &key, &value), NAVETTE_E_NOT_FOUND);
-    assert_int_equal(overlay.base.ops->scan_from(scans[1], text("k00001"), &key, &value), 0);
-    assert_true(span_equal(key, text("k00001")));
-    overlay.base.ops->scan_close(scans[0]);
-    overlay.base.ops->scan_close(scans[1]);
-    overlay.base.ops->scan_close(NULL);
-    overlay_free(&overlay);
-    memstore_abort(read);
-    memstore_abort(write);
-    memstore_free(store);
-}
-
 static void test_overlay_flush_leaves_what_writing_at_once_does(void **state)
 {
     uint64_t random = seed_start();
@@ -197,19 +152,71 @@ static void test_overlay_flush_leaves_what_writing_at_once_does(void **state)
             struct overlay overlay;
             uint64_t scan_at = seed_below(&random, 200);
 
-            overlay_init(&overlay, write, read);
+            overlay_init(&overlay);
+            overlay_begin(&overlay, read);
             for (uint64_t i = 0; i < 100; i++) {
                 change(&overlay.base, direct, &random);
                 if (i == scan_at)
                     read_through(&overlay.base, direct, &random);
             }
-            assert_int_equal(overlay_flush(&overlay), 0);
+            assert_int_equal(overlay_flush(&overlay, write), 0);
             overlay_free(&overlay);
             memstore_abort(read);
             assert_int_equal(memstore_commit(write), 0);
             assert_int_equal(memstore_commit(direct), 0);
             assert_true(memstore_equal(store, plain));
         }
+        memstore_free(store);
+        memstore_free(plain);
+    }
+}
+
+/* Two steps at a time: the second is made over the first, which is written meanwhile. */
+static void test_overlay_over_another_reads_through_both(void **state)
+{
+    uint64_t random = seed_start();
+
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        struct memstore *store = memstore_new();
+        struct memstore *plain = memstore_new();
+        struct overlay overlays[2];
+        struct store_txn *before = NULL; /* what the step under way reads */
+
+        overlay_init(&overlays[0]);
+        overlay_init(&overlays[1]);
+        for (unsigned int step = 0; step < 6; step++) {
+            struct overlay *into = &overlays[step % 2];
+            struct overlay *under_way = &overlays[1 - step % 2];
+            struct store_txn *read = memstore_begin_read(store);
+            struct store_txn *direct = memstore_begin_write(plain);
+            struct store_txn *write;
+
+            if (step > 0)
+                under_way->below = read;
+            if (before != NULL)
+                memstore_abort(before);
+            before = read;
+            overlay_begin(into, step > 0 ? &under_way->base : read);
+            for (uint64_t i = 0; i < 60; i++)
+                change(&into->base, direct, &random);
+            read_through(&into->base, direct, &random);
+            if (step > 0) {
+                write = memstore_begin_write(store);
+                assert_int_equal(overlay_flush(under_way, write), 0);
+                read_through(&into->base, direct, &random);
+                assert_int_equal(memstore_commit(write), 0);
+            }
+            read_through(&into->base, direct, &random);
+            assert_int_equal(memstore_commit(direct), 0);
+        }
+        memstore_abort(before);
+        before = memstore_begin_write(store);
+        assert_int_equal(overlay_flush(&overlays[1], before), 0);
+        assert_int_equal(memstore_commit(before), 0);
+        assert_true(memstore_equal(store, plain));
+        overlay_free(&overlays[0]);
+        overlay_free(&overlays[1]);
         memstore_free(store);
         memstore_free(plain);
     }
@@ -223,12 +230,13 @@ static void test_overlay_flush_answers_what_the_store_answers(void **state)
         struct store_txn *write = memstore_begin_write(store);
         struct overlay overlay;
 
-        overlay_init(&overlay, write, write);
+        overlay_init(&overlay);
+        overlay_begin(&overlay, write);
         assert_int_equal(store_put(&overlay.base, TABLE_THING, text("a"), text("1")), 0);
         assert_int_equal(store_put(&overlay.base, TABLE_LABEL, text("a"), text("2")), 0);
         assert_int_equal(store_put(&overlay.base, TABLE_COUNTER, text("a"), text("3")), 0);
         memstore_fail_at(store, k, NAVETTE_E_FULL);
-        assert_int_equal(overlay_flush(&overlay), NAVETTE_E_FULL);
+        assert_int_equal(overlay_flush(&overlay, write), NAVETTE_E_FULL);
         overlay_free(&overlay);
         memstore_abort(write);
         memstore_free(store);
@@ -244,7 +252,8 @@ static void test_overlay_is_full_at_its_limit(void **state)
     unsigned int count = 0;
 
     (void)state;
-    overlay_init(&overlay, write, write);
+    overlay_init(&overlay);
+    overlay_begin(&overlay, write);
     assert_false(overlay_is_full(&overlay));
     while (!overlay_is_full(&overlay)) {
         char key[16];
@@ -263,7 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overlay_get_reads_what_was_written_last),
         cmocka_unit_test(test_overlay_flush_leaves_what_writing_at_once_does),
-        cmocka_unit_test(test_overlay_scan_open_writes_a_large_table),
+        cmocka_unit_test(test_overlay_over_another_reads_through_both),
         cmocka_unit_test(test_overlay_flush_answers_what_the_store_answers),
         cmocka_unit_test(test_overlay_is_full_at_its_limit),
     };
