@@ -301,7 +301,9 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         return reconcile_settle(fold->state, event, horizon->limit);
     default:
         refolds = fold->refolds;
-        rc = taking_take(horizon, event);
+        rc = frontier_take(fold->state, event, horizon->limit);
+        if (rc == 0)
+            rc = taking_take(horizon, event);
         if (rc == 0)
             rc = phone_note(horizon, event);
         if (rc == 0)

@@ -16,21 +16,63 @@ static int node_of(const Navette__Thing *thing, uint8_t node[NODE_ID_SIZE])
     return hex_decode(thing->id, node, NODE_ID_SIZE);
 }
 
+/* TABLE_META: position u64 and log of the entry with which a restored hub went on. */
+#define RESTORED_NAME "restored"
+#define RESTORED_SIZE (8u + INCARNATION_SIZE)
+
+static int note_restored(struct store_txn *state, const struct event *event, uint64_t position)
+{
+    uint8_t row[RESTORED_SIZE];
+
+    if (event->body->incarnation_started->why != NAVETTE__VERDICT__VERDICT_HUB_RESTORED)
+        return 0;
+    write_u64(row, position);
+    memcpy(row + 8, event->self.incarnation, INCARNATION_SIZE);
+    return store_put(state, TABLE_META, span_of_string(RESTORED_NAME), span_of(row, sizeof(row)));
+}
+
+/*
+ * What a lost part of the hub's log says of a cursor is true of the journal that was lost: of this one the node has seen what both have in common. Nodes know no
+ * positions of the hub and look at hub times only (verdict.h).
+ */
+static int clip_cursor(struct store_txn *state, const struct event *event, uint64_t position, uint64_t *cursor)
+{
+    struct span row;
+    int rc = store_get(state, TABLE_META, span_of_string(RESTORED_NAME), &row);
+
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    if (row.len != RESTORED_SIZE)
+        return NAVETTE_E_STORE;
+    if (position > read_u64(row.data) && memcmp(row.data + 8, event->self.incarnation, INCARNATION_SIZE) != 0 &&
+        *cursor >= read_u64(row.data))
+        *cursor = read_u64(row.data) - 1;
+    return 0;
+}
+
 int frontier_take(struct store_txn *state, const struct event *event, uint64_t position)
 {
     uint8_t key[MARK_KEY_SIZE];
     uint8_t row[MARK_ROW_SIZE];
     const Navette__Frontier *frontier;
+    uint64_t cursor;
+    int rc;
 
+    if (event->body->body_case == NAVETTE__EVENT__BODY_INCARNATION_STARTED && event->body->place[0] == '\0')
+        return note_restored(state, event, position);
     if (event->body->body_case != NAVETTE__EVENT__BODY_FRONTIER_NOTED || event->body->place[0] != '\0')
         return 0;
     frontier = event->body->frontier_noted->frontier;
     if (node_of(event->body->frontier_noted->node, key) != 0)
         return 0;
+    cursor = frontier->hub_cursor;
+    rc = clip_cursor(state, event, position, &cursor);
+    if (rc != 0)
+        return rc;
     write_u64(key + NODE_ID_SIZE, position);
     memcpy(row, frontier->incarnation.data, INCARNATION_SIZE);
     write_u64(row + INCARNATION_SIZE, frontier->seq);
-    write_u64(row + INCARNATION_SIZE + 8, frontier->hub_cursor);
+    write_u64(row + INCARNATION_SIZE + 8, cursor);
     write_u64(row + INCARNATION_SIZE + 16, (uint64_t)frontier->hub_time_ms);
     return store_put(state, TABLE_FRONTIER, span_of(key, sizeof(key)), span_of(row, sizeof(row)));
 }

@@ -54,22 +54,35 @@ static struct pair_node *node_of_session(struct pair *pair, uint64_t session)
     return NULL;
 }
 
-static void seal(struct memstore *store, const uint8_t *incarnation, const uint8_t *secret)
+static void seal_in(struct store_txn *txn, const uint8_t *incarnation, const uint8_t *secret)
 {
-    struct store_txn *txn = memstore_begin_write(store);
     struct batch_header header;
     uint8_t bytes[BATCH_SIGNED_SIZE];
     int rc = log_seal_prepare(txn, incarnation, &header);
 
     if (rc == NAVETTE_E_NOT_FOUND) {
-        memstore_abort(txn);
         return;
     }
     assert_int_equal(rc, 0);
     batch_signed_bytes(&header, bytes);
     crypto_sign_detached(header.signature, NULL, bytes, sizeof bytes, secret);
     assert_int_equal(log_seal_store(txn, &header), 0);
+}
+
+static void seal(struct memstore *store, const uint8_t *incarnation, const uint8_t *secret)
+{
+    struct store_txn *txn = memstore_begin_write(store);
+
+    seal_in(txn, incarnation, secret);
     assert_int_equal(memstore_commit(txn), 0);
+}
+
+/* What the hub said stands in a signed batch before anything else is journaled. */
+static void seal_recorded(struct pair *pair, struct store_txn *txn)
+{
+    if (hub_recorded(pair->hub) && pair->lineage.count > 0) {
+        seal_in(txn, pair->hub_incarnation, pair->hub_secret);
+    }
 }
 
 static void fold_all(struct memstore *state, struct memstore *journal)
@@ -131,6 +144,8 @@ static void start_hub(struct pair *pair)
 
     memcpy(options.node, pair->hub_id, NODE_ID_SIZE);
     memcpy(options.incarnation, pair->hub_incarnation, INCARNATION_SIZE);
+    memcpy(options.sign_key, pair->hub_public, KEY_SIZE);
+    options.lineage = pair->lineage;
     pair->hub = hub_new(&options);
     assert_non_null(pair->hub);
     assert_int_equal(hub_load_nodes(pair->hub, txn), 0);
@@ -198,6 +213,7 @@ static void hub_own(struct pair *pair, Navette__Event *body)
 
     next_salt(pair, salt);
     assert_int_equal(hub_record(pair->hub, txn, body, salt, pair->now_ms, NULL), 0);
+    seal_recorded(pair, txn);
     assert_int_equal(memstore_commit(txn), 0);
     fold_all(pair->state, pair->journal);
 }
@@ -384,6 +400,60 @@ void pair_restart_hub(struct pair *pair)
     start_hub(pair);
 }
 
+void pair_begin_epoch(struct pair *pair)
+{
+    uint8_t id[EPOCH_SIZE];
+
+    randombytes_buf(id, sizeof id);
+    lineage_begin(&pair->lineage, 0, id, pair->now_ms);
+    seal(pair->journal, pair->hub_incarnation, pair->hub_secret);
+    pair_restart_hub(pair);
+}
+
+/* The first word of the new log, as server/restore.c writes it. */
+static void say_restored(struct pair *pair, const uint8_t *parent)
+{
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__IncarnationStarted started = NAVETTE__INCARNATION_STARTED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    char hex[2 * NODE_ID_SIZE + 1];
+
+    hex_encode(pair->hub_id, NODE_ID_SIZE, hex);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = hex;
+    started.node = &thing;
+    started.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, pair->hub_incarnation};
+    started.parent = (ProtobufCBinaryData){INCARNATION_SIZE, (uint8_t *)(uintptr_t)parent};
+    started.why = NAVETTE__VERDICT__VERDICT_HUB_RESTORED;
+    body.body_case = NAVETTE__EVENT__BODY_INCARNATION_STARTED;
+    body.incarnation_started = &started;
+    hub_own(pair, &body);
+}
+
+void pair_restore_hub(struct pair *pair, struct memstore *store, const struct lineage *then)
+{
+    uint8_t id[EPOCH_SIZE];
+    uint8_t parent[INCARNATION_SIZE];
+    struct store_txn *txn;
+    uint64_t tail;
+
+    memstore_free(pair->journal);
+    memstore_free(pair->state);
+    pair->journal = store;
+    pair->state = memstore_new();
+    txn = memstore_begin_write(store);
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    pair->lineage = *then;
+    randombytes_buf(id, sizeof id);
+    lineage_begin(&pair->lineage, tail, id, pair->now_ms);
+    memcpy(parent, pair->hub_incarnation, INCARNATION_SIZE);
+    randombytes_buf(pair->hub_incarnation, INCARNATION_SIZE);
+    assert_int_equal(log_start(txn, pair->hub_incarnation, parent, pair->hub_id), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    pair_restart_hub(pair);
+    say_restored(pair, parent);
+}
+
 /* One step over read transactions, and its effects. */
 static void hub_look(struct pair *pair, enum hub_input_kind kind, int error)
 {
@@ -432,6 +502,9 @@ size_t pair_hub_round(struct pair *pair, size_t max)
             input.bytes = buffer_span(&pair->up.frames[0].bytes);
             input.checked = look_ahead(pair, input.curve_key, input.bytes);
             rc = hub_step(pair->hub, &input, &effects);
+            if (rc == 0) {
+                seal_recorded(pair, txn);
+            }
         }
         queue_shift(&pair->up);
         taken++;
@@ -442,6 +515,9 @@ size_t pair_hub_round(struct pair *pair, size_t max)
 
         next_salt(pair, salt);
         rc = hub_step(pair->hub, &input, &effects);
+        if (rc == 0) {
+            seal_recorded(pair, txn);
+        }
     }
     pair->fail_struck = pair->fail_at != 0 && !memstore_fail_pending(pair->journal);
     pair->fail_at = 0;

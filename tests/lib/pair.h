@@ -52,6 +52,7 @@ struct pair {
     uint8_t hub_incarnation[INCARNATION_SIZE];
     uint8_t hub_public[KEY_SIZE];
     uint8_t hub_secret[64];
+    struct lineage lineage; /* without one the hub tells of no epoch, and seals its own log when asked to */
     struct pair_node nodes[PAIR_NODES];
     size_t node_count;
     struct pair_queue up;
@@ -89,6 +90,10 @@ void pair_disconnect(struct pair *pair, size_t node);
 /* The processes end without a word and start again from their stores. */
 void pair_restart_node(struct pair *pair, size_t node);
 void pair_restart_hub(struct pair *pair);
+/* The hub's journal has an epoch from now on; it starts again. */
+void pair_begin_epoch(struct pair *pair);
+/* The hub ends, and another goes on from this store, which it takes, as a restoration does: memstore_clone(journal) is a backup, with the lineage of that moment. */
+void pair_restore_hub(struct pair *pair, struct memstore *store, const struct lineage *then);
 /* Its process ends, and another starts on this store, which it takes: memstore_clone() of an earlier moment is a backup. */
 void pair_restore_node(struct pair *pair, size_t node, struct memstore *store);
 

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hub put back from a backup, and nodes that give back what it lost: epochs, node_give.c, hub_given.c, with real signatures.
+ *   - decisions of the hub and events of a node that is gone come back from another node; a revocation that was lost is in force again before the revoked speaks
+ *   - the positions a node had read are passed by others before it comes back: it misses nothing
+ *   - a node that has given all gives no more; nobody's forged log is taken; a log that the hub holds otherwise is refused and told
+ *   - a statement of a lost position does not speak for the new one
+ *   - backups, restorations (the same backup twice too), cuts and restarts in random order: all hold the same in the end (SEED)
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "navette/frontier.h"
+#include "tests/lib/pair.h"
+#include "tests/lib/seed.h"
+
+#define BRANCH NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__SCOPE__SCOPE_NETWORK
+
+static void declare(struct pair *pair, const char *code)
+{
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__PlaceDeclared declared = NAVETTE__PLACE_DECLARED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+
+    thing.kind = NAVETTE__THING_KIND__THING_PLACE;
+    thing.id = (char *)(uintptr_t)code;
+    declared.place = &thing;
+    declared.kind = NAVETTE__PLACE_KIND__PLACE_BRANCH;
+    declared.tz = (char *)(uintptr_t) "UTC0";
+    body.body_case = NAVETTE__EVENT__BODY_PLACE_DECLARED;
+    body.place_declared = &declared;
+    pair_decide(pair, &body);
+}
+
+static void assert_same(struct pair *pair, size_t node)
+{
+    uint8_t hub[HASH_SIZE];
+    uint8_t digest[HASH_SIZE];
+
+    pair_digest(pair->state, hub);
+    pair_digest(pair->nodes[node].store, digest);
+    assert_memory_equal(hub, digest, HASH_SIZE);
+}
+
+static struct pair *network(size_t count)
+{
+    static const char *const places[] = {"BIB-A", "BIB-B", "BIB-C"};
+    struct pair *pair = pair_new();
+
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(pair_enrol(pair, places[i], BRANCH), i);
+    pair_begin_epoch(pair);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(pair_register(pair, i, i == 0 ? "1" : i == 1 ? "2" : "3", "Avant"), 0);
+        pair_connect(pair, i);
+    }
+    assert_true(pair_settle(pair));
+    return pair;
+}
+
+static int is_revoked(struct pair *pair, size_t node)
+{
+    return hub_node_by_key(pair->hub, pair->nodes[node].curve_key)->revoked;
+}
+
+static void test_decisions_and_the_gone_come_back(void **state)
+{
+    struct pair *pair = network(3);
+    struct memstore *backup = memstore_clone(pair->journal);
+    struct lineage then = pair->lineage;
+
+    (void)state;
+    declare(pair, "BIB-D");
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pair_register(pair, i, i == 0 ? "11" : i == 1 ? "12" : "13", "Apres"), 0);
+    pair_tick(pair, 1000);
+    for (size_t i = 0; i < 3; i++)
+        pair_connect(pair, i);
+    assert_true(pair_settle(pair));
+    pair_revoke(pair, 2);
+    assert_true(pair_settle(pair));
+    for (size_t i = 0; i < 3; i++)
+        pair_disconnect(pair, i);
+    pair_restore_hub(pair, backup, &then);
+    assert_false(is_revoked(pair, 2));
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
+    /* Only one comes back. */
+    pair_connect(pair, 0);
+    assert_true(pair_settle(pair));
+    assert_true(is_revoked(pair, 2));
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 6);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_PLACE_DECLARED), 1);
+    assert_same(pair, 0);
+    assert_false(pair_progress(pair, 0).giving);
+    /* The author has nothing left to send, and is in step. */
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    assert_same(pair, 1);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 6);
+    pair_free(pair);
+}
+
+static void test_positions_passed_meanwhile_hide_nothing(void **state)
+{
+    struct pair *pair = network(2);
+    struct memstore *backup = memstore_clone(pair->journal);
+    struct lineage then = pair->lineage;
+    uint64_t read;
+
+    (void)state;
+    assert_int_equal(pair_register(pair, 1, "20", "Perdu"), 0);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    read = pair_progress(pair, 0).cursor;
+    pair_disconnect(pair, 0);
+    pair_disconnect(pair, 1);
+    pair_restore_hub(pair, backup, &then);
+    for (int i = 0; i < 20; i++)
+        declare(pair, i % 2 == 0 ? "BIB-X" : "BIB-Y");
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    assert_true(pair_progress(pair, 1).cursor > read);
+    pair_connect(pair, 0);
+    assert_true(pair_settle(pair));
+    assert_same(pair, 0);
+    assert_same(pair, 1);
+    assert_int_equal(pair_entries_of(pair->nodes[0].store, NAVETTE__EVENT__BODY_PLACE_DECLARED), 20);
+    pair_free(pair);
+}
+
+/* The batch of `node` that begins at `first`, pushed by another, as who gives it back does; the signature damaged by `damage`. */
+static void push_for(struct pair *pair, size_t carrier, size_t node, uint64_t first, uint8_t damage)
+{
+    struct store_txn *txn = memstore_begin_read(pair->nodes[node].store);
+    struct buffer body = {.data = NULL};
+    struct pair_frame *frame = &pair->up.frames[pair->up.count];
+    Navette__Push *push;
+    uint64_t last;
+
+    assert_int_equal(log_push_body(txn, pair->nodes[node].incarnation, first, &body, &last), 0);
+    push = navette__push__unpack(NULL, body.len, body.data);
+    push->batch->signature.data[0] = (uint8_t)(push->batch->signature.data[0] ^ damage);
+    frame->session = pair->nodes[carrier].session;
+    memset(&frame->bytes, 0, sizeof frame->bytes);
+    assert_int_equal(frame_encode(FRAME_PUSH, &push->base, &frame->bytes), 0);
+    pair->up.count++;
+    navette__push__free_unpacked(push, NULL);
+    buffer_free(&body);
+    memstore_abort(txn);
+}
+
+static void test_nobody_speaks_through_another(void **state)
+{
+    struct pair *pair = network(2);
+    unsigned nacks;
+
+    (void)state;
+    pair_disconnect(pair, 1);
+    assert_int_equal(pair_register(pair, 1, "30", "A lui"), 0);
+    /* Sealed by its own link, which loses the frame. */
+    pair_connect(pair, 1);
+    for (int i = 0; i < 2; i++) {
+        pair_hub_round(pair, 64);
+        pair_node_round(pair, 1);
+    }
+    pair_disconnect(pair, 1);
+    while (pair->up.count > 0)
+        buffer_free(&pair->up.frames[--pair->up.count].bytes);
+    nacks = pair->nacks;
+    push_for(pair, 0, 1, 2, 0);
+    pair_hub_round(pair, 64);
+    assert_int_equal(pair->nacks, nacks + 1);
+    assert_int_equal(pair->last_nack, NAVETTE__NACK_REASON__NACK_INCARNATION);
+    assert_int_equal(pair_hub_head(pair, 1), 1);
+    pair_free(pair);
+}
+
+static void test_forged_logs_are_not_taken_back(void **state)
+{
+    struct pair *pair = network(2);
+    struct memstore *backup = memstore_clone(pair->journal);
+    struct lineage then = pair->lineage;
+
+    (void)state;
+    assert_int_equal(pair_register(pair, 1, "40", "Le vrai"), 0);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    pair_disconnect(pair, 0);
+    pair_disconnect(pair, 1);
+    pair_restore_hub(pair, backup, &then);
+    /* Welcomed, but it has not given back anything yet: a damaged signature among it. */
+    pair_connect(pair, 0);
+    pair_hub_round(pair, 64);
+    push_for(pair, 0, 1, 2, 1);
+    pair_hub_round(pair, 64);
+    assert_int_equal(pair->last_nack, NAVETTE__NACK_REASON__NACK_SIGNATURE);
+    assert_int_equal(pair_hub_head(pair, 1), 1);
+    push_for(pair, 0, 1, 2, 0);
+    pair_hub_round(pair, 64);
+    assert_int_equal(pair_hub_head(pair, 1), 2);
+    assert_true(pair_settle(pair));
+    assert_same(pair, 0);
+    pair_free(pair);
+}
+
+static void test_lost_statements_do_not_speak_for_new_positions(void **state)
+{
+    struct pair *pair = network(2);
+    struct memstore *backup = memstore_clone(pair->journal);
+    struct lineage then = pair->lineage;
+    struct store_txn *txn;
+    struct frontier_mark mark;
+    uint64_t tail;
+    uint64_t claimed;
+
+    (void)state;
+    txn = memstore_begin_read(backup);
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    memstore_abort(txn);
+    for (int i = 0; i < 30; i++)
+        declare(pair, "BIB-X");
+    assert_int_equal(pair_register(pair, 0, "50", "Perdu"), 0);
+    pair_connect(pair, 0);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_register(pair, 0, "51", "Perdu aussi"), 0);
+    pair_connect(pair, 0);
+    assert_true(pair_settle(pair));
+    txn = memstore_begin_read(pair->state);
+    assert_int_equal(frontier_last(txn, pair->nodes[0].id, UINT64_MAX, &mark), 0);
+    memstore_abort(txn);
+    claimed = mark.hub_cursor;
+    assert_true(claimed > tail);
+    pair_disconnect(pair, 0);
+    pair_disconnect(pair, 1);
+    pair_restore_hub(pair, backup, &then);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    txn = memstore_begin_read(pair->state);
+    assert_int_equal(frontier_last(txn, pair->nodes[0].id, UINT64_MAX, &mark), 0);
+    memstore_abort(txn);
+    assert_true(mark.position > tail);
+    assert_int_equal(mark.hub_cursor, tail);
+    pair_free(pair);
+}
+
+/* ---- any order */
+
+#define BACKUPS 4u
+
+struct story {
+    struct pair *pair;
+    struct memstore *backups[BACKUPS];
+    struct lineage lineages[BACKUPS];
+    uint64_t chance;
+    unsigned barcode;
+    unsigned restored;
+};
+
+static unsigned draw(struct story *story, unsigned below)
+{
+    return (unsigned)seed_below(&story->chance, below);
+}
+
+static void act(struct story *story)
+{
+    struct pair *pair = story->pair;
+    size_t node = draw(story, 3);
+    size_t kept = draw(story, BACKUPS);
+    char text[16];
+
+    switch (draw(story, 12)) {
+    case 0:
+        memstore_free(story->backups[kept]);
+        story->backups[kept] = memstore_clone(pair->journal);
+        story->lineages[kept] = pair->lineage;
+        break;
+    case 1:
+        if (story->backups[kept] != NULL) {
+            pair_restore_hub(pair, memstore_clone(story->backups[kept]), &story->lineages[kept]);
+            story->restored++;
+        }
+        break;
+    case 2:
+        pair_disconnect(pair, node);
+        break;
+    case 3:
+        pair_restart_node(pair, node);
+        break;
+    case 4:
+        declare(pair, node == 0 ? "BIB-X" : "BIB-Y");
+        break;
+    case 5:
+    case 6:
+        pair_connect(pair, node);
+        break;
+    case 7:
+        pair_tick(pair, 1000 + draw(story, 20000));
+        break;
+    case 8:
+    case 9:
+        (void)snprintf(text, sizeof text, "9%05u", story->barcode++);
+        assert_int_equal(pair_register(pair, node, text, "Titre"), 0);
+        break;
+    default:
+        pair_hub_round(pair, 1 + draw(story, 6));
+        pair_node_round(pair, node);
+        break;
+    }
+}
+
+static void run_story(uint64_t seed, unsigned *restored)
+{
+    struct story story = {.pair = network(3), .chance = seed};
+
+    for (unsigned i = 0; i < 300; i++)
+        act(&story);
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < 3; i++)
+            pair_connect(story.pair, i);
+        if (!pair_settle(story.pair))
+            fail_msg("SEED=%llu: no rest", (unsigned long long)seed);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (pair_progress(story.pair, i).giving)
+            fail_msg("SEED=%llu: node %zu still gives", (unsigned long long)seed, i);
+        assert_same(story.pair, i);
+    }
+    assert_int_equal(pair_entries_of(story.pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3 + story.barcode);
+    *restored += story.restored;
+    for (size_t i = 0; i < BACKUPS; i++)
+        memstore_free(story.backups[i]);
+    pair_free(story.pair);
+}
+
+static void test_any_order(void **state)
+{
+    uint64_t seed = seed_start();
+    unsigned restored = 0;
+
+    (void)state;
+    for (uint64_t i = 0; i < 40; i++) {
+        run_story(seed + i, &restored);
+    }
+    assert_true(restored > 40);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_decisions_and_the_gone_come_back),
+        cmocka_unit_test(test_positions_passed_meanwhile_hide_nothing),
+        cmocka_unit_test(test_nobody_speaks_through_another),
+        cmocka_unit_test(test_forged_logs_are_not_taken_back),
+        cmocka_unit_test(test_lost_statements_do_not_speak_for_new_positions),
+        cmocka_unit_test(test_any_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
