@@ -157,9 +157,10 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(wildcard deploy/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 $(wildcard deploy/*.service) $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 $(wildcard deploy/*.service deploy/*.timer) $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed -i 's|=/usr/bin/|=$(PREFIX)/bin/|' $(patsubst deploy/%,$(DESTDIR)$(PREFIX)/lib/systemd/system/%,$(wildcard deploy/*.service))
 	install -D -m 644 deploy/navette.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/navette.conf
+	install -D -m 644 deploy/navette-backup.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/navette-backup.conf
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/navette README.md LICENSE $(wildcard deploy/*.ini)
 clean:
 	rm -rf $(BUILD)
