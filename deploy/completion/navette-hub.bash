@@ -39,7 +39,7 @@ _navette_hub()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-        --json | --csv | --by-home | --stock | --gaps | --unpaired | --help) ;;
+        --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --help) ;;
         --*) i=$((i + 1)) ;;
         *) words+=("$word") ;;
         esac
@@ -49,7 +49,7 @@ _navette_hub()
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --json | --csv | --by-home | --stock | --gaps | --unpaired | --help) ;;
+    --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --help) ;;
     --*)
         word=$(_navette_hub_known "${words[0]-}" "$previous") && mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
         return
@@ -60,6 +60,10 @@ _navette_hub()
     0,) offered="$(sed 's/ .*//' <<<"$line" | sort -u) --help" ;;
     1,place | 1,rule) offered=$(sed -n "s/^${words[0]} \([a-z]*\) .*/\1/p" <<<"$line") ;;
     1,enrol | 1,revoke | 1,rights) offered=$(_navette_hub_places) ;;
+    1,backup | 1,restore)
+        [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        [[ $current == -* ]] || return
+        ;;
     2,rule) offered='isolation grace late overdue' ;;
     esac
     if ((${#words[@]} > 0)) && [[ ${words[0]} != serve ]]; then

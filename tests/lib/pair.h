@@ -90,6 +90,7 @@ void pair_disconnect(struct pair *pair, size_t node);
 /* The processes end without a word and start again from their stores. */
 void pair_restart_node(struct pair *pair, size_t node);
 void pair_restart_hub(struct pair *pair);
+void pair_seal_hub(struct pair *pair); /* its own open batch */
 /* The hub's journal has an epoch from now on; it starts again. */
 void pair_begin_epoch(struct pair *pair);
 /* The hub ends, and another goes on from this store, which it takes, as a restoration does: memstore_clone(journal) is a backup, with the lineage of that moment. */

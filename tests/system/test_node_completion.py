@@ -45,6 +45,8 @@ def hub_completion(tap, hub):
     tap.ok({"serve", "place", "places", "enrol", "stock", "rule", "verify"} <= set(everything) and everything.count("place") == 1, "the hub's commands", everything)
     tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "reject", "restore", "revoke"], "commands that begin so")
     tap.equal(complete(None, "navette-hub", "place", "a"), ["add"], "second words")
+    tap.ok(hub.folder in complete(None, "navette-hub", "restore", hub.folder[:-1]), "a backup to put back")
+    tap.equal(complete(None, "navette-hub", "backup", "--v"), ["--verify"], "and to read again")
     tap.equal(complete(None, "navette-hub", "transit", "--k"), ["--kind", "--known"], "options of a command")
     tap.ok("--isil" not in complete(None, "navette-hub", "transit", "--"), "and not those of others")
     tap.equal(complete(None, "navette-hub", "serve", "--li"), ["--listen"], "options of serve")

@@ -39,20 +39,20 @@ static void test_common(void **state)
         const char *other;
         uint64_t common;
     } rows[] = {
-        {"a", 50, "a", 50},            /* nothing happened */
-        {"a", 50, "a40 b", 40},        /* put back to before what was read */
-        {"a", 30, "a40 b", 30},        /* to after it */
-        {"a", 40, "a40 b", 40},        /* exactly there */
-        {"a", 41, "a40 b", 40},        /* one past it */
-        {"a40 b", 60, "a40 b", 60},    /* known already */
-        {"a40 b", 60, "a40 c", 40},    /* the same backup again: b is nobody's */
-        {"a40 b", 60, "a30 c", 30},    /* an older backup */
-        {"a40 b", 60, "a45 c", 40},    /* a later one of the same epoch, made before b began elsewhere */
-        {"a40 b", 35, "a45 c", 35},    /* hardly read */
+        {"a", 50, "a", 50},             /* nothing happened */
+        {"a", 50, "a40 b", 40},         /* put back to before what was read */
+        {"a", 30, "a40 b", 30},         /* to after it */
+        {"a", 40, "a40 b", 40},         /* exactly there */
+        {"a", 41, "a40 b", 40},         /* one past it */
+        {"a40 b", 60, "a40 b", 60},     /* known already */
+        {"a40 b", 60, "a40 c", 40},     /* the same backup again: b is nobody's */
+        {"a40 b", 60, "a30 c", 30},     /* an older backup */
+        {"a40 b", 60, "a45 c", 40},     /* a later one of the same epoch, made before b began elsewhere */
+        {"a40 b", 35, "a45 c", 35},     /* hardly read */
         {"a40 b", 60, "a40 b55 c", 55}, /* b put back */
         {"a40 b", 60, "a40 b40 c", 40}, /* before anything happened in it */
         {"a40 b55 c", 70, "a40 b", 55}, /* the hub of before, met again */
-        {"a", 50, "b", 0},             /* strangers */
+        {"a", 50, "b", 0},              /* strangers */
         {"", 50, "a", 0},
         {"a", 0, "a40 b", 0},
     };
