@@ -29,6 +29,9 @@ static const struct message_entry entries[] = {
      ""},
     {"order-exists", "La commande {1} existe déjà.", "Choisissez un autre numéro, ou aucun : navette en donne un.",
      "Order {1} exists already.", "Choose another number, or none: navette gives one."},
+    {"note-other-pickup",
+     "Attention : cette commande doit être retirée à {1}, pas ici. Enregistré ; si c'est une erreur : navette retract.", "",
+     "Careful: this order is to be picked up at {1}, not here. Recorded; if it is a mistake: navette retract.", ""},
     {"note-order-over", "Attention : commande {1}.", "", "Careful: order {1}.", ""},
     {"note-not-ordered", "Ce document n'est pas dans la commande {1}.", "", "This item is not in order {1}.", ""},
 

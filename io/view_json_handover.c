@@ -64,6 +64,10 @@ static json_t *count(const struct handover_count *party, const char *tz)
                      "text", figures_text(figures, text));
     if (json == NULL)
         return NULL;
+    if (!party->done && party->scans > 0) {
+        (void)snprintf(text, sizeof(text), "%zu scan%s", party->scans, party->scans > 1 ? "s" : "");
+        (void)json_object_set_new(json, "text", json_string(text));
+    }
     if (party->told.seq != 0) {
         char marked[FIGURES_SIZE + 8];
 

@@ -11,6 +11,23 @@
 
 #define ROWS_MAX 1024u /* hand-overs shown: more than a screen can; the total is told */
 
+/* Each party counts for itself: what the other side says on the phone has a command of its own. */
+static int check_party(struct office *office, const struct request *request, const struct handing *handing, int party, json_t **answer)
+{
+    char other[LIMIT_PLACE_CODE + 1];
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = handing_whose(txn, handing, party, request->place, other);
+    lmdb_abort(txn);
+    if (rc == 0 && other[0] != '\0')
+        *answer =
+            request_refuse(request, "not-your-count", request->place, other, handing->slip[0] != '\0' ? handing->slip : handing->round);
+    return rc;
+}
+
 /* The other side hears of it: as typed, else as far as it is known who that is. */
 static int find_peer(struct office *office, const struct request *request, const struct handing *handing, int party,
                      char peer[LIMIT_PLACE_CODE + 1], json_t **answer)
@@ -60,7 +77,9 @@ static int run_count_handover(struct office *office, const struct request *reque
         return 0;
     }
     handing_read(request, &handing);
-    rc = find_peer(office, request, &handing, party, peer, answer);
+    rc = check_party(office, request, &handing, party, answer);
+    if (rc == 0 && *answer == NULL)
+        rc = find_peer(office, request, &handing, party, peer, answer);
     if (rc != 0 || *answer != NULL)
         return rc;
     draft_init(&draft);

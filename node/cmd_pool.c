@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/pool.h"
 #include "node/check.h"
 #include "node/commands.h"
 #include "node/verb.h"
@@ -31,11 +33,59 @@ static int read_amount(const struct request *request, int may_take, struct amoun
     return 1;
 }
 
+/* How many there are, by what is recorded. */
+struct stock {
+    int is_kept; /* an account of the kind */
+    int64_t count;
+};
+
+/* Here; with persons of this place too when they are collected. */
+static int read_stock(struct office *office, const struct request *request, const char *kind, int collects, struct stock *stock)
+{
+    struct store_txn *txn;
+    struct pool_view view;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    *stock = (struct stock){0, 0};
+    if (rc != 0)
+        return rc;
+    rc = pool_read(txn, &view);
+    lmdb_abort(txn);
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; i < view.count; i++) {
+        const struct pool_row *row = &view.rows[i];
+
+        if (strcmp(row->kind, kind) != 0)
+            continue;
+        stock->is_kept |= row->place[0] == '\0' && row->owned != 0;
+        if (strcmp(row->place, request->place) == 0)
+            stock->count += row->here + (collects ? row->with_person : 0);
+    }
+    pool_free(&view);
+    return 0;
+}
+
+/* More than there are is recorded all the same, since it was done; and said. */
+static void doubt(const struct request *request, const struct amount *amount, const struct stock *stock, json_t *answer)
+{
+    char here[24];
+    int64_t leaves = amount->count < 0 ? -amount->count : amount->count;
+
+    if (!json_is_true(json_object_get(answer, "ok")) || (stock->is_kept && leaves <= stock->count))
+        return;
+    (void)snprintf(here, sizeof here, "%lld", (long long)(stock->count > 0 ? stock->count : 0));
+    (void)json_object_set_new(answer, "note",
+                              !stock->is_kept ? request_note(request, "note-pool-new", amount->kind)
+                                              : request_note(request, "note-pool-short", here));
+}
+
 static int run_add(struct office *office, const struct request *request, json_t **answer)
 {
     struct amount amount;
     struct draft draft;
-    int reason;
+    struct stock stock = {0, 0};
+    int reason, rc = 0;
 
     if (!request_may_record(request, office, ROLES_STAFF, answer) || !read_amount(request, 1, &amount, answer))
         return 0;
@@ -47,7 +97,13 @@ static int run_add(struct office *office, const struct request *request, json_t 
     draft.body.pool_commissioned.kind = amount.kind;
     draft.body.pool_commissioned.count = amount.count;
     draft.body.pool_commissioned.reason = (Navette__Reason)reason;
-    return commands_record(office, request, &draft, answer);
+    if (amount.count < 0)
+        rc = read_stock(office, request, amount.kind, 0, &stock);
+    if (rc == 0)
+        rc = commands_record(office, request, &draft, answer);
+    if (rc == 0 && amount.count < 0)
+        doubt(request, &amount, &stock, *answer);
+    return rc;
 }
 
 /* The other place: where they go, or whence they come. */
@@ -81,8 +137,10 @@ static int run_move(struct office *office, const struct request *request, json_t
 {
     const char *what = request_text(request, "command") + strlen("pool-");
     int sends = strcmp(what, "dispatch") == 0 || strcmp(what, "collect") == 0;
+    int leaves = sends || strcmp(what, "deliver") == 0;
     struct amount amount;
     struct draft draft;
+    struct stock stock = {0, 0};
     int rc;
 
     if (!request_may_record(request, office, ROLES_ROUND, answer) || !read_amount(request, 0, &amount, answer))
@@ -114,7 +172,13 @@ static int run_move(struct office *office, const struct request *request, json_t
     } else {
         MOVED(RETURNED, returned);
     }
-    return commands_record(office, request, &draft, answer);
+    if (leaves)
+        rc = read_stock(office, request, amount.kind, strcmp(what, "collect") == 0, &stock);
+    if (rc == 0)
+        rc = commands_record(office, request, &draft, answer);
+    if (rc == 0 && leaves)
+        doubt(request, &amount, &stock, *answer);
+    return rc;
 }
 
 const struct command *cmd_pool_commands(size_t *count)

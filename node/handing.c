@@ -167,3 +167,21 @@ uint32_t handing_counted(const struct request *request)
     return (request_has(request, "crates") ? HANDOVER_CRATES : 0) | (request_has(request, "bags") ? HANDOVER_BAGS : 0) |
            (request_has(request, "items") ? HANDOVER_ITEMS : 0) | (request_has(request, "pools") ? HANDOVER_POOLS : 0);
 }
+
+int handing_whose(struct store_txn *txn, const struct handing *handing, int party, const char *place, char other[LIMIT_PLACE_CODE + 1])
+{
+    struct handover handover;
+    int rc = read_handover(txn, handing, &handover);
+
+    other[0] = '\0';
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    if (handover.dispatch_count > 0 && strcmp(handover.from, handover.to) != 0) {
+        if (party == NAVETTE__HANDOVER_PARTY__PARTY_TAKER && strcmp(place, handover.from) == 0)
+            (void)snprintf(other, LIMIT_PLACE_CODE + 1, "%s", handover.to);
+        if (party == NAVETTE__HANDOVER_PARTY__PARTY_GIVER && strcmp(place, handover.to) == 0)
+            (void)snprintf(other, LIMIT_PLACE_CODE + 1, "%s", handover.from);
+    }
+    handover_free(&handover);
+    return 0;
+}

@@ -35,6 +35,11 @@ int handing_check(const struct request *request, json_t **answer);
 /* A number for a slip on which nobody put one: the place and 8 characters at random (40 bits), so that two of one place do not meet. */
 void handing_number(const char *place, char out[HANDING_SLIP_SIZE]);
 
+/*
+ * May this place count for this party? Not for the other side, as far as dispatches say who gives and who takes: 0 and other (the one who may) is set, else other is "". Or a code.
+ */
+int handing_whose(struct store_txn *txn, const struct handing *handing, int party, const char *place, char other[LIMIT_PLACE_CODE + 1]);
+
 /* Who is at the other end, as far as anything known here says: "" when not. party: HANDOVER_GIVER: to whom; else: from whom. */
 int handing_peer(struct store_txn *txn, const struct handing *handing, int party, char peer[LIMIT_PLACE_CODE + 1]);
 

@@ -80,6 +80,8 @@ static json_t *recorded(const struct pass *pass, const char *event, const struct
 
     order_notes_add(pass->request, pass->txn, operation_text(pass->operation, "order"),
                     thing_kind(&pass->key) == NAVETTE__THING_KIND__THING_ITEM ? &pass->key : NULL, &notes);
+    if (strcmp(pass->operation->verb->name, "deliver") == 0)
+        order_notes_pickup(pass->request, pass->txn, operation_text(pass->operation, "order"), &pass->key, &notes);
     commands_show_entry(answer, event, entry);
     if (pass->known && pass->where.has_label)
         (void)json_object_set_new(answer, "title", json_string(pass->where.label.title));

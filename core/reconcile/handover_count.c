@@ -82,6 +82,26 @@ static int party_of(Navette__HandoverParty party)
     }
 }
 
+static const char *taken_at(const Navette__Event *body)
+{
+    return body->body_case == NAVETTE__EVENT__BODY_COLLECTED ? body->collected->to : body->dispatched->to;
+}
+
+/* A party counts at its own place, as far as dispatches say whose that is. */
+static int is_own(const struct handover_set *set, const char *place, int party)
+{
+    int gives = 0;
+    int takes = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->members[i].words.role != HANDOVER_GIVES)
+            continue;
+        gives |= strcmp(set->members[i].event.body->place, place) == 0;
+        takes |= strcmp(taken_at(set->members[i].event.body), place) == 0;
+    }
+    return party == HANDOVER_TAKER ? takes || !gives : party == HANDOVER_GIVER ? gives || !takes : 1;
+}
+
 static int take_member(struct handover_work *work, size_t number)
 {
     const struct handover_member *member = &work->set->members[number];
@@ -91,12 +111,12 @@ static int take_member(struct handover_work *work, size_t number)
     switch (member->words.role) {
     case HANDOVER_COUNTS:
         party = party_of(member->event.body->handover_counted->party);
-        if (party >= 0)
+        if (party >= 0 && is_own(work->set, member->event.body->place, party))
             part->last[party] = number;
         return 0;
     case HANDOVER_PHONES:
         party = party_of(member->event.body->phone_counted->party);
-        if (party >= 0) {
+        if (party >= 0 && is_own(work->set, member->event.body->phone_counted->reporter, party)) {
             part->phoned[party] = number;
             work->phoned[party] = number;
         }
@@ -156,7 +176,7 @@ static void set_text(char *out, size_t size, const char *text)
 }
 
 /* Who speaks last by figures or by closing, else who scanned first. */
-static void take_speaker(const struct handover_member *member, struct handover *handover)
+static void take_speaker(const struct handover_set *set, const struct handover_member *member, struct handover *handover)
 {
     const Navette__Event *body = member->event.body;
     enum handover_role role = member->words.role;
@@ -167,6 +187,8 @@ static void take_speaker(const struct handover_member *member, struct handover *
     struct event_thing things[EVENT_THINGS_MAX];
 
     if (role == HANDOVER_PAIRS || role == HANDOVER_CANCELS || role == HANDOVER_PHONES || party < 0)
+        return;
+    if (role == HANDOVER_COUNTS && !is_own(set, body->place, party))
         return;
     count = &handover->parties[party];
     count->spoke = 1;
@@ -261,7 +283,7 @@ static int count_all(struct handover_work *work, struct handover *handover)
         add_inside(work, i);
     add_tags(work);
     for (size_t i = 0; rc == 0 && i < set->count; i++) {
-        take_speaker(&set->members[i], handover);
+        take_speaker(set, &set->members[i], handover);
         rc = add_dispatch(handover, &set->members[i]);
     }
     for (int party = 0; rc == 0 && party < HANDOVER_PARTIES; party++)

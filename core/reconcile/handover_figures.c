@@ -117,10 +117,11 @@ static int scans_cover(const struct handover_work *work, const struct handover_p
             return part->inside || (given[CRATE] + given[BAG] == 0 && part->pools[party].pool_count == 0);
         return 1;
     }
+    /* who takes untagged bags in types how many: that is a count already */
+    if (party == HANDOVER_TAKER && figure == HANDOVER_POOLS)
+        return part->pools[party].pool_count > 0;
     if (party != HANDOVER_TAKER || !(part->closed || work->stop_closed))
         return 0;
-    if (figure == HANDOVER_POOLS)
-        return part->pools[party].pool_count > 0;
     return figure != HANDOVER_ITEMS || part->taken[ITEM] > 0 || part->loose;
 }
 

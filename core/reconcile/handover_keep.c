@@ -36,6 +36,8 @@ static int counts_for_others(const struct event *event, const struct handover_wo
 {
     if (words->role == HANDOVER_COUNTS)
         return event->body->handover_counted->party != NAVETTE__HANDOVER_PARTY__PARTY_GIVER;
+    if (words->role == HANDOVER_TAKES && event->body->body_case == NAVETTE__EVENT__BODY_RECEIVED)
+        return event->body->received->n_pools > 0;
     return words->role == HANDOVER_CLOSES || words->role == HANDOVER_PHONES;
 }
 

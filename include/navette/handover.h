@@ -13,7 +13,9 @@
  * | --- | --- | --- | --- |
  * | giver | Dispatched and Collected, less what was cancelled | HandoverCounted | as soon as it says anything |
  * | carrier | - | HandoverCounted | when it has typed figures |
- * | taker | Received, SeenOnReception, Refused | HandoverCounted | when it has typed figures, or closed a checked reception that names the hand-over |
+ * | taker | Received, SeenOnReception, Refused | HandoverCounted | when it has typed figures, or closed a checked reception that names the hand-over; of untagged bags as soon as a reception names some |
+ *
+ * Each party counts for itself: a taker's count made where the dispatches say that it was given (and a giver's where it was taken) counts for nothing.
  *
  * What a party says on the phone (PhoneCounted) counts for it where it has recorded nothing itself, with low confidence: what is short or over by such a figure alone stays provisional
  * (verdict.h). Once the party has counted, that counts, and a figure that differs from what was said is DISCREPANCY_PHONE.

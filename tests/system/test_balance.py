@@ -40,6 +40,20 @@ def refused(tap, node):
     tap.equal(node.ask("pool-dispatch", pool="toile=3").get("error"), "missing-option", "a dispatch goes somewhere")
 
 
+def doubted(tap, node):
+    """More than there are is recorded, and said; the find is visible."""
+    note = node.must("pool-dispatch", pool="jute=2", to="B")["note"]
+    tap.equal(note["code"], "note-pool-new", "a kind that nobody counted in")
+    node.must("pool-add", pool="jute=5")
+    tap.ok("note" not in node.must("pool-deliver", pool="jute=3"), "as many as there are: nothing is said")
+    done = node.must("pool-dispatch", pool="jute=2", to="B")
+    tap.ok(done["note"]["code"] == "note-pool-short" and "only 0" in done["note"]["text"], "more: recorded all the same, and said", done)
+    tap.ok("note" not in node.must("pool-collect", pool="jute=1", to="B"), "what persons have may be collected")
+    tap.equal(node.must("pool-add", pool="jute=-9", reason="worn")["note"]["code"], "note-pool-short", "taken away: the same")
+    found = [row for row in node.must("discrepancies")["rows"] if row["code"] == "jute"]
+    tap.ok(found and found[0]["events"], "what does not balance names its events", found)
+
+
 def ledger(tap, hub, nodes):
     nodes["A"].must("pool-add", pool="toile=10")
     nodes["A"].sync()
@@ -102,6 +116,7 @@ def body(tap, folder):
     refused(tap, nodes["A"])
     ledger(tap, hub, nodes)
     clock(tap, hub, nodes)
+    doubted(tap, nodes["A"])
 
 
 if __name__ == "__main__":

@@ -140,10 +140,32 @@ def swap(tap, hub, nodes):
     tap.equal(hub("confirm", "00000000").get("error"), "hub-unknown-proposal", "an unknown number is refused")
 
 
+def own(tap, hub, nodes):
+    """Each counts for itself; what is scanned shows before it is counted; untagged bags count as they come."""
+    nodes["A"].scan("dispatch", ["S11"], to="B", slip="N7")
+    refused = nodes["A"].ask("count-handover", party="taker", slip="N7", bags=1)
+    tap.ok(refused.get("error") == "not-your-count" and "B" in refused["text"] and "navette phone B --slip N7" in refused["next"], "the giver does not count for the taker", refused)
+    nodes["A"].sync(), nodes["B"].sync()
+    tap.equal(nodes["B"].ask("count-handover", party="giver", slip="N7", bags=1).get("error"), "not-your-count", "nor the taker for the giver")
+    nodes["B"].scan("receive", ["S11"], slip="N7")
+    nodes["B"].sync()
+    tap.equal(row(hub, "N7")["counts"]["taker"]["text"], "1 scan", "what was scanned and not counted shows")
+    nodes["A"].must("pool-add", pool="toile=10")
+    nodes["A"].must("pool-dispatch", pool="toile=6", to="B", slip="N8")
+    nodes["B"].must("pool-receive", pool="toile=5", **{"from": "A"}, slip="N8")
+    nodes["A"].sync(), nodes["B"].sync()
+    one = row(hub, "N8")
+    tap.equal((one["counts"]["taker"]["pools"], [gap["pools"] for gap in one["gaps"]], one["short"]),
+              ([{"kind": "toile", "count": 5}], [[{"kind": "toile", "count": -1}]], True), "untagged bags received are shown and compared")
+    nodes["B"].must("pool-receive", pool="toile=1", **{"from": "A"}, slip="N8")
+    nodes["B"].sync()
+    tap.equal(verdict(hub, "N8", "short-on-reception"), "withdrawn", "the last one came too")
+
+
 def body(tap, folder):
     hub = Hub(folder + "/hub").start()
     nodes = prepare(tap, folder, hub)
-    for scenario in (short, over, deposit, seen, pairing, swap):
+    for scenario in (short, over, deposit, seen, pairing, swap, own):
         scenario(tap, hub, nodes)
     text = hub.text("handovers", "--lang", "en").stdout
     tap.ok("giver" in text and "not counted" in text, "people read it as a table", text)

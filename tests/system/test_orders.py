@@ -84,6 +84,25 @@ def bad_lines(tap, post, folder):
         tap.ok(done.code != 0 and done.json["error"] == error, f"{' '.join(words[:2])}: {error}", done)
 
 
+def elsewhere(tap, post):
+    """A bag handed out where its order is not to be picked up."""
+    post.must_type("bag", "add", "SAC-E", "SAC-F")
+    for code in ("50001", "50002"):
+        post.must_type("item", "add", code, "--title", "T" + code, "--material", "Livre")
+    post.must_type("orders", "add", "--id", "C-EST", "--pickup", "BIB-EST", "50001")
+    post.must_type("orders", "add", "--id", "C-ICI", "50002")
+    post.must_type("pack", "SAC-E", "--order", "C-EST", "50001")
+    post.must_type("pack", "SAC-F", "--order", "C-ICI", "50002")
+    done = post.type("deliver", "SAC-E", lang="fr")
+    tap.ok("doit être retirée à BIB-EST" in done.out, "a bag delivered where its order is not to be picked up: recorded, and doubted", done)
+    tap.equal(post.find("SAC-E")["state"], "with-person", "it is recorded")
+    done = post.type("deliver", "SAC-F", "--json")
+    tap.ok(all("note-other-pickup" not in [note["code"] for note in line.get("notes", [])] for line in done.lines), "at its own pick-up place: nothing is said", done)
+    post.must_type("return", "SAC-F")
+    done = post.type("deliver", "SAC-F", "--order", "C-EST", "--json")
+    tap.ok("note-other-pickup" in [note["code"] for line in done.lines for note in line.get("notes", [])], "nor for an order that is named", done)
+
+
 def picks(tap, post):
     for code, call in (("40001", "BD SPI 18"), ("40002", "BD SPI 9"), ("40003", "796.42 PUL"), ("40004", "523 MAR"), ("40005", "ÉCO")):
         post.must_type("item", "add", code, "--title", "T" + code, "--call-number", call, "--material", "Livre")
@@ -160,6 +179,7 @@ def body(tap, folder):
     post.stop()
     portal(tap, bad_lines_post, folder)
     bad_lines(tap, bad_lines_post, folder)
+    elsewhere(tap, bad_lines_post)
     bad_lines_post.stop()
     hub.stop()
     if os.path.exists(REIMS):

@@ -243,6 +243,45 @@ static void test_untagged_bags_by_kind(void **state)
     foldkit_free(&kit);
 }
 
+/* Who types how many untagged bags came has counted those, though nothing is closed: several receptions add up. */
+static void test_untagged_bags_are_counted_as_they_come(void **state)
+{
+    struct foldkit kit;
+
+    (void)state;
+    foldkit_init(&kit);
+    handkit_pool(&kit, 0, "A", EV(DISPATCHED), "paper:5", "B", "S1");
+    expect(&kit, "S1", "-/-/-+5paper | . | .", "");
+    handkit_pool(&kit, 2, "B", EV(RECEIVED), "paper:2", "A", "S1");
+    expect(&kit, "S1", "-/-/-+5paper | . | -/-/-+2paper", "short");
+    handkit_pool(&kit, 2, "B", EV(RECEIVED), "paper:3", "A", "S1");
+    expect(&kit, "S1", "-/-/-+5paper | . | -/-/-+5paper", "");
+    handkit_pool(&kit, 2, "B", EV(RECEIVED), "cloth:1", "A", "S1");
+    expect(&kit, "S1", "-/-/-+5paper | . | -/-/-+1cloth+5paper", "over");
+    foldkit_free(&kit);
+}
+
+/* Each counts for itself, as far as dispatches say who gives and who takes. */
+static void test_nobody_counts_for_the_other_side(void **state)
+{
+    struct foldkit kit;
+
+    (void)state;
+    foldkit_init(&kit);
+    handkit_count(&kit, 0, "A", TAKER, -1, 2, -1, SLIP());
+    expect(&kit, "S1", ". | . | -/2/-", "");
+    handkit_give(&kit, 0, "A", "B", "b1 b2 b3", SLIP());
+    expect(&kit, "S1", "0/3/- | . | .", "");
+    handkit_count(&kit, 2, "B", GIVER, -1, 9, -1, SLIP());
+    expect(&kit, "S1", "0/3/- | . | .", "");
+    handkit_count(&kit, 2, "B", TAKER, -1, 3, -1, SLIP());
+    handkit_count(&kit, 0, "A", TAKER, -1, 1, -1, SLIP());
+    expect(&kit, "S1", "0/3/- | . | -/3/-", "");
+    handkit_count(&kit, 0, "A", CARRIER, -1, 3, -1, SLIP());
+    expect(&kit, "S1", "0/3/- | -/3/- | -/3/-", "");
+    foldkit_free(&kit);
+}
+
 static void test_a_stop_and_its_slips_are_one(void **state)
 {
     struct handover handover;
@@ -591,6 +630,8 @@ int main(void)
         cmocka_unit_test(test_what_may_have_been_inside_is_not_over),
         cmocka_unit_test(test_documents_inside_are_counted_only_by_who_looks),
         cmocka_unit_test(test_untagged_bags_by_kind),
+        cmocka_unit_test(test_untagged_bags_are_counted_as_they_come),
+        cmocka_unit_test(test_nobody_counts_for_the_other_side),
         cmocka_unit_test(test_a_stop_and_its_slips_are_one),
         cmocka_unit_test(test_a_round_without_a_stop_names_nothing),
         cmocka_unit_test(test_a_reference_is_what_it_points_to),
