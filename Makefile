@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 #   make                the programs, in build/release/bin            make demo     a whole network on this machine, for one day
-#   make check          every test, as continuous integration does    make unit | sanitize | system | gates | sim | orders | replay | bench [QUICK=1]
+#   make check          every test, as continuous integration does    make unit | sanitize | system | gates | sim | crash | orders | replay | bench [QUICK=1]
 #   CONFIG=sanitize     AddressSanitizer and UBSan                    CC=clang      the other compiler, in its own folder      V=1  whole commands
 #
 # navette-hub is server/*.c, navette-node is node/*.c, navette is node/cli/*.c; all stand on libio.a (io/*.c) and libcore.a (core/*/*.c).
@@ -42,12 +42,14 @@ FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 SIM := $(wildcard tests/sim/*.c)
 REPLAY := $(wildcard tests/replay/*.c)
 ORDERS := $(wildcard tests/oracle/*.c)
+RECORD := tests/crash/record.c
+CRASH := $(filter-out $(RECORD),$(wildcard tests/crash/*.c))
 BENCH := $(wildcard tests/bench/*.c)
 SEARCH := $(wildcard tests/bench/search/*.c)
-SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(FUZZ) $(SIM) $(REPLAY) $(ORDERS) $(BENCH) $(SEARCH)
+SOURCES := $(CORE) $(IO) $(SERVER) $(NODE) $(CLI) $(LIB) $(UNIT) $(FUZZ) $(SIM) $(REPLAY) $(ORDERS) $(BENCH) $(SEARCH) $(CRASH) $(RECORD)
 PROGRAMS := $(if $(wildcard server/main.c),navette-hub) $(if $(wildcard node/main.c),navette-node) $(if $(wildcard node/cli/main.c),navette)
 UNITS := $(UNIT:tests/unit/%.c=$(B)/bin/tests/%)
-CAMPAIGNS := $(if $(SIM),sim) $(if $(REPLAY),replay) $(if $(ORDERS),orders) $(if $(BENCH),bench) $(if $(SEARCH),search)
+CAMPAIGNS := $(if $(SIM),sim) $(if $(CRASH),crash) $(if $(REPLAY),replay) $(if $(ORDERS),orders) $(if $(BENCH),bench) $(if $(SEARCH),search)
 
 # Stamps: a change of flags recompiles everything, a source that comes or goes archives and links again; otherwise nothing runs.
 stamp = $(if $(filter-out $(shell cat $(1) 2>/dev/null | cksum),$(shell echo '$(strip $(2))' | cksum)),$(shell mkdir -p $(B); echo '$(strip $(2))' >$(1)))
@@ -56,7 +58,7 @@ $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
-.PHONY: all tests demo check unit system gates gates-red sim sim-long planted fuzz fuzz-run replay orders bench bench-import bench-search sanitize format install-packages install clean
+.PHONY: all tests demo check unit system gates gates-red sim sim-long crash planted fuzz fuzz-run replay orders bench bench-import bench-search sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
@@ -95,6 +97,10 @@ $(B)/bin/tests/test_%: $(B)/obj/tests/unit/test_%.o $(call archives,test cli nod
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -Wl,-u,__wrap_malloc,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ -lcmocka $(LIBRARIES)
 $(B)/bin/tests/sim: $(call objects,$(SIM)) $(call archives,test io core)
+$(B)/bin/tests/crash: $(call objects,$(CRASH)) $(B)/obj/tests/sim/random.o $(call archives,test node server io core)
+$(B)/bin/tests/record.so: $(RECORD) tests/crash/trace.h $(B)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(INCLUDES) $(WARNINGS) -shared -fPIC -o $@ $<
 $(B)/bin/tests/replay: $(call objects,$(REPLAY)) $(call archives,test node io core)
 $(B)/bin/tests/orders: $(call objects,$(ORDERS)) $(call archives,test io core)
 $(B)/bin/tests/search: $(call objects,$(SEARCH)) $(call archives,io core)
@@ -123,8 +129,10 @@ sim: $(B)/bin/tests/sim
 	@$< $(SEEDS) $(SEED)
 sim-long: $(B)/bin/tests/sim
 	@STOP=1 DAYS=$(or $(DAYS),1) MINUTES=$(or $(MINUTES),60) $< 1000000000 $(SEED)
-planted: $(B)/bin/tests/sim $(B)/bin/tests/orders
-	@TEST_TIMEOUT=3600 $(RUN) tests/sim/planted/run tests/oracle/mutate
+crash: all $(B)/bin/tests/crash $(B)/bin/tests/record.so
+	@TEST_TIMEOUT=$(or $(TEST_TIMEOUT),3600) $(RUN) tests/crash/run
+planted: $(B)/bin/tests/sim $(B)/bin/tests/orders $(B)/bin/tests/crash
+	@TEST_TIMEOUT=3600 $(RUN) tests/sim/planted/run tests/oracle/mutate tests/crash/planted/run
 fuzz: export SECONDS_EACH ?= 10
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang CONFIG=fuzz fuzz-run

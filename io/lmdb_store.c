@@ -131,7 +131,7 @@ static int take_lock(struct lmdb_store *store)
     return NAVETTE_E_BUSY;
 }
 
-static int open_env(struct lmdb_store *store, uint64_t map_bytes, int still)
+static int open_env_at(struct lmdb_store *store, const char *folder, uint64_t map_bytes, int still)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     /* A 32-bit machine has no room in its addresses for more than a part of what others take. */
@@ -146,10 +146,10 @@ static int open_env(struct lmdb_store *store, uint64_t map_bytes, int still)
         rc = mdb_env_set_mapsize(store->env, map);
     /* NOTLS: a reader belongs to its transaction, so that one thread may hold several. Never WRITEMAP: a full disk would be a SIGBUS. */
     if (rc == 0)
-        rc = mdb_env_open(store->env, store->folder, MDB_NOTLS | (store->read_only ? MDB_RDONLY : 0u) | (still ? MDB_NOLOCK : 0u), 0600);
+        rc = mdb_env_open(store->env, folder, MDB_NOTLS | (store->read_only ? MDB_RDONLY : 0u) | (still ? MDB_NOLOCK : 0u), 0600);
     if (rc == EACCES || rc == EPERM || rc == EROFS || rc == ENOENT) {
         errno = rc;
-        return log_errno(store->folder, "open");
+        return log_errno(folder, "open");
     }
     return lmdb_store_error(store, rc, "open");
 }
@@ -173,6 +173,37 @@ static int open_tables(struct lmdb_store *store, enum lmdb_tables tables)
     return rc == 0 ? 0 : lmdb_store_error(store, rc, "make the tables");
 }
 
+/*
+ * LMDB writes the first pages of a new file without a sync: a power cut then leaves one that never opens again. So it is made in a folder of its own, and moved to its
+ * place by name once its first commit is on the disk. What a cut left there is thrown away.
+ */
+static int make_env(struct lmdb_store *store, const struct lmdb_options *options)
+{
+    char folder[4096], made[4200], lock[4200], place[4200];
+    if (snprintf(folder, sizeof folder, "%s/new", store->folder) >= (int)sizeof folder)
+        return NAVETTE_E_INVALID;
+    (void)snprintf(made, sizeof made, "%s/data.mdb", folder);
+    (void)snprintf(lock, sizeof lock, "%s/lock.mdb", folder);
+    (void)snprintf(place, sizeof place, "%s/data.mdb", store->folder);
+    if (access(place, F_OK) == 0 || errno != ENOENT)
+        return 0;
+    int rc = mkdir(folder, 0700) == 0 || errno == EEXIST ? 0 : log_errno(folder, "make the folder");
+    (void)unlink(made);
+    (void)unlink(lock);
+    if (rc == 0)
+        rc = open_env_at(store, folder, options->map_bytes, 0);
+    if (rc == 0)
+        rc = open_tables(store, options->tables);
+    if (store->env != NULL)
+        mdb_env_close(store->env);
+    store->env = NULL;
+    if (rc == 0 && rename(made, place) != 0)
+        rc = log_errno(place, "rename");
+    (void)unlink(lock);
+    (void)rmdir(folder);
+    return rc == 0 ? sync_folder(store->folder) : rc;
+}
+
 int lmdb_store_open(const struct lmdb_options *options, struct lmdb_store **store)
 {
     struct lmdb_store *made = calloc(1, sizeof *made);
@@ -187,8 +218,10 @@ int lmdb_store_open(const struct lmdb_options *options, struct lmdb_store **stor
         rc = make_folder(made->folder);
     if (rc == 0 && !options->still)
         rc = take_lock(made);
+    if (rc == 0 && !made->read_only)
+        rc = make_env(made, options);
     if (rc == 0)
-        rc = open_env(made, options->map_bytes, options->still);
+        rc = open_env_at(made, made->folder, options->map_bytes, options->still);
     if (rc == 0)
         rc = open_tables(made, options->tables);
     if (rc == 0 && !made->read_only)

@@ -221,6 +221,15 @@ int wire_hub_send(struct wire_hub *wire, uint64_t session, struct span frame)
     return rc;
 }
 
+int wire_hub_key(const struct wire_hub *wire, uint64_t session, uint8_t curve_key[KEY_SIZE])
+{
+    const struct wire_session *place = wire_session_find(wire->sessions, session);
+    if (place == NULL)
+        return NAVETTE_E_NOT_FOUND;
+    memcpy(curve_key, place->curve_key, KEY_SIZE);
+    return 0;
+}
+
 void wire_hub_forget(struct wire_hub *wire, uint64_t session)
 {
     wire_session_forget(wire->sessions, session);

@@ -12,6 +12,7 @@ struct wire_sessions {
     uint64_t clock;
     uint32_t free_place;
     uint32_t buckets[WIRE_SESSIONS_MAX];
+    uint32_t held[WIRE_SESSIONS_MAX]; /* places of keys that begin alike: only where there are many is anybody counted */
     struct wire_session places[WIRE_SESSIONS_MAX];
 };
 
@@ -38,24 +39,40 @@ static uint32_t *bucket_of(struct wire_sessions *sessions, uint32_t routing)
     return &sessions->buckets[routing % WIRE_SESSIONS_MAX];
 }
 
+static uint32_t *held_by(struct wire_sessions *sessions, const uint8_t curve_key[KEY_SIZE])
+{
+    uint32_t beginning;
+    memcpy(&beginning, curve_key, sizeof beginning);
+    return &sessions->held[beginning % WIRE_SESSIONS_MAX];
+}
+
 static void drop_place(struct wire_sessions *sessions, uint32_t place)
 {
     uint32_t *link = bucket_of(sessions, sessions->places[place].routing);
     while (*link != place)
         link = &sessions->places[*link].next;
     *link = sessions->places[place].next;
+    --*held_by(sessions, sessions->places[place].curve_key);
     memset(&sessions->places[place], 0, sizeof sessions->places[place]);
     sessions->places[place].next = sessions->free_place;
     sessions->free_place = place;
 }
 
-static void drop_oldest(struct wire_sessions *sessions)
+/* Of this key's, or with NULL of all; nothing when there are fewer than `most` of them. */
+static void drop_oldest(struct wire_sessions *sessions, const uint8_t *curve_key, uint32_t most)
 {
-    uint32_t oldest = 0;
-    for (uint32_t i = 1; i < WIRE_SESSIONS_MAX; i++)
-        if (sessions->places[i].heard < sessions->places[oldest].heard)
+    uint32_t oldest = NO_PLACE;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < WIRE_SESSIONS_MAX; i++) {
+        const struct wire_session *place = &sessions->places[i];
+        if (place->session == 0 || (curve_key != NULL && memcmp(place->curve_key, curve_key, KEY_SIZE) != 0))
+            continue;
+        count++;
+        if (oldest == NO_PLACE || place->heard < sessions->places[oldest].heard)
             oldest = i;
-    drop_place(sessions, oldest);
+    }
+    if (oldest != NO_PLACE && count >= most)
+        drop_place(sessions, oldest);
 }
 
 uint64_t wire_session_of(struct wire_sessions *sessions, uint32_t routing, const uint8_t curve_key[KEY_SIZE])
@@ -68,14 +85,17 @@ uint64_t wire_session_of(struct wire_sessions *sessions, uint32_t routing, const
         place = NO_PLACE;
     }
     if (place == NO_PLACE) {
+        if (*held_by(sessions, curve_key) >= WIRE_SESSIONS_A_KEY)
+            drop_oldest(sessions, curve_key, WIRE_SESSIONS_A_KEY);
         if (sessions->free_place == NO_PLACE)
-            drop_oldest(sessions);
+            drop_oldest(sessions, NULL, 0);
         place = sessions->free_place;
         struct wire_session *made = &sessions->places[place];
         sessions->free_place = made->next;
         made->routing = routing;
         made->session = ++sessions->serial * WIRE_SESSIONS_MAX + place;
         memcpy(made->curve_key, curve_key, KEY_SIZE);
+        ++*held_by(sessions, curve_key);
         made->next = *bucket_of(sessions, routing);
         *bucket_of(sessions, routing) = place;
     }

@@ -8,7 +8,8 @@
 
 /*
  * The hub's connections: ROUTER's routing id -> session number, never used twice while the process runs. A routing id that comes back under another key is another
- * session. The table is bounded: when it is full the one heard of longest ago makes room (its peer gets a new number at its next frame).
+ * session. The table is bounded: when it is full, or one key has WIRE_SESSIONS_A_KEY of it, the one heard of longest ago (of that key) makes room: its peer gets a new number
+ * at its next frame. So nobody's connections push another's out.
  */
 struct wire_session {
     uint32_t routing;
@@ -19,6 +20,8 @@ struct wire_session {
 };
 
 #define WIRE_SESSIONS_MAX (2u * LIMIT_SESSIONS) /* connections that are being replaced count beside their successors */
+
+#define WIRE_SESSIONS_A_KEY 8u /* a node has one, and old ones that TCP has not given up yet */
 
 struct wire_sessions;
 

@@ -145,8 +145,26 @@ static void executor_send(struct executor *executor, const struct effect *effect
     lost->sessions[lost->count++] = effect->session;
 }
 
+/* Which node a line is about: its first place, and the beginning of its id. NULL: nobody known. */
+static const char *executor_who(const struct executor *executor, uint64_t session, char text[LIMIT_PLACE_CODE + 16])
+{
+    const struct hub_node *node = NULL;
+    uint8_t key[KEY_SIZE];
+    char id[9];
+
+    if (wire_hub_key(executor->wire, session, key) == 0)
+        node = hub_node_by_key(executor->hub, key);
+    if (!node)
+        return NULL;
+    hex_encode(node->node, 4, id);
+    (void)snprintf(text, LIMIT_PLACE_CODE + 16, "%s-%s", node->place_count ? node->places[0] : "node", id);
+    return text;
+}
+
 static void executor_do(struct executor *executor, const struct effect *effect, struct executor_lost *lost)
 {
+    char who[LIMIT_PLACE_CODE + 16];
+
     switch (effect->kind) {
     case EFFECT_SEND:
         executor_send(executor, effect, lost);
@@ -155,7 +173,7 @@ static void executor_do(struct executor *executor, const struct effect *effect, 
         wire_hub_forget(executor->wire, effect->session);
         break;
     case EFFECT_LOG:
-        system_log((int)effect->level, "hub", NULL, "%s", effect->text);
+        system_log((int)effect->level, "hub", executor_who(executor, effect->session, who), "%s", effect->text);
         break;
     case EFFECT_REVOKE:
         executor_admit_all(executor);

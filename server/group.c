@@ -43,14 +43,20 @@ static int group_receive(struct executor *executor)
 {
     struct checkers_frame *frame;
     struct span bytes;
+    size_t dropped = 0;
     int rc = 0;
 
-    while (!rc && (frame = checkers_room(executor->checkers)) != NULL) {
+    /* Who floods costs the others no more than what is dropped here. */
+    while (!rc && dropped < EXECUTOR_GROUP_FRAMES && (frame = checkers_room(executor->checkers)) != NULL) {
         const struct hub_node *node;
 
         rc = wire_hub_receive(executor->wire, &frame->session, frame->curve_key, &bytes);
         if (rc)
             break;
+        if (!hub_listens(executor->hub, frame->session, frame->curve_key, bytes, system_monotonic_ms(), &executor->effects)) {
+            dropped++;
+            continue;
+        }
         buffer_clear(&frame->bytes);
         rc = buffer_append(&frame->bytes, bytes.data, bytes.len);
         if (rc)
@@ -145,8 +151,9 @@ int group_run(struct executor *executor, size_t *taken)
 
     *taken = 0;
     rc = group_take(executor, &group, taken);
+    /* What was dropped may have been told of. */
     if (*taken == 0)
-        return rc;
+        return rc ? rc : executor_carry_out(executor);
     if (!rc)
         rc = group_round(executor, &group);
     if (!rc)

@@ -81,6 +81,7 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
     }
     session = hub_session_find(hub, input->session);
     if (session == NULL) {
+        (void)hub_fault(&hub->peers[node]);
         return frame->type == FRAME_BYE ? 0 : hub_nack(input, input->session, NULL, NAVETTE__NACK_REASON__NACK_NO_SESSION, effects);
     }
     session->last_heard_ms = input->now_ms;
@@ -99,7 +100,9 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
         return 0;
     default:
         /* A type that only a later version or the hub itself sends: said once, the session goes on. */
-        return effects_log(effects, EFFECT_WARNING, session->id, "%s is not for the hub: ignored", frame_type_name(frame->type));
+        return hub_fault(&hub->peers[node])
+                   ? effects_log(effects, EFFECT_WARNING, session->id, "%s is not for the hub: ignored", frame_type_name(frame->type))
+                   : 0;
     }
 }
 
@@ -121,7 +124,9 @@ static int take_frame(struct hub *hub, const struct hub_input *input, struct eff
     }
     peer->last_heard_ms = input->now_ms;
     if (rc != 0) {
-        effects_log(effects, EFFECT_WARNING, input->session, "frame dropped: %s", error_text(rc));
+        if (hub_fault(peer)) {
+            effects_log(effects, EFFECT_WARNING, input->session, "frame dropped: %s", error_text(rc));
+        }
         if (rc == NAVETTE_E_VERSION) {
             return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_VERSION, effects);
         }

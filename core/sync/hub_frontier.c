@@ -67,7 +67,7 @@ static int note(struct hub *hub, const struct hub_input *input, struct hub_sessi
     fill(session, &frontier);
     session->frontier_due = 0;
     if (!is_sound(peer, &frontier, input->now_ms, tail))
-        return effects_log(effects, EFFECT_WARNING, session->id, "a frontier that does not hold: not noted");
+        return hub_fault(peer) ? effects_log(effects, EFFECT_WARNING, session->id, "a frontier that does not hold: not noted") : 0;
     hex_encode(peer->node.node, NODE_ID_SIZE, hex);
     thing.kind = NAVETTE__THING_KIND__THING_NODE;
     thing.id = hex;

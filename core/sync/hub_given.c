@@ -215,7 +215,7 @@ static int take_own(struct hub *hub, const struct hub_input *input, struct hub_s
         }
     }
     /* Taken or held: both are acknowledged after the commit. */
-    return hub_push_refused(input, session, batch->incarnation.data, rc, effects);
+    return hub_push_refused(hub, input, session, batch->incarnation.data, rc, effects);
 }
 
 static int is_of_this_hub(const struct hub *hub, const Navette__Batch *batch)
@@ -256,10 +256,10 @@ int hub_given(struct hub *hub, const struct hub_input *input, struct hub_session
         owner = peer->node;
     }
     if (batch->first_seq + batch->n_events - 1 <= head.seq) {
-        return hub_push_refused(input, session, incarnation, NAVETTE_E_EXISTS, effects);
+        return hub_push_refused(hub, input, session, incarnation, NAVETTE_E_EXISTS, effects);
     }
     if (batch->first_seq != head.seq + 1) {
-        return hub_push_refused(input, session, incarnation, NAVETTE_E_GAP, effects);
+        return hub_push_refused(hub, input, session, incarnation, NAVETTE_E_GAP, effects);
     }
     return own ? take_own(hub, input, session, checked, effects) : hub_take_batch(hub, input, session, &owner, checked, effects);
 }

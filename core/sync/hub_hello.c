@@ -399,6 +399,9 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     int rc;
 
     if (memcmp(hello->node.data, peer->node.node, NODE_ID_SIZE) != 0) {
+        if (hub_fault(peer)) {
+            effects_log(effects, EFFECT_WARNING, input->session, "it says to be another node: sent away");
+        }
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
     }
     /* Words of a connection that its own process, or a later one, has replaced since. */

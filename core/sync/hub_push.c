@@ -136,8 +136,10 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct h
         if (rc != 0) {
             return rc;
         }
-        effects_log(effects, EFFECT_WARNING, session, "event %llu refused: %s", (unsigned long long)target.seq,
-                    checked->reasons[i] == NAVETTE__REASON__REASON_NO_RIGHT ? "no right of this node" : "malformed");
+    }
+    if (checked->refused > 0) {
+        effects_log(effects, EFFECT_WARNING, session, "of %u events from %llu on, %zu refused: no right of this node, or malformed",
+                    checked->header.count, (unsigned long long)checked->header.first_seq, checked->refused);
     }
     return 0;
 }
@@ -173,7 +175,7 @@ static void make_due(struct hub_session *session, const uint8_t incarnation[INCA
     memcpy(session->given.incarnation, incarnation, INCARNATION_SIZE);
 }
 
-int hub_push_refused(const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation, int why,
+int hub_push_refused(struct hub *hub, const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation, int why,
                      struct effects *effects)
 {
     switch (why) {
@@ -184,14 +186,14 @@ int hub_push_refused(const struct hub_input *input, struct hub_session *session,
         return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_GAP, effects);
     case NAVETTE_E_CHAIN:
     case NAVETTE_E_INVALID:
-        effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s", error_text(why));
-        return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_CHAIN, effects);
     case NAVETTE_E_REFUSED:
-        effects_log(effects, EFFECT_ERROR, session->id, "push refused: it speaks for the network");
-        return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_CHAIN, effects);
     case NAVETTE_E_SIGNATURE:
-        effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s", error_text(why));
-        return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_SIGNATURE, effects);
+        if (hub_fault(&hub->peers[session->node])) {
+            effects_log(effects, EFFECT_ERROR, session->id, "push refused: %s",
+                        why == NAVETTE_E_REFUSED ? "it speaks for the network" : error_text(why));
+        }
+        return hub_nack(input, session->id, incarnation,
+                        why == NAVETTE_E_SIGNATURE ? NAVETTE__NACK_REASON__NACK_SIGNATURE : NAVETTE__NACK_REASON__NACK_CHAIN, effects);
     case NAVETTE_E_TOO_LARGE:
         return hub_nack(input, session->id, incarnation, NAVETTE__NACK_REASON__NACK_TOO_LARGE, effects);
     case NAVETTE_E_FULL:
@@ -232,7 +234,7 @@ int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_se
         rc = adopt(input->journal, checked, first);
         return rc != 0 ? rc : refuse(hub, input, checked, first, session->id, effects);
     }
-    return hub_push_refused(input, session, batch->incarnation.data, rc, effects);
+    return hub_push_refused(hub, input, session, batch->incarnation.data, rc, effects);
 }
 
 int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,

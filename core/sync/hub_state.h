@@ -52,6 +52,28 @@ struct hub_session {
     } frontier;
 };
 
+/* How much of one node is listened to, whatever connections it speaks on: hub_rate.c. */
+#define HUB_RATE_FRAMES 16384u               /* a second: four times what a node's fastest push has been seen to be */
+#define HUB_RATE_FRAMES_MOST 32768u          /* ... after a silence */
+#define HUB_RATE_BYTES (UINT64_C(128) << 20) /* a second, unpacked: 512 of the largest batches, half of one processor */
+#define HUB_RATE_BYTES_MOST (UINT64_C(256) << 20)
+#define HUB_FAULTS 8u            /* a second: frames that no sound node sends, or that come without a session */
+#define HUB_FAULTS_MOST 256u     /* ... after a silence: a window of pushes that meets a hub that has started again */
+#define HUB_FAULTS_TOLD 8u       /* of those, so many lines in the log */
+#define HUB_DEAF_MS 10000        /* who is over a limit is not listened to for so long */
+#define HUB_RATE_STEP_MS 125     /* ... after which something is given back */
+#define HUB_RATE_FORGET_MS 60000 /* silent for so long: all is given back; also a clock that jumped */
+
+struct hub_rate {
+    int begun;
+    int64_t since_ms;
+    uint64_t frames; /* left */
+    uint64_t bytes;
+    uint64_t faults;
+    int64_t deaf_until_ms; /* 0: listened to */
+    uint64_t dropped;      /* since it was not */
+};
+
 #define HUB_PROCESSES 8u /* process ids remembered a key: clones are told apart from restarts by who comes back */
 
 /* What the hub knows of a node beyond its own log: forgotten with the process. */
@@ -76,6 +98,7 @@ struct hub_peer {
     uint64_t noted_seq;
     int64_t noted_time_ms; /* what that one said */
     uint8_t noted_incarnation[INCARNATION_SIZE];
+    struct hub_rate rate;
 };
 
 #define HUB_INCARNATIONS 16u /* begun by one node while this process runs: a reset a day for two weeks, not a row for every HELLO */
@@ -108,6 +131,9 @@ struct hub {
 struct hub_peer *hub_peer_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
 struct hub_peer *hub_peer_by_node(const struct hub *hub, const uint8_t node[NODE_ID_SIZE]);
 int hub_speaks_of_nodes(const Navette__Event *body); /* enrolled, rights, revoked: what hub_load_nodes() reads */
+
+/* hub_rate.c: a frame that no sound node sends. 1: the log may say so. */
+int hub_fault(struct hub_peer *peer);
 
 /* hub_session.c */
 struct hub_session *hub_session_find(const struct hub *hub, uint64_t id);
@@ -146,7 +172,7 @@ int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session 
 /* A batch of a log of `node`, in turn; whoever brought it. */
 int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_session *session, const struct hub_node *node,
                    struct hub_checked *checked, struct effects *effects);
-int hub_push_refused(const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation, int why,
+int hub_push_refused(struct hub *hub, const struct hub_input *input, struct hub_session *session, const uint8_t *incarnation, int why,
                      struct effects *effects);
 int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effects *effects);
 int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *effects);

@@ -92,6 +92,14 @@ struct hub_input {
  */
 int hub_step(struct hub *hub, const struct hub_input *input, struct effects *effects);
 
+/*
+ * Is this frame to be looked at? 0: its node sends more than any node does, or too much that means nothing (core/sync/hub_state.h names the limits): it is dropped as the network
+ * drops frames, before anything is paid for it, and the log says so once. To be asked of each frame before hub_check(). A node's connections count together. now_ms: a clock that
+ * does not jump.
+ */
+int hub_listens(struct hub *hub, uint64_t session, const uint8_t curve_key[KEY_SIZE], struct span bytes, int64_t now_ms,
+                struct effects *effects);
+
 /* When to call with HUB_TICK at the latest; INT64_MAX: no need. */
 int64_t hub_deadline(const struct hub *hub);
 

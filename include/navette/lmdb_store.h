@@ -20,7 +20,7 @@ enum lmdb_tables {
 };
 
 struct lmdb_options {
-    const char *folder; /* made with mode 0700 when absent */
+    const char *folder; /* made with mode 0700 when absent; its file is first made in "new" inside it */
     enum lmdb_tables tables;
     uint64_t map_bytes;     /* the most the store may grow to; the file is sparse. At most a quarter of the address space is taken */
     uint64_t reserve_bytes; /* writes are answered NAVETTE_E_FULL when the file system has less than this free, so that deletes keep room */

@@ -38,6 +38,8 @@ int wire_hub_fd(const struct wire_hub *wire);
 int wire_hub_receive(struct wire_hub *wire, uint64_t *session, uint8_t curve_key[KEY_SIZE], struct span *bytes);
 /* NAVETTE_E_CLOSED: the peer has gone. NAVETTE_E_BUSY: its queue is full (drop the session: it will come back and resume). NAVETTE_E_TOO_LARGE. */
 int wire_hub_send(struct wire_hub *wire, uint64_t session, struct span frame);
+/* Who speaks on this session. NAVETTE_E_NOT_FOUND. */
+int wire_hub_key(const struct wire_hub *wire, uint64_t session, uint8_t curve_key[KEY_SIZE]);
 void wire_hub_forget(struct wire_hub *wire, uint64_t session);
 /* Bytes received and sent so far, as frames (before CURVE and TCP). */
 void wire_hub_traffic(const struct wire_hub *wire, uint64_t *received, uint64_t *sent);

@@ -4,7 +4,7 @@
  *
  * of: the same connection keeps its number; another key under the same routing id is another session; colliding routing ids
  * find, forget: unknown, zero, forgotten and reused places
- * bounds: full, and one past it: the one heard of longest ago makes room; a million sessions, no number twice
+ * bounds: as many as one key may have, and one more: its own oldest goes, nobody else's; full, and one past it: the one heard of longest ago makes room; a million sessions, no number twice
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,17 +86,43 @@ static void test_wire_session_find_unknown(void **state)
     assert_null(wire_session_find(sessions, first));
 }
 
+static void test_wire_session_of_a_key_with_too_many(void **state)
+{
+    struct wire_sessions *sessions = *state;
+    uint64_t other = wire_session_of(sessions, 1000, key_b);
+    uint64_t number[WIRE_SESSIONS_A_KEY];
+    for (uint32_t i = 0; i < WIRE_SESSIONS_A_KEY; i++)
+        number[i] = wire_session_of(sessions, i, key_a);
+    for (uint32_t i = 0; i < WIRE_SESSIONS_A_KEY; i++)
+        assert_non_null(wire_session_find(sessions, number[i]));
+    for (uint32_t i = WIRE_SESSIONS_A_KEY; i < 3 * WIRE_SESSIONS_MAX; i++)
+        (void)wire_session_of(sessions, i + 1000, key_a);
+    for (uint32_t i = 0; i < WIRE_SESSIONS_A_KEY; i++)
+        assert_null(wire_session_find(sessions, number[i]));
+    assert_non_null(wire_session_find(sessions, other));
+    assert_int_equal(wire_session_of(sessions, 1000, key_b), other);
+}
+
+/* Keys that begin alike: the table has to compare them. */
+static uint64_t session_of_many(struct wire_sessions *sessions, uint32_t routing)
+{
+    uint8_t key[KEY_SIZE] = {5, 5, 5, 5};
+    uint32_t whose = routing / WIRE_SESSIONS_A_KEY;
+    memcpy(key + 8, &whose, sizeof whose);
+    return wire_session_of(sessions, routing, key);
+}
+
 static void test_wire_session_of_when_full(void **state)
 {
     struct wire_sessions *sessions = *state;
     static uint64_t number[WIRE_SESSIONS_MAX];
     for (uint32_t i = 0; i < WIRE_SESSIONS_MAX; i++)
-        number[i] = wire_session_of(sessions, i, key_a);
+        number[i] = session_of_many(sessions, i);
     for (uint32_t i = 0; i < WIRE_SESSIONS_MAX; i++)
         assert_non_null(wire_session_find(sessions, number[i]));
     /* 0 speaks again: 1 is now the one heard of longest ago. */
-    assert_int_equal(wire_session_of(sessions, 0, key_a), number[0]);
-    uint64_t one_more = wire_session_of(sessions, WIRE_SESSIONS_MAX, key_a);
+    assert_int_equal(session_of_many(sessions, 0), number[0]);
+    uint64_t one_more = session_of_many(sessions, WIRE_SESSIONS_MAX);
     assert_non_null(wire_session_find(sessions, one_more));
     assert_non_null(wire_session_find(sessions, number[0]));
     assert_null(wire_session_find(sessions, number[1]));
@@ -122,6 +148,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wire_session_of_another_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_session_of_colliding_routing_ids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_session_find_unknown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wire_session_of_a_key_with_too_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_session_of_when_full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_session_of_numbers_only_grow, set_up, tear_down),
     };
