@@ -7,22 +7,20 @@
 #include <zmq.h>
 
 #include "io/enrol_mac.h"
+#include "io/enrol_rate.h"
 #include "io/wire_socket.h"
 #include "navette/enrol.h"
 #include "navette/frame.h"
 #include "navette/system.h"
 
-#define WRONG_A_MINUTE 10u
-#define MINUTE_MS 60000
 #define ROUTING_MAX 256u
 
 struct enrol_port {
     void *context;
     void *socket;
     struct wire_signal signal;
-    int64_t minute_began_ms;
-    unsigned wrong; /* tries in this minute */
-    int pending;    /* a request was taken and waits for enrol_port_answer() or _decline() */
+    struct enrol_rate rate;
+    int pending; /* a request was taken and waits for enrol_port_answer() or _decline() */
     uint8_t routing[ROUTING_MAX];
     size_t routing_len;
     uint8_t nonce[ENROL_NONCE_SIZE];
@@ -122,21 +120,6 @@ static int take(struct enrol_port *port, zmq_msg_t *payload)
     return parts == 1 && port->routing_len <= sizeof port->routing ? 0 : NAVETTE_E_INVALID;
 }
 
-/* A code has 80 bits and lives a day: ten wrong tries a minute make guessing hopeless and a flood cheap. */
-static int over_rate(struct enrol_port *port, int64_t now_ms)
-{
-    if (now_ms < port->minute_began_ms || now_ms - port->minute_began_ms >= MINUTE_MS)
-        port->wrong = 0;
-    return port->wrong >= WRONG_A_MINUTE;
-}
-
-static int count_wrong(struct enrol_port *port, int64_t now_ms)
-{
-    if (port->wrong++ == 0)
-        port->minute_began_ms = now_ms;
-    return NAVETTE_E_REFUSED;
-}
-
 static int read_claim(const Navette__EnrolRequest *request, struct enrol_claim *claim, uint8_t nonce[ENROL_NONCE_SIZE],
                       uint8_t mac[ENROL_MAC_SIZE])
 {
@@ -178,10 +161,12 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
     const char *address = zmq_msg_gets(&payload, "Peer-Address");
     struct frame frame = {0};
     uint8_t mac[ENROL_MAC_SIZE];
-    if (over_rate(port, now_ms)) {
+    int first;
+    if (enrol_rate_is_over(&port->rate, address, now_ms, &first)) {
         /* Anybody can come here: one line a minute, not one a try. */
-        if (port->wrong++ == WRONG_A_MINUTE)
-            system_log(1, "enrol", address, "more than %u wrong tries in a minute: not looked at", WRONG_A_MINUTE);
+        if (first)
+            system_log(1, "enrol", address, "more than %u wrong tries in a minute, or %u of all together: not looked at",
+                       ENROL_RATE_ADDRESS, ENROL_RATE_ALL);
         (void)refuse(port, "rate");
         rc = NAVETTE_E_REFUSED;
         goto done;
@@ -193,7 +178,8 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
                                                : NAVETTE_E_INVALID;
     if (rc != 0) {
         system_log(1, "enrol", address, "not an enrolment request: dropped");
-        rc = count_wrong(port, now_ms);
+        enrol_rate_wrong(&port->rate, address, now_ms);
+        rc = NAVETTE_E_REFUSED;
         goto done;
     }
     rc = find_invitation(port, open, count, now_ms, claim, mac, which);
@@ -201,7 +187,8 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
         system_log(1, "enrol", address,
                    rc == NAVETTE_E_CLOSED ? "a code that has expired: refused" : "no open invitation has that code: refused");
         (void)refuse(port, rc == NAVETTE_E_CLOSED ? "expired" : "unknown");
-        rc = count_wrong(port, now_ms);
+        enrol_rate_wrong(&port->rate, address, now_ms);
+        rc = NAVETTE_E_REFUSED;
         goto done;
     }
     port->pending = 1;

@@ -61,7 +61,7 @@ struct enrol_invitation {
 /*
  * Takes one request if there is one (NAVETTE_E_NOT_FOUND: none), finds which of the open invitations its MAC was made with. On 0: *which is that invitation's index, *claim who asks;
  * the caller records the enrolment durably and then calls enrol_port_answer() or enrol_port_decline(), before the next take. (An answer can be lost: keep a used invitation with its
- * claim for a while, and answer the same claim again.) NAVETTE_E_REFUSED: no invitation fits; it was answered and logged. After 10 wrong tries in a minute
+ * claim for a while, and answer the same claim again.) NAVETTE_E_REFUSED: no invitation fits; it was answered and logged. After 10 wrong tries of its address in a minute, or 200 of all,
  * the next are not looked at but answered "rate".
  */
 int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms, size_t *which,
