@@ -164,14 +164,11 @@ static const uint8_t *key_of(const struct reopen *reopen, const struct hub *hub,
 }
 
 /* A node holds its own log whole and parts of the others'; a hub holds all of each. */
-static int learn_logs(struct reopen *reopen, struct store_txn *txn, const struct hub *hub, struct reopen_commit *commit)
+static int learn_logs(struct reopen *reopen, struct store_txn *txn, const struct hub *hub, const struct keys *keys,
+                      struct reopen_commit *commit)
 {
-    struct keys keys;
-    char path[600];
-    int rc;
+    int rc = 0;
 
-    (void)snprintf(path, sizeof path, "%s/keys", reopen->folder);
-    rc = keys_load(path, &keys);
     for (size_t i = 0; rc == 0 && i < reopen->logs.log_count; i++) {
         const uint8_t *key;
         struct log_head head;
@@ -183,7 +180,7 @@ static int learn_logs(struct reopen *reopen, struct store_txn *txn, const struct
             continue;
         }
         commit->logs[i] = rc == 0 ? head.seq : 0;
-        key = key_of(reopen, hub, &keys, &head);
+        key = key_of(reopen, hub, keys, &head);
         if (rc == 0 && key == NULL && !reopen->is_node) {
             rc = NAVETTE_E_UNKNOWN;
         }
@@ -198,13 +195,23 @@ static int learn_logs(struct reopen *reopen, struct store_txn *txn, const struct
 static int learn_journal(struct reopen *reopen, struct store_txn *txn, struct reopen_commit *commit)
 {
     struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES};
+    struct keys keys;
+    char path[600];
     struct hub *hub;
     int rc = journal_tail(txn, &commit->tail);
 
+    (void)snprintf(path, sizeof path, "%s/keys", reopen->folder);
+    if (rc == 0) {
+        rc = keys_load(path, &keys);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    memcpy(options.node, keys.node, NODE_ID_SIZE);
     memcpy(options.incarnation, reopen->own, INCARNATION_SIZE);
     hub = hub_new(&options);
-    if (rc == 0 && hub == NULL) {
-        rc = NAVETTE_E_MEMORY;
+    if (hub == NULL) {
+        return NAVETTE_E_MEMORY;
     }
     if (rc == 0 && !reopen->is_node && commit->tail > 0) {
         rc = hub_load_nodes(hub, txn);
@@ -213,7 +220,7 @@ static int learn_journal(struct reopen *reopen, struct store_txn *txn, struct re
         rc = learn_entries(reopen, txn, commit->tail);
     }
     if (rc == 0) {
-        rc = learn_logs(reopen, txn, hub, commit);
+        rc = learn_logs(reopen, txn, hub, &keys, commit);
     }
     hub_free(hub);
     return rc;
