@@ -379,6 +379,73 @@ static void test_frame_decode_later_fields(void **state)
     arena_free(arena);
 }
 
+static void test_frame_decode_epochs_and_logs(void **state)
+{
+    struct arena *arena = arena_new(4u << 20);
+    Navette__Welcome *welcome = (Navette__Welcome *)sample_message(arena, FRAME_WELCOME);
+    Navette__Digest *digest = (Navette__Digest *)sample_message(arena, FRAME_DIGEST);
+    Navette__Epoch *epochs[LIMIT_EPOCHS + 1];
+    Navette__LogHead *logs[LIMIT_DIGEST_LOGS + 1];
+
+    (void)state;
+    for (size_t i = 0; i <= LIMIT_EPOCHS; i++)
+        epochs[i] = welcome->epochs[0];
+    for (size_t i = 0; i <= LIMIT_DIGEST_LOGS; i++)
+        logs[i] = digest->logs[0];
+    welcome->epochs = epochs;
+    welcome->n_epochs = LIMIT_EPOCHS;
+    assert_int_equal(encode_and_decode(FRAME_WELCOME, &welcome->base), 0);
+    welcome->n_epochs++;
+    assert_int_equal(encode_and_decode(FRAME_WELCOME, &welcome->base), NAVETTE_E_INVALID);
+    welcome->n_epochs = 1;
+    epochs[0]->epoch.len--;
+    assert_int_equal(encode_and_decode(FRAME_WELCOME, &welcome->base), NAVETTE_E_INVALID);
+    digest->logs = logs;
+    digest->n_logs = LIMIT_DIGEST_LOGS;
+    assert_int_equal(encode_and_decode(FRAME_DIGEST, &digest->base), 0);
+    digest->n_logs++;
+    assert_int_equal(encode_and_decode(FRAME_DIGEST, &digest->base), NAVETTE_E_INVALID);
+    digest->n_logs = 1;
+    logs[0]->hash.len--;
+    assert_int_equal(encode_and_decode(FRAME_DIGEST, &digest->base), NAVETTE_E_INVALID);
+    arena_free(arena);
+}
+
+static void test_frame_decode_seals(void **state)
+{
+    struct arena *arena = arena_new(1u << 20);
+    Navette__Delta *delta = (Navette__Delta *)sample_message(arena, FRAME_DELTA);
+    Navette__Seal *seal = delta->seals[0];
+    ProtobufCBinaryData *sized[] = {&seal->salt, &seal->previous, &seal->signature};
+    static const struct {
+        uint32_t source;
+        uint64_t first_seq;
+        uint32_t count;
+        int rc;
+    } rows[] = {{0, 1, 1, 0},
+                {0, 1, LIMIT_BATCH_EVENTS, 0},
+                {0, 1, LIMIT_BATCH_EVENTS + 1, NAVETTE_E_INVALID},
+                {0, 1, 0, NAVETTE_E_INVALID},
+                {0, 0, 1, NAVETTE_E_INVALID},
+                {1, 1, 1, NAVETTE_E_INVALID}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        seal->source = rows[i].source;
+        seal->first_seq = rows[i].first_seq;
+        seal->count = rows[i].count;
+        assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), rows[i].rc);
+    }
+    seal->source = 0;
+    for (size_t i = 0; i < 3; i++) {
+        sized[i]->len--;
+        assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), NAVETTE_E_INVALID);
+        sized[i]->len++;
+        assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), 0);
+    }
+    arena_free(arena);
+}
+
 static void test_frame_decode_missing_parts(void **state)
 {
     struct arena *arena = arena_new(8u << 20);
@@ -501,6 +568,8 @@ int main(void)
         cmocka_unit_test(test_frame_decode_zstd_bomb),
         cmocka_unit_test(test_frame_decode_field_sizes),
         cmocka_unit_test(test_frame_decode_later_fields),
+        cmocka_unit_test(test_frame_decode_epochs_and_logs),
+        cmocka_unit_test(test_frame_decode_seals),
         cmocka_unit_test(test_frame_decode_missing_parts),
         cmocka_unit_test(test_frame_decode_memory),
         cmocka_unit_test(test_frontier_signed_bytes_layout),

@@ -5,6 +5,7 @@
  *   - the positions a node had read are passed by others before it comes back: it misses nothing
  *   - a node that has given all gives no more; nobody's forged log is taken; a log that the hub holds otherwise is refused and told
  *   - a statement of a lost position does not speak for the new one
+ *   - what a node is sent of others it can prove whole, however large the batches
  *   - backups, restorations (the same backup twice too), cuts and restarts in random order: all hold the same in the end (SEED)
  */
 #include <setjmp.h>
@@ -249,6 +250,53 @@ static void test_lost_statements_do_not_speak_for_new_positions(void **state)
     pair_free(pair);
 }
 
+/* A batch larger than any PULL asks for, and more behind it: what ends in one place at the node ends so in the hub's log. */
+static int ends_in_a_batch(struct pair *pair, size_t node, const uint8_t *incarnation)
+{
+    struct store_txn *txn = memstore_begin_read(pair->nodes[node].store);
+    struct batch_header header;
+    struct journal_entry entry;
+    struct ref next = {.seq = 1};
+    int rc;
+
+    memcpy(next.incarnation, incarnation, INCARNATION_SIZE);
+    while (journal_batch(txn, incarnation, next.seq, &header) == 0)
+        next.seq += header.count;
+    rc = journal_find(txn, &next, &entry);
+    memstore_abort(txn);
+    return rc == NAVETTE_E_NOT_FOUND;
+}
+
+static void test_batches_come_whole(void **state)
+{
+    struct pair *pair = network(2);
+    char title[901];
+
+    (void)state;
+    memset(title, 'x', 900);
+    title[900] = '\0';
+    pair_disconnect(pair, 0);
+    /* Two full batches and more: with what stands around a full one's events in a delta they are more than a delta's bytes. */
+    for (unsigned i = 0; i < 600; i++) {
+        char barcode[16];
+
+        (void)snprintf(barcode, sizeof barcode, "7%05u", i);
+        assert_int_equal(pair_register(pair, 0, barcode, title), 0);
+    }
+    pair_connect(pair, 0);
+    for (int round = 0; round < 50; round++) {
+        pair_hub_round(pair, 1);
+        pair_node_round(pair, 0);
+        pair_node_round(pair, 1);
+        assert_true(ends_in_a_batch(pair, 1, pair->nodes[0].incarnation));
+        assert_true(ends_in_a_batch(pair, 1, pair->hub_incarnation));
+    }
+    assert_true(pair_settle(pair));
+    assert_same(pair, 1);
+    assert_int_equal(pair_hub_head(pair, 0), 601);
+    pair_free(pair);
+}
+
 /* ---- any order */
 
 #define BACKUPS 4u
@@ -358,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_nobody_speaks_through_another),
         cmocka_unit_test(test_forged_logs_are_not_taken_back),
         cmocka_unit_test(test_lost_statements_do_not_speak_for_new_positions),
+        cmocka_unit_test(test_batches_come_whole),
         cmocka_unit_test(test_any_order),
     };
 
