@@ -52,6 +52,8 @@ json_t *command_local_run(const struct options *options, const json_t *request)
     answer = backup_json(&info, options_get(options, OPTION_TZ, COMMAND_TZ));
     if (restore)
         (void)json_object_set_new(answer, "folder", json_string(where.folder));
+    else
+        (void)json_object_set_new(answer, "read", json_true());
     return answer;
 }
 

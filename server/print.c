@@ -449,7 +449,8 @@ void print_backup(const struct print *print, const json_t *answer)
 {
     char text[64];
 
-    print_told(print, "hub-backed-up", print_table_field(answer, "path"), answer, "position");
+    print_told(print, json_is_true(json_object_get(answer, "read")) ? "hub-backup-whole" : "hub-backed-up",
+               print_table_field(answer, "path"), answer, "position");
     print_line(print, "made", print_table_field(answer, "made"));
     (void)snprintf(text, sizeof(text), "%lld", print_table_number(answer, "logs"));
     print_line(print, "logs", text);

@@ -43,7 +43,8 @@ int node_follow(struct node *node, const Navette__Welcome *welcome, int *moved, 
         return 0;
     }
     common = common_with(node, &hub);
-    *moved = node->lineage.count > 0 || hub.count > 1;
+    /* Who has read nothing yet has nothing to go back from. */
+    *moved = node->lineage.count > 0 || (hub.count > 1 && node->record.cursor > 0);
     node->record.giving = node->record.giving || *moved;
     if (*moved) {
         effects_log(effects, EFFECT_WARNING, 0,

@@ -8,7 +8,8 @@
 /*
  * Frontiers: what is known to be complete. A node states, signed: having seen the hub up to a cursor, when the hub's clock said this, my log
  * ends at seq. The hub notes the statement in its own log (FrontierNoted) once it holds that log up to seq: from then on everything that the node
- * recorded before that hub time is known. It needs no clock of the node.
+ * recorded before that hub time is known. It needs no clock of the node. A note of a hub's log that a restored hub has gone on from, come back after that, speaks of
+ * positions that are no more: its cursor counts up to the entry with which the restored hub began.
  *
  * TABLE_FRONTIER: node id 16, position u64 of the note -> incarnation 16, seq u64, hub cursor u64, hub time ms u64.
  */

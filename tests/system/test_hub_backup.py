@@ -199,6 +199,8 @@ def refused(tap, folder, error, code, name, what):
 
 
 def damaged(tap, folder):
+    fr = run("navette-hub", "backup", folder + "/backup", "--verify", "--lang", "fr")
+    tap.ok(fr.returncode == 0 and "est entière" in fr.stdout, "a good one is told to be whole", fr)
     size = os.path.getsize(folder + "/backup/journal/data.mdb")
     for at in (16, size // 2, size - 1):
         flip(copy_of(folder, "journal/data.mdb"), at)
