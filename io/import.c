@@ -133,6 +133,7 @@ static int advance_row(struct import *import)
 int import_next(struct import *import, enum import_what *what, const struct import_item **item, const struct import_note **note)
 {
     int csv = import->profile->form == IMPORT_CSV, rc = 0;
+    const struct import_window *window = csv ? &import->csv.window : &import->iso2709.window;
 
     for (;;) {
         if (import->note_next < import->note_count) {
@@ -144,7 +145,7 @@ int import_next(struct import *import, enum import_what *what, const struct impo
         rc = csv ? advance_row(import) : advance_record(import);
         if (import->maker.failed || import->maker.decoder.failed)
             return NAVETTE_E_MEMORY;
-        import->counts.bytes = csv ? import->csv.offset + import->csv.start : import->iso2709.offset + import->iso2709.start;
+        import->counts.bytes = window->offset + window->start;
         if (rc == 1) {
             *what = IMPORT_AN_ITEM;
             *item = &import->maker.item;

@@ -12,34 +12,12 @@
 int import_csv_open(struct import_csv *reader, import_read_fn *read, void *context)
 {
     memset(reader, 0, sizeof *reader);
-    reader->read = read;
-    reader->context = context;
-    reader->bytes = malloc(WINDOW_BYTES);
-    return reader->bytes != NULL ? 0 : NAVETTE_E_MEMORY;
+    return import_window_open(&reader->window, WINDOW_BYTES, read, context);
 }
 
 void import_csv_close(struct import_csv *reader)
 {
-    free(reader->bytes);
-    reader->bytes = NULL;
-}
-
-static int fill(struct import_csv *reader)
-{
-    if (reader->ended || reader->len - reader->start > 2 * IMPORT_LINE_BYTES)
-        return 0;
-    memmove(reader->bytes, reader->bytes + reader->start, reader->len - reader->start);
-    reader->offset += reader->start;
-    reader->len -= reader->start;
-    reader->start = 0;
-    while (reader->len < WINDOW_BYTES && !reader->ended) {
-        long got = reader->read(reader->context, reader->bytes + reader->len, WINDOW_BYTES - reader->len);
-        if (got < 0)
-            return NAVETTE_E_SYSTEM;
-        reader->ended = got == 0;
-        reader->len += (size_t)got;
-    }
-    return 0;
+    import_window_close(&reader->window);
 }
 
 /* How long the first line is without its end; *end: with it. */
@@ -150,17 +128,17 @@ static int pass_over(struct import_csv *reader, struct import_row *row)
 {
     row->reason = IMPORT_LINE_TOO_LONG;
     row->line = ++reader->line;
-    row->offset = reader->offset + reader->start;
-    row->whole = span_of(reader->bytes, 0);
+    row->offset = reader->window.offset + reader->window.start;
+    row->whole = span_of(reader->window.bytes, 0);
     for (;;) {
-        size_t len = reader->len - reader->start, end;
-        size_t line = line_len(reader->bytes + reader->start, len, &end);
-        int done = line < len || reader->ended;
-        reader->start += done ? end : len;
-        row->bytes = reader->offset + reader->start - row->offset;
+        size_t len = reader->window.len - reader->window.start, end;
+        size_t line = line_len(reader->window.bytes + reader->window.start, len, &end);
+        int done = line < len || reader->window.ended;
+        reader->window.start += done ? end : len;
+        row->bytes = reader->window.offset + reader->window.start - row->offset;
         if (done)
             return 0;
-        int rc = fill(reader);
+        int rc = import_window_fill(&reader->window, 2 * IMPORT_LINE_BYTES + 1);
         if (rc != 0)
             return rc;
     }
@@ -168,8 +146,8 @@ static int pass_over(struct import_csv *reader, struct import_row *row)
 
 static int take(struct import_csv *reader, struct import_row *row)
 {
-    uint8_t *bytes = reader->bytes + reader->start, quoted[IMPORT_COLUMNS];
-    size_t len = reader->len - reader->start, end, used;
+    uint8_t *bytes = reader->window.bytes + reader->window.start, quoted[IMPORT_COLUMNS];
+    size_t len = reader->window.len - reader->window.start, end, used;
     size_t line = line_len(bytes, len, &end);
 
     if (line > IMPORT_LINE_BYTES)
@@ -177,7 +155,7 @@ static int take(struct import_csv *reader, struct import_row *row)
     if (reader->separator == 0)
         reader->separator = find_separator(bytes, line);
     row->line = reader->line + 1;
-    row->offset = reader->offset + reader->start;
+    row->offset = reader->window.offset + reader->window.start;
     row->whole = span_of(bytes, line);
     used = split(reader, bytes, len > ROW_BYTES + 1 ? ROW_BYTES + 1 : len, row, quoted);
     /* the window's end is no end of a row; quotes that close some lines on, in a row of another shape, were left open */
@@ -194,7 +172,7 @@ static int take(struct import_csv *reader, struct import_row *row)
         reader->columns = reader->columns > 0 ? reader->columns : row->count;
     }
     reader->line += lines_in(bytes, used);
-    reader->start += used;
+    reader->window.start += used;
     row->bytes = used;
     return 0;
 }
@@ -203,18 +181,19 @@ int import_csv_next(struct import_csv *reader, struct import_row *row)
 {
     memset(row, 0, sizeof *row);
     for (;;) {
-        int rc = fill(reader);
+        int rc = import_window_fill(&reader->window, 2 * IMPORT_LINE_BYTES + 1);
         size_t end;
         if (rc != 0)
             return rc;
         /* the mark that Windows puts before UTF-8 */
-        if (reader->offset + reader->start == 0 && reader->len >= 3 && memcmp(reader->bytes, "\xef\xbb\xbf", 3) == 0)
-            reader->start = 3;
-        if (reader->start == reader->len)
+        if (reader->window.offset + reader->window.start == 0 && reader->window.len >= 3 &&
+            memcmp(reader->window.bytes, "\xef\xbb\xbf", 3) == 0)
+            reader->window.start = 3;
+        if (reader->window.start == reader->window.len)
             return NAVETTE_E_NOT_FOUND;
-        if (line_len(reader->bytes + reader->start, reader->len - reader->start, &end) > 0)
+        if (line_len(reader->window.bytes + reader->window.start, reader->window.len - reader->window.start, &end) > 0)
             return take(reader, row);
         reader->line++;
-        reader->start += end;
+        reader->window.start += end;
     }
 }

@@ -2,7 +2,7 @@
 #ifndef IO_IMPORT_CSV_H
 #define IO_IMPORT_CSV_H
 
-#include "navette/import.h"
+#include "io/import_window.h"
 #include "navette/span.h"
 
 /*
@@ -10,14 +10,10 @@
  * than IMPORT_LINE_BYTES, or whose quotes don't close, is told of and left line by line: the next line goes on.
  */
 struct import_csv {
-    import_read_fn *read;
-    void *context;
-    uint8_t *bytes; /* owned: the window */
-    size_t start, len;
-    uint64_t offset, line; /* of bytes[0] in the file; number of the last line */
-    char separator;        /* 0: not known yet */
-    size_t columns;        /* of the first row; 0: not known yet */
-    int ended;
+    struct import_window window;
+    uint64_t line;  /* number of the last one */
+    char separator; /* 0: not known yet */
+    size_t columns; /* of the first row; 0: not known yet */
     struct span fields[IMPORT_COLUMNS];
 };
 

@@ -100,60 +100,37 @@ static size_t rebuild(const uint8_t *bytes, size_t len, uint8_t out[IMPORT_RECOR
 int import_iso2709_open(struct import_iso2709 *reader, import_read_fn *read, void *context)
 {
     memset(reader, 0, sizeof *reader);
-    reader->read = read;
-    reader->context = context;
-    reader->bytes = malloc(WINDOW_BYTES + 1);
-    return reader->bytes != NULL ? 0 : NAVETTE_E_MEMORY;
+    return import_window_open(&reader->window, WINDOW_BYTES, read, context);
 }
 
 void import_iso2709_close(struct import_iso2709 *reader)
 {
-    free(reader->bytes);
-    reader->bytes = NULL;
-}
-
-/* Fills the window, unless what is there holds the largest record already. */
-static int fill(struct import_iso2709 *reader, size_t wanted)
-{
-    if (reader->len - reader->start >= wanted || reader->ended)
-        return 0;
-    memmove(reader->bytes, reader->bytes + reader->start, reader->len - reader->start);
-    reader->offset += reader->start;
-    reader->len -= reader->start;
-    reader->start = 0;
-    while (reader->len < WINDOW_BYTES && !reader->ended) {
-        long got = reader->read(reader->context, reader->bytes + reader->len, WINDOW_BYTES - reader->len);
-        if (got < 0)
-            return NAVETTE_E_SYSTEM;
-        reader->ended = got == 0;
-        reader->len += (size_t)got;
-    }
-    return 0;
+    import_window_close(&reader->window);
 }
 
 /* Line ends, and the mark of DOS, between records. */
 static int skip_blanks(struct import_iso2709 *reader)
 {
     for (;;) {
-        int rc = fill(reader, IMPORT_RECORD_BYTES);
-        if (rc != 0 || reader->start == reader->len)
+        int rc = import_window_fill(&reader->window, IMPORT_RECORD_BYTES);
+        if (rc != 0 || reader->window.start == reader->window.len)
             return rc;
-        uint8_t byte = reader->bytes[reader->start];
+        uint8_t byte = reader->window.bytes[reader->window.start];
         if (byte != '\n' && byte != '\r' && byte != ' ' && byte != '\0' && byte != 0x1a)
             return 0;
-        reader->start++;
+        reader->window.start++;
     }
 }
 
 static void take(struct import_iso2709 *reader, struct import_chunk *chunk, uint8_t *record, size_t len, size_t consumed)
 {
     chunk->record = ++reader->number;
-    chunk->offset = reader->offset + reader->start;
+    chunk->offset = reader->window.offset + reader->window.start;
     chunk->bytes = consumed;
     chunk->record_bytes = span_of(record, len);
     for (uint8_t *nul = record; (nul = memchr(nul, '\0', (size_t)(record + len - nul))) != NULL; chunk->controls++)
         *nul = ' ';
-    reader->start += consumed;
+    reader->window.start += consumed;
 }
 
 /* Leaves `len` bytes, to be told of when something else begins. */
@@ -162,9 +139,9 @@ static void lose(struct import_iso2709 *reader, size_t len, enum import_reason r
     if (!reader->losing) {
         reader->losing = 1;
         reader->lost_reason = reason;
-        reader->lost_from = reader->offset + reader->start;
+        reader->lost_from = reader->window.offset + reader->window.start;
     }
-    reader->start += len;
+    reader->window.start += len;
 }
 
 static int tell_lost(struct import_iso2709 *reader, struct import_chunk *chunk)
@@ -172,7 +149,7 @@ static int tell_lost(struct import_iso2709 *reader, struct import_chunk *chunk)
     reader->number += reader->lost_reason != IMPORT_GARBAGE;
     chunk->record = reader->number;
     chunk->offset = reader->lost_from;
-    chunk->bytes = reader->offset + reader->start - reader->lost_from;
+    chunk->bytes = reader->window.offset + reader->window.start - reader->lost_from;
     chunk->reason = reader->lost_reason;
     reader->losing = 0;
     return 0;
@@ -190,7 +167,7 @@ static size_t find_record(const uint8_t *bytes, size_t len)
 /* From here to the next terminator there is no record as it should be. 1: one was made of it, in *chunk. */
 static int take_damaged(struct import_iso2709 *reader, struct import_chunk *chunk, size_t len)
 {
-    uint8_t *bytes = reader->bytes + reader->start;
+    uint8_t *bytes = reader->window.bytes + reader->window.start;
     int leader = is_leader(bytes, len);
 
     if (leader && rebuild(bytes, len, reader->mended) > 0) {
@@ -205,7 +182,7 @@ static int take_damaged(struct import_iso2709 *reader, struct import_chunk *chun
 /* One whose fields are all there; its length is wrong, or its terminator missing. */
 static int take_whole(struct import_iso2709 *reader, struct import_chunk *chunk, size_t end, size_t len)
 {
-    const uint8_t *bytes = reader->bytes + reader->start;
+    const uint8_t *bytes = reader->window.bytes + reader->window.start;
     char digits[24];
 
     memcpy(reader->mended, bytes, end);
@@ -220,8 +197,8 @@ static int take_whole(struct import_iso2709 *reader, struct import_chunk *chunk,
 /* One step: 1 when *chunk says something, 0 to go on. */
 static int advance(struct import_iso2709 *reader, struct import_chunk *chunk)
 {
-    uint8_t *bytes = reader->bytes + reader->start, *terminator;
-    size_t len = reader->len - reader->start, end, at;
+    uint8_t *bytes = reader->window.bytes + reader->window.start, *terminator;
+    size_t len = reader->window.len - reader->window.start, end, at;
     long declared = len >= LEADER ? number_of(bytes, 5) : -1;
     int leader = is_leader(bytes, len);
 
@@ -241,7 +218,7 @@ static int advance(struct import_iso2709 *reader, struct import_chunk *chunk)
         lose(reader, at, leader ? IMPORT_TRUNCATED : IMPORT_GARBAGE);
     else if (terminator != NULL)
         return take_damaged(reader, chunk, (size_t)(terminator - bytes) + 1);
-    else if (reader->ended)
+    else if (reader->window.ended)
         lose(reader, len, leader ? IMPORT_TRUNCATED : IMPORT_GARBAGE);
     else if (len == WINDOW_BYTES) /* no terminator in the whole window: all but the room of one record is let go */
         lose(reader, len - IMPORT_RECORD_BYTES, leader ? IMPORT_BAD_LENGTH : IMPORT_GARBAGE);
@@ -253,12 +230,12 @@ int import_iso2709_next(struct import_iso2709 *reader, struct import_chunk *chun
     memset(chunk, 0, sizeof *chunk);
     for (;;) {
         int rc = skip_blanks(reader);
-        if (rc == 0 && reader->len - reader->start < WINDOW_BYTES &&
-            memchr(reader->bytes + reader->start, RECORD_END, reader->len - reader->start) == NULL)
-            rc = fill(reader, WINDOW_BYTES);
+        if (rc == 0 && reader->window.len - reader->window.start < WINDOW_BYTES &&
+            memchr(reader->window.bytes + reader->window.start, RECORD_END, reader->window.len - reader->window.start) == NULL)
+            rc = import_window_fill(&reader->window, WINDOW_BYTES);
         if (rc != 0)
             return rc;
-        if (reader->start == reader->len)
+        if (reader->window.start == reader->window.len)
             return reader->losing ? tell_lost(reader, chunk) : NAVETTE_E_NOT_FOUND;
         if (advance(reader, chunk))
             return 0;

@@ -2,7 +2,7 @@
 #ifndef IO_IMPORT_ISO2709_H
 #define IO_IMPORT_ISO2709_H
 
-#include "navette/import.h"
+#include "io/import_window.h"
 #include "navette/span.h"
 
 /*
@@ -10,16 +10,11 @@
  * length and its 0x1D then only have to agree. What is left over is told once, with its place.
  */
 struct import_iso2709 {
-    import_read_fn *read;
-    void *context;
-    uint8_t *bytes; /* owned: the window */
-    size_t start, len;
-    uint64_t offset; /* of bytes[0] in the file */
+    struct import_window window;
     uint64_t number; /* of the last record */
     int losing;      /* in something that is no record, since lost_from; told once it ends */
     enum import_reason lost_reason;
     uint64_t lost_from;
-    int ended;
     uint8_t mended[IMPORT_RECORD_BYTES + 1];
 };
 

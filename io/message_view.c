@@ -24,6 +24,10 @@ static const struct message_entry entries[] = {
      "count, places; nodes, proposals and aside take --known."},
     {"hub-no-at", "{1} dit ce que le concentrateur savait : cela n'a pas d'autre moment.", "Demandez avec --known, pas --at.",
      "{1} tells what the hub knew, which has no other moment.", "Ask with --known, not --at."},
+    {"count-is-blind", "Ce récolement est aveugle et encore ouvert : ce qui est attendu ne se montre pas.", "Clos, il s'expliquera.",
+     "This stocktake is blind and still open: what is expected is not shown.", "Once it is closed it can be explained."},
+    {"hub-an-order", "{1} est une commande.", "navette-hub explain {1} en dit l'histoire.", "{1} is an order.",
+     "navette-hub explain {1} tells its history."},
     {"hub-no-such-count", "Pas de récolement {1}.", "navette-hub counts donne leurs numéros ; tapez-en au moins 4 caractères.",
      "No stocktake {1}.", "navette-hub counts lists their numbers; type at least 4 characters of one."},
 };

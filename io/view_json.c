@@ -349,13 +349,67 @@ static json_t *explain_step(const struct history_step *step, const char *tz)
     return row;
 }
 
+static json_t *short_step(const struct history_step *step, const char *tz)
+{
+    const Navette__Event *body = step->event.body;
+
+    return json_pack("{s:o, s:s, s:s, s:s, s:o}", "time", view_json_time(step->time_ms, tz), "event", event_name(body), "at", body->place,
+                     "operator", body->operator_, "ref", view_json_ref(&step->entry.self));
+}
+
+/* The present step that a reference names; NULL. */
+static const struct history_step *step_of(const struct history *history, size_t before, const struct ref *ref)
+{
+    for (size_t i = before; i-- > 0;) {
+        if (!history->steps[i].absent && ref_compare(&history->steps[i].entry.self, ref) == 0)
+            return &history->steps[i];
+    }
+    return NULL;
+}
+
+/* The two custodies that no movement links, by the events that gave them: the last such pair. */
+static void set_conflict(json_t *object, const struct history *history, const char *tz)
+{
+    for (size_t i = history->count; i-- > 0;) {
+        const struct history_step *step = &history->steps[i];
+        const struct history_step *against = NULL;
+
+        if (!step->conflict)
+            continue;
+        for (size_t k = i; against == NULL && k-- > 0;)
+            against = history->steps[k].absent ? NULL : step_of(history, i, &history->steps[k].after.cause);
+        (void)json_object_set_new(object, "conflict",
+                                  json_pack("{s:b, s:[o, o]}", "stands", history->steps[history->count - 1].after.conflict, "events",
+                                            against == NULL ? json_null() : short_step(against, tz), short_step(step, tz)));
+        return;
+    }
+}
+
+/* What an order's state is, and the event that gave it. */
+static void set_order(json_t *object, const struct history *history, const char *tz)
+{
+    const struct thing_record *after = &history->steps[history->count - 1].after;
+    const struct history_step *by = step_of(history, history->count, &after->cause);
+
+    (void)json_object_set_new(object, "state", json_string(state_order_name(after->order)));
+    (void)json_object_set_new(object, "state_by", by == NULL ? json_null() : short_step(by, tz));
+}
+
 json_t *view_json_explain(const struct history *history, const char *tz)
 {
     json_t *rows = json_array();
+    json_t *object;
 
     for (size_t i = 0; rows != NULL && i < history->count; i++)
         (void)json_array_append_new(rows, explain_step(&history->steps[i], tz));
-    return json_pack("{s:o, s:o}", "thing", view_json_key(&history->key), "rows", rows);
+    object = json_pack("{s:o, s:o}", "thing", view_json_key(&history->key), "rows", rows);
+    if (object == NULL || history->count == 0)
+        return object;
+    if (thing_kind(&history->key) == NAVETTE__THING_KIND__THING_ORDER)
+        set_order(object, history, tz);
+    else
+        set_conflict(object, history, tz);
+    return object;
 }
 
 json_t *view_json_places(const struct place_row *rows, size_t count)

@@ -2,11 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/figure_request.h"
 #include "navette/message_verdict.h"
 #include "navette/view_json.h"
 #include "navette/view_verdict.h"
 #include "node/check.h"
 #include "node/commands.h"
+#include "node/explaining.h"
 #include "node/reading.h"
 #include "node/resolve.h"
 #include "node/verb.h"
@@ -14,8 +16,7 @@
 
 #define STATES                                                                                                                             \
     "shelf, staged, in-container, in-transit, with-person, isolated, cleaning, missing, lost, damaged, withdrawn, clean, packed, at-relay"
-#define FIGURE_MAX 100u /* things listed behind a figure: all are counted */
-#define LIST_MAX 4096u  /* of places, contents, entries set aside: more than a screen can show */
+#define LIST_MAX 4096u /* of places, contents, entries set aside: more than a screen can show */
 
 /* Which figures are asked for. */
 static struct stock_filter filter_of(const struct request *request, json_t **answer)
@@ -213,27 +214,6 @@ static int run_history(struct office *office, const struct request *request, jso
     return run_past(office, request, answer, view_json_history);
 }
 
-/* The things that make a figure of the stock. */
-static int run_figure(struct office *office, const struct request *request, json_t **answer)
-{
-    struct stock_filter filter;
-    struct figure_view view;
-    struct reading reading;
-    json_t *json = NULL;
-    int rc = reading_start(office, request, &reading, answer);
-
-    if (rc != 0)
-        return rc;
-    filter = filter_of(request, answer);
-    if (*answer == NULL)
-        rc = view_figure(reading.txn, reading.txn, &filter, reading.moment.at_ms, reading.moment.known, FIGURE_MAX, &view);
-    if (*answer == NULL && rc == 0) {
-        json = view_json_figure(&view, reading.tz);
-        figure_view_free(&view);
-    }
-    return reading_finish(office, &reading, request, rc, json, answer);
-}
-
 static int run_discrepancies(struct office *office, const struct request *request, json_t **answer)
 {
     const char *text = request_text(request, "verdict");
@@ -279,20 +259,43 @@ static int run_verdict(struct office *office, const struct request *request, jso
     return reading_finish(office, &reading, request, rc, json, answer);
 }
 
-/* A thing; else, when no thing is called so, a discrepancy. */
+/* Nothing is called so: what else may be? */
+static int is_unknown(const json_t *answer)
+{
+    const char *error = json_string_value(json_object_get(answer, "error"));
+
+    return !json_is_true(json_object_get(answer, "ok")) && error != NULL &&
+           (strcmp(error, "nothing-known") == 0 || strcmp(error, "unknown-barcode") == 0);
+}
+
+/* A thing or an order; else, when nothing is called so, a hand-over, a discrepancy. */
 static int run_explain(struct office *office, const struct request *request, json_t **answer)
 {
+    json_t *other = NULL;
     int rc;
 
-    if (request_flag(request, "stock"))
-        return run_figure(office, request, answer);
+    if (figure_request_is(request->json))
+        return explaining_figure(office, request, answer);
+    if (request_flag(request, "handover"))
+        return explaining_handover(office, request, answer);
+    if (request_flag(request, "of_count"))
+        return explaining_count(office, request, answer);
     rc = run_past(office, request, answer, view_json_explain);
-    if (rc != 0 || *answer == NULL || json_is_true(json_object_get(*answer, "ok")) ||
-        !message_verdict_is_id(request_text(request, "barcode")))
+    if (rc != 0 || *answer == NULL || !is_unknown(*answer))
         return rc;
+    rc = explaining_handover(office, request, &other);
+    if (rc == 0 && is_unknown(other) && message_verdict_is_id(request_text(request, "barcode"))) {
+        json_decref(other);
+        other = NULL;
+        rc = run_verdict(office, request, &other);
+    }
+    if (rc != 0 || is_unknown(other)) {
+        json_decref(other);
+        return rc;
+    }
     json_decref(*answer);
-    *answer = NULL;
-    return run_verdict(office, request, answer);
+    *answer = other;
+    return 0;
 }
 
 static json_t *inside(struct store_txn *txn, const struct thing_key *container, const char *tz)

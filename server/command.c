@@ -26,6 +26,8 @@ struct command {
     const char *en;
 };
 
+#define COMMAND_USAGE_BYTES 512u /* words, arguments and every option of one command */
+
 static const char SERVE_OPTIONS[] = "folder config control group listen public enrol map-mib reserve-mib log tz";
 static const char COMMON_OPTIONS[] = "folder config control json lang help";
 
@@ -45,9 +47,14 @@ static const struct command COMMANDS[] = {
     {"bags", "bags", "", "at known csv", print_bags, "les sacs", "the bags"},
     {"find", "find", "thing", "namespace at known", print_thing, "où est un document, un sac", "where a document or a bag is"},
     {"history", "history", "thing", "namespace at known csv", print_past_history, "son histoire", "its history"},
-    {"explain", "explain", "thing?", "namespace stock place material state kind at known", print_past_explain,
-     "tout ce qui fait sa situation, ou un écart (son numéro) ; --stock : ce qui fait un chiffre",
-     "all that made its state, or a discrepancy (its id); --stock: what makes a figure"},
+    {"explain", "explain", "thing?", "namespace stock transit bags handover count place from to day material state kind at known",
+     print_past_explain,
+     "tout ce qui fait la situation d'un document, d'un sac, d'une commande ; une remise (bordereau), un écart (numéro) ; --stock, "
+     "--transit, "
+     "--bags : ce qui fait un chiffre et ses bornes ; --count : l'écart d'un récolement",
+     "all that made an item's, a bag's, an order's state; a hand-over (slip), a discrepancy (id); --stock, --transit, --bags: what makes a "
+     "figure and "
+     "its bounds; --count: a stocktake's variance"},
     {"conflicts", "conflicts", "", "at known csv", print_conflicts, "choses vues en deux endroits", "things that two places claim"},
     {"discrepancies", "discrepancies", "", "verdict at known csv", print_discrepancies, "les écarts, et ce qu'on en sait",
      "discrepancies, and how sure they are"},
@@ -97,14 +104,14 @@ static size_t command_match(const struct command *command, const struct options 
     return count;
 }
 
-static void command_usage(const struct command *command, enum message_language language, char out[256])
+static void command_usage(const struct command *command, enum message_language language, char out[COMMAND_USAGE_BYTES])
 {
-    int used = snprintf(out, 256, "%s", command->words);
-    char list[64];
+    int used = snprintf(out, COMMAND_USAGE_BYTES, "%s", command->words);
+    char list[COMMAND_USAGE_BYTES];
     char *rest = NULL;
 
     (void)snprintf(list, sizeof(list), "%s", command->arguments);
-    for (char *name = strtok_r(list, " ", &rest); name && used < 200; name = strtok_r(NULL, " ", &rest)) {
+    for (char *name = strtok_r(list, " ", &rest); name && used < (int)COMMAND_USAGE_BYTES - 64; name = strtok_r(NULL, " ", &rest)) {
         size_t len = strlen(name);
         int optional = len > 0 && name[len - 1] == '?';
 
@@ -112,11 +119,11 @@ static void command_usage(const struct command *command, enum message_language l
             name[len - 1] = '\0';
         for (char *c = name; *c; c++)
             *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
-        used += snprintf(out + used, 256 - (size_t)used, optional ? " [%s]" : " %s", message_word(language, name));
+        used += snprintf(out + used, COMMAND_USAGE_BYTES - (size_t)used, optional ? " [%s]" : " %s", message_word(language, name));
     }
     (void)snprintf(list, sizeof(list), "%s", command->options);
-    for (const char *name = strtok_r(list, " ", &rest); name && used < 230; name = strtok_r(NULL, " ", &rest))
-        used += snprintf(out + used, 256 - (size_t)used, " [--%s]", name);
+    for (const char *name = strtok_r(list, " ", &rest); name && used < (int)COMMAND_USAGE_BYTES - 32; name = strtok_r(NULL, " ", &rest))
+        used += snprintf(out + used, COMMAND_USAGE_BYTES - (size_t)used, " [--%s]", name);
 }
 
 static json_t *command_error(const struct options *options, const char *code, const char *a, const char *b)
@@ -151,6 +158,13 @@ static int command_say(const struct options *options, json_t *answer, int code)
     return code;
 }
 
+static int command_is_flag(size_t option)
+{
+    return option == OPTION_BY_HOME || option == OPTION_STOCK || option == OPTION_GAPS || option == OPTION_UNPAIRED ||
+           option == OPTION_TRANSIT || option == OPTION_BAGS || option == OPTION_HANDOVER || option == OPTION_STOCKTAKE ||
+           option == OPTION_VERIFY;
+}
+
 /* Of a command that has no past, or only one of its two questions: said so, not "no such option". */
 static json_t *command_refuse_option(const struct command *command, const struct options *options, size_t which, const char *option,
                                      const char *usage)
@@ -177,7 +191,7 @@ static json_t *command_request(const struct command *command, const struct optio
 {
     json_t *request = json_pack("{s:s, s:s}", "command", command->request, "lang", options->language == MESSAGE_EN ? "en" : "fr");
     char list[64];
-    char usage[256];
+    char usage[COMMAND_USAGE_BYTES];
     char *rest = NULL;
     size_t next = own;
 
@@ -208,11 +222,8 @@ static json_t *command_request(const struct command *command, const struct optio
             if (!*error)
                 *error = command_refuse_option(command, options, i, option, usage);
         }
-        (void)json_object_set_new(request, name,
-                                  strcmp(options->values[i], "1") == 0 && (i == OPTION_BY_HOME || i == OPTION_STOCK || i == OPTION_GAPS ||
-                                                                           i == OPTION_UNPAIRED || i == OPTION_VERIFY)
-                                      ? json_true()
-                                      : json_string(options->values[i]));
+        (void)json_object_set_new(
+            request, name, strcmp(options->values[i], "1") == 0 && command_is_flag(i) ? json_true() : json_string(options->values[i]));
     }
     return request;
 }
@@ -371,12 +382,12 @@ void command_help(const struct options *options)
     options_help(options, SERVE_OPTIONS);
     (void)putchar('\n');
     for (size_t i = 0; i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++) {
-        char usage[256];
+        char usage[COMMAND_USAGE_BYTES];
 
         command_usage(&COMMANDS[i], options->language, usage);
         (void)printf("%s\n      %s\n", usage, english ? COMMANDS[i].en : COMMANDS[i].fr);
     }
     (void)putchar('\n');
     options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
-                          "csv slip round gaps unpaired from to days hours verify json lang");
+                          "csv slip round gaps unpaired stock transit bags handover count day from to days hours verify json lang");
 }

@@ -54,6 +54,23 @@ int decide_commit(struct executor *executor, struct store_txn *txn, int rc)
     return rc;
 }
 
+int decide_read(struct executor *executor, decide_reader *read, void *view)
+{
+    struct store_txn *state;
+    struct store_txn *journal;
+    int rc = follower_read_begin(executor->follower, &state);
+
+    if (rc)
+        return rc;
+    rc = lmdb_read_begin(executor->home->journal, &journal);
+    if (!rc) {
+        rc = read(state, journal, view);
+        lmdb_abort(journal);
+    }
+    follower_read_end(executor->follower, state);
+    return rc;
+}
+
 int decide_record(struct executor *executor, Navette__Event *event, uint64_t *position)
 {
     struct store_txn *txn;

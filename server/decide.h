@@ -23,6 +23,9 @@ typedef int decide_function(struct executor *executor, const json_t *request, js
 
 /* Commits when rc is 0, else aborts; after a failure the step forgets what it learnt. Returns rc or the commit's. */
 int decide_commit(struct executor *executor, struct store_txn *txn, int rc);
+/* Looks at state and journal together. rc of `read`, or of what could not be opened. */
+typedef int decide_reader(struct store_txn *state, struct store_txn *journal, void *view);
+int decide_read(struct executor *executor, decide_reader *read, void *view);
 /* One event of the hub's own log, in a transaction of its own. */
 int decide_record(struct executor *executor, Navette__Event *event, uint64_t *position);
 

@@ -54,22 +54,18 @@ static int settle_match(const struct verdict_view *view, const char *text, uint8
     return found == 1 ? 0 : NAVETTE_E_NOT_FOUND;
 }
 
-static int settle_find(struct executor *executor, const char *text, uint8_t id[DISCREPANCY_ID_SIZE])
+static int settle_list(struct store_txn *state, struct store_txn *journal, void *view)
 {
     struct verdict_options options = {.now_ms = system_wall_ms()};
-    struct verdict_view view;
-    struct store_txn *state;
-    struct store_txn *journal;
-    int rc = follower_read_begin(executor->follower, &state);
 
-    if (rc)
-        return rc;
-    rc = lmdb_read_begin(executor->home->journal, &journal);
-    if (!rc) {
-        rc = verdict_list(state, journal, &options, &view);
-        lmdb_abort(journal);
-    }
-    follower_read_end(executor->follower, state);
+    return verdict_list(state, journal, &options, view);
+}
+
+static int settle_find(struct executor *executor, const char *text, uint8_t id[DISCREPANCY_ID_SIZE])
+{
+    struct verdict_view view;
+    int rc = decide_read(executor, settle_list, &view);
+
     if (rc)
         return rc;
     rc = settle_match(&view, text, id);

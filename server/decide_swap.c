@@ -34,23 +34,19 @@ static int swap_match(const struct match_view *view, const char *text, struct sw
     return found == 1 ? 0 : NAVETTE_E_NOT_FOUND;
 }
 
-static int swap_find(struct executor *executor, const json_t *request, struct swap *swap, json_t **answer)
+static int swap_list(struct store_txn *state, struct store_txn *journal, void *view)
 {
     struct verdict_options options = {.now_ms = system_wall_ms()};
+
+    return match_list(state, journal, &options, view);
+}
+
+static int swap_find(struct executor *executor, const json_t *request, struct swap *swap, json_t **answer)
+{
     const char *text = answer_field(request, "proposal");
     struct match_view view;
-    struct store_txn *state;
-    struct store_txn *journal;
-    int rc = follower_read_begin(executor->follower, &state);
+    int rc = decide_read(executor, swap_list, &view);
 
-    if (rc)
-        return rc;
-    rc = lmdb_read_begin(executor->home->journal, &journal);
-    if (!rc) {
-        rc = match_list(state, journal, &options, &view);
-        lmdb_abort(journal);
-    }
-    follower_read_end(executor->follower, state);
     if (rc)
         return rc;
     rc = swap_match(&view, text ? text : "", swap);

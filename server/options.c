@@ -54,8 +54,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_STATE] = {"state", "STATE", "cet état seulement (shelf, in-transit...)", "this state only (shelf, in-transit...)", NULL, NULL},
     [OPTION_BY_HOME] = {"by-home", NULL, "une ligne par lieu d'attache", "a row for each home", NULL, NULL},
     [OPTION_ZONE] = {"zone", "ZONE", "cette zone seulement", "this zone only", NULL, NULL},
-    [OPTION_FROM] = {"from", "DATE|N", "à partir de", "from", NULL, NULL},
-    [OPTION_TO] = {"to", "DATE", "jusqu'à", "until", NULL, NULL},
+    [OPTION_FROM] = {"from", "DATE|N|PLACE", "à partir de, ou d'où", "from", NULL, NULL},
+    [OPTION_TO] = {"to", "DATE|PLACE", "jusqu'à, ou vers où", "until, or to", NULL, NULL},
     [OPTION_DESTINATION] = {"destination", "PLACE", "les transits vers ce lieu seulement", "transits to this place only", NULL, NULL},
     [OPTION_DAYS] = {"days", "N", "durée en jours", "duration in days", NULL, NULL},
     [OPTION_HOURS] = {"hours", "N", "durée en heures", "duration in hours", NULL, NULL},
@@ -63,7 +63,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
                    NULL, NULL},
     [OPTION_KNOWN] = {"known", "TIME|N", "avec ce que le concentrateur avait reçu alors (moment, ou numéro du journal)",
                       "with what the hub had received then (moment, or journal number)", NULL, NULL},
-    [OPTION_STOCK] = {"stock", NULL, "un chiffre du stock : ce qui le fait", "a figure of the stock: what makes it", NULL, NULL},
+    [OPTION_STOCK] = {"stock", NULL, "un chiffre du stock : ce qui le fait, et ses bornes",
+                      "a figure of the stock: what makes it, and its bounds", NULL, NULL},
     [OPTION_NAMESPACE] = {"namespace", "NAME", "source du code-barres", "the barcode's source", NULL, NULL},
     [OPTION_CSV] = {"csv", NULL, "lignes CSV, avec un en-tête", "CSV lines, with a heading", NULL, NULL},
     [OPTION_VERDICT] = {"verdict", "VERDICT", "undecidable, provisional, proven, withdrawn, settled",
@@ -74,6 +75,11 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_UNPAIRED] = {"unpaired", NULL, "les comptes à rattacher", "counts to be paired", NULL, NULL},
     [OPTION_VERIFY] = {"verify", NULL, "relit cette sauvegarde en entier, n'en fait pas", "reads this backup whole, makes none", NULL,
                        NULL},
+    [OPTION_TRANSIT] = {"transit", NULL, "une ligne de ce qui est en route", "a line of what is on the road", NULL, NULL},
+    [OPTION_BAGS] = {"bags", NULL, "une case du compte des sacs", "a cell of the bag ledger", NULL, NULL},
+    [OPTION_HANDOVER] = {"handover", NULL, "une remise : ses trois comptes", "a hand-over: its three counts", NULL, NULL},
+    [OPTION_STOCKTAKE] = {"count", NULL, "un récolement : son écart", "a stocktake: its variance", NULL, NULL},
+    [OPTION_DAY] = {"day", "DATE", "jour du départ", "day of departure", NULL, NULL},
     [OPTION_HELP] = {"help", NULL, "cette aide", "this help", NULL, NULL},
 };
 
@@ -191,7 +197,7 @@ void options_free(struct options *options)
 
 void options_help(const struct options *options, const char *names)
 {
-    char list[256];
+    char list[512];
     char *rest = NULL;
 
     (void)snprintf(list, sizeof(list), "%s", names);

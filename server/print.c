@@ -78,16 +78,6 @@ void print_stock(const struct print *print, const json_t *answer)
     print_phone(print, answer);
 }
 
-void print_figure(const struct print *print, const json_t *answer)
-{
-    static const struct print_column COLUMNS[] = {{"id", PRINT_TEXT},       {"place", PRINT_TEXT}, {"state", PRINT_WORD},
-                                                  {"material", PRINT_TEXT}, {"time", PRINT_TIME},  {"event", PRINT_WORD},
-                                                  {"at", PRINT_TEXT},       {"ref", PRINT_TEXT}};
-
-    TABLE(print, answer, COLUMNS);
-    print_total(print, answer);
-}
-
 void print_transit(const struct print *print, const json_t *answer)
 {
     static const struct print_column COLUMNS[] = {{"day", PRINT_TEXT}, {"material", PRINT_TEXT}, {"from", PRINT_TEXT},

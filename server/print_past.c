@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "navette/message_explain.h"
 #include "navette/message_verdict.h"
 #include "server/print_table.h"
 
@@ -121,9 +122,8 @@ static void past_reasons(const struct print *print, const json_t *rows, const js
         (void)fputc('\n', print->out);
 }
 
-static void past_verdict(const struct print *print, const json_t *answer)
+static void past_lines(const struct print *print, json_t *lines)
 {
-    json_t *lines = message_verdict(print->language, answer);
     const json_t *line;
     size_t index;
 
@@ -138,12 +138,11 @@ void print_past_explain(const struct print *print, const json_t *answer)
     size_t index;
 
     if (json_object_get(answer, "shown_by")) {
-        past_verdict(print, answer);
+        past_lines(print, message_verdict(print->language, answer));
         return;
     }
-    /* a figure has a total, one thing's history has none */
-    if (json_object_get(answer, "total")) {
-        print_figure(print, answer);
+    if (json_object_get(answer, "explains")) {
+        past_lines(print, message_explain(print->language, answer));
         return;
     }
     json_array_foreach(rows, index, row)
@@ -160,6 +159,7 @@ void print_past_explain(const struct print *print, const json_t *answer)
                       past_word(print, "incarnation"), print_table_field(row, "incarnation"), past_word(print, "seq"),
                       print_table_number(row, "seq"));
     }
+    past_lines(print, message_explain_thing(print->language, answer));
     json_array_foreach(json_object_get(answer, "discrepancies"), index, row)(void)
         fprintf(print->out, "%s : %s (%.12s)\n", past_word(print, print_table_field(row, "kind")),
                 past_word(print, print_table_field(row, "verdict")), print_table_field(row, "discrepancy"));

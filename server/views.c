@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "navette/message_verdict.h"
+#include "io/figure_request.h"
 #include "navette/tz.h"
 #include "navette/view.h"
 #include "navette/system.h"
@@ -18,7 +18,6 @@
 #define VIEWS_NAMESPACES_MAX 256u /* import sources in one network */
 #define VIEWS_INSIDE_MAX 4096u    /* more than a crate can hold */
 #define VIEWS_CONFLICTS_MAX 1000u /* listed; all are counted */
-#define VIEWS_FIGURE_MAX 100u     /* things listed behind a figure: all are counted */
 #define VIEWS_ASIDE_MAX 1000u     /* shown at once; "from" goes on */
 
 typedef int views_function(struct views_ask *ask, json_t **answer);
@@ -89,7 +88,7 @@ static int views_kind(struct views_ask *ask, int *kind)
 }
 
 /* Who is silent at the moment asked for, on this hub's clock. */
-static int views_silent(struct views_ask *ask, struct frontier_silences *silences)
+int views_silent(struct views_ask *ask, struct frontier_silences *silences)
 {
     int rc = frontier_silent(ask->state, ask->journal, ask->moment.silent_ms, ask->moment.known, NULL, silences);
 
@@ -256,6 +255,17 @@ static int views_ambiguous(struct views_ask *ask, const char *barcode, const str
     return views_refuse(ask, NAVETTE_E_AMBIGUOUS, "hub-ambiguous", barcode, list);
 }
 
+/* An order has a history too. */
+static int views_order(const struct views_ask *ask, const char *id, struct thing_key *key)
+{
+    struct thing_record record;
+
+    if (thing_key_make(NAVETTE__THING_KIND__THING_ORDER, "", id, key) || fold_read(ask->state, key, &record))
+        return 0;
+    thing_record_free(&record);
+    return 1;
+}
+
 /* A barcode as scanned, stars around it or not. */
 static int views_key(struct views_ask *ask, struct thing_key *key)
 {
@@ -287,6 +297,8 @@ static int views_key(struct views_ask *ask, struct thing_key *key)
     free(sources);
     if (count == 1)
         *key = keys[0];
+    if (count == 0 && views_order(ask, barcode, key))
+        return 0;
     if (count == 0)
         return views_refuse(ask, NAVETTE_E_NOT_FOUND, "hub-nothing-known", barcode, NULL);
     return count > 1 ? views_ambiguous(ask, barcode, keys, (size_t)count) : count < 0 ? count : 0;
@@ -317,6 +329,8 @@ static int views_find(struct views_ask *ask, json_t **answer)
     struct thing_key key;
     int rc = views_key(ask, &key);
 
+    if (!rc && thing_kind(&key) == NAVETTE__THING_KIND__THING_ORDER)
+        return views_refuse(ask, NAVETTE_E_INVALID, "hub-an-order", thing_id(&key), NULL);
     if (!rc)
         rc = view_thing_known(ask->state, ask->journal, &key, ask->moment.at_ms, ask->moment.known, &whereabouts);
     if (rc)
@@ -348,43 +362,30 @@ static int views_history(struct views_ask *ask, json_t **answer)
     return views_steps(ask, answer, view_json_history);
 }
 
-/* The things that make a figure of the stock. */
-static int views_figure(struct views_ask *ask, json_t **answer)
-{
-    struct stock_filter filter;
-    struct figure_view view = {0};
-    int rc = views_filter(ask, &filter);
-
-    if (!rc)
-        rc = view_figure(ask->state, ask->journal, &filter, ask->moment.at_ms, ask->moment.known, VIEWS_FIGURE_MAX, &view);
-    if (rc)
-        return rc;
-    *answer = view_json_figure(&view, ask->views->tz);
-    figure_view_free(&view);
-    return 0;
-}
-
+/* A thing or an order; else, when nothing is called so, a hand-over, a discrepancy. */
 static int views_explain(struct views_ask *ask, json_t **answer)
 {
+    const char *thing = answer_field(ask->request, "thing");
     json_t *list = NULL;
     struct thing_key key;
     int rc;
 
-    if (answer_flag(ask->request, "stock"))
-        return views_figure(ask, answer);
-    if (!answer_field(ask->request, "thing"))
+    if (figure_request_is(ask->request))
+        return views_explain_figure(ask, answer);
+    if (answer_flag(ask->request, "count"))
+        return views_explain_count(ask, thing, answer);
+    if (!thing)
         return views_refuse(ask, NAVETTE_E_INVALID, "hub-missing", "CODE", "explain CODE");
+    if (answer_flag(ask->request, "handover"))
+        return views_explain_handover(ask, thing, answer);
     rc = views_steps(ask, answer, view_json_explain);
-    if (rc == NAVETTE_E_NOT_FOUND && message_verdict_is_id(answer_field(ask->request, "thing"))) {
-        json_decref(ask->error);
-        ask->error = NULL;
-        return views_verdict_one(ask, answer_field(ask->request, "thing"), answer);
-    }
+    if (rc == NAVETTE_E_NOT_FOUND)
+        return views_explain_other(ask, thing, answer);
     if (!rc)
         rc = views_key(ask, &key);
-    if (!rc)
+    if (!rc && thing_kind(&key) != NAVETTE__THING_KIND__THING_ORDER)
         rc = views_verdict_list(ask, &key, 0, &list);
-    if (!rc)
+    if (!rc && list)
         (void)json_object_set(*answer, "discrepancies", json_object_get(list, "rows"));
     json_decref(list);
     return rc;

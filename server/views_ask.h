@@ -31,6 +31,15 @@ int views_verdict_discrepancies(struct views_ask *ask, json_t **answer);
 int views_verdict_handovers(struct views_ask *ask, json_t **answer);
 int views_verdict_proposals(struct views_ask *ask, json_t **answer);
 
+/* Who is silent at the moment asked for, on this hub's clock. frontier_silences_free(). */
+int views_silent(struct views_ask *ask, struct frontier_silences *silences);
+
+/* What makes something that is not one thing's history; likewise. */
+int views_explain_figure(struct views_ask *ask, json_t **answer);
+int views_explain_handover(struct views_ask *ask, const char *name, json_t **answer);
+int views_explain_count(struct views_ask *ask, const char *text, json_t **answer); /* text NULL: the open one, else the last */
+int views_explain_other(struct views_ask *ask, const char *name, json_t **answer); /* no thing is called so: a hand-over, a discrepancy */
+
 /* Stocktakes; likewise. */
 struct count_session;
 int views_counts(struct views_ask *ask, json_t **answer);

@@ -134,45 +134,53 @@ static int64_t add_clamped(uint64_t boottime_ms, int64_t offset_ms)
     return sum > (uint64_t)TIME_MAX_MS ? TIME_MAX_MS : (int64_t)sum;
 }
 
-/* The offset that counts: as it was chosen, or chosen again among those known then. NAVETTE_E_NOT_FOUND: none. */
-static int find_offset(const struct horizon *horizon, const struct clock_boot *boot, int64_t *offset_ms)
+/* The correction that counts: as it was chosen, or chosen again among those known then. NAVETTE_E_NOT_FOUND: none. */
+static int find_choice(const struct horizon *horizon, const struct event *event, struct choice *choice)
 {
-    struct choice choice = {.found = 0};
+    struct clock_boot boot = {.boot = event->body->boot};
     uint8_t key[BOOT_KEY_SIZE];
     struct span value;
     int rc;
 
-    boot_key(boot, key);
+    *choice = (struct choice){.found = 0};
+    if (horizon->corrections == 0)
+        return NAVETTE_E_NOT_FOUND;
+    memcpy(boot.incarnation, event->self.incarnation, INCARNATION_SIZE);
+    boot_key(&boot, key);
     if (horizon->amended) {
-        rc = gather(horizon, span_of(key, sizeof(key)), &choice);
-        *offset_ms = choice.offset_ms;
-        return rc == 0 && !choice.found ? NAVETTE_E_NOT_FOUND : rc;
+        rc = gather(horizon, span_of(key, sizeof(key)), choice);
+        return rc == 0 && !choice->found ? NAVETTE_E_NOT_FOUND : rc;
     }
     rc = store_get(horizon->state, TABLE_CLOCK, span_of(key, sizeof(key)), &value);
     if (rc != 0)
         return rc;
     if (value.len != 8 + REF_SIZE)
         return NAVETTE_E_STORE;
-    *offset_ms = (int64_t)read_u64(value.data);
+    choice->offset_ms = (int64_t)read_u64(value.data);
+    ref_decode(value.data + 8, &choice->self);
     return 0;
+}
+
+int correction_of(const struct horizon *horizon, const struct event *event, struct ref *by)
+{
+    struct choice choice;
+    int rc = find_choice(horizon, event, &choice);
+
+    *by = choice.self;
+    return rc;
 }
 
 int correction_time(const struct horizon *horizon, const struct event *event, int64_t *time_ms, int *corrected)
 {
-    struct clock_boot boot = {.boot = event->body->boot};
-    int64_t offset_ms;
-    int rc;
+    struct choice choice;
+    int rc = find_choice(horizon, event, &choice);
 
     *time_ms = (int64_t)(event->body->hlc >> 16);
     if (corrected != NULL)
         *corrected = 0;
-    if (horizon->corrections == 0)
-        return 0;
-    memcpy(boot.incarnation, event->self.incarnation, INCARNATION_SIZE);
-    rc = find_offset(horizon, &boot, &offset_ms);
     if (rc != 0)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    *time_ms = add_clamped(event->body->boottime_ms, offset_ms);
+    *time_ms = add_clamped(event->body->boottime_ms, choice.offset_ms);
     if (corrected != NULL)
         *corrected = 1;
     return 0;

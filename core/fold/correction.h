@@ -22,6 +22,9 @@ int correction_note(struct horizon *horizon, const struct event *event, uint64_t
 /* Finds again the one that counts. *changed: 1 when times under this boot are no longer what they were. */
 int correction_choose(const struct horizon *horizon, const struct clock_boot *boot, int *changed);
 
+/* The ClockCorrected that counts for an event. NAVETTE_E_NOT_FOUND: its time is as written. */
+int correction_of(const struct horizon *horizon, const struct event *event, struct ref *by);
+
 /* time(e): Unix milliseconds. *corrected (may be NULL): by a correction, or as written. */
 int correction_time(const struct horizon *horizon, const struct event *event, int64_t *time_ms, int *corrected);
 

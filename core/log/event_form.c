@@ -516,9 +516,14 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_POOL_COMMISSIONED] = FORM(pool_commissioned, "pool-commissioned", REACH_NAMED, 1),
 };
 
+const struct event_form *event_form_in(const struct event_form *list, size_t count, int body_case)
+{
+    return body_case < 0 || (size_t)body_case >= count || list[body_case].name == NULL ? NULL : &list[body_case];
+}
+
 const struct event_form *event_form_of(int body_case)
 {
-    if (body_case < 0 || (size_t)body_case >= sizeof(forms) / sizeof(forms[0]) || forms[body_case].name == NULL)
-        return event_form_network_of(body_case);
-    return &forms[body_case];
+    const struct event_form *form = event_form_in(forms, sizeof(forms) / sizeof(forms[0]), body_case);
+
+    return form != NULL ? form : event_form_network_of(body_case);
 }

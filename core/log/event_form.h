@@ -62,6 +62,8 @@ struct event_form {
     uint8_t folded;
 };
 
+/* The row of a table that has gaps; NULL. */
+const struct event_form *event_form_in(const struct event_form *list, size_t count, int body_case);
 /* NULL for a body this version has no name for. */
 const struct event_form *event_form_of(int body_case);
 /* Of these, the network's own: event_form_of() asks it for what is not in its own table. */

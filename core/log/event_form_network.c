@@ -112,7 +112,5 @@ static const struct event_form forms[] = {
 
 const struct event_form *event_form_network_of(int body_case)
 {
-    if (body_case < 0 || (size_t)body_case >= sizeof(forms) / sizeof(forms[0]) || forms[body_case].name == NULL)
-        return NULL;
-    return &forms[body_case];
+    return event_form_in(forms, sizeof(forms) / sizeof(forms[0]), body_case);
 }

@@ -14,7 +14,17 @@ struct reading {
     int64_t at_ms;
 };
 
-/* A row of the thing as the record says; its label is that of now. */
+/* Empty when it has none. */
+static int read_label(const struct reading *reading, const struct thing_key *key, struct label *label)
+{
+    int rc = past_label(reading->horizon, key, label);
+
+    if (rc == NAVETTE_E_NOT_FOUND)
+        memset(label, 0, sizeof(*label));
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* A row of the thing as the record says; its label is the last that is known. */
 static int add_row(struct reading *reading, int what, const struct thing_record *record, int is_seen)
 {
     struct count_view *view = reading->view;
@@ -41,9 +51,7 @@ static int add_row(struct reading *reading, int what, const struct thing_record 
     row->state = record->custody == CUSTODY_CONTAINER ? STATE_IN_CONTAINER : cell.state;
     memcpy(row->place, record->place, sizeof(row->place));
     memcpy(row->to, record->to, sizeof(row->to));
-    if (past_label(reading->horizon, &record->key, &row->label) != 0)
-        memset(&row->label, 0, sizeof(row->label));
-    return 0;
+    return read_label(reading, &record->key, &row->label);
 }
 
 static int is_in_call_range(const struct count_session *session, const char *call_number)
@@ -98,8 +106,13 @@ static int is_in_scope(const struct reading *reading, const struct thing_record 
     struct label label;
 
     *inside = session->material[0] == '\0' || strcmp(session->material, record->material) == 0;
-    if (*inside && (session->call_from[0] != '\0' || session->call_to[0] != '\0'))
-        *inside = past_label(reading->horizon, &record->key, &label) == 0 && is_in_call_range(session, label.call_number);
+    if (*inside && (session->call_from[0] != '\0' || session->call_to[0] != '\0')) {
+        int rc = read_label(reading, &record->key, &label);
+
+        if (rc != 0)
+            return rc;
+        *inside = is_in_call_range(session, label.call_number);
+    }
     return *inside && session->zone[0] != '\0' ? is_in_zone(reading, &record->key, inside) : 0;
 }
 

@@ -45,6 +45,12 @@ struct stock_filter {
     int state;            /* -1: all */
     int kind;             /* 0: documents */
     int by_home;          /* 1: a row for each home */
+
+    /* of a figure only (view_figure()): a line of the transit list, a cell of the bag ledger */
+    const char *to; /* NULL: all */
+    int32_t day;    /* of departure; 0: all */
+    int owned;      /* all but the withdrawn */
+    int overdue;    /* past the term that a rule gives */
 };
 
 struct stock_view {
@@ -185,20 +191,56 @@ struct figure_cause {
     char operator_[LIMIT_CODE + 1];
 };
 
+struct figure_event {
+    struct thing_key thing; /* what it is listed for */
+    struct figure_cause cause;
+};
+
+/* Who is silent, and the statement that says since when. */
+struct figure_silence {
+    struct frontier_silence silence;
+    struct figure_cause noted; /* FrontierNoted; seq 0: never heard */
+};
+
 struct figure_row {
     struct thing_key key;
     struct cell cell;               /* as the stock view shows it, with where it goes and the day of departure */
     struct figure_cause cause;      /* the last event that changed where it is or what it is */
     struct thing_key root;          /* the outermost container; itself when in none */
     struct figure_cause root_cause; /* the same of the container; none when in none */
+    int may_have_moved;             /* a silent place may have moved or changed it: it is not in `low` */
+    size_t event, event_count;      /* in view.events: folded alone they put it and its containers where they are */
 };
 
+/*
+ * Bounds of a figure are those of the things that are in it or can be: low, without those that silent places can have moved; high, with `others`: those of such
+ * material that silent places can have brought here. Of one row of view_stock_known() or view_transit_known() they are that row's.
+ */
 struct figure_view {
     struct figure_row *rows;
     size_t count;
-    int64_t total;
+    int64_t total, low, high;
+    struct figure_row *others;
+    size_t other_count;
+    int64_t other_total;
+    struct figure_event *events;
+    size_t event_count;
+    struct figure_event *rules; /* what was decided and counts: relays, terms, clock corrections */
+    size_t rule_count;
+    struct figure_silence *silences; /* whose silence makes the bounds; none where low = high */
+    size_t silence_count;
 };
 
+struct figure_ask {
+    const struct stock_filter *filter;
+    int64_t at_ms;
+    uint64_t known;
+    int64_t now_ms;                           /* for terms */
+    const struct frontier_silences *silences; /* NULL: nobody is silent */
+    size_t max;                               /* of rows, and of others */
+};
+int view_figure_bounded(struct store_txn *state, struct store_txn *journal, const struct figure_ask *ask, struct figure_view *view);
+/* The same when nobody is silent. */
 int view_figure(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, uint64_t known,
                 size_t max, struct figure_view *view);
 void figure_view_free(struct figure_view *view);

@@ -30,8 +30,18 @@ json_t *view_json_body(const Navette__Event *body);
 
 json_t *view_json_stock(
     const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count, low, high, range?}], "total"} */
-/* {"rows": [{kind, namespace, id, place, state, material, time, event, at, operator, ref, to?, day?, container?, container_event?}], "total"} */
+/*
+ * {"explains": "figure", "rows": [{kind, namespace, id, place, state, material, time, event, at, operator, ref, to?, day?, container?, container_event?, may_have_moved, events}],
+ * "total", "low", "high", "others": [likewise: what may have come], "other_total", "context": [event: what else these events touch], "rules": [event], "silent": [{place, node,
+ * since, noted: event}], "quiet_ms"}, an event being {thing?, time, event, at, operator, ref}.
+ */
 json_t *view_json_figure(const struct figure_view *view, const char *tz);
+struct view_handover;
+struct view_variance;
+/* view_explain.h: as handovers with one row, and {"explains": "handover", "events": [{party, time, event, at, operator, ref}], "compared": [earlier, later]?} */
+json_t *view_json_handover_explain(const struct view_handover *view, const char *tz);
+/* view_explain.h: as count, its first rows with "events", and {"explains": "count", "events": the session's own} */
+json_t *view_json_variance(const struct view_variance *view, const char *tz);
 json_t *view_json_transit(
     const struct transit_view *view); /* {"rows": [{day, material, from, to, count, low, high, range?, by_phone?}], "total"} */
 /*
@@ -58,7 +68,7 @@ json_t *view_json_pools(const struct pool_view *view);
 json_t *view_json_thing(const struct whereabouts *whereabouts, const char *tz);
 /* {"rows": [{time, event, place, operator, after}]}, in the order of the fold; absent ones carry "absent": true. */
 json_t *view_json_history(const struct history *history, const char *tz);
-/* As history, with all that decided: reference, sequence, parents, explanation, conflict, what made it absent, clock, every field of the event. */
+/* And "conflict": {stands, events: [what gave the custody before, what contradicts it]}; of an order "state", "state_by". As history, with all that decided: reference, sequence, parents, explanation, conflict, what made it absent, clock, every field of the event. */
 json_t *view_json_explain(const struct history *history, const char *tz);
 json_t *view_json_places(const struct place_row *rows, size_t count);
 /* {"total", "rows": [key...]} */

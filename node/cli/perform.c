@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/figure_request.h"
 #include "node/cli/help.h"
 #include "node/cli/show.h"
 
@@ -94,11 +95,12 @@ static int adapt(const struct arguments *arguments, json_t *request)
     else if (strcmp(name, "orders") == 0 || strcmp(name, "picklist") == 0 || strcmp(name, "ils") == 0)
         rename_field(request, "place", "of");
     else if (strcmp(name, "handovers") == 0 || strcmp(name, "count list") == 0 || strcmp(name, "stock") == 0 ||
-             (strcmp(name, "explain") == 0 && json_is_true(json_object_get(request, "stock"))))
+             (strcmp(name, "explain") == 0 && figure_request_is(request)))
         rename_field(request, "place", "of");
     else if (strcmp(name, "sync") == 0 && json_object_get(request, "wait") == NULL)
         (void)json_object_set_new(request, "wait", json_integer(SYNC_WAIT_S));
-    else if (strcmp(name, "explain") == 0 && json_object_get(request, "barcode") == NULL)
+    else if (strcmp(name, "explain") == 0 && json_object_get(request, "barcode") == NULL &&
+             !json_is_true(json_object_get(request, "of_count")))
         return session_refuse_code(arguments, "missing-option", "CODE", name);
     else if (strcmp(name, "enrol") == 0 && file[0] != '\0')
         return read_invitation(arguments, file, request);

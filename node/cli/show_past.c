@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "navette/message_explain.h"
 #include "navette/message_verdict.h"
 #include "node/cli/show.h"
 #include "node/cli/table.h"
@@ -147,31 +148,13 @@ static void show_explain(const struct arguments *arguments, const json_t *answer
         (void)printf("%s\n", session_word(arguments, "clocks-unsure"));
 }
 
-/* What makes a figure: each thing, and the event that put it there. */
-static void show_figure(const struct arguments *arguments, const json_t *answer)
+static void show_lines(json_t *lines)
 {
-    const char *headings[] = {session_word(arguments, "barcode"), session_word(arguments, "place"), session_word(arguments, "state"),
-                              session_word(arguments, "time"),    session_word(arguments, "event"), session_word(arguments, "root")};
-    char number[SHOW_NUMBER_SIZE];
-    struct table table;
     size_t i;
-    json_t *row;
+    json_t *line;
 
-    table_init(&table, 6, 0, headings);
-    json_array_foreach(json_object_get(answer, "rows"), i, row)
-    {
-        char when[SHOW_TIME_SIZE];
-        const char *values[] = {show_text(row, "id"),
-                                show_text(row, "place"),
-                                session_word(arguments, show_text(row, "state")),
-                                show_time(row, "time", when),
-                                session_word(arguments, show_text(row, "event")),
-                                show_text(json_object_get(row, "container"), "id")};
-        table_add(&table, values);
-    }
-    table_print(&table);
-    table_free(&table);
-    (void)printf("%s : %s\n", session_word(arguments, "total"), show_number(answer, "total", number));
+    json_array_foreach(lines, i, line)(void) printf("%s\n", json_string_value(line));
+    json_decref(lines);
 }
 
 /* What nothing explains of it: behind its history. */
@@ -187,25 +170,15 @@ static void show_found(const struct arguments *arguments, const json_t *answer)
     }
 }
 
-/* One discrepancy and why. */
-static void show_verdict(const struct arguments *arguments, const json_t *answer)
-{
-    json_t *lines = message_verdict(arguments->language, answer);
-    size_t i;
-    json_t *line;
-
-    json_array_foreach(lines, i, line)(void) printf("%s\n", json_string_value(line));
-    json_decref(lines);
-}
-
 void show_past(const struct arguments *arguments, const json_t *answer)
 {
     if (json_object_get(answer, "shown_by") != NULL)
-        show_verdict(arguments, answer);
-    else if (json_is_true(json_object_get(arguments->options, "stock")))
-        show_figure(arguments, answer);
+        show_lines(message_verdict(arguments->language, answer));
+    else if (json_object_get(answer, "explains") != NULL)
+        show_lines(message_explain(arguments->language, answer));
     else if (strcmp(arguments->spec->name, "explain") == 0) {
         show_explain(arguments, answer);
+        show_lines(message_explain_thing(arguments->language, answer));
         show_found(arguments, answer);
     } else {
         show_history(arguments, answer);

@@ -10,25 +10,9 @@
 
 #include "navette/event.h"
 #include "navette/import.h"
+#include "tests/lib/memory_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct file {
-    const uint8_t *data;
-    size_t len, at, step;
-};
-
-static long read_some(void *context, void *out, size_t len)
-{
-    struct file *file = context;
-    size_t take = file->len - file->at;
-
-    take = take > file->step ? file->step : take;
-    take = take > len ? len : take;
-    memcpy(out, file->data + file->at, take);
-    file->at += take;
-    return (long)take;
-}
 
 static void expect(int holds)
 {
@@ -61,7 +45,7 @@ static void step(const struct import_item *item)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct file file = {.data = data + 2, .len = size - 2};
+    struct memory_file file = {.data = data + 2, .len = size - 2};
     struct import_profile profile;
     const struct import_item *item;
     const struct import_note *note;
@@ -75,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     file.step = data[1] == 0 ? 1 : (size_t)data[1] * data[1];
     expect(import_profile_at(data[0] % 8, &profile) == 0);
     (void)strcpy(profile.home_default, "BIB-A");
-    expect(import_open(&profile, read_some, &file, &import) == 0);
+    expect(import_open(&profile, memory_file_read, &file, &import) == 0);
     while ((rc = import_next(import, &what, &item, &note)) == 0 && what != IMPORT_THE_END) {
         expect(++said <= 64 * (size + 1));
         if (what == IMPORT_AN_ITEM)

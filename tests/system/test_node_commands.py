@@ -166,7 +166,7 @@ def views(tap, post):
     tap.ok(done.code == 2, "a moment of knowledge out of form is refused", done)
     figure = post.must_type("explain", "--stock", "--place", now["rows"][0]["place"], "--state", now["rows"][0]["state"],
                             "--material", now["rows"][0]["material"], "--json").json
-    tap.ok(figure["total"] == now["rows"][0]["count"] and all(row["ref"] and row["event"] for row in figure["rows"]), "what makes a figure", figure)
+    tap.ok(figure["total"] == now["rows"][0]["count"] and all(row["ref"] and row["event"] and row["events"] for row in figure["rows"]), "what makes a figure", figure)
     tap.ok(figure["rows"][0]["id"] in post.must_type("explain", "--stock", "--place", now["rows"][0]["place"]).out, "and as people read it")
     tap.ok(post.type("explain").code == 2, "explain asks for a thing or a figure")
     bags = post.must_type("bags", "--json").json["network"]

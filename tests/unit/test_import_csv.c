@@ -16,37 +16,21 @@
 
 #include "io/import_csv.h"
 #include "navette/error.h"
-
-struct file {
-    const char *data;
-    size_t len, at, step;
-};
-
-static long read_some(void *context, void *out, size_t len)
-{
-    struct file *file = context;
-    size_t take = file->len - file->at;
-
-    take = take > file->step ? file->step : take;
-    take = take > len ? len : take;
-    memcpy(out, file->data + file->at, take);
-    file->at += take;
-    return (long)take;
-}
+#include "tests/lib/memory_file.h"
 
 /* Rows as "line:field|field" a line; those only told of as "line!reason". */
 static void check(const char *text, size_t step, const char *wanted)
 {
     size_t len = strlen(text);
     static char got[4096];
-    struct file file = {text, len, 0, step};
+    struct memory_file file = {text, len, 0, step};
     struct import_csv reader;
     struct import_row row;
     size_t used = 0;
     int rc;
 
     got[0] = '\0';
-    assert_int_equal(import_csv_open(&reader, read_some, &file), 0);
+    assert_int_equal(import_csv_open(&reader, memory_file_read, &file), 0);
     while ((rc = import_csv_next(&reader, &row)) == 0) {
         used += (size_t)snprintf(got + used, sizeof got - used, "%d%s", (int)row.line, row.reason == IMPORT_FINE ? "" : "!");
         if (row.reason != IMPORT_FINE)
@@ -89,7 +73,7 @@ static void test_import_csv_next_separators(void **state)
 static void test_import_csv_next_limits(void **state)
 {
     static char text[4 * IMPORT_LINE_BYTES];
-    struct file file = {text, 0, 0, 1000};
+    struct memory_file file = {text, 0, 0, 1000};
     struct import_csv reader;
     struct import_row row;
 
@@ -99,8 +83,8 @@ static void test_import_csv_next_limits(void **state)
         memcpy(text, "a;b\n", 4);
         memset(text + 4, 'x', len);
         memcpy(text + 4 + len, "\r\n1;2", 6);
-        file = (struct file){text, 4 + len + 5, 0, 1000};
-        assert_int_equal(import_csv_open(&reader, read_some, &file), 0);
+        file = (struct memory_file){text, 4 + len + 5, 0, 1000};
+        assert_int_equal(import_csv_open(&reader, memory_file_read, &file), 0);
         assert_int_equal(import_csv_next(&reader, &row), 0);
         assert_int_equal(import_csv_next(&reader, &row), 0);
         assert_int_equal(row.reason, past ? IMPORT_LINE_TOO_LONG : IMPORT_FINE);
@@ -110,8 +94,8 @@ static void test_import_csv_next_limits(void **state)
         import_csv_close(&reader);
         /* columns */
         memset(text, ';', IMPORT_COLUMNS - 1 + past);
-        file = (struct file){text, IMPORT_COLUMNS - 1 + past, 0, 1000};
-        assert_int_equal(import_csv_open(&reader, read_some, &file), 0);
+        file = (struct memory_file){text, IMPORT_COLUMNS - 1 + past, 0, 1000};
+        assert_int_equal(import_csv_open(&reader, memory_file_read, &file), 0);
         assert_int_equal(import_csv_next(&reader, &row), 0);
         assert_int_equal(row.reason, past ? IMPORT_COLUMNS_MORE : IMPORT_FINE);
         assert_int_equal(row.count, IMPORT_COLUMNS + past);

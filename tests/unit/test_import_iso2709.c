@@ -17,23 +17,7 @@
 
 #include "io/import_iso2709.h"
 #include "navette/error.h"
-
-struct file {
-    const uint8_t *data;
-    size_t len, at, step;
-};
-
-static long read_some(void *context, void *out, size_t len)
-{
-    struct file *file = context;
-    size_t take = file->len - file->at;
-
-    take = take > file->step ? file->step : take;
-    take = take > len ? len : take;
-    memcpy(out, file->data + file->at, take);
-    file->at += take;
-    return (long)take;
-}
+#include "tests/lib/memory_file.h"
 
 /* A record with 001 and one field of `len` bytes. Its length. */
 static size_t make(uint8_t *out, char number, size_t len)
@@ -66,12 +50,12 @@ struct outcome {
 static struct outcome read_all(const uint8_t *data, size_t len, size_t step)
 {
     static struct import_iso2709 reader;
-    struct file file = {data, len, 0, step};
+    struct memory_file file = {data, len, 0, step};
     struct import_chunk chunk;
     struct outcome outcome = {.count = 0};
     int rc;
 
-    assert_int_equal(import_iso2709_open(&reader, read_some, &file), 0);
+    assert_int_equal(import_iso2709_open(&reader, memory_file_read, &file), 0);
     while ((rc = import_iso2709_next(&reader, &chunk)) == 0) {
         assert_true(chunk.offset <= len);
         outcome.last_offset = chunk.offset;

@@ -62,6 +62,7 @@ static void add_stock(struct shown *shown, const struct asked *asked, int kind)
     for (size_t i = 0; i < view.count; i++) {
         const struct cell *cell = &view.rows[i].cell;
         struct stock_filter one = {.place = cell->place, .material = cell->material, .state = cell->state, .kind = kind};
+        size_t listed = i % 8 == 0 ? 2 : 0; /* what makes it is asked of some: it reads histories */
         int64_t wanted = 0;
 
         add(shown, "%d %s %s %s %s %lld\n", kind, cell->place, state_name(cell->state), cell->material, cell->home,
@@ -72,9 +73,9 @@ static void add_stock(struct shown *shown, const struct asked *asked, int kind)
             if (strcmp(other->place, one.place) == 0 && strcmp(other->material, one.material) == 0 && other->state == one.state)
                 wanted += view.rows[k].count;
         }
-        assert_int_equal(view_figure(asked->txn, asked->txn, &one, asked->at_ms, asked->known, 2, &figure), 0);
+        assert_int_equal(view_figure(asked->txn, asked->txn, &one, asked->at_ms, asked->known, listed, &figure), 0);
         assert_int_equal(figure.total, wanted);
-        assert_int_equal(figure.count, wanted < 2 ? wanted : 2);
+        assert_int_equal(figure.count, wanted < (int64_t)listed ? (size_t)wanted : listed);
         for (size_t k = 0; k < figure.count; k++)
             assert_true(figure.rows[k].cause.self.seq != 0 && figure.rows[k].cause.time_ms <= asked->at_ms);
         figure_view_free(&figure);
