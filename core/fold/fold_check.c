@@ -147,7 +147,7 @@ int fold_check(struct store_txn *state)
     memset(&recount, 0, sizeof(recount));
     holding_init(&recount.holding);
     tally_init(&recount.tally);
-    rc = past_counts_read(&horizon, INT64_MAX, &recount.past);
+    rc = past_counts_read(&horizon, INT64_MAX, 0, &recount.past);
     if (rc == 0)
         rc = each_row(state, TABLE_THING, row_thing, &recount);
     if (rc == 0)

@@ -9,7 +9,8 @@
 
 #define ROW_KIND 1u
 #define ROW_HEAD 20u
-#define NUMBER_MAX 10u /* bytes of a number */
+#define NUMBER_MAX 10u   /* bytes of a number */
+#define COARSE_CELLS 16u /* a sum of fewer is read as fast as it is */
 
 struct span layer_key_encode(const struct layer_key *key, uint8_t out[LAYER_KEY_SIZE])
 {
@@ -108,28 +109,76 @@ int layer_row_of_moves(const struct moves *moves, uint32_t leaf, struct buffer *
     return rc;
 }
 
-int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, struct buffer *out)
+static size_t count_cells(const struct tally *sum)
 {
     size_t cells = 0;
-    uint8_t *at;
-    int rc;
 
-    buffer_clear(out);
-    rc = buffer_reserve(out, ROW_HEAD + sum->cells.keys.len + sum->cells.count * (1 + NUMBER_MAX));
-    if (rc != 0)
-        return rc;
     for (uint32_t i = 0; i < sum->cells.count; i++)
         cells += sum->counts[i] != 0;
-    put_head(reach, cells, out);
+    return cells;
+}
+
+/* Cells, then their counts. */
+static int put_counts(const struct tally *sum, struct buffer *out)
+{
+    int rc = buffer_reserve(out, out->len + sum->cells.keys.len + sum->cells.count * (1 + NUMBER_MAX));
+    uint8_t *at;
+
     for (uint32_t i = 0; rc == 0 && i < sum->cells.count; i++)
         rc = sum->counts[i] == 0 ? 0 : put_cell(keymap_key(&sum->cells, i), out);
+    if (rc != 0)
+        return rc;
     at = out->data + out->len;
-    for (uint32_t i = 0; rc == 0 && i < sum->cells.count; i++) {
+    for (uint32_t i = 0; i < sum->cells.count; i++) {
         if (sum->counts[i] != 0)
             at = put_number(at, fold_sign(sum->counts[i]));
     }
     out->len = (size_t)(at - out->data);
+    return 0;
+}
+
+/* What a large sum comes to when neither home nor day is asked for. */
+static int put_coarse(const struct tally *sum, struct buffer *out)
+{
+    struct tally coarse;
+    int rc = 0;
+
+    tally_init(&coarse);
+    coarse.coarse = 1;
+    for (uint32_t i = 0; rc == 0 && i < sum->cells.count; i++) {
+        uint32_t number;
+
+        if (sum->counts[i] == 0)
+            continue;
+        rc = tally_number_of(&coarse, keymap_key(&sum->cells, i), &number);
+        if (rc == 0)
+            coarse.counts[number] += sum->counts[i];
+    }
+    if (rc == 0)
+        rc = buffer_append_u32(out, (uint32_t)count_cells(&coarse));
+    if (rc == 0)
+        rc = put_counts(&coarse, out);
+    tally_free(&coarse);
     return rc;
+}
+
+int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, struct buffer *out)
+{
+    size_t cells = count_cells(sum);
+    int rc;
+
+    buffer_clear(out);
+    rc = buffer_reserve(out, ROW_HEAD);
+    if (rc != 0)
+        return rc;
+    put_head(reach, cells, out);
+    rc = buffer_append_u32(out, 0);
+    if (rc == 0 && cells >= COARSE_CELLS)
+        rc = put_coarse(sum, out);
+    if (rc != 0)
+        return rc;
+    write_u32(out->data + ROW_HEAD, (uint32_t)(out->len - ROW_HEAD - 4));
+    return put_counts(sum, out);
 }
 
 /* ---- reading */
@@ -142,15 +191,13 @@ struct reading {
     size_t count;
 };
 
-static int open_row(struct span row, struct reading *reading)
+static int open_cells(struct span bytes, size_t count, struct reading *reading)
 {
     memset(reading, 0, sizeof(*reading));
-    if (row.len < ROW_HEAD)
+    reading->count = count;
+    if (reading->count > bytes.len)
         return NAVETTE_E_STORE;
-    reading->count = read_u32(row.data + 16);
-    if (reading->count > row.len)
-        return NAVETTE_E_STORE;
-    reading->reader = reader_of(span_of(row.data + ROW_HEAD, row.len - ROW_HEAD));
+    reading->reader = reader_of(bytes);
     reading->cells = malloc((reading->count + 1) * sizeof(*reading->cells));
     reading->numbers = calloc(reading->count + 1, sizeof(*reading->numbers));
     if (reading->cells == NULL || reading->numbers == NULL)
@@ -158,6 +205,32 @@ static int open_row(struct span row, struct reading *reading)
     for (size_t i = 0; i < reading->count; i++)
         reading->cells[i] = reader_bytes(&reading->reader, reader_u8(&reading->reader));
     return reading->reader.failed ? NAVETTE_E_STORE : 0;
+}
+
+static int open_row(struct span row, struct reading *reading)
+{
+    memset(reading, 0, sizeof(*reading));
+    if (row.len < ROW_HEAD)
+        return NAVETTE_E_STORE;
+    return open_cells(span_of(row.data + ROW_HEAD, row.len - ROW_HEAD), read_u32(row.data + 16), reading);
+}
+
+/* Of a sum: all, or what it comes to where that was made. */
+static int open_sum(struct span row, int coarse, struct reading *reading)
+{
+    struct span bytes;
+    size_t len;
+
+    memset(reading, 0, sizeof(*reading));
+    if (row.len < ROW_HEAD + 4)
+        return NAVETTE_E_STORE;
+    len = read_u32(row.data + ROW_HEAD);
+    bytes = span_of(row.data + ROW_HEAD + 4, row.len - ROW_HEAD - 4);
+    if (len > bytes.len || (len > 0 && len < 4))
+        return NAVETTE_E_STORE;
+    if (coarse && len > 0)
+        return open_cells(span_of(bytes.data + 4, len - 4), read_u32(bytes.data), reading);
+    return open_cells(span_of(bytes.data + len, bytes.len - len), read_u32(row.data + 16), reading);
 }
 
 static void close_row(struct reading *reading)
@@ -225,7 +298,7 @@ static int add_count(struct reading *reading, uint64_t cell, int64_t count, stru
     if (reading->numbers[cell] == 0) {
         uint32_t number;
 
-        rc = tally_number(sum, reading->cells[cell], &number);
+        rc = tally_number_of(sum, reading->cells[cell], &number);
         reading->numbers[cell] = number + 1;
     }
     if (rc == 0)
@@ -251,7 +324,7 @@ int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, uint64_t k
 int layer_row_add_sum(struct span row, struct tally *sum)
 {
     struct reading reading;
-    int rc = open_row(row, &reading);
+    int rc = open_sum(row, sum->coarse, &reading);
 
     for (size_t i = 0; rc == 0 && i < reading.count; i++) {
         int64_t count = unfold_sign(take_number(&reading.reader));

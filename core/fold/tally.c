@@ -40,15 +40,36 @@ int tally_number(struct tally *tally, struct span cell, uint32_t *number)
     return rc;
 }
 
+static int number_of_cell(struct tally *tally, const struct cell *cell, uint32_t *number)
+{
+    struct cell coarse;
+    int rc;
+
+    if (tally->coarse) {
+        coarse = *cell;
+        coarse.home[0] = '\0';
+        coarse.day = 0;
+        cell = &coarse;
+    }
+    buffer_clear(&tally->scratch);
+    rc = cell_encode(cell, &tally->scratch);
+    return rc == 0 ? tally_number(tally, buffer_span(&tally->scratch), number) : rc;
+}
+
+int tally_number_of(struct tally *tally, struct span bytes, uint32_t *number)
+{
+    struct cell cell;
+
+    if (!tally->coarse || cell_decode(bytes, &cell) != 0)
+        return tally_number(tally, bytes, number);
+    return number_of_cell(tally, &cell, number);
+}
+
 int tally_add(struct tally *tally, const struct cell *cell, int64_t count)
 {
     uint32_t number;
-    int rc;
+    int rc = number_of_cell(tally, cell, &number);
 
-    buffer_clear(&tally->scratch);
-    rc = cell_encode(cell, &tally->scratch);
-    if (rc == 0)
-        rc = tally_number(tally, buffer_span(&tally->scratch), &number);
     if (rc == 0)
         tally->counts[number] += count;
     return rc;

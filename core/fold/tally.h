@@ -12,6 +12,7 @@ struct tally {
     int64_t *counts;
     size_t capacity;
     struct buffer scratch;
+    int coarse; /* 1: cells are told apart neither by home nor by day */
 };
 
 void tally_init(struct tally *tally);
@@ -19,6 +20,8 @@ void tally_free(struct tally *tally);
 
 /* The number of a cell, encoded; a new one counts 0. NAVETTE_E_MEMORY. */
 int tally_number(struct tally *tally, struct span cell, uint32_t *number);
+/* The same of a cell with home and day, which a coarse tally leaves out; of what is no cell (counted.h): of its bytes. */
+int tally_number_of(struct tally *tally, struct span cell, uint32_t *number);
 int tally_add(struct tally *tally, const struct cell *cell, int64_t count);
 /* A root (neither missing nor inside anything: thing_record_is_inside() is 0) with all its contents, `times` 1 or -1. */
 int tally_add_root(struct tally *tally, const struct thing_record *root, int times);

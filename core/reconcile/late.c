@@ -26,7 +26,7 @@ static int is_any_late_then(const struct asking *asking, int64_t most_ms)
 {
     struct past_counts past;
     int is_late = 0;
-    int rc = past_counts_read(&asking->horizon, INT64_MAX, &past);
+    int rc = past_counts_read(&asking->horizon, INT64_MAX, 0, &past);
 
     for (uint32_t i = 0; rc == 0 && is_late == 0 && i < past.cells.cells.count; i++)
         is_late = past.cells.counts[i] == 0 ? 0 : is_late_cell(keymap_key(&past.cells.cells, i), most_ms);

@@ -161,7 +161,7 @@ int view_cells_read(struct store_txn *state, struct store_txn *journal, const st
     if (rc == 0 && at_ms == VIEW_NOW && !horizon.partial) {
         rc = gather_counters(state, ask, &tally);
     } else if (rc == 0) {
-        rc = past_counts_read(&horizon, at_ms, &past);
+        rc = past_counts_read(&horizon, at_ms, !ask->by_home && !ask->by_day, &past);
         if (rc == 0)
             rc = gather_past(&past, ask, &tally);
     }

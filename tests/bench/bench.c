@@ -459,7 +459,7 @@ static void make_base(struct bench *bench, json_t *list)
 /* Views of the past. Quick: a fifth of it. */
 static void past(struct bench *bench)
 {
-    struct past_size size = {.documents = bench->documents, .bags = bench->bags, .events = 5000000, .days = 120, .asks = 100};
+    struct past_size size = {.documents = bench->documents, .bags = bench->bags, .events = 5000000, .days = 120, .asks = 40};
     char folder[320];
 
     if (bench->quick)
