@@ -246,6 +246,7 @@ void hubside_start(const char *program, const char *folder, struct hubside *hub)
     snprintf(map, sizeof map, "%u", MAP_MIB);
     hub->pid = fork();
     if (hub->pid == 0) {
+        setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 1); /* as deploy/navette-hub.service has it */
         execl(program, program, "--folder", folder, "--listen", "tcp://127.0.0.1:0", "--enrol", "tcp://127.0.0.1:0", "--map-mib", map,
               "--reserve-mib", "0", "--log", "warning", (char *)NULL);
         _exit(127);

@@ -338,9 +338,12 @@ static void test_follower_step_stops(void **state)
     assert_int_equal(cursor, 7);
     assert_int_equal(follower_step(store, bench->journal, 7, &moved, &cursor), 0);
     assert_int_equal(moved, 0);
-    assert_int_equal(follower_step(store, bench->journal, UINT64_MAX, &moved, &cursor), 0);
-    assert_int_equal(moved, ENTRIES - 7);
-    assert_int_equal(cursor, ENTRIES);
+    /* A step may end for want of time. */
+    for (uint64_t at = 7; at < ENTRIES; at += moved) {
+        assert_int_equal(follower_step(store, bench->journal, UINT64_MAX, &moved, &cursor), 0);
+        assert_true(moved > 0);
+        assert_true(cursor == at + moved);
+    }
     assert_int_equal(follower_step(store, bench->journal, UINT64_MAX, &moved, &cursor), 0);
     assert_int_equal(moved, 0);
     lmdb_store_close(store);
