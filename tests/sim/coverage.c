@@ -12,10 +12,10 @@ static const struct {
     const char *name;
     const char *why;
 } out_of_reach[] = {
-    {"hello hub-restored", "the hub's disk is never put back here: navette-hub backup and restore are not in core/sync yet"},
+    {"hello hub-restored", "the hub's disk is never put back here: tests/unit/test_hub.c, tests/system/test_hub_backup.py"},
     {"frame REKEY", "no step sends or takes one: keys are not rotated yet"},
     {"frame SNAPSHOT", "no step sends or takes one: a new node takes the whole journal in"},
-    {"frame DIGEST", "no step sends or takes one: replicas are compared by the audit, not on the wire"},
+    {"frame DIGEST", "said to a hub that was put back, to give it back what it lost: tests/unit/test_hub.c"},
     {"frame CREDIT", "the hub gives its credit in WELCOME and never changes it"},
     {"frame ENROL_REQUEST", "enrolment has a port of its own (io/enrol.c)"},
     {"frame ENROL_REPLY", "enrolment has a port of its own (io/enrol.c)"},

@@ -44,6 +44,8 @@ struct draft {
         Navette__CountOpened count_opened;
         Navette__CountClosed count_closed;
         Navette__PhoneReport phone_report;
+        Navette__PhoneSaid phone_said;
+        Navette__PhoneCounted phone_counted;
         Navette__OrderPlaced order_placed;
         Navette__OrderChanged order_changed;
         Navette__OrderPrepared order_prepared;

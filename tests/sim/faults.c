@@ -47,7 +47,7 @@ void faults_draw(struct world *world)
     faults->wrong_clocks = random_chance(chance, 500000);
     faults->high_water = random_chance(chance, 300000) ? (uint64_t)random_skewed(chance, 3, 64) : UINT64_MAX;
     for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
-        uint32_t per_million = kind >= FAULT_FLIP ? 80000 : kind >= FAULT_RESTORE ? 200000 : 450000;
+        uint32_t per_million = kind >= FAULT_FLIP ? 120000 : kind >= FAULT_RESTORE ? 200000 : 450000;
 
         faults->every_ms[kind] = random_chance(chance, per_million) ? random_skewed(chance, 20000, 600000) : 0;
     }

@@ -169,7 +169,8 @@ void mishap_hostile(struct world *world)
 
         struct span heard = buffer_span(&network->heard[random_below(chance, known)]);
 
-        if (random_chance(chance, 700000) || !forge_greeting(heard, host->id, &frame)) {
+        if (random_chance(chance, 800000) ||
+            !forge_greeting(buffer_span(&network->greetings[random_below(chance, NETWORK_GREETINGS)]), host->id, &frame)) {
             forge_anything(heard, chance, &frame);
         }
         world->tally.hostile++;

@@ -20,6 +20,9 @@ void network_free(struct network *network)
     for (size_t i = 0; i < NETWORK_HEARD; i++) {
         buffer_free(&network->heard[i]);
     }
+    for (size_t i = 0; i < NETWORK_GREETINGS; i++) {
+        buffer_free(&network->greetings[i]);
+    }
     free(network->packets);
     free(network->free_packets);
     free(network->lines);
@@ -121,10 +124,8 @@ static void say(struct world *world, uint64_t session, enum direction direction,
     }
 }
 
-static void keep(struct network *network, struct span frame)
+static void keep(struct buffer *slot, struct span frame)
 {
-    struct buffer *slot = &network->heard[network->heard_count++ % NETWORK_HEARD];
-
     buffer_clear(slot);
     if (buffer_append(slot, frame.data, frame.len) != 0) {
         abort();
@@ -146,7 +147,10 @@ void network_send(struct world *world, uint64_t session, enum direction directio
     }
     say(world, session, direction, frame, "");
     if (direction == TO_HUB) {
-        keep(&world->network, frame);
+        keep(&world->network.heard[world->network.heard_count++ % NETWORK_HEARD], frame);
+        if (frame.data[5] == FRAME_HELLO) {
+            keep(&world->network.greetings[world->network.greeting_count++ % NETWORK_GREETINGS], frame);
+        }
     }
     if (direction == TO_HUB && random_chance(&world->line_chance, world->faults.forgery)) {
         struct buffer forged = {0};

@@ -26,6 +26,7 @@ struct line {
 };
 
 #define NETWORK_HEARD 32u
+#define NETWORK_GREETINGS 8u
 
 struct packet {
     int used;
@@ -46,6 +47,8 @@ struct network {
     size_t free_capacity;
     struct buffer heard[NETWORK_HEARD]; /* what nodes said last, for whoever wants to say it again */
     size_t heard_count;
+    struct buffer greetings[NETWORK_GREETINGS]; /* ... of them the HELLOs, which are few */
+    size_t greeting_count;
     int64_t blocked_until_ms[WORLD_NODES + 1][2]; /* by node and direction: a partition */
     int holds[WORLD_NODES + 1][2];                /* ... that TCP bridges: what was sent meanwhile comes when it ends, however late */
 };

@@ -329,10 +329,59 @@ static int count_on(struct desk *desk)
     return 0;
 }
 
+/* What a relay reads aloud of a hand-over, typed at a branch. */
+static int say_counted(struct desk *desk)
+{
+    Navette__PhoneCounted *out = &desk->draft->body.phone_counted;
+    struct workload_slip *slip = paper(desk, 0, 0);
+    uint32_t things;
+    int gives;
+
+    if (slip == NULL) {
+        return NAVETTE_E_NOT_FOUND;
+    }
+    navette__phone_counted__init(out);
+    gives = (int)random_below(desk->chance, 2);
+    things = about(desk, (uint32_t)slip->thing_count);
+    NAME_HANDOVER(desk, out, slip);
+    out->reporter = text(desk->world->workload.places[gives ? slip->from : slip->to].code);
+    out->party = gives ? NAVETTE__HANDOVER_PARTY__PARTY_GIVER : NAVETTE__HANDOVER_PARTY__PARTY_TAKER;
+    out->counted = slip->bags ? 2 : 4;
+    out->bags = slip->bags ? things : 0;
+    out->items = slip->bags ? 0 : things;
+    desk->draft->event.body_case = BODY(PHONE_COUNTED);
+    desk->draft->event.phone_counted = out;
+    return 0;
+}
+
+/* ... or of things, rightly or not. */
+static int say_things(struct desk *desk)
+{
+    Navette__PhoneSaid *out = &desk->draft->body.phone_said;
+    const struct workload_thing *thing = person_any_thing(desk, 0);
+
+    if (thing == NULL) {
+        return NAVETTE_E_NOT_FOUND;
+    }
+    draft_add(desk->draft, thing);
+    navette__phone_said__init(out);
+    out->reporter = text(person_elsewhere(desk));
+    out->claim = (Navette__PhoneClaim)random_range(desk->chance, NAVETTE__PHONE_CLAIM__CLAIM_HERE, NAVETTE__PHONE_CLAIM__CLAIM_GONE);
+    out->things = desk->draft->thing_list;
+    out->n_things = desk->draft->thing_count;
+    desk->draft->event.body_case = BODY(PHONE_SAID);
+    desk->draft->event.phone_said = out;
+    return 0;
+}
+
 static int telephone(struct desk *desk)
 {
     Navette__PhoneReport *out = &desk->draft->body.phone_report;
+    uint64_t which = random_below(desk->chance, 5);
 
+    if (which > 0) {
+        return which < 3 ? say_counted(desk) : say_things(desk);
+    }
     navette__phone_report__init(out);
     out->reporter = text(person_elsewhere(desk));
     out->bags = (uint32_t)random_below(desk->chance, 5);
@@ -401,12 +450,12 @@ int trade_draw(struct desk *desk)
 {
     uint64_t which = random_below(desk->chance, 110);
 
-    return which < 25   ? dispatch_on_slip(desk)
-           : which < 55 ? receive_on_slip(desk)
-           : which < 70 ? count_handover(desk)
-           : which < 82 ? move_pool(desk)
-           : which < 88 ? deposit(desk)
-           : which < 97 ? count_on(desk)
-           : which < 98 ? telephone(desk)
-                        : order_on(desk);
+    return which < 25    ? dispatch_on_slip(desk)
+           : which < 55  ? receive_on_slip(desk)
+           : which < 70  ? count_handover(desk)
+           : which < 82  ? move_pool(desk)
+           : which < 88  ? deposit(desk)
+           : which < 95  ? count_on(desk)
+           : which < 100 ? telephone(desk)
+                         : order_on(desk);
 }
