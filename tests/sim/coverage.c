@@ -11,45 +11,51 @@
 static const struct {
     const char *name;
     const char *why;
+    int rare; /* a run of COVERAGE_SEEDS may meet it or not: it is not asked for */
 } out_of_reach[] = {
-    {"hello hub-restored", "the hub's disk is never put back here: tests/unit/test_hub.c, tests/system/test_hub_backup.py"},
-    {"frame REKEY", "no step sends or takes one: keys are not rotated yet"},
-    {"frame SNAPSHOT", "no step sends or takes one: a new node takes the whole journal in"},
-    {"frame DIGEST", "said to a hub that was put back, to give it back what it lost: tests/unit/test_hub.c"},
-    {"frame CREDIT", "the hub gives its credit in WELCOME and never changes it"},
-    {"frame ENROL_REQUEST", "enrolment has a port of its own (io/enrol.c)"},
-    {"frame ENROL_REPLY", "enrolment has a port of its own (io/enrol.c)"},
-    {"custody place to none", "FOLD.md 4: nothing takes a thing out of all custody"},
-    {"custody transit to none", "FOLD.md 4: nothing takes a thing out of all custody"},
-    {"custody person to none", "FOLD.md 4: nothing takes a thing out of all custody"},
-    {"custody container to none", "FOLD.md 4: nothing takes a thing out of all custody"},
-    {"condition lost to missing", "FOLD.md 4: a count makes only what is normal missing"},
-    {"condition withdrawn to missing", "FOLD.md 4: only being registered or commissioned ends it"},
-    {"condition withdrawn to lost", "FOLD.md 4: only being registered or commissioned ends it"},
-    {"order placed to none", "FOLD.md 4: nothing leads back to none"},
-    {"order prepared to none", "FOLD.md 4: nothing leads back to none"},
-    {"order staged to none", "FOLD.md 4: nothing leads back to none"},
-    {"order handed-over to none", "FOLD.md 4: nothing leads back to none"},
-    {"order cancelled to none", "FOLD.md 4: nothing leads back to none"},
-    {"order no-show to none", "FOLD.md 4: nothing leads back to none"},
-    {"order unmet to none", "FOLD.md 4: nothing leads back to none"},
-    {"order handed-over to placed", "FOLD.md 4: what was handed over stays so"},
-    {"order handed-over to prepared", "FOLD.md 4: what was handed over stays so"},
-    {"order handed-over to staged", "FOLD.md 4: what was handed over stays so"},
-    {"order handed-over to cancelled", "FOLD.md 4: what was handed over stays so"},
-    {"order handed-over to no-show", "FOLD.md 4: what was handed over stays so"},
-    {"order handed-over to unmet", "FOLD.md 4: what was handed over stays so"},
-    {"order cancelled to placed", "FOLD.md 4: only handing it over ends it"},
-    {"order cancelled to prepared", "FOLD.md 4: only handing it over ends it"},
-    {"order cancelled to staged", "FOLD.md 4: only handing it over ends it"},
-    {"order cancelled to no-show", "FOLD.md 4: only handing it over ends it"},
-    {"order cancelled to unmet", "FOLD.md 4: only handing it over ends it"},
-    {"order staged to prepared", "FOLD.md 4: prepared only while it waits"},
-    {"order staged to unmet", "FOLD.md 4: unmet only before it is staged"},
-    {"order no-show to unmet", "FOLD.md 4: unmet only from none, placed, prepared"},
-    {"link offline to streaming", "node_state.h: greeting comes first"},
-    {"link offline to held", "node_state.h: greeting comes first"},
-    {"link held to streaming", "node_state.h: greeting comes first"},
+    {"hello hub-restored", "the hub's disk is never put back here: tests/unit/test_hub.c, tests/system/test_hub_backup.py", 0},
+    {"frame REKEY", "no step sends or takes one: keys are not rotated yet", 0},
+    {"frame SNAPSHOT", "no step sends or takes one: a new node takes the whole journal in", 0},
+    {"frame DIGEST", "said to a hub that was put back, to give it back what it lost: tests/unit/test_hub.c", 0},
+    {"frame CREDIT", "the hub gives its credit in WELCOME and never changes it", 0},
+    {"frame ENROL_REQUEST", "enrolment has a port of its own (io/enrol.c)", 0},
+    {"frame ENROL_REPLY", "enrolment has a port of its own (io/enrol.c)", 0},
+    {"custody place to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
+    {"custody transit to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
+    {"custody person to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
+    {"custody container to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
+    {"condition lost to missing", "FOLD.md 4: a count makes only what is normal missing", 0},
+    {"condition withdrawn to missing", "FOLD.md 4: only being registered or commissioned ends it", 0},
+    {"condition withdrawn to lost", "FOLD.md 4: only being registered or commissioned ends it", 0},
+    {"order placed to none", "FOLD.md 4: nothing leads back to none", 0},
+    {"order prepared to none", "FOLD.md 4: nothing leads back to none", 0},
+    {"order staged to none", "FOLD.md 4: nothing leads back to none", 0},
+    {"order handed-over to none", "FOLD.md 4: nothing leads back to none", 0},
+    {"order cancelled to none", "FOLD.md 4: nothing leads back to none", 0},
+    {"order no-show to none", "FOLD.md 4: nothing leads back to none", 0},
+    {"order unmet to none", "FOLD.md 4: nothing leads back to none", 0},
+    {"order handed-over to placed", "FOLD.md 4: what was handed over stays so", 0},
+    {"order handed-over to prepared", "FOLD.md 4: what was handed over stays so", 0},
+    {"order handed-over to staged", "FOLD.md 4: what was handed over stays so", 0},
+    {"order handed-over to cancelled", "FOLD.md 4: what was handed over stays so", 0},
+    {"order handed-over to no-show", "FOLD.md 4: what was handed over stays so", 0},
+    {"order handed-over to unmet", "FOLD.md 4: what was handed over stays so", 0},
+    {"order cancelled to placed", "FOLD.md 4: only handing it over ends it", 0},
+    {"order cancelled to prepared", "FOLD.md 4: only handing it over ends it", 0},
+    {"order cancelled to staged", "FOLD.md 4: only handing it over ends it", 0},
+    {"order cancelled to no-show", "FOLD.md 4: only handing it over ends it", 0},
+    {"order cancelled to unmet", "FOLD.md 4: only handing it over ends it", 0},
+    {"order staged to prepared", "FOLD.md 4: prepared only while it waits", 0},
+    {"order staged to unmet", "FOLD.md 4: unmet only before it is staged", 0},
+    {"order no-show to unmet", "FOLD.md 4: unmet only from none, placed, prepared", 0},
+    {"link held to greeting", "needs a hub that lets a key in again which it has just thrown out", 1},
+    {"finding bag-overdue withdrawn", "needs a bag brought back in time by a node unheard for a quarter of an hour and more: make sim-long",
+     1},
+    {"finding dispatched-never-received withdrawn",
+     "needs a reception in time by a node unheard for a quarter of an hour and more: make sim-long", 1},
+    {"link offline to streaming", "node_state.h: greeting comes first", 0},
+    {"link offline to held", "node_state.h: greeting comes first", 0},
+    {"link held to streaming", "node_state.h: greeting comes first", 0},
 };
 
 static const char *const custodies[COVERAGE_CUSTODY] = {"none", "place", "transit", "person", "container"};
@@ -91,10 +97,11 @@ struct report {
     unsigned wrong;
 };
 
-static const char *excuse(const char *name)
+static const char *excuse(const char *name, int *rare)
 {
     for (size_t i = 0; i < sizeof(out_of_reach) / sizeof(out_of_reach[0]); i++) {
         if (strcmp(out_of_reach[i].name, name) == 0) {
+            *rare = out_of_reach[i].rare;
             return out_of_reach[i].why;
         }
     }
@@ -104,9 +111,10 @@ static const char *excuse(const char *name)
 /* name: with its group before it, after a blank. */
 static void one(struct report *report, const char *name, uint64_t count)
 {
-    const char *why = excuse(name);
+    int rare = 0;
+    const char *why = excuse(name, &rare);
 
-    if ((count == 0) == (why == NULL)) {
+    if (!rare && (count == 0) == (why == NULL)) {
         printf("# coverage: %s: %s\n", name, count == 0 ? "never met" : "met, and said to be out of reach");
         report->wrong++;
     }

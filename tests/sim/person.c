@@ -186,7 +186,11 @@ static int at_hand(struct desk *desk, const struct workload_thing *thing)
     draft_add(desk->draft, thing);
     if (which == 8 && thing->kind == ITEM) {
         draw_title(desk);
-        draft_body_item(desk->draft, random_chance(desk->chance, 200000) ? BODY(ITEM_WITHDRAWN) : BODY(ITEM_CHANGED), desk->place);
+        draft_body_item(desk->draft,
+                        random_chance(desk->chance, 250000)   ? BODY(ITEM_WITHDRAWN)
+                        : random_chance(desk->chance, 250000) ? BODY(ITEM_REGISTERED)
+                                                              : BODY(ITEM_CHANGED),
+                        desk->place);
         return 0;
     }
     draft_body_things(desk->draft, others[random_below(desk->chance, 8)], person_elsewhere(desk));

@@ -21,7 +21,8 @@ static int record(struct world *world, Navette__Event *event, struct store_txn *
 static int decide_rule(struct world *world, struct store_txn *journal, const uint8_t *salt)
 {
     static const Navette__RuleKind kinds[] = {NAVETTE__RULE_KIND__RULE_GRACE, NAVETTE__RULE_KIND__RULE_LATE,
-                                              NAVETTE__RULE_KIND__RULE_OVERDUE, NAVETTE__RULE_KIND__RULE_ISOLATION};
+                                              NAVETTE__RULE_KIND__RULE_OVERDUE, NAVETTE__RULE_KIND__RULE_OVERDUE,
+                                              NAVETTE__RULE_KIND__RULE_ISOLATION};
     struct random *chance = &world->work_chance;
     Navette__Event event = NAVETTE__EVENT__INIT;
     Navette__RuleDecided rule = NAVETTE__RULE_DECIDED__INIT;
@@ -32,7 +33,7 @@ static int decide_rule(struct world *world, struct store_txn *journal, const uin
     thing.kind = NAVETTE__THING_KIND__THING_RULE;
     thing.id = name;
     rule.rule = &thing;
-    rule.kind = kinds[random_below(chance, 4)];
+    rule.kind = kinds[random_below(chance, sizeof(kinds) / sizeof(kinds[0]))];
     rule.duration_s = (uint64_t)random_skewed(chance, 5, 600);
     event.body_case = NAVETTE__EVENT__BODY_RULE_DECIDED;
     event.rule_decided = &rule;

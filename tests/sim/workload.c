@@ -89,7 +89,7 @@ static void draw_orders(struct world *world)
                       (size_t)random_below(chance, workload->place_count));
         }
     }
-    for (int64_t i = random_range(chance, -2, 6); i > 0; i--) {
+    for (int64_t i = random_range(chance, -2, 9); i > 0; i--) {
         add_order(workload, (enum order_kind)random_range(chance, ORDER_RULE, ORDER_PAIR), 0, 0);
     }
     if (random_chance(chance, 200000) && world->node_count > 2) {
