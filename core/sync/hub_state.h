@@ -53,8 +53,8 @@ struct hub_session {
 };
 
 /* How much of one node is listened to, whatever connections it speaks on: hub_rate.c. */
-#define HUB_RATE_FRAMES 16384u               /* a second: four times what a node's fastest push has been seen to be */
-#define HUB_RATE_FRAMES_MOST 32768u          /* ... after a silence */
+#define HUB_RATE_FRAMES 32768u               /* a second: twice what a hub with nothing else to do has been seen to take from one node */
+#define HUB_RATE_FRAMES_MOST 65536u          /* ... after a silence */
 #define HUB_RATE_BYTES (UINT64_C(128) << 20) /* a second, unpacked: 512 of the largest batches, half of one processor */
 #define HUB_RATE_BYTES_MOST (UINT64_C(256) << 20)
 #define HUB_FAULTS 8u            /* a second: frames that no sound node sends, or that come without a session */
