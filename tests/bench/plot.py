@@ -13,7 +13,7 @@ def bars(results):
     """(label, floor, hub) of each group of two bars."""
     for row in results["burst"]:
         yield f"{row['nodes']}×{row['batch']}", row["floor_events_s"], row["hub_events_s"]
-    for key, label in (("sustained_uniform", "sustained, uniform"), ("sustained_replay", "sustained, replay")):
+    for key, label in (("sustained_uniform", "sustained, uniform"), ("sustained_odd", "unannounced"), ("sustained_replay", "sustained, replay")):
         if key in results:
             yield label, results[key]["floor_events_s"], results[key]["hub_events_s"]
 
