@@ -116,7 +116,7 @@ $(B)/bin/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(call archives,test io core
 # Tests. tests/run shows each one's name and time, what failed in full, and adds up.
 RUN := NAVETTE_BIN=$(abspath $(B)/bin) NAVETTE_BUILD=$(B) CC=$(CC) tests/run
 unit: $(UNITS)
-	@$(RUN) $(UNITS)
+	@TEST_JOBS=$(JOBS) $(RUN) $(UNITS)
 system: all $(B)/bin/tests/replay
 	@$(RUN) $(wildcard tests/system/*.py tests/system/*.sh tests/wire/test_*.py)
 gates: all
@@ -131,8 +131,8 @@ sim-long: $(B)/bin/tests/sim
 	@STOP=1 DAYS=$(or $(DAYS),1) MINUTES=$(or $(MINUTES),60) $< 1000000000 $(SEED)
 crash: all $(B)/bin/tests/crash $(B)/bin/tests/record.so
 	@TEST_TIMEOUT=$(or $(TEST_TIMEOUT),3600) $(RUN) tests/crash/run
-planted: $(B)/bin/tests/sim $(B)/bin/tests/orders $(B)/bin/tests/crash
-	@TEST_TIMEOUT=3600 $(RUN) tests/sim/planted/run tests/oracle/mutate tests/crash/planted/run
+planted: all $(B)/bin/tests/sim $(B)/bin/tests/orders $(B)/bin/tests/crash $(B)/bin/tests/record.so
+	@TEST_TIMEOUT=3600 TEST_JOBS=$(JOBS) $(RUN) tests/sim/planted/run tests/oracle/mutate tests/crash/planted/run
 fuzz: export SECONDS_EACH ?= 10
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang CONFIG=fuzz fuzz-run
