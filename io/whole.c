@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "navette/whole.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -55,10 +56,12 @@ static int write_synced(int file, struct span bytes, const char *path)
     return fsync(file) == 0 ? 0 : log_errno(path, "sync");
 }
 
+#define TOKEN_BYTES 8u
+
 int whole_write(const char *path, struct span bytes, int replace)
 {
     char part[PATH_MAX];
-    uint8_t token[8];
+    uint8_t token[TOKEN_BYTES];
     char token_text[2 * sizeof token + 1];
     int file, rc;
 
@@ -77,6 +80,36 @@ int whole_write(const char *path, struct span bytes, int replace)
         return sync_folder_of(path);
     unlink(part);
     return rc;
+}
+
+/* "NAME.HEX", as whole_write() calls them. */
+static int is_left_of(const char *entry, const char *name)
+{
+    size_t len = strlen(name);
+    uint8_t token[TOKEN_BYTES];
+
+    return strncmp(entry, name, len) == 0 && entry[len] == '.' && hex_decode(entry + len + 1, token, sizeof token) == 0;
+}
+
+void whole_clear(const char *path)
+{
+    char copy[PATH_MAX];
+    char name[PATH_MAX];
+    const struct dirent *entry;
+    DIR *folder;
+
+    if (strlen(path) >= sizeof copy)
+        return;
+    strcpy(copy, path);
+    strcpy(name, basename(copy));
+    strcpy(copy, path);
+    folder = opendir(dirname(copy));
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        if (is_left_of(entry->d_name, name))
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    if (folder != NULL)
+        (void)closedir(folder);
 }
 
 /* size: as the folder says, so that secrets are not left behind where memory grew from. */

@@ -12,6 +12,7 @@
 
 #include "navette/system.h"
 #include "navette/view_json.h"
+#include "navette/whole.h"
 #include "server/answer.h"
 
 static const char LOCAL_BACKUP[] = "backup";
@@ -91,8 +92,10 @@ void backup_remove(const char *folder)
     char path[HOME_PATH_SIZE];
 
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
-        if (backup_path(folder, NAMES[i], path) == 0)
+        if (backup_path(folder, NAMES[i], path) == 0) {
             (void)unlink(path);
+            whole_clear(path);
+        }
     if (backup_path(folder, "journal", path) == 0)
         (void)rmdir(path);
     (void)rmdir(folder);

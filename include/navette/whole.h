@@ -11,6 +11,8 @@
 
 /* replace 0: NAVETTE_E_EXISTS when there is one. NAVETTE_E_FULL, NAVETTE_E_SYSTEM (logged), NAVETTE_E_INVALID: the path is too long. */
 int whole_write(const char *path, struct span bytes, int replace);
+/* Takes away what writes of it that were cut off left beside it. */
+void whole_clear(const char *path);
 
 /*
  * Reads one whole: NAVETTE_E_NOT_FOUND; NAVETTE_E_TOO_LARGE over `most`; NAVETTE_E_REFUSED: may not be read, or, with is_private, others could read it (logged with what to do);

@@ -151,6 +151,12 @@ def killed_while_backing_up(tap, folder, hub):
         hub.start()
         made = hub("backup", path + "b" if os.path.exists(path) else path)
         tap.ok(made["ok"] and not os.path.exists(made["path"] + ".part"), "and the next one is made", made)
+    # Cut in the middle of a file that is written beside its name.
+    os.makedirs(f"{folder}/cut.part/journal")
+    for name in ("keys.00112233445566ff", "manifest.json.8899aabbccddeeff", "journal/data.mdb"):
+        open(f"{folder}/cut.part/{name}", "w", encoding="ascii").close()
+    made = hub("backup", f"{folder}/cut")
+    tap.ok(made["ok"] and sorted(os.listdir(f"{folder}/cut")) == ["journal", "keys", "manifest.json"], "half a file beside its name is taken away", made)
 
 
 def killed_while_restoring(tap, folder):
