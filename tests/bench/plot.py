@@ -13,7 +13,7 @@ def bars(results):
     """(label, floor, hub) of each group of two bars."""
     for row in results["burst"]:
         yield f"{row['nodes']}×{row['batch']}", row["floor_events_s"], row["hub_events_s"]
-    for key, label in (("sustained_uniform", "sustained, uniform"), ("sustained_odd", "unannounced"), ("sustained_replay", "sustained, replay")):
+    for key, label in (("sustained_uniform", "uniform"), ("sustained_odd", "odd"), ("sustained_replay", "replay")):
         if key in results:
             yield label, results[key]["floor_events_s"], results[key]["hub_events_s"]
 
@@ -30,7 +30,7 @@ def draw(results):
     slot = (WIDTH - LEFT - 20) / len(groups)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-           text(LEFT, 24, "Durable events a second: the floor (ZeroMQ, protobuf-c, LMDB alone) and the hub with everything on", 14, "start"),
+           text(LEFT, 24, "Durable events a second: the floor (ZeroMQ, protobuf-c, LMDB alone) and the hub with everything on; at the right, sustained", 14, "start"),
            f'<rect x="{LEFT}" y="34" width="12" height="12" fill="{FLOOR}"/>' + text(LEFT + 18, 45, "floor", 12, "start"),
            f'<rect x="{LEFT + 70}" y="34" width="12" height="12" fill="{HUB}"/>' + text(LEFT + 88, 45, "hub (percent of the floor)", 12, "start")]
     for value in range(0, int(top) + 1, step):
