@@ -36,8 +36,7 @@ static const char *fields_of(const char *view)
     return NULL;
 }
 
-/* RFC 4180: quoted where needed, a quote doubled. */
-static void put_text(FILE *out, const char *text)
+void view_csv_text(FILE *out, const char *text)
 {
     if (strpbrk(text, ",\"\r\n") == NULL) {
         (void)fputs(text, out);
@@ -68,13 +67,13 @@ static void put_list(FILE *out, const json_t *list)
             break;
         used += (size_t)n;
     }
-    put_text(out, text);
+    view_csv_text(out, text);
 }
 
 static void put_value(FILE *out, const json_t *value)
 {
     if (json_is_string(value))
-        put_text(out, json_string_value(value));
+        view_csv_text(out, json_string_value(value));
     else if (json_is_integer(value))
         (void)fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     else if (json_is_boolean(value))

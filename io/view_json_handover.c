@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/json_event.h"
+#include "navette/view_csv.h"
 #include "navette/view_json.h"
 
 #define FIGURES_SIZE 128u
@@ -230,26 +231,10 @@ json_t *view_json_proposals(const struct match_view *view)
     return json_pack("{s:o}", "rows", rows);
 }
 
-/* RFC 4180: quoted where needed, a quote doubled. */
-static void csv_text(FILE *out, const char *text)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        (void)fputs(text, out);
-        return;
-    }
-    (void)fputc('"', out);
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '"')
-            (void)fputc('"', out);
-        (void)fputc(*c, out);
-    }
-    (void)fputc('"', out);
-}
-
 static void csv_value(FILE *out, const json_t *value)
 {
     if (json_is_string(value))
-        csv_text(out, json_string_value(value));
+        view_csv_text(out, json_string_value(value));
     else if (json_is_integer(value))
         (void)fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     else if (json_is_boolean(value))

@@ -89,12 +89,14 @@ int backup_sync_folder(const char *folder)
 void backup_remove(const char *folder)
 {
     static const char *const NAMES[] = {"manifest.json", "keys", "journal/data.mdb", "journal/lock.mdb", "journal/lock"};
+    static const size_t WRITTEN_WHOLE = 2; /* the first of them: half a file may stand beside */
     char path[HOME_PATH_SIZE];
 
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
         if (backup_path(folder, NAMES[i], path) == 0) {
             (void)unlink(path);
-            whole_clear(path);
+            if (i < WRITTEN_WHOLE)
+                whole_clear(path);
         }
     if (backup_path(folder, "journal", path) == 0)
         (void)rmdir(path);

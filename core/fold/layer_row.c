@@ -121,7 +121,7 @@ static size_t count_cells(const struct tally *sum)
 /* Cells, then their counts. */
 static int put_counts(const struct tally *sum, struct buffer *out)
 {
-    int rc = buffer_reserve(out, out->len + sum->cells.keys.len + sum->cells.count * (1 + NUMBER_MAX));
+    int rc = buffer_reserve(out, sum->cells.keys.len + sum->cells.count * (1 + NUMBER_MAX));
     uint8_t *at;
 
     for (uint32_t i = 0; rc == 0 && i < sum->cells.count; i++)

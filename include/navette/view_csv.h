@@ -11,5 +11,7 @@
  */
 void view_csv(FILE *out, const char *view, const json_t *answer); /* "stock", "transit"...: the views that view_csv_knows() */
 int view_csv_knows(const char *view);
+/* One field of text: quoted where needed, a quote doubled. */
+void view_csv_text(FILE *out, const char *text);
 
 #endif
