@@ -38,7 +38,8 @@ static const struct command COMMANDS[] = {
     {"enrol", "enrol", "places", "role scope hours file", print_invitation, "un code pour inscrire un poste",
      "a code with which a node enrols"},
     {"nodes", "nodes", "", "known csv", print_nodes, "santé des postes", "health of the nodes"},
-    {"revoke", "revoke", "node", "reason", print_revoked, "retire ses droits à un poste (numéro ou lieu)", "revokes a node (id or place)"},
+    {"revoke", "revoke", "node", "reason since", print_revoked, "retire ses droits à un poste (numéro ou lieu)",
+     "revokes a node (id or place)"},
     {"rights", "rights", "node?", "role scope places", print_rights, "les droits, ou les change", "the rights, or changes them"},
     {"rule add", "rule-add", "kind", "material place destination zone from to days hours", print_rule_added,
      "décide une règle : isolation, grace, late, overdue", "decides a rule: isolation, grace, late, overdue"},
@@ -389,5 +390,5 @@ void command_help(const struct options *options)
     }
     (void)putchar('\n');
     options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
-                          "csv slip round gaps unpaired stock transit bags handover count day from to days hours verify json lang");
+                          "csv slip round gaps unpaired stock transit bags handover count day from to days hours since verify json lang");
 }

@@ -5,6 +5,7 @@
 
 #include "navette/system.h"
 #include "server/answer.h"
+#include "server/decide_key.h"
 #include "server/decide_node.h"
 #include "server/decide_place.h"
 #include "server/decide_settle.h"

@@ -86,7 +86,7 @@ static int node_role(const json_t *request, Navette__Role *role, Navette__Scope 
     return NAVETTE_E_INVALID;
 }
 
-static json_t *node_place_list(const char (*places)[LIMIT_PLACE_CODE + 1], size_t count)
+json_t *decide_place_list(const char (*places)[LIMIT_PLACE_CODE + 1], size_t count)
 {
     json_t *list = json_array();
 
@@ -141,8 +141,8 @@ int decide_enrol(struct executor *executor, const json_t *request, json_t **answ
         return rc;
     *answer = json_pack("{s:b, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "ok", 1, "code", code, "expires",
                         view_json_time(invitation.open.expires_ms, executor->options->tz), "places",
-                        node_place_list((const char(*)[LIMIT_PLACE_CODE + 1]) invitation.open.places, invitation.open.place_count), "role",
-                        decide_role_name(invitation.open.role), "scope", decide_scope_name(invitation.open.scope), "enrol",
+                        decide_place_list((const char(*)[LIMIT_PLACE_CODE + 1]) invitation.open.places, invitation.open.place_count),
+                        "role", decide_role_name(invitation.open.role), "scope", decide_scope_name(invitation.open.scope), "enrol",
                         executor->enrol_endpoint, "endpoint", executor->endpoint);
     return 0;
 }
@@ -161,7 +161,7 @@ static int node_matches(const struct hub_node *node, const char *text)
 }
 
 /* By id, by its first six characters or more, or by a place it serves. */
-static int node_find(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer)
+int decide_find_node(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer)
 {
     const char *text = answer_field(request, "node");
     const struct hub_node *node;
@@ -179,64 +179,12 @@ static int node_find(struct executor *executor, const json_t *request, struct hu
     return count ? NAVETTE_E_AMBIGUOUS : NAVETTE_E_NOT_FOUND;
 }
 
-static int node_reason(const char *text, Navette__Reason *reason)
-{
-    static const struct {
-        const char *name;
-        Navette__Reason reason;
-    } REASONS[] = {{"key-lost", NAVETTE__REASON__REASON_KEY_LOST},
-                   {"replaced", NAVETTE__REASON__REASON_REPLACED},
-                   {"surplus", NAVETTE__REASON__REASON_SURPLUS},
-                   {"other", NAVETTE__REASON__REASON_OTHER}};
-
-    *reason = NAVETTE__REASON__REASON_OTHER;
-    if (!text)
-        return 0;
-    for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++) {
-        if (strcmp(REASONS[i].name, text) == 0) {
-            *reason = REASONS[i].reason;
-            return 0;
-        }
-    }
-    return NAVETTE_E_INVALID;
-}
-
-int decide_revoke(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
-{
-    Navette__Event event = NAVETTE__EVENT__INIT;
-    Navette__NodeRevoked revoked = NAVETTE__NODE_REVOKED__INIT;
-    Navette__Thing thing = NAVETTE__THING__INIT;
-    struct hub_node node;
-    char id[2 * NODE_ID_SIZE + 1];
-    int rc = node_find(executor, request, &node, answer);
-
-    if (rc)
-        return rc;
-    if (node_reason(answer_field(request, "reason"), &revoked.reason)) {
-        *answer = answer_error(request, "hub-unknown-reason", answer_field(request, "reason"), NULL, NULL);
-        return NAVETTE_E_INVALID;
-    }
-    hex_encode(node.node, NODE_ID_SIZE, id);
-    thing.kind = NAVETTE__THING_KIND__THING_NODE;
-    thing.id = id;
-    revoked.node = &thing;
-    event.body_case = NAVETTE__EVENT__BODY_NODE_REVOKED;
-    event.node_revoked = &revoked;
-    rc = decide_record(executor, &event, position);
-    if (rc)
-        return rc;
-    executor_admit_all(executor);
-    *answer = json_pack("{s:b, s:s, s:o}", "ok", 1, "node", id, "places",
-                        node_place_list((const char(*)[LIMIT_PLACE_CODE + 1]) node.places, node.place_count));
-    return 0;
-}
-
 static json_t *node_rights(const struct hub_node *node)
 {
     char id[2 * NODE_ID_SIZE + 1];
 
     hex_encode(node->node, NODE_ID_SIZE, id);
-    return json_pack("{s:s, s:o, s:s, s:s, s:i, s:b}", "node", id, "places", node_place_list(node->places, node->place_count), "role",
+    return json_pack("{s:s, s:o, s:s, s:s, s:i, s:b}", "node", id, "places", decide_place_list(node->places, node->place_count), "role",
                      decide_role_name(node->role), "scope", decide_scope_name(node->scope), "epoch", (int)node->scope_epoch, "revoked",
                      node->revoked);
 }
@@ -266,7 +214,7 @@ int decide_rights(struct executor *executor, const json_t *request, json_t **ans
         *answer = node_rights_list(executor);
         return 0;
     }
-    rc = node_find(executor, request, &node, answer);
+    rc = decide_find_node(executor, request, &node, answer);
     if (!rc && answer_field(request, "places"))
         rc = node_places(executor, request, &rights, answer);
     if (rc)

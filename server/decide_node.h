@@ -4,10 +4,13 @@
 
 #include "server/decide.h"
 
-/* Invitations, rights, revocations (decide.h says how they are called). */
+/* Invitations, rights (decide.h says how they are called). */
 decide_function decide_enrol;  /* places, role, scope, hours */
-decide_function decide_revoke; /* node: id, its beginning, or a place; reason */
 decide_function decide_rights; /* without node: the list; with: role, scope, places */
+
+/* The node that the request's "node" means: its id, its first six characters or more, or a place that it serves. Else *answer says why not. */
+int decide_find_node(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer);
+json_t *decide_place_list(const char (*places)[LIMIT_PLACE_CODE + 1], size_t count);
 
 const char *decide_role_name(Navette__Role role);    /* "branch"...; "unknown" */
 const char *decide_scope_name(Navette__Scope scope); /* "network", "own"; "unknown" */

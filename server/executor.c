@@ -10,6 +10,7 @@
 #include "navette/log.h"
 #include "navette/system.h"
 #include "server/decide.h"
+#include "server/decide_key.h"
 #include "server/group.h"
 #include "server/guest.h"
 #include "server/report.h"
@@ -284,6 +285,8 @@ static int executor_time(struct executor *executor)
         if (!rc)
             rc = follower_check_readers(executor->follower);
     }
+    if (!rc && executor->disowning)
+        rc = decide_disown(executor);
     if (!rc && executor->held_count > 0)
         executor_release(executor, now_ms);
     return rc;
@@ -295,6 +298,8 @@ static int executor_timeout(const struct executor *executor)
     int64_t wait_ms = executor->readers_ms - now_ms;
     int64_t deadline = hub_deadline(executor->hub);
 
+    if (executor->disowning && !executor->full)
+        return 0;
     if (deadline != INT64_MAX && deadline - system_wall_ms() < wait_ms)
         wait_ms = deadline - system_wall_ms();
     if (executor->unsealed && executor->seal_ms - now_ms < wait_ms)
@@ -397,6 +402,7 @@ int executor_open(struct executor *executor)
 
     effects_init(&executor->effects);
     executor->boot = system_boot();
+    executor->disowning = 1; /* for one that was begun before this start */
     executor->started_ms = system_wall_ms();
     executor->readers_ms = system_monotonic_ms() + EXECUTOR_READERS_MS;
     rc = executor_load(executor);

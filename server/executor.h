@@ -67,6 +67,7 @@ struct executor {
     int64_t readers_ms;
     struct backup_note backup; /* the last one; position 0: none */
     int full;                  /* 1: the last write found no room */
+    int disowning;             /* 1: a revocation since a moment may still have events to refuse */
     uint64_t groups;
     size_t held_count;
     struct executor_held held[EXECUTOR_HELD];

@@ -59,6 +59,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_DESTINATION] = {"destination", "PLACE", "les transits vers ce lieu seulement", "transits to this place only", NULL, NULL},
     [OPTION_DAYS] = {"days", "N", "durée en jours", "duration in days", NULL, NULL},
     [OPTION_HOURS] = {"hours", "N", "durée en heures", "duration in hours", NULL, NULL},
+    [OPTION_SINCE] = {"since", "TIME", "refuse aussi ce que sa clé a signé depuis ce moment",
+                      "also refuses what its key signed since this moment", NULL, NULL},
     [OPTION_AT] = {"at", "TIME", "à ce moment : AAAA-MM-JJ[THH:MM[:SS]][Z|+hh:mm]", "at this moment: YYYY-MM-DD[THH:MM[:SS]][Z|+hh:mm]",
                    NULL, NULL},
     [OPTION_KNOWN] = {"known", "TIME|N", "avec ce que le concentrateur avait reçu alors (moment, ou numéro du journal)",

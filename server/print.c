@@ -425,6 +425,8 @@ void print_revoked(const struct print *print, const json_t *answer)
 
     print_table_join(print, json_object_get(answer, "places"), places);
     print_table_message(print, "hub-revoked", print_table_field(answer, "node"), places);
+    if (json_is_string(json_object_get(answer, "since")))
+        print_table_message(print, "hub-revoked-since", print_table_field(answer, "since"), NULL);
 }
 
 void print_rebuilt(const struct print *print, const json_t *answer)

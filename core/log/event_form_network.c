@@ -21,6 +21,19 @@ static const struct event_rule rights_granted[] = {
 static const struct event_rule node_revoked[] = {
     THING(NodeRevoked, node, NODES, 1, SUBJECT),
     ENUM(NodeRevoked, reason, navette__reason__descriptor),
+    FREE(NodeRevoked, since_ms),
+};
+
+static const struct event_rule node_rekeyed[] = {
+    THING(NodeRekeyed, node, NODES, 1, SUBJECT),
+    BYTES(NodeRekeyed, curve_key, KEY_SIZE, 1),
+    BYTES(NodeRekeyed, sign_key, KEY_SIZE, 1),
+    BYTES(NodeRekeyed, incarnation, INCARNATION_SIZE, 1),
+    FREE(NodeRekeyed, from_seq),
+    BYTES(NodeRekeyed, previous, KEY_SIZE, 1),
+    BYTES(NodeRekeyed, signature, SIGNATURE_SIZE, 1),
+    BYTES(NodeRekeyed, proof, SIGNATURE_SIZE, 1),
+    FREE(NodeRekeyed, until_ms),
 };
 
 static const struct event_rule event_refused[] = {
@@ -96,6 +109,7 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_NODE_ENROLLED] = FORM(node_enrolled, "node-enrolled", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_RIGHTS_GRANTED] = FORM(rights_granted, "rights-granted", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_NODE_REVOKED] = FORM(node_revoked, "node-revoked", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_NODE_REKEYED] = FORM(node_rekeyed, "node-rekeyed", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_EVENT_REFUSED] = FORM(event_refused, "event-refused", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_EVENT_PARKED] = FORM(event_parked, "event-parked", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_FRONTIER_NOTED] = FORM(frontier_noted, "frontier-noted", REACH_ALL, 1),

@@ -70,7 +70,7 @@ static int is_hello(const Navette__Hello *hello)
 {
     return is_sized(&hello->node, NODE_ID_SIZE) && is_sized(&hello->process, 16) && is_head(hello->log) &&
            is_head_or_absent(hello->durable) && is_head_or_absent(hello->probe) && is_frontier_or_absent(hello->frontier) &&
-           is_sized_or_empty(&hello->epoch, EPOCH_SIZE);
+           is_sized_or_empty(&hello->epoch, EPOCH_SIZE) && is_sized_or_empty(&hello->sign_key, KEY_SIZE);
 }
 
 static int is_welcome(const Navette__Welcome *welcome)
@@ -109,7 +109,8 @@ static int is_enrol_reply(const Navette__EnrolReply *reply)
     if (span_of_string(reply->refused).len > 0)
         return 1;
     return is_sized(&reply->curve_key, KEY_SIZE) && is_sized(&reply->sign_key, KEY_SIZE) && is_sized(&reply->hub, NODE_ID_SIZE) &&
-           is_sized(&reply->nonce, 32) && is_sized(&reply->mac, HASH_SIZE);
+           is_sized(&reply->nonce, 32) && is_sized(&reply->mac, HASH_SIZE) && is_sized_or_empty(&reply->node, NODE_ID_SIZE) &&
+           is_sized_or_empty(&reply->parent, INCARNATION_SIZE);
 }
 
 static int is_digest(const Navette__Digest *digest)
@@ -126,7 +127,9 @@ static int is_digest(const Navette__Digest *digest)
 
 static int is_rekey(const Navette__Rekey *rekey)
 {
-    return is_sized(&rekey->curve_key, KEY_SIZE) && is_sized(&rekey->sign_key, KEY_SIZE) && is_sized(&rekey->signature, SIGNATURE_SIZE);
+    return is_sized(&rekey->curve_key, KEY_SIZE) && is_sized(&rekey->sign_key, KEY_SIZE) && is_sized(&rekey->signature, SIGNATURE_SIZE) &&
+           is_sized_or_empty(&rekey->node, NODE_ID_SIZE) && is_sized_or_empty(&rekey->incarnation, INCARNATION_SIZE) &&
+           is_sized_or_empty(&rekey->proof, SIGNATURE_SIZE) && is_sized_or_empty(&rekey->previous, KEY_SIZE);
 }
 
 static int is_sound(enum frame_type type, const ProtobufCMessage *message)

@@ -113,6 +113,9 @@ static int take_frame(struct hub *hub, const struct hub_input *input, struct eff
     int rc;
 
     if (peer == NULL || peer->node.revoked) {
+        if (peer == NULL || hub_fault(peer)) {
+            effects_log(effects, EFFECT_WARNING, input->session, "its key was revoked: what it sends is dropped, it is sent away");
+        }
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REVOKED, effects);
     }
     if (input->checked == NULL) {
@@ -200,7 +203,8 @@ int hub_step(struct hub *hub, const struct hub_input *input, struct effects *eff
         hub_session_drop(hub, input->session);
         return 0;
     case HUB_TAIL:
-        return hub_serve(hub, input, effects);
+        rc = hub_session_revoke(hub, effects);
+        return rc != 0 ? rc : hub_serve(hub, input, effects);
     case HUB_TICK:
         rc = sweep(hub, input, effects);
         return rc != 0 ? rc : hub_serve(hub, input, effects);

@@ -57,6 +57,21 @@ int hub_session_bye(struct hub *hub, uint64_t id, Navette__ByeReason reason, str
     return rc;
 }
 
+int hub_session_revoke(struct hub *hub, struct effects *effects)
+{
+    int rc = 0;
+
+    for (size_t i = hub->session_count; i-- > 0 && rc == 0;) {
+        uint64_t id = hub->sessions[i].id;
+
+        if (hub->peers[hub->sessions[i].node].node.revoked) {
+            effects_log(effects, EFFECT_WARNING, id, "its key was revoked: the session ends");
+            rc = hub_session_bye(hub, id, NAVETTE__BYE_REASON__BYE_REVOKED, effects);
+        }
+    }
+    return rc;
+}
+
 int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info *info)
 {
     const struct hub_peer *peer;

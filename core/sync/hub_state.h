@@ -142,6 +142,9 @@ void hub_session_drop(struct hub *hub, uint64_t id);
 /* Says BYE and asks the executor to close. */
 int hub_session_bye(struct hub *hub, uint64_t id, Navette__ByeReason reason, struct effects *effects);
 
+/* Sends away whoever was revoked since it was welcomed. */
+int hub_session_revoke(struct hub *hub, struct effects *effects);
+
 /* hub_hello.c */
 int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects);
 

@@ -103,6 +103,14 @@ int hub_listens(struct hub *hub, uint64_t session, const uint8_t curve_key[KEY_S
 /* When to call with HUB_TICK at the latest; INT64_MAX: no need. */
 int64_t hub_deadline(const struct hub *hub);
 
+/*
+ * A node's key was stolen at since_ms of the hub's clock: what the hub received under it from then on is to be refused, event by event (EventRefused, REASON_KEY_STOLEN). Begun in the transaction that
+ * revokes it; then hub_disown() is called, each time in a transaction of its own, until it answers NAVETTE_E_NOT_FOUND: also by a hub that starts again. input: journal, now_ms, salt, boot and
+ * boottime_ms as for HUB_FRAME. *refused: how many of this portion. A portion ends where the hub's open batch is full: seal it between two.
+ */
+int hub_disown_begin(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], int64_t since_ms);
+int hub_disown(struct hub *hub, const struct hub_input *input, size_t *refused);
+
 /* Health of one node, for views. */
 struct hub_session_info {
     uint8_t node[NODE_ID_SIZE];

@@ -361,6 +361,8 @@ static Navette__Push *push(struct arena *arena)
 
         if (event != NULL && i == NAVETTE__EVENT__BODY_INCARNATION_STARTED)
             event->incarnation_started->why = NAVETTE__VERDICT__VERDICT_UNSPECIFIED; /* a later field */
+        if (event != NULL && i == NAVETTE__EVENT__BODY_NODE_REVOKED)
+            event->node_revoked->since_ms = 0; /* likewise */
         if (event != NULL)
             events[count++] = sample_pack(arena, event);
     }
@@ -430,6 +432,7 @@ static Navette__Hello *hello(struct arena *arena)
     made->scope_epoch = 1;
     made->frontier = frontier(arena);
     made->epoch = sample_bytes(arena, 0x70, EPOCH_SIZE);
+    made->sign_key = sample_bytes(arena, 0x80, KEY_SIZE);
     return made;
 }
 
@@ -448,6 +451,8 @@ static Navette__EnrolReply *enrol_reply(struct arena *arena)
     made->role = NAVETTE__ROLE__ROLE_BRANCH;
     made->scope = NAVETTE__SCOPE__SCOPE_NETWORK;
     made->endpoint = text(arena, "tcp://hub.example:", 7443);
+    made->node = sample_bytes(arena, 6, NODE_ID_SIZE);
+    made->parent = sample_bytes(arena, 7, INCARNATION_SIZE);
     return made;
 }
 
@@ -466,7 +471,7 @@ static ProtobufCMessage *plain(struct arena *arena, const ProtobufCMessageDescri
             continue;
         if (field->type == PROTOBUF_C_TYPE_BYTES) {
             int is_id = strcmp(field->name, "node") == 0 || strcmp(field->name, "incarnation") == 0 || strcmp(field->name, "epoch") == 0;
-            size_t size = is_id ? 16 : strcmp(field->name, "signature") == 0 ? 64 : 32;
+            size_t size = is_id ? 16 : strcmp(field->name, "signature") == 0 || strcmp(field->name, "proof") == 0 ? 64 : 32;
 
             bytes = sample_bytes(arena, (uint8_t)field->id, size);
             memcpy(made + field->offset, &bytes, sizeof(bytes));

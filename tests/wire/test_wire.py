@@ -119,7 +119,7 @@ def check_frontier():
 
 
 # The golden frames are of the first version: what came since.
-LATER = {"incarnation_started": {"why"}}
+LATER = {"incarnation_started": {"why"}, "node_revoked": {"since_ms"}}
 LAST_BODY = 128
 
 
