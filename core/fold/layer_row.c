@@ -9,8 +9,8 @@
 
 #define ROW_KIND 1u
 #define ROW_HEAD 20u
-#define NUMBER_MAX 10u   /* bytes of a number */
-#define COARSE_CELLS 16u /* a sum of fewer is read as fast as it is */
+#define NUMBER_MAX 10u  /* bytes of a number */
+#define LARGE_CELLS 16u /* a sum of fewer is read as fast as it is */
 
 struct span layer_key_encode(const struct layer_key *key, uint8_t out[LAYER_KEY_SIZE])
 {
@@ -137,28 +137,40 @@ static int put_counts(const struct tally *sum, struct buffer *out)
     return 0;
 }
 
-/* What a large sum comes to when neither home nor day is asked for. */
-static int put_coarse(const struct tally *sum, struct buffer *out)
+static int put_section(const struct tally *less, struct buffer *out)
 {
-    struct tally coarse;
-    int rc = 0;
+    size_t at = out->len;
+    int rc = buffer_append_u32(out, 0);
 
-    tally_init(&coarse);
-    coarse.coarse = 1;
-    for (uint32_t i = 0; rc == 0 && i < sum->cells.count; i++) {
-        uint32_t number;
+    if (rc == 0)
+        rc = buffer_append_u32(out, (uint32_t)count_cells(less));
+    if (rc == 0)
+        rc = put_counts(less, out);
+    if (rc == 0)
+        write_u32(out->data + at, (uint32_t)(out->len - at - 4));
+    return rc;
+}
 
-        if (sum->counts[i] == 0)
-            continue;
-        rc = tally_number_of(&coarse, keymap_key(&sum->cells, i), &number);
-        if (rc == 0)
-            coarse.counts[number] += sum->counts[i];
-    }
+/* What a large sum comes to when less is told apart: the least first, since it is asked for most. */
+static int put_less(const struct tally *sum, struct buffer *out)
+{
+    struct tally places;
+    struct tally states;
+    int rc;
+
+    tally_init(&places);
+    tally_init(&states);
+    places.grain = TALLY_PLACES;
+    states.grain = TALLY_STATES;
+    rc = tally_gather(&places, sum);
     if (rc == 0)
-        rc = buffer_append_u32(out, (uint32_t)count_cells(&coarse));
+        rc = tally_gather(&states, &places);
     if (rc == 0)
-        rc = put_counts(&coarse, out);
-    tally_free(&coarse);
+        rc = put_section(&states, out);
+    if (rc == 0)
+        rc = put_section(&places, out);
+    tally_free(&places);
+    tally_free(&states);
     return rc;
 }
 
@@ -173,8 +185,8 @@ int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, s
         return rc;
     put_head(reach, cells, out);
     rc = buffer_append_u32(out, 0);
-    if (rc == 0 && cells >= COARSE_CELLS)
-        rc = put_coarse(sum, out);
+    if (rc == 0 && cells >= LARGE_CELLS)
+        rc = put_less(sum, out);
     if (rc != 0)
         return rc;
     write_u32(out->data + ROW_HEAD, (uint32_t)(out->len - ROW_HEAD - 4));
@@ -216,21 +228,25 @@ static int open_row(struct span row, struct reading *reading)
 }
 
 /* Of a sum: all, or what it comes to where that was made. */
-static int open_sum(struct span row, int coarse, struct reading *reading)
+static int open_sum(struct span row, enum tally_grain grain, struct reading *reading)
 {
-    struct span bytes;
-    size_t len;
+    struct reader reader = reader_of(row);
+    uint32_t cells;
+    struct reader less;
 
     memset(reading, 0, sizeof(*reading));
-    if (row.len < ROW_HEAD + 4)
+    (void)reader_bytes(&reader, 16);
+    cells = reader_u32(&reader);
+    less = reader_of(reader_bytes(&reader, reader_u32(&reader)));
+    if (reader.failed)
         return NAVETTE_E_STORE;
-    len = read_u32(row.data + ROW_HEAD);
-    bytes = span_of(row.data + ROW_HEAD + 4, row.len - ROW_HEAD - 4);
-    if (len > bytes.len || (len > 0 && len < 4))
-        return NAVETTE_E_STORE;
-    if (coarse && len > 0)
-        return open_cells(span_of(bytes.data + 4, len - 4), read_u32(bytes.data), reading);
-    return open_cells(span_of(bytes.data + len, bytes.len - len), read_u32(row.data + 16), reading);
+    if (grain == TALLY_WHOLE || less.left.len == 0)
+        return open_cells(reader.left, cells, reading);
+    if (grain == TALLY_PLACES)
+        (void)reader_bytes(&less, reader_u32(&less));
+    less = reader_of(reader_bytes(&less, reader_u32(&less)));
+    cells = reader_u32(&less);
+    return less.failed ? NAVETTE_E_STORE : open_cells(less.left, cells, reading);
 }
 
 static void close_row(struct reading *reading)
@@ -306,7 +322,7 @@ static int add_count(struct reading *reading, uint64_t cell, int64_t count, stru
     return rc;
 }
 
-int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, uint64_t known, struct tally *sum)
+int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct tally *sum)
 {
     struct reading reading;
     struct move move;
@@ -314,7 +330,7 @@ int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, uint64_t k
 
     while (rc == 0) {
         rc = next_move(&reading, (int64_t)leaf << LAYER_SHIFT, read_u64(row.data), &move);
-        if (rc == 0 && move.time_ms <= at_ms && move.position <= known)
+        if (rc == 0 && move.time_ms <= at_ms && move.position >= asked->lowest && move.position <= asked->highest)
             rc = add_count(&reading, move.cell, move.count, sum);
     }
     close_row(&reading);
@@ -324,7 +340,7 @@ int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, uint64_t k
 int layer_row_add_sum(struct span row, struct tally *sum)
 {
     struct reading reading;
-    int rc = open_sum(row, sum->coarse, &reading);
+    int rc = open_sum(row, sum->grain, &reading);
 
     for (size_t i = 0; rc == 0 && i < reading.count; i++) {
         int64_t count = unfold_sign(take_number(&reading.reader));

@@ -33,8 +33,8 @@ int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, s
 
 /* Adds the moves of a leaf's row. */
 int layer_row_take(struct span row, uint32_t leaf, struct moves *moves);
-/* Adds what a leaf's row counts at a moment, by what was known; of a sum's row: all of it. */
-int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, uint64_t known, struct tally *sum);
+/* Adds what a leaf's row counts at a moment, of the positions asked for; of a sum's row: all of it. */
+int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct tally *sum);
 int layer_row_add_sum(struct span row, struct tally *sum);
 
 #endif

@@ -58,99 +58,164 @@ static int seek_last(struct store_txn *state, unsigned int layer, uint32_t stret
 
 /* ---- reading */
 
-/* What is to be added, run after run, to count up to a moment by what was known. */
+/* What is to be added, run after run. */
 struct walk {
     const struct store_ops *ops;
     struct store_scan *scan;
     uint32_t next;      /* the first leaf that is not counted yet */
     uint32_t end;       /* the first that is not asked for */
     unsigned int above; /* sums of lower layers are used */
-    uint64_t known;
 };
 
-enum known { KNOWN_ALL, KNOWN_NOT, KNOWN_PART, KNOWN_NOTHING_THERE };
+static const struct layer_reach ALL_POSITIONS = {0, UINT64_MAX};
 
-/* Is a stretch known, as far as its runs tell? */
-static int ask_known(const struct walk *walk, unsigned int layer, uint32_t stretch, enum known *answer)
+/* Runs of a stretch, one after the other. run 0: from the first. NAVETTE_E_NOT_FOUND: no more. */
+static int next_run(const struct walk *walk, struct layer_key *key, struct span *row)
 {
-    struct layer_key key = {.layer = (uint8_t)layer, .stretch = stretch, .run = 0};
-    int all = 1;
-    int none = 1;
+    struct layer_key found;
+    int rc = seek(walk->scan, walk->ops, key, &found, row);
+
+    if (rc != 0)
+        return rc;
+    if (found.layer != key->layer || found.stretch != key->stretch)
+        return NAVETTE_E_NOT_FOUND;
+    *key = found;
+    return 0;
+}
+
+static int is_apart(const struct layer_reach *held, const struct layer_reach *asked)
+{
+    return held->highest < asked->lowest || held->lowest > asked->highest;
+}
+
+static int add_leaf(const struct walk *walk, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct tally *sum)
+{
+    struct layer_key key = {.layer = 0, .stretch = leaf, .run = 0};
     struct span row;
-    int rc = seek(walk->scan, walk->ops, &key, &key, &row);
+    int rc;
 
-    *answer = KNOWN_NOTHING_THERE;
-    while (rc == 0 && key.layer == layer && key.stretch == stretch) {
-        struct layer_reach reach;
+    while ((rc = next_run(walk, &key, &row)) == 0) {
+        struct layer_reach held;
 
-        rc = layer_row_reach(row, &reach);
-        all &= reach.highest <= walk->known;
-        none &= reach.lowest > walk->known;
-        *answer = all ? KNOWN_ALL : none ? KNOWN_NOT : KNOWN_PART;
-        if (key.run == UINT64_MAX)
-            break;
+        rc = layer_row_reach(row, &held);
+        if (rc == 0 && !is_apart(&held, asked))
+            rc = layer_row_add_leaf(row, leaf, at_ms, asked, sum);
+        if (rc != 0 || key.run == UINT64_MAX)
+            return rc;
         key.run++;
-        if (rc == 0)
-            rc = seek(walk->scan, walk->ops, &key, &key, &row);
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-/* The next stretch to add, the largest there is. NAVETTE_E_NOT_FOUND: no more. */
-static int next_stretch(struct walk *walk, unsigned int *layer, uint32_t *stretch)
-{
-    for (;;) {
-        struct layer_key key = {.layer = 0, .stretch = walk->next, .run = 0};
-        enum known known = KNOWN_NOTHING_THERE;
-        struct span row;
-        int rc = seek(walk->scan, walk->ops, &key, &key, &row);
+/* The ends of what is asked for may cut a run each: what of those two is asked for. */
+struct cuts {
+    struct layer_reach parts[2];
+    size_t count;
+    size_t runs; /* that there are in all */
+};
 
+/* Adds the runs of a sum that are asked for whole. */
+static int add_runs(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct tally *sum,
+                    struct cuts *cuts)
+{
+    struct layer_key key = {.layer = (uint8_t)layer, .stretch = stretch, .run = 0};
+    struct span row;
+    int rc;
+
+    *cuts = (struct cuts){.count = 0};
+    while ((rc = next_run(walk, &key, &row)) == 0) {
+        struct layer_reach held;
+
+        cuts->runs++;
+        rc = layer_row_reach(row, &held);
         if (rc != 0)
             return rc;
-        if (key.layer != 0 || key.stretch >= walk->end)
-            return NAVETTE_E_NOT_FOUND;
-        *stretch = key.stretch;
-        *layer = walk->above;
-        while (*layer > 0) {
-            *stretch = above(key.stretch, --*layer);
-            if (end_of(*stretch, *layer) > walk->end)
-                continue;
-            rc = ask_known(walk, *layer, *stretch, &known);
-            if (rc != 0)
-                return rc;
-            if (known == KNOWN_ALL || known == KNOWN_NOT || (known == KNOWN_PART && *layer == 0))
-                break;
+        if (held.lowest >= asked->lowest && held.highest <= asked->highest) {
+            rc = layer_row_add_sum(row, sum);
+        } else if (!is_apart(&held, asked)) {
+            if (cuts->count == 2)
+                return NAVETTE_E_STORE;
+            held.lowest = held.lowest < asked->lowest ? asked->lowest : held.lowest;
+            held.highest = held.highest > asked->highest ? asked->highest : held.highest;
+            cuts->parts[cuts->count++] = held;
         }
-        walk->next = end_of(*stretch, *layer);
-        if (known != KNOWN_NOT)
-            return 0;
-    }
-}
-
-static int add_stretch(const struct walk *walk, unsigned int layer, uint32_t stretch, int64_t at_ms, struct tally *sum)
-{
-    struct layer_key key = {.layer = (uint8_t)layer, .stretch = stretch, .run = 0};
-    struct span row;
-    int rc = seek(walk->scan, walk->ops, &key, &key, &row);
-
-    while (rc == 0 && key.layer == layer && key.stretch == stretch) {
-        rc = layer == 0 ? layer_row_add_leaf(row, stretch, at_ms, walk->known, sum) : layer_row_add_sum(row, sum);
         if (rc != 0 || key.run == UINT64_MAX)
-            break;
+            return rc;
         key.run++;
-        rc = seek(walk->scan, walk->ops, &key, &key, &row);
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-static int add_all(struct walk *walk, struct tally *sum)
+static int add_stretch(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct tally *sum);
+
+/* The same from the stretches below, those that have anything. */
+static int add_below(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct tally *sum)
+{
+    struct layer_key key = {.layer = 0, .stretch = stretch << (LAYER_FAN * layer), .run = 0};
+    uint32_t end = end_of(stretch, layer);
+    struct span row;
+    int rc;
+
+    while ((rc = seek(walk->scan, walk->ops, &key, &key, &row)) == 0 && key.layer == 0 && key.stretch < end) {
+        uint32_t below = above(key.stretch, layer - 1);
+
+        rc = add_stretch(walk, layer - 1, below, asked, sum);
+        if (rc != 0)
+            return rc;
+        key = (struct layer_key){.layer = 0, .stretch = end_of(below, layer - 1), .run = 0};
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* Adds what a stretch counts of the positions asked for. Sums serve as far as they go: what is cut is read below, where its runs are smaller. */
+static int add_stretch(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct tally *sum)
+{
+    struct cuts cuts;
+    int rc;
+
+    if (layer == 0)
+        return add_leaf(walk, stretch, INT64_MAX, asked, sum);
+    rc = add_runs(walk, layer, stretch, asked, sum, &cuts);
+    if (rc == 0 && cuts.runs == 0)
+        return add_below(walk, layer, stretch, asked, sum);
+    for (size_t i = 0; rc == 0 && i < cuts.count; i++)
+        rc = add_below(walk, layer, stretch, &cuts.parts[i], sum);
+    return rc;
+}
+
+/* The next stretch to add, the largest that has a sum. NAVETTE_E_NOT_FOUND: no more. */
+static int next_stretch(struct walk *walk, unsigned int *layer, uint32_t *stretch)
+{
+    struct layer_key leaf = {.layer = 0, .stretch = walk->next, .run = 0};
+    struct span row;
+    int rc = seek(walk->scan, walk->ops, &leaf, &leaf, &row);
+
+    if (rc != 0)
+        return rc;
+    if (leaf.layer != 0 || leaf.stretch >= walk->end)
+        return NAVETTE_E_NOT_FOUND;
+    *layer = walk->above;
+    do {
+        struct layer_key key = {.run = 0};
+
+        --*layer;
+        *stretch = above(leaf.stretch, *layer);
+        key.layer = (uint8_t)*layer;
+        key.stretch = *stretch;
+        rc = end_of(*stretch, *layer) <= walk->end ? next_run(walk, &key, &row) : NAVETTE_E_NOT_FOUND;
+    } while (rc == NAVETTE_E_NOT_FOUND && *layer > 0);
+    walk->next = end_of(*stretch, *layer);
+    return rc;
+}
+
+static int add_all(struct walk *walk, const struct layer_reach *asked, struct tally *sum)
 {
     unsigned int layer;
     uint32_t stretch;
     int rc = 0;
 
     while (rc == 0 && (rc = next_stretch(walk, &layer, &stretch)) == 0)
-        rc = add_stretch(walk, layer, stretch, INT64_MAX, sum);
+        rc = add_stretch(walk, layer, stretch, asked, sum);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
@@ -158,7 +223,8 @@ static int add_all(struct walk *walk, struct tally *sum)
 
 int layers_sum(struct store_txn *state, int64_t at_ms, uint64_t known, struct tally *sum)
 {
-    struct walk walk = {.ops = state->ops, .above = LAYER_COUNT, .known = known};
+    struct walk walk = {.ops = state->ops, .above = LAYER_COUNT};
+    struct layer_reach asked = {0, known};
     int rc;
 
     if (at_ms < 0)
@@ -169,9 +235,9 @@ int layers_sum(struct store_txn *state, int64_t at_ms, uint64_t known, struct ta
     if (rc != 0)
         return rc;
     walk.end = leaf_of(at_ms);
-    rc = add_all(&walk, sum);
+    rc = add_all(&walk, &asked, sum);
     if (rc == 0)
-        rc = add_stretch(&walk, 0, leaf_of(at_ms), at_ms, sum);
+        rc = add_leaf(&walk, leaf_of(at_ms), at_ms, &asked, sum);
     state->ops->scan_close(walk.scan);
     return rc;
 }
@@ -207,8 +273,8 @@ static int add_to_sum(struct store_txn *state, unsigned int layer, uint32_t stre
     if (rc != 0 || last.stretch != stretch)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     rc = layer_row_of_sum(more, &reach, row);
-    /* Those of one position are one run: it is called by it. */
-    while (rc == 0 && last.stretch == stretch && (last.run >= reach.highest || found.len < SMALL_BYTES || found.len <= 2 * row->len)) {
+    /* Runs do not reach into each other: a reader who asks for some positions cuts two at most. */
+    while (rc == 0 && last.stretch == stretch && (last.run >= reach.lowest || found.len < SMALL_BYTES || found.len <= 2 * row->len)) {
         struct layer_reach held;
 
         rc = layer_row_reach(found, &held);
@@ -234,8 +300,7 @@ static int add_to_sum(struct store_txn *state, unsigned int layer, uint32_t stre
 /* The sum of a stretch, made from what stands below it. */
 static int make_sum(struct store_txn *state, unsigned int layer, uint32_t stretch, struct buffer *row)
 {
-    struct walk walk = {
-        .ops = state->ops, .next = stretch << (LAYER_FAN * layer), .end = end_of(stretch, layer), .above = layer, .known = UINT64_MAX};
+    struct walk walk = {.ops = state->ops, .next = stretch << (LAYER_FAN * layer), .end = end_of(stretch, layer), .above = layer};
     struct layer_reach reach = {UINT64_MAX, 0};
     struct layer_key key = {.layer = 0, .stretch = walk.next, .run = 0};
     struct tally sum;
@@ -254,7 +319,7 @@ static int make_sum(struct store_txn *state, unsigned int layer, uint32_t stretc
         key.run++;
     }
     if (rc == 0 || rc == NAVETTE_E_NOT_FOUND)
-        rc = add_all(&walk, &sum);
+        rc = add_all(&walk, &ALL_POSITIONS, &sum);
     state->ops->scan_close(walk.scan);
     if (rc == 0)
         rc = layer_row_of_sum(&sum, &reach, row);

@@ -136,7 +136,7 @@ static int settle_kind(const struct horizon *horizon, int64_t at_ms, int kind, s
     return rc;
 }
 
-int past_counts_read(const struct horizon *horizon, int64_t at_ms, int coarse, struct past_counts *counts)
+int past_counts_read(const struct horizon *horizon, int64_t at_ms, enum tally_grain grain, struct past_counts *counts)
 {
     struct held held;
     size_t summed;
@@ -145,7 +145,7 @@ int past_counts_read(const struct horizon *horizon, int64_t at_ms, int coarse, s
     memset(counts, 0, sizeof(*counts));
     memset(&held, 0, sizeof(held));
     tally_init(&counts->cells);
-    counts->cells.coarse = coarse;
+    counts->cells.grain = grain;
     rc = layers_sum(horizon->state, at_ms, horizon->partial ? horizon->limit : UINT64_MAX, &counts->cells);
     summed = counts->cells.cells.count;
     for (uint32_t i = 0; rc == 0 && i < summed; i++)

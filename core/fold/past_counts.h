@@ -15,8 +15,8 @@ struct past_counts {
     struct keymap conflicts; /* keys of the things whose custody was contradicted */
 };
 
-/* at_ms: INT64_MAX: all that happened. coarse: cells are told apart neither by home nor by day, which is faster. past_counts_free() in any case. NAVETTE_E_STORE when the state contradicts itself. */
-int past_counts_read(const struct horizon *horizon, int64_t at_ms, int coarse, struct past_counts *counts);
+/* at_ms: INT64_MAX: all that happened. grain: the less is told apart, the faster. past_counts_free() in any case. NAVETTE_E_STORE when the state contradicts itself. */
+int past_counts_read(const struct horizon *horizon, int64_t at_ms, enum tally_grain grain, struct past_counts *counts);
 void past_counts_free(struct past_counts *counts);
 
 #endif

@@ -42,14 +42,16 @@ int tally_number(struct tally *tally, struct span cell, uint32_t *number)
 
 static int number_of_cell(struct tally *tally, const struct cell *cell, uint32_t *number)
 {
-    struct cell coarse;
+    struct cell less;
     int rc;
 
-    if (tally->coarse) {
-        coarse = *cell;
-        coarse.home[0] = '\0';
-        coarse.day = 0;
-        cell = &coarse;
+    if (tally->grain != TALLY_WHOLE) {
+        less = *cell;
+        less.home[0] = '\0';
+        less.day = 0;
+        if (tally->grain == TALLY_STATES)
+            less.to[0] = '\0';
+        cell = &less;
     }
     buffer_clear(&tally->scratch);
     rc = cell_encode(cell, &tally->scratch);
@@ -60,9 +62,25 @@ int tally_number_of(struct tally *tally, struct span bytes, uint32_t *number)
 {
     struct cell cell;
 
-    if (!tally->coarse || cell_decode(bytes, &cell) != 0)
+    if (tally->grain == TALLY_WHOLE || cell_decode(bytes, &cell) != 0)
         return tally_number(tally, bytes, number);
     return number_of_cell(tally, &cell, number);
+}
+
+int tally_gather(struct tally *tally, const struct tally *more)
+{
+    int rc = 0;
+
+    for (uint32_t i = 0; rc == 0 && i < more->cells.count; i++) {
+        uint32_t number;
+
+        if (more->counts[i] == 0)
+            continue;
+        rc = tally_number_of(tally, keymap_key(&more->cells, i), &number);
+        if (rc == 0)
+            tally->counts[number] += more->counts[i];
+    }
+    return rc;
 }
 
 int tally_add(struct tally *tally, const struct cell *cell, int64_t count)

@@ -6,13 +6,20 @@
 #include "navette/state.h"
 #include "navette/store.h"
 
+/* What cells are told apart by, from all there is to less and less. */
+enum tally_grain {
+    TALLY_WHOLE,
+    TALLY_PLACES, /* neither by home nor by day */
+    TALLY_STATES, /* nor by where things on the road go to */
+};
+
 /* Counts by cell: differences on their way into the counters, or a count made afresh. */
 struct tally {
     struct keymap cells; /* encoded */
     int64_t *counts;
     size_t capacity;
     struct buffer scratch;
-    int coarse; /* 1: cells are told apart neither by home nor by day */
+    enum tally_grain grain;
 };
 
 void tally_init(struct tally *tally);
@@ -20,8 +27,10 @@ void tally_free(struct tally *tally);
 
 /* The number of a cell, encoded; a new one counts 0. NAVETTE_E_MEMORY. */
 int tally_number(struct tally *tally, struct span cell, uint32_t *number);
-/* The same of a cell with home and day, which a coarse tally leaves out; of what is no cell (counted.h): of its bytes. */
+/* The same of a cell with all that there is, of which the tally's grain leaves some out; of what is no cell (counted.h): of its bytes. */
 int tally_number_of(struct tally *tally, struct span cell, uint32_t *number);
+/* Adds all of another's. */
+int tally_gather(struct tally *tally, const struct tally *more);
 int tally_add(struct tally *tally, const struct cell *cell, int64_t count);
 /* A root (neither missing nor inside anything: thing_record_is_inside() is 0) with all its contents, `times` 1 or -1. */
 int tally_add_root(struct tally *tally, const struct thing_record *root, int times);

@@ -166,7 +166,7 @@ int view_bags_known(struct store_txn *state, struct store_txn *journal, int64_t 
     if (rc == 0)
         rc = horizon_open_at(&horizon, state, journal, known);
     if (rc == 0)
-        rc = past_counts_read(&horizon, at_ms, 0, &past);
+        rc = past_counts_read(&horizon, at_ms, TALLY_STATES, &past);
     if (rc == 0)
         rc = view_cells_take(&past, &ask, &bags);
     if (rc == 0)

@@ -89,6 +89,8 @@ static int gather(struct tally *tally, const struct view_cells_ask *ask, struct 
         cell.home[0] = '\0';
     if (!ask->by_day)
         cell.day = 0;
+    if (!ask->by_to)
+        cell.to[0] = '\0';
     return tally_add(tally, &cell, count);
 }
 
@@ -148,6 +150,13 @@ int view_cells_take(const struct past_counts *past, const struct view_cells_ask 
     return rc;
 }
 
+static enum tally_grain grain_of(const struct view_cells_ask *ask)
+{
+    if (ask->by_home || ask->by_day)
+        return TALLY_WHOLE;
+    return ask->by_to ? TALLY_PLACES : TALLY_STATES;
+}
+
 int view_cells_read(struct store_txn *state, struct store_txn *journal, const struct view_cells_ask *ask, int64_t at_ms, uint64_t known,
                     struct view_cells *cells)
 {
@@ -161,7 +170,7 @@ int view_cells_read(struct store_txn *state, struct store_txn *journal, const st
     if (rc == 0 && at_ms == VIEW_NOW && !horizon.partial) {
         rc = gather_counters(state, ask, &tally);
     } else if (rc == 0) {
-        rc = past_counts_read(&horizon, at_ms, !ask->by_home && !ask->by_day, &past);
+        rc = past_counts_read(&horizon, at_ms, grain_of(ask), &past);
         if (rc == 0)
             rc = gather_past(&past, ask, &tally);
     }

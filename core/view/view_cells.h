@@ -11,11 +11,12 @@ struct view_cells {
     size_t capacity;
 };
 
-/* What is to be told apart beside place, state, material and destination. */
+/* What is to be told apart beside place, state and material. */
 struct view_cells_ask {
     int kind;
     int by_home; /* else home is "" in all */
     int by_day;  /* else day is 0 in all */
+    int by_to;   /* else the destination is "" in all */
 };
 /* In no order. view_cells_free() in any case. */
 int view_cells_read(struct store_txn *state, struct store_txn *journal, const struct view_cells_ask *ask, int64_t at_ms, uint64_t known,

@@ -19,7 +19,7 @@ int view_conflicts(struct store_txn *state, struct store_txn *journal, int64_t a
 
     *total = 0;
     if (rc == 0)
-        rc = past_counts_read(&horizon, at_ms, 1, &past);
+        rc = past_counts_read(&horizon, at_ms, TALLY_STATES, &past);
     if (rc == 0) {
         all = calloc(past.conflicts.count + 1, sizeof(*all));
         rc = all == NULL ? NAVETTE_E_MEMORY : 0;

@@ -20,7 +20,9 @@ int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const
 int view_stock_known(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, uint64_t known,
                      const struct frontier_silences *silences, struct stock_view *view)
 {
-    struct view_cells_ask ask = {.kind = filter->kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : filter->kind, .by_home = filter->by_home};
+    struct view_cells_ask ask = {.kind = filter->kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : filter->kind,
+                                 .by_home = filter->by_home,
+                                 .by_to = silences != NULL && silences->count > 0}; /* what is on the road to a silent place is bounded */
     struct view_relays relays = {.count = 0};
     struct view_cells cells = {.count = 0};
     size_t kept = 0;

@@ -51,7 +51,7 @@ int view_transit_bounded(struct store_txn *state, struct store_txn *journal, int
 int view_transit_known(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known,
                        const struct frontier_silences *silences, struct transit_view *view)
 {
-    struct view_cells_ask ask = {.kind = kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : kind, .by_day = 1};
+    struct view_cells_ask ask = {.kind = kind == 0 ? NAVETTE__THING_KIND__THING_ITEM : kind, .by_day = 1, .by_to = 1};
     struct view_cells cells;
     int rc;
 

@@ -6,6 +6,7 @@
  *   - all that happened, by all that is known: the counters
  *   - before anything happened and before anything was known: nothing; at the greatest time there is: what is now
  *   - many small steps, late ones into stretches that have their sums too: few runs, and all is counted
+ *   - steps that reach over many stretches: what was known at any position, at any moment
  *   - one event that changes several stretches, of which the sums are large: nothing is lost
  *   - rows with a byte changed or cut off: a code or another count, never a crash
  *   - every store call and every allocation failing: the code, nothing leaked
@@ -57,7 +58,7 @@ static int count_thing(const struct horizon *horizon, const struct thing_record 
     return rc;
 }
 
-static void count_slowly(const struct horizon *horizon, int64_t at_ms, int coarse, struct past_counts *counts)
+static void count_slowly(const struct horizon *horizon, int64_t at_ms, enum tally_grain grain, struct past_counts *counts)
 {
     struct past_things things;
     struct thing_record known;
@@ -65,7 +66,7 @@ static void count_slowly(const struct horizon *horizon, int64_t at_ms, int coars
     int rc = past_things_open(&things, horizon, NAVETTE__THING_KIND__THING_ITEM, NAVETTE__THING_KIND__THING_CRATE);
 
     memset(counts, 0, sizeof(*counts));
-    counts->cells.coarse = coarse;
+    counts->cells.grain = grain;
     holding_init(&holding);
     while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
         rc = count_thing(horizon, &known, at_ms, &holding, counts);
@@ -115,11 +116,11 @@ static void expect_same(struct store_txn *txn, int64_t at_ms, uint64_t known)
     struct horizon horizon;
 
     assert_int_equal(horizon_open_at(&horizon, txn, txn, known), 0);
-    for (int coarse = 0; coarse <= 1; coarse++) {
-        assert_int_equal(past_counts_read(&horizon, at_ms, coarse, &found), 0);
-        count_slowly(&horizon, at_ms, coarse, &wanted);
+    for (int grain = TALLY_WHOLE; grain <= TALLY_STATES; grain++) {
+        assert_int_equal(past_counts_read(&horizon, at_ms, (enum tally_grain)grain, &found), 0);
+        count_slowly(&horizon, at_ms, (enum tally_grain)grain, &wanted);
         if (!is_same(&found, &wanted))
-            fail_msg("at %lld, known %llu, coarse %d", (long long)at_ms, (unsigned long long)known, coarse);
+            fail_msg("at %lld, known %llu, grain %d", (long long)at_ms, (unsigned long long)known, grain);
         past_counts_free(&found);
         past_counts_free(&wanted);
     }
@@ -244,7 +245,7 @@ static int count(struct store_txn *txn, int64_t at_ms, uint64_t known)
     int rc = horizon_open_at(&horizon, txn, txn, known);
 
     if (rc == 0)
-        rc = past_counts_read(&horizon, at_ms, (int)(known % 2), &counts);
+        rc = past_counts_read(&horizon, at_ms, (enum tally_grain)(known % 3), &counts);
     past_counts_free(&counts);
     return rc;
 }
@@ -415,6 +416,68 @@ static void test_layers_of_one_position(void **state)
     memstore_free(store);
 }
 
+#define WIDE_STEPS 40u
+#define WIDE_MOVES 300u
+#define WIDE_CELLS 200u
+
+static void expect_counted(struct store_txn *txn, const struct move *all, size_t count, int64_t at_ms, uint64_t known)
+{
+    int64_t wanted[WIDE_CELLS] = {0};
+    struct tally found;
+
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].time_ms <= at_ms && all[i].position <= known)
+            wanted[all[i].cell] += all[i].count;
+    }
+    tally_init(&found);
+    assert_int_equal(layers_sum(txn, at_ms, known, &found), 0);
+    for (uint32_t cell = 0; cell < WIDE_CELLS; cell++) {
+        uint32_t number;
+        char name[32];
+
+        snprintf(name, sizeof(name), "a cell of its own %u", cell);
+        assert_int_equal(tally_number(&found, span_of_string(name), &number), 0);
+        assert_int_equal(found.counts[number], wanted[cell]);
+    }
+    tally_free(&found);
+}
+
+/* Steps that reach over many stretches, with runs too large to be put together: whatever was known is what the moves up to there come to. */
+static void test_layers_known_of_wide_steps(void **state)
+{
+    static struct move all[WIDE_STEPS * WIDE_MOVES];
+    struct memstore *store = memstore_new();
+    struct store_txn *txn = memstore_begin_write(store);
+    uint64_t random = seed_start();
+    size_t count = 0;
+
+    (void)state;
+    for (uint64_t step = 0; step < WIDE_STEPS; step++) {
+        struct moves moves;
+
+        moves_init(&moves);
+        for (size_t i = 0; i < WIDE_MOVES; i++) {
+            char name[32];
+
+            all[count] = (struct move){.time_ms = FOLDKIT_START_MS + (int64_t)seed_below(&random, (step + 1) * 20000000),
+                                       .position = 1 + count / 2,
+                                       .count = seed_below(&random, 3) == 0 ? -1 : 1,
+                                       .cell = (uint32_t)seed_below(&random, WIDE_CELLS)};
+            snprintf(name, sizeof(name), "a cell of its own %u", all[count].cell);
+            assert_int_equal(moves_add(&moves, span_of_string(name), &all[count]), 0);
+            count++;
+        }
+        assert_int_equal(layers_write(txn, &moves), 0);
+    }
+    for (int ask = 0; ask < 200; ask++) {
+        int64_t at_ms = FOLDKIT_START_MS + (int64_t)seed_below(&random, WIDE_STEPS * 21000000);
+
+        expect_counted(txn, all, count, ask % 3 == 0 ? INT64_MAX : at_ms, ask % 3 == 1 ? UINT64_MAX : seed_below(&random, count / 2 + 2));
+    }
+    memstore_abort(txn);
+    memstore_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_past_counts_of_damaged_rows),
         cmocka_unit_test(test_layers_stay_few),
         cmocka_unit_test(test_layers_of_one_position),
+        cmocka_unit_test(test_layers_known_of_wide_steps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
