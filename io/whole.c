@@ -82,6 +82,22 @@ int whole_write(const char *path, struct span bytes, int replace)
     return rc;
 }
 
+int whole_move(const char *from, const char *to)
+{
+    if (rename(from, to) != 0)
+        return log_errno(to, "rename");
+    return sync_folder_of(to);
+}
+
+int64_t whole_written_ms(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return 0;
+    return (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+}
+
 /* "NAME.HEX", as whole_write() calls them. */
 static int is_left_of(const char *entry, const char *name)
 {

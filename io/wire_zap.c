@@ -15,9 +15,10 @@
 #include "navette/system.h"
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
-#define ZAP_FRAMES 7u       /* version, request id, domain, address, routing id, mechanism, credentials */
-#define ZAP_FRAME_BYTES 256 /* longer than any of them can be; what is longer is refused */
-#define LOG_EVERY_MS 1000   /* a flood of strangers must not fill the disk with lines */
+#define ZAP_FRAMES 7u                  /* version, request id, domain, address, routing id, mechanism, credentials */
+#define ZAP_FRAME_BYTES 256            /* longer than any of them can be; what is longer is refused */
+#define ZAP_KEYS (4u * LIMIT_SESSIONS) /* each node's, and those that it gave up */
+#define LOG_EVERY_MS 1000              /* a flood of strangers must not fill the disk with lines */
 
 struct wire_zap {
     void *socket;
@@ -66,7 +67,7 @@ static int insert(struct wire_zap *zap, const uint8_t *key)
     size_t place;
     if (find(zap, key, &place))
         return 0;
-    if (zap->count == LIMIT_SESSIONS)
+    if (zap->count == ZAP_KEYS)
         return NAVETTE_E_TOO_LARGE;
     if (zap->count == zap->capacity) {
         size_t capacity = zap->capacity == 0 ? 16 : zap->capacity * 2;

@@ -6,6 +6,7 @@
 #include "navette/tz.h"
 #include "navette/view_json.h"
 #include "node/commands.h"
+#include "node/rekeying.h"
 #include "node/status.h"
 #include "node/waiter.h"
 
@@ -131,7 +132,7 @@ static int run_sync(struct office *office, const struct request *request, json_t
 const struct command *cmd_link_commands(size_t *count)
 {
     static const struct command commands[] = {
-        {"init", run_init, 0}, {"enrol", run_enrol, 0}, {"status", status_show, 0}, {"sync", run_sync, 1}};
+        {"init", run_init, 0}, {"enrol", run_enrol, 0}, {"rekey", rekeying_run, 0}, {"status", status_show, 0}, {"sync", run_sync, 1}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

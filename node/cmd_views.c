@@ -411,7 +411,8 @@ static int run_aside(struct office *office, const struct request *request, json_
 static int verify_logs(const struct office *office, struct store_txn *txn, uint64_t *checked)
 {
     struct log_head head = {.seq = 0};
-    int rc = 0;
+    struct rekey_past past;
+    int rc = node_rekey_past(txn, &past);
 
     *checked = 0;
     memcpy(head.parent, office->desk.incarnation, INCARNATION_SIZE);
@@ -422,7 +423,7 @@ static int verify_logs(const struct office *office, struct store_txn *txn, uint6
         if (rc == NAVETTE_E_NOT_FOUND)
             return 0;
         if (rc == 0)
-            rc = journal_verify(txn, head.incarnation, office->keys.sign_public, &count);
+            rc = journal_verify_keys(txn, head.incarnation, office->desk.keys->sign_public, &past, &count);
         *checked += count;
     }
     return rc;

@@ -7,6 +7,7 @@
 
 #include "navette/system.h"
 #include "node/commands.h"
+#include "node/rekeying.h"
 #include "node/waiter.h"
 
 #define REQUESTS_A_TURN 64u /* then the link has its turn */
@@ -104,6 +105,8 @@ static int turn(struct daemon *daemon)
     rc = serve_requests(daemon);
     if (rc == 0)
         rc = serve_link(daemon);
+    if (rc == 0)
+        rc = rekeying_turn(daemon->office);
     if (rc == 0)
         rc = fold(daemon);
     if (rc == 0)

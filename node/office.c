@@ -7,6 +7,7 @@
 
 #include "navette/fold.h"
 #include "navette/system.h"
+#include "node/rekeying.h"
 
 #define PING_MS 25000 /* as ZeroMQ's own heartbeats: a dead path is noticed within two of them */
 #define DEAD_MS 60000
@@ -101,6 +102,7 @@ static int open_node(struct office *office)
 
     memcpy(options.node, office->identity.node, NODE_ID_SIZE);
     memcpy(options.incarnation, office->identity.incarnation, INCARNATION_SIZE);
+    memcpy(options.sign_key, office->keys.sign_public, KEY_SIZE);
     system_random(options.process, sizeof options.process);
     office->node = node_new(&options);
     if (office->node == NULL)
@@ -138,6 +140,8 @@ int office_open(const struct office_options *options, struct office *office)
         rc = open_identity(office);
     if (rc == 0)
         rc = open_node(office);
+    if (rc == 0)
+        rc = rekeying_open(office);
     office->offline = options->offline;
     office->lend_at = options->lend_at;
     if (rc == 0 && options->rebuild)
@@ -162,6 +166,7 @@ void office_close(struct office *office)
             operation_free(&office->operations[i]);
     lmdb_store_close(office->store);
     keyring_close(office->keyring);
+    rekeying_close(office);
     keys_wipe(&office->keys);
     memset(office, 0, sizeof *office);
 }

@@ -29,6 +29,8 @@ struct office_waiter {
 struct office {
     char folder[512];
     struct keys keys;
+    struct keys next_keys; /* of a change that is under way (rekeying.h) */
+    int64_t keys_made_ms;
     struct keyring *keyring;
     enum loan_moment lend_at; /* when a document is on the person's card */
     struct lmdb_store *store;

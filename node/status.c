@@ -7,6 +7,7 @@
 #include "navette/fold.h"
 #include "navette/tz.h"
 #include "navette/view_json.h"
+#include "node/rekeying.h"
 
 #define FORK_TOLD_MS INT64_C(604800000) /* a week: everybody who works here has been at the desk */
 
@@ -29,6 +30,8 @@ static const char *link_name(const struct office *office, const struct node_prog
         return names[NODE_OFFLINE];
     if (progress->link == NODE_HELD && progress->verdict == NAVETTE__VERDICT__VERDICT_REFUSED)
         return "key-refused"; /* told over the link, before the door was shut */
+    if (progress->old_key)
+        return "old-keys";
     if (progress->link == NODE_OFFLINE && link_executor_trouble(office->link) == LINK_KEY_REFUSED)
         return "key-refused";
     if (progress->link == NODE_OFFLINE && link_executor_trouble(office->link) == LINK_WRONG_HUB)
@@ -101,6 +104,8 @@ json_t *status_note(const struct office *office, const struct request *request, 
         return request_refuse(request, "not-enrolled", NULL, NULL, NULL);
     if (strcmp(name, "key-refused") == 0)
         return request_refuse(request, "hub-refuses", endpoint, NULL, NULL);
+    if (strcmp(name, "old-keys") == 0)
+        return request_refuse(request, "hub-old-keys", endpoint, NULL, NULL);
     if (strcmp(name, "wrong-hub") == 0)
         return request_refuse(request, "hub-wrong-key", endpoint, NULL, NULL);
     if (strcmp(name, "held") == 0)
@@ -127,6 +132,8 @@ json_t *status_note(const struct office *office, const struct request *request, 
     }
     if (progress->link != NODE_STREAMING)
         return request_refuse(request, "hub-away", endpoint, heard[0] != '\0' ? heard : message_word(request->language, "never"), waiting);
+    if (rekeying_is_due(office, &request->moment))
+        return request_refuse(request, "rekey-due", NULL, NULL, NULL);
     return json_null();
 }
 
@@ -148,6 +155,7 @@ int status_show(struct office *office, const struct request *request, json_t **a
                             request->moment.synced, "time", view_json_time(request->moment.wall_ms, tz));
         note = status_note(office, request, &progress, tz);
         (void)json_object_set_new(*answer, "note", note);
+        (void)json_object_set_new(*answer, "keys", rekeying_json(office, &request->moment, tz));
         open = json_array();
         for (size_t i = 0; i < OPERATIONS_MAX; i++)
             if (office->operations[i].id != 0 && office->operations[i].stored) {

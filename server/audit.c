@@ -22,22 +22,26 @@ struct walk {
     struct audit_sum *sum;
 };
 
-static const uint8_t *audit_sign_key(const struct walk *walk, const struct log_head *head)
+/* NULL: nobody known. */
+static const uint8_t *audit_sign_key(const struct walk *walk, const struct log_head *head, const struct rekey_past **past)
 {
-    const struct keys *keys = walk->keys;
     const struct hub_node *node;
 
-    if (memcmp(head->node, keys->node, NODE_ID_SIZE) == 0)
-        return keys->sign_public;
-    for (size_t i = 0; (node = hub_node_at(walk->hub, i)) != NULL; i++)
-        if (memcmp(node->node, head->node, NODE_ID_SIZE) == 0)
+    if (memcmp(head->node, walk->keys->node, NODE_ID_SIZE) == 0)
+        return hub_own_keys(walk->hub, past);
+    for (size_t i = 0; (node = hub_node_at(walk->hub, i)) != NULL; i++) {
+        if (memcmp(node->node, head->node, NODE_ID_SIZE) == 0) {
+            *past = &node->past;
             return node->sign_key;
+        }
+    }
     return NULL;
 }
 
 static int audit_log(struct walk *walk, struct store_txn *txn, const uint8_t *incarnation, json_t *logs)
 {
     struct log_head head;
+    const struct rekey_past *past;
     const uint8_t *key;
     char name[2 * INCARNATION_SIZE + 1];
     char node[2 * NODE_ID_SIZE + 1];
@@ -46,8 +50,8 @@ static int audit_log(struct walk *walk, struct store_txn *txn, const uint8_t *in
 
     if (rc)
         return rc;
-    key = audit_sign_key(walk, &head);
-    rc = key ? journal_verify(txn, incarnation, key, &checked) : NAVETTE_E_NOT_FOUND;
+    key = audit_sign_key(walk, &head, &past);
+    rc = key ? journal_verify_keys(txn, incarnation, key, past, &checked) : NAVETTE_E_NOT_FOUND;
     if (error_is_fatal(rc) && rc != NAVETTE_E_STORE)
         return rc;
     if (!rc && checked != head.seq)
@@ -119,6 +123,7 @@ int audit_logs(struct lmdb_store *journal, const struct keys *keys, json_t *logs
     int rc;
 
     memcpy(options.node, keys->node, NODE_ID_SIZE);
+    memcpy(options.sign_key, keys->sign_public, KEY_SIZE);
     walk.hub = hub_new(&options);
     rc = walk.hub ? audit_walk(&walk, journal, logs) : NAVETTE_E_MEMORY;
     hub_free(walk.hub);

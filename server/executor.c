@@ -210,15 +210,24 @@ int executor_give(struct executor *executor, enum hub_input_kind kind, uint64_t 
     return rc ? rc : executor_carry_out(executor);
 }
 
+static void executor_admit(struct executor *executor, const uint8_t *curve_key, int may)
+{
+    if (may)
+        (void)wire_hub_admit(executor->wire, curve_key);
+    else
+        wire_hub_refuse(executor->wire, curve_key);
+}
+
 void executor_admit_all(struct executor *executor)
 {
     const struct hub_node *node;
 
-    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++)
-        if (node->revoked)
-            wire_hub_refuse(executor->wire, node->curve_key);
-        else
-            (void)wire_hub_admit(executor->wire, node->curve_key);
+    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++) {
+        executor_admit(executor, node->curve_key, !node->revoked);
+        /* Who shows a key that it gave up is let in to be told so. */
+        for (size_t door = 0; door < node->door_count; door++)
+            executor_admit(executor, node->doors[door].curve_key, !node->revoked);
+    }
 }
 
 /* ---- the loop */

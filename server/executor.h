@@ -96,7 +96,7 @@ int executor_record(struct executor *executor, struct store_txn *txn, Navette__E
 int executor_give(struct executor *executor, enum hub_input_kind kind, uint64_t session, int error);
 /* Sends, closes, logs; then gives HUB_CLOSED for the sessions that turned out to have gone. */
 int executor_carry_out(struct executor *executor);
-/* ZAP's table = the nodes that are enrolled and not revoked. */
+/* ZAP's table = the nodes that are enrolled and not revoked, with the keys that they gave up. */
 void executor_admit_all(struct executor *executor);
 
 #endif

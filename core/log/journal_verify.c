@@ -5,6 +5,7 @@
 
 #include "navette/chain.h"
 #include "navette/journal.h"
+#include "navette/rekey.h"
 
 static int leaf_of(struct store_txn *txn, const struct batch_header *header, uint64_t seq, uint8_t leaf[HASH_SIZE])
 {
@@ -46,11 +47,25 @@ int journal_hash_at(struct store_txn *txn, const uint8_t incarnation[INCARNATION
     return 0;
 }
 
-/* One batch of `count` entries; `hash` goes from the chain before it to the chain after it. *at: the number being checked. */
-static int verify_batch(struct store_txn *txn, const struct batch_header *header, uint32_t count, const uint8_t sign_key[KEY_SIZE],
-                        uint8_t *leaves, uint8_t hash[HASH_SIZE], uint64_t *at)
+static int is_signed(const struct batch_header *header, const uint8_t sign_key[KEY_SIZE], const struct rekey_past *past)
 {
     uint8_t signed_bytes[BATCH_SIGNED_SIZE];
+    const uint8_t *key;
+    size_t turn = 0;
+
+    batch_signed_bytes(header, signed_bytes);
+    while ((key = rekey_next(sign_key, past, header->incarnation, header->first_seq, header->first_seq + header->count - 1, &turn)) !=
+           NULL) {
+        if (crypto_sign_verify_detached(header->signature, signed_bytes, sizeof(signed_bytes), key) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* One batch of `count` entries; `hash` goes from the chain before it to the chain after it. *at: the number being checked. */
+static int verify_batch(struct store_txn *txn, const struct batch_header *header, uint32_t count, const uint8_t sign_key[KEY_SIZE],
+                        const struct rekey_past *past, uint8_t *leaves, uint8_t hash[HASH_SIZE], uint64_t *at)
+{
     uint8_t root[HASH_SIZE];
 
     *at = header->first_seq;
@@ -71,11 +86,18 @@ static int verify_batch(struct store_txn *txn, const struct batch_header *header
     chain_root(leaves, count, root);
     if (memcmp(hash, header->head, HASH_SIZE) != 0 || memcmp(root, header->root, HASH_SIZE) != 0)
         return NAVETTE_E_CHAIN;
-    batch_signed_bytes(header, signed_bytes);
-    return crypto_sign_verify_detached(header->signature, signed_bytes, sizeof(signed_bytes), sign_key) == 0 ? 0 : NAVETTE_E_SIGNATURE;
+    return is_signed(header, sign_key, past) ? 0 : NAVETTE_E_SIGNATURE;
 }
 
 int journal_verify(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const uint8_t sign_key[KEY_SIZE], uint64_t *checked)
+{
+    const struct rekey_past none = {.count = 0};
+
+    return journal_verify_keys(txn, incarnation, sign_key, &none, checked);
+}
+
+int journal_verify_keys(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const uint8_t sign_key[KEY_SIZE],
+                        const struct rekey_past *past, uint64_t *checked)
 {
     uint8_t hash[HASH_SIZE] = {0};
     struct batch_header header;
@@ -102,7 +124,7 @@ int journal_verify(struct store_txn *txn, const uint8_t incarnation[INCARNATION_
         count = header.count > 0 ? header.count : head.seq - header.first_seq + 1;
         rc = NAVETTE_E_CHAIN;
         if (header.first_seq == next && count <= LIMIT_BATCH_EVENTS && next + count - 1 <= head.seq)
-            rc = verify_batch(txn, &header, (uint32_t)count, sign_key, leaves, hash, &next);
+            rc = verify_batch(txn, &header, (uint32_t)count, sign_key, past, leaves, hash, &next);
         if (rc == 0)
             next = header.first_seq + count;
     }

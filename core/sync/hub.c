@@ -22,6 +22,7 @@ struct hub *hub_new(const struct hub_options *options)
         return NULL;
     }
     hub->options = *options;
+    memcpy(hub->sign_key, options->sign_key, KEY_SIZE);
     if (hub->options.credit_bytes == 0) {
         hub->options.credit_bytes = LIMIT_CREDIT_BYTES;
     }
@@ -92,6 +93,8 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
         return session->state == SESSION_STREAMING ? take_pull(hub, input, session, (const Navette__Pull *)frame->message, effects) : 0;
     case FRAME_DIGEST:
         return session->state == SESSION_STREAMING ? hub_digest(hub, input, session, (const Navette__Digest *)frame->message, effects) : 0;
+    case FRAME_REKEY:
+        return session->state == SESSION_STREAMING ? hub_rekey(hub, input, session, (const Navette__Rekey *)frame->message, effects) : 0;
     case FRAME_PING:
         hub_frontier_offer(session, ((const Navette__Ping *)frame->message)->frontier);
         return answer_ping(hub, input, session, (const Navette__Ping *)frame->message, effects);
@@ -117,6 +120,12 @@ static int take_frame(struct hub *hub, const struct hub_input *input, struct eff
             effects_log(effects, EFFECT_WARNING, input->session, "its key was revoked: what it sends is dropped, it is sent away");
         }
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REVOKED, effects);
+    }
+    if (!hub_rekey_admits(peer, input->curve_key, input->now_ms)) {
+        if (hub_fault(peer)) {
+            effects_log(effects, EFFECT_WARNING, input->session, "it shows a key that it has given up: sent away");
+        }
+        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
     }
     if (input->checked == NULL) {
         hub_check_frame(checked, input->bytes);

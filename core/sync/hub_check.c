@@ -37,6 +37,7 @@ static int may(const struct hub_node *node, const Navette__Event *body)
     case NAVETTE__EVENT__BODY_NODE_ENROLLED:
     case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:
     case NAVETTE__EVENT__BODY_NODE_REVOKED:
+    case NAVETTE__EVENT__BODY_NODE_REKEYED:
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
     case NAVETTE__EVENT__BODY_EVENT_PARKED:
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
@@ -150,7 +151,7 @@ int hub_check_batch(struct hub_checked *checked, const struct hub_node *node)
     }
     memcpy(&checked->node, node, sizeof *node);
     checked->for_node = 1;
-    checked->batch_rc = batch_verify(batch, node->sign_key, &checked->header, checked->leaves);
+    checked->batch_rc = rekey_verify_batch(batch, node->sign_key, &node->past, &checked->header, checked->leaves);
     if (checked->batch_rc == 0) {
         checked->batch_rc = examine(checked, node, batch);
     }

@@ -48,6 +48,10 @@ static int is_sound(const struct hub_peer *peer, const Navette__Frontier *fronti
     if (frontier->hub_time_ms > now_ms || frontier->hub_cursor > tail)
         return 0;
     frontier_signed_bytes(frontier, bytes);
+    /* One that was under way while its keys changed is of the key before. */
+    if (peer->node.past.count > 0 && crypto_sign_verify_detached(frontier->signature.data, bytes, sizeof(bytes),
+                                                                 peer->node.past.list[peer->node.past.count - 1].key) == 0)
+        return 1;
     return crypto_sign_verify_detached(frontier->signature.data, bytes, sizeof(bytes), peer->node.sign_key) == 0;
 }
 

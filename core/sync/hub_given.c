@@ -192,7 +192,7 @@ static int take_own(struct hub *hub, const struct hub_input *input, struct hub_s
     int rc;
 
     checked->for_node = 0;
-    rc = batch_verify(batch, hub->options.sign_key, &checked->header, checked->leaves);
+    rc = rekey_verify_batch(batch, hub->sign_key, &hub->past, &checked->header, checked->leaves);
     if (rc == 0) {
         rc = begin_own(hub, input, batch->incarnation.data);
     }
@@ -223,7 +223,7 @@ static int is_of_this_hub(const struct hub *hub, const Navette__Batch *batch)
     struct batch_header header;
     uint64_t leaves[LIMIT_BATCH_EVENTS];
 
-    return batch_verify(batch, hub->options.sign_key, &header, leaves) == 0;
+    return rekey_verify_batch(batch, hub->sign_key, &hub->past, &header, leaves) == 0;
 }
 
 int hub_given(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,

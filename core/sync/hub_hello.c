@@ -190,6 +190,7 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
     welcome.hub_time_ms = input->now_ms;
     welcome.credit_bytes = hub->options.credit_bytes;
     welcome.version = FRAME_VERSION;
+    welcome.rekeys = 1;
     welcome.scope = peer->node.scope;
     welcome.scope_epoch = peer->node.scope_epoch;
     return effects_send(effects, input->session, FRAME_WELCOME, &welcome.base);
@@ -346,6 +347,7 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
         session->scanned = hello->cursor;
         session->pull_due = 0;
         session->ack_due = 0;
+        session->rekey_due = 0;
         memset(&session->given, 0, sizeof session->given);
         memset(&session->backed, 0, sizeof session->backed);
     }
@@ -403,6 +405,13 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
             effects_log(effects, EFFECT_WARNING, input->session, "it says to be another node: sent away");
         }
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
+    }
+    if (hello->sign_key.len == KEY_SIZE && rekey_past_has(&peer->node.past, hello->sign_key.data)) {
+        if (hub_fault(peer)) {
+            effects_log(effects, EFFECT_WARNING, input->session,
+                        "it signs with a key that it has given up: put back from a backup? Sent away");
+        }
+        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
     }
     /* Words of a connection that its own process, or a later one, has replaced since. */
     if (is_stale(peer, hello->process.data, hello->connect)) {

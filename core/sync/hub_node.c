@@ -13,7 +13,7 @@ struct hub_peer *hub_peer_by_key(const struct hub *hub, const uint8_t curve_key[
             return &hub->peers[i];
         }
     }
-    return NULL;
+    return hub_rekey_find(hub, curve_key);
 }
 
 struct hub_peer *hub_peer_by_node(const struct hub *hub, const uint8_t node[NODE_ID_SIZE])
@@ -109,11 +109,17 @@ static int learn(struct hub *hub, const Navette__Event *body)
     case NAVETTE__EVENT__BODY_NODE_REVOKED:
         thing = body->node_revoked->node;
         break;
+    case NAVETTE__EVENT__BODY_NODE_REKEYED:
+        thing = body->node_rekeyed->node;
+        break;
     default:
         return 0;
     }
     if (hex_decode(thing->id, id, NODE_ID_SIZE) != 0) {
         return NAVETTE_E_INVALID;
+    }
+    if (body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED && memcmp(id, hub->options.node, NODE_ID_SIZE) == 0) {
+        return hub_rekey_learn_own(hub, body->node_rekeyed);
     }
     known = hub_peer_by_node(hub, id);
     if (known != NULL) {
@@ -130,8 +136,10 @@ static int learn(struct hub *hub, const Navette__Event *body)
         if (node.scope != NAVETTE__SCOPE__SCOPE_UNSPECIFIED && follows_otherwise(&node, enrolled)) {
             node.scope_epoch++;
         }
-        memcpy(node.curve_key, enrolled->curve_key.data, KEY_SIZE);
-        memcpy(node.sign_key, enrolled->sign_key.data, KEY_SIZE);
+        rc = hub_rekey_learn(hub, body, &node);
+        if (rc != 0) {
+            return rc;
+        }
         node.role = enrolled->role;
         node.scope = enrolled->scope;
         node.revoked = 0;
@@ -141,6 +149,8 @@ static int learn(struct hub *hub, const Navette__Event *body)
         node.scope = body->rights_granted->scope;
         node.scope_epoch = body->rights_granted->epoch;
         rc = set_places(&node, body->rights_granted->places, body->rights_granted->n_places);
+    } else if (body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED) {
+        rc = hub_rekey_learn(hub, body, &node);
     } else {
         node.revoked = 1;
     }
@@ -266,7 +276,7 @@ static int learn_at(struct hub *hub, struct store_txn *journal, uint64_t positio
 int hub_speaks_of_nodes(const Navette__Event *body)
 {
     return body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED || body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED ||
-           body->body_case == NAVETTE__EVENT__BODY_NODE_REVOKED;
+           body->body_case == NAVETTE__EVENT__BODY_NODE_REVOKED || body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED;
 }
 
 int hub_load_nodes(struct hub *hub, struct store_txn *journal)
@@ -283,7 +293,12 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         node->scope = NAVETTE__SCOPE__SCOPE_UNSPECIFIED;
         node->scope_epoch = 0;
         node->place_count = 0;
+        node->past.count = 0;
+        node->door_count = 0;
+        node->forgotten = 1;
     }
+    memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
+    hub->past.count = 0;
     rc = read_logs(hub, journal, &decisions);
     if (decisions.count > 1) {
         qsort(decisions.list, decisions.count, sizeof *decisions.list, compare_decisions);

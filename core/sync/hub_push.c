@@ -312,6 +312,10 @@ int hub_acknowledge(struct hub *hub, const struct hub_input *input, struct effec
             rc = acknowledge(hub, input, session, session->given.incarnation, effects);
             session->given.due = rc != 0;
         }
+        if (rc == 0 && session->rekey_due) {
+            rc = hub_rekey_answer(hub, session, effects);
+            session->rekey_due = rc != 0;
+        }
     }
     return rc;
 }
@@ -322,6 +326,7 @@ int hub_fail(struct hub *hub, const struct hub_input *input, struct effects *eff
         struct hub_session *session = &hub->sessions[i];
         int rc;
 
+        session->rekey_due = 0; /* it says it again */
         if (!session->ack_due && !session->given.due) {
             continue;
         }

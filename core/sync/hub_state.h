@@ -38,7 +38,8 @@ struct hub_session {
     struct {
         int due;
         uint8_t incarnation[INCARNATION_SIZE];
-    } given; /* the log that it gives back, to be acknowledged */
+    } given;       /* the log that it gives back, to be acknowledged */
+    int rekey_due; /* its new keys were journaled, or repeated: said back after the commit */
     struct {
         uint64_t position;
         uint64_t seq;
@@ -99,6 +100,7 @@ struct hub_peer {
     int64_t noted_time_ms; /* what that one said */
     uint8_t noted_incarnation[INCARNATION_SIZE];
     struct hub_rate rate;
+    int moved; /* it was seen under the transport key that it has now */
 };
 
 #define HUB_INCARNATIONS 16u /* begun by one node while this process runs: a reset a day for two weeks, not a row for every HELLO */
@@ -124,13 +126,25 @@ struct hub {
     uint64_t backup_position; /* 0: there is none */
     int64_t backup_ms;
     int64_t next_sweep_ms;
+    uint8_t sign_key[KEY_SIZE]; /* its own, the latest that its log tells of */
+    struct rekey_past past;
     struct hub_checked *checked; /* of a frame that was not looked at ahead */
 };
 
 /* hub_node.c */
 struct hub_peer *hub_peer_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
 struct hub_peer *hub_peer_by_node(const struct hub *hub, const uint8_t node[NODE_ID_SIZE]);
-int hub_speaks_of_nodes(const Navette__Event *body); /* enrolled, rights, revoked: what hub_load_nodes() reads */
+int hub_speaks_of_nodes(const Navette__Event *body); /* enrolled, rights, revoked, new keys: what hub_load_nodes() reads */
+
+/* hub_rekey.c */
+int hub_rekey(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Rekey *message,
+              struct effects *effects);
+int hub_rekey_answer(const struct hub *hub, const struct hub_session *session, struct effects *effects);
+/* May a frame come in under this key of this node? 0: it was given up. */
+int hub_rekey_admits(struct hub_peer *peer, const uint8_t curve_key[KEY_SIZE], int64_t now_ms);
+struct hub_peer *hub_rekey_find(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]); /* by a key that was given up */
+int hub_rekey_learn(struct hub *hub, const Navette__Event *body, struct hub_node *node);
+int hub_rekey_learn_own(struct hub *hub, const Navette__NodeRekeyed *rekeyed);
 
 /* hub_rate.c: a frame that no sound node sends. 1: the log may say so. */
 int hub_fault(struct hub_peer *peer);

@@ -49,6 +49,10 @@ static int take_bye(struct node *node, const Navette__Bye *bye, int64_t now_ms, 
         node->patience_ms = NODE_PATIENCE_MAX_MS;
     }
     node->leave_ms = now_ms + node->patience_ms;
+    if (bye->reason == NAVETTE__BYE_REASON__BYE_OLD_KEY && !node_rekey_overtaken(node)) {
+        node->link = NODE_HELD;
+        node->old_key = 1;
+    }
     if (bye->reason == NAVETTE__BYE_REASON__BYE_REVOKED) {
         node->link = NODE_HELD;
         node->record.verdict = NAVETTE__VERDICT__VERDICT_REFUSED;
@@ -88,6 +92,9 @@ static int take_frame(struct node *node, const struct node_input *input, struct 
         break;
     case FRAME_PONG:
         rc = node_pong(node, input, (const Navette__Pong *)frame.message, effects);
+        break;
+    case FRAME_REKEY:
+        rc = node_rekey_answered(node, input, (const Navette__Rekey *)frame.message, effects);
         break;
     case FRAME_DIGEST:
         rc = node_digest(node, input, (const Navette__Digest *)frame.message, effects);
@@ -147,7 +154,10 @@ static int tick(struct node *node, const struct node_input *input, struct effect
         node_rewind(node);
         memset(&node->give, 0, sizeof node->give);
     }
-    rc = node_pump(node, input, effects);
+    if (is_due(node->rekey_ms, NODE_REKEY_RETRY_MS, now)) {
+        rc = node_rekey_say(node, input, effects);
+    }
+    rc = rc != 0 ? rc : node_pump(node, input, effects);
     if (rc == 0 && is_due(node->pull_ms, NODE_PULL_RETRY_MS, now)) {
         rc = node_pull(node, input, effects);
     }
@@ -247,6 +257,7 @@ int64_t node_deadline(const struct node *node)
     }
     at = sooner(at, node->push_ms, NODE_PUSH_RETRY_MS);
     at = sooner(at, node->give.asked_ms, NODE_PUSH_RETRY_MS);
+    at = sooner(at, node->rekey_ms, NODE_REKEY_RETRY_MS);
     at = sooner(at, node->pull_ms, NODE_PULL_RETRY_MS);
     at = sooner(at, node->hold_ms, 0);
     if (node->asked > node->answered) {
@@ -304,6 +315,7 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->began_wall_ms = node->record.began_wall_ms;
     progress->branch = node->record.branch;
     progress->adopting = node->record.adopting != 0;
+    progress->old_key = node->old_key;
     progress->in_step = node->link == NODE_STREAMING && !node->record.giving && node->record.durable == head.seq &&
                         node->record.cursor >= node->record.hub_cursor;
     return 0;

@@ -221,6 +221,9 @@ int node_learn_own(struct node *node, struct store_txn *txn, const struct journa
     if (body->body_case == NAVETTE__EVENT__BODY_INCARNATION_STARTED && body->place[0] == '\0') {
         return note_sibling(node, txn, body->incarnation_started);
     }
+    if (body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED && body->place[0] == '\0') {
+        return node_rekey_note(node, txn, body->node_rekeyed);
+    }
     if (node->record.take_back == 0) {
         return 0;
     }

@@ -46,6 +46,7 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     if (node->lineage.count > 0) {
         set_bytes(&hello.epoch, lineage_last(&node->lineage)->id, EPOCH_SIZE);
     }
+    node_rekey_hello(node, &hello);
     hello.began = (Navette__Verdict)node->record.began;
     hello.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
     node->hello_ms = input->now_ms;
@@ -61,6 +62,7 @@ void node_go_offline(struct node *node)
     node->pulling = 0;
     node->hold_ms = 0;
     node->search.active = 0;
+    node->rekey_ms = 0;
     memset(&node->give, 0, sizeof node->give);
     node->differs = 0;
     node_rewind(node);
@@ -182,9 +184,12 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->record.verdict = (uint32_t)welcome->verdict;
     node->link = NODE_STREAMING;
     node->patience_ms = 0;
+    node->hub_rekeys = welcome->rekeys;
+    node->old_key = 0;
     node->credit_bytes = welcome->credit_bytes;
     memset(&node->give, 0, sizeof node->give);
     node_rewind(node);
-    rc = node_pull(node, &told, effects);
+    rc = node_rekey_say(node, &told, effects);
+    rc = rc != 0 ? rc : node_pull(node, &told, effects);
     return rc != 0 ? rc : node_pump(node, &told, effects);
 }

@@ -99,7 +99,7 @@ int node_pump(struct node *node, const struct node_input *input, struct effects 
     }
     rc = journal_head(input->txn, node->incarnation, &head);
     if (rc == 0) {
-        rc = node_push_log(node, input, node->incarnation, head.seq, effects);
+        rc = node_push_log(node, input, node->incarnation, node_rekey_limit(node, head.seq), effects);
     }
     /* It is in the batch that still gathers. */
     if (rc == NAVETTE_E_NOT_FOUND) {

@@ -149,6 +149,9 @@ int node_load(struct node *node, struct store_txn *txn)
         return NAVETTE_E_STORE;
     }
     rc = load_lineage(node, txn);
+    if (rc == 0) {
+        rc = node_rekey_load(node, txn);
+    }
     if (rc != 0) {
         return rc;
     }
@@ -165,10 +168,10 @@ int node_record_save(struct node *node, struct store_txn *txn)
 {
     uint8_t bytes[RECORD_SIZE];
     uint8_t *p = bytes;
-    int rc;
+    int rc = node_rekey_save(node, txn);
 
-    if (!node->dirty) {
-        return 0;
+    if (rc != 0 || !node->dirty) {
+        return rc;
     }
     write_u64(p, node->record.durable);
     memcpy(p + 8, node->record.durable_hash, HASH_SIZE);

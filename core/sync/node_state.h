@@ -4,6 +4,7 @@
 
 #include "navette/frame.h"
 #include "navette/node.h"
+#include "navette/rekey.h"
 
 /*
  * The node's link.
@@ -102,12 +103,19 @@ struct node {
     int64_t hold_ms;     /* hub is full: nothing pushed before; 0: none */
     int64_t leave_ms;    /* the hub said BYE: a new connection then; 0: none */
     int64_t patience_ms; /* how long before the next one; doubled until a session streams */
+    struct rekey rekey;  /* the hub is to be told of; from_seq 0: none */
+    int rekey_dirty;
+    int rekey_taken;  /* ... and has it */
+    int64_t rekey_ms; /* REKEY sent and unanswered; 0: none */
+    int hub_rekeys;   /* the hub of this session takes REKEY */
+    int old_key;      /* the hub knows newer keys of this node */
     uint64_t asked;
     uint64_t pinged; /* greatest question put in a PING */
     uint64_t answered;
 };
 
 #define NODE_HELLO_RETRY_MS 4000
+#define NODE_REKEY_RETRY_MS 4000
 #define NODE_PUSH_RETRY_MS 8000
 #define NODE_PULL_RETRY_MS 60000
 #define NODE_ASK_RETRY_MS 3000
@@ -159,6 +167,18 @@ int node_pull(struct node *node, const struct node_input *input, struct effects 
 int node_delta(struct node *node, const struct node_input *input, const Navette__Delta *delta, struct effects *effects);
 int node_pong(struct node *node, const struct node_input *input, const Navette__Pong *pong, struct effects *effects);
 int node_ping(struct node *node, const struct node_input *input, struct effects *effects);
+
+/* node_rekey.c */
+void node_rekey_hello(const struct node *node, Navette__Hello *hello);
+int node_rekey_say(struct node *node, const struct node_input *input, struct effects *effects);
+int node_rekey_answered(struct node *node, const struct node_input *input, const Navette__Rekey *message, struct effects *effects);
+int node_rekey_save(struct node *node, struct store_txn *txn);
+/* The hub tells of a change of these keys: one that a store put back from a backup does not know of. */
+int node_rekey_note(const struct node *node, struct store_txn *txn, const Navette__NodeRekeyed *rekeyed);
+/* Up to which number the log may be pushed now. */
+uint64_t node_rekey_limit(const struct node *node, uint64_t last);
+/* The hub says that there are newer keys: our next ones, when its answer was lost. 1: they are. */
+int node_rekey_overtaken(struct node *node);
 
 /* node_record.c */
 int node_record_save(struct node *node, struct store_txn *txn);

@@ -5,6 +5,7 @@
 #include "navette/effects.h"
 #include "navette/lineage.h"
 #include "navette/link.h"
+#include "navette/rekey.h"
 #include "navette/store.h"
 
 /*
@@ -37,7 +38,18 @@ struct hub_node {
     int revoked;
     size_t place_count;
     char places[HUB_NODE_PLACES][LIMIT_PLACE_CODE + 1];
+    int64_t keys_ms;        /* hub time since which it has these keys */
+    struct rekey_past past; /* signing keys that it had before */
+    size_t door_count;
+    struct {
+        uint8_t curve_key[KEY_SIZE];
+        int64_t until_ms;
+    } doors
+        [REKEY_PAST]; /* transport keys that it gave up: who shows one is told that there are newer ones; until then, and until the newer was seen, it is let in */
+    int forgotten;    /* its keys are those of before the nodes were read anew */
 };
+/* The transport key before the one a node has now is let in for so long, unless the new one was seen. */
+#define HUB_OVERLAP_MS INT64_C(86400000)
 /* Adds or replaces by node id. NAVETTE_E_MEMORY, NAVETTE_E_TOO_LARGE over LIMIT_SESSIONS. */
 int hub_set_node(struct hub *hub, const struct hub_node *node);
 /*
@@ -45,7 +57,7 @@ int hub_set_node(struct hub *hub, const struct hub_node *node);
  * which hub_record() was used could not be committed.
  */
 int hub_load_nodes(struct hub *hub, struct store_txn *journal);
-/* NULL when unknown; borrowed until the next hub_set_node(). */
+/* By the key that it has, or gave up. NULL when unknown; borrowed until the next hub_set_node(). */
 const struct hub_node *hub_node_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
 const struct hub_node *hub_node_at(const struct hub *hub, size_t index); /* NULL past the end */
 
@@ -129,6 +141,9 @@ void hub_set_backup(struct hub *hub, uint64_t position, int64_t made_ms);
 
 /* Of a restored hub: has this node given back what it holds of the lost part, in the epoch that is written? 1, 0 or a code of store.h. Without a restoration: 1. */
 int hub_node_is_back(const struct hub *hub, struct store_txn *journal, const uint8_t node[NODE_ID_SIZE]);
+
+/* The hub's own signing keys, as its log tells: the latest, and those before. Borrowed. */
+const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **past);
 
 /*
  * Has the hub's own log grown since this was last asked? Then the caller seals it before anything else is journaled (log.h): what nodes are sent of it can be proven, and

@@ -134,5 +134,9 @@ int journal_seq_upto(struct store_txn *txn, const uint8_t incarnation[INCARNATIO
  * entries checked, or NAVETTE_E_CHAIN / NAVETTE_E_SIGNATURE / NAVETTE_E_GAP with the seq at which it broke in *checked.
  */
 int journal_verify(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const uint8_t sign_key[KEY_SIZE], uint64_t *checked);
+/* The same of a log whose owner has had other keys before (rekey.h). */
+struct rekey_past;
+int journal_verify_keys(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const uint8_t sign_key[KEY_SIZE],
+                        const struct rekey_past *past, uint64_t *checked);
 
 #endif

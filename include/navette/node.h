@@ -6,6 +6,7 @@
 #include "navette/lineage.h"
 #include "navette/link.h"
 #include "navette/log.h"
+#include "navette/rekey.h"
 #include "navette/store.h"
 
 /*
@@ -21,6 +22,8 @@ struct node_options {
     int64_t ping_ms;     /* silence after which a PING goes out */
     int64_t dead_ms;     /* silence after which the socket is made anew */
     uint32_t pull_bytes; /* of one DELTA */
+    uint8_t
+        sign_key[KEY_SIZE]; /* with which its batches are signed; zeros: the hub is not told. A rekey that is under way goes before it */
 };
 
 struct node *node_new(const struct node_options *options);
@@ -61,6 +64,20 @@ int64_t node_deadline(const struct node *node);
  */
 int node_frontier(struct node *node, struct store_txn *txn, Navette__Frontier *frontier);
 
+/*
+ * New keys (rekey.h). begin: what is sealed is signed with the key before, everything from rekey->from_seq on is to be sealed with the new one, whatever comes; the row is in the caller's
+ * transaction. The hub is told in each session until it has stored them. node_rekey_taken(): it has: the caller changes its keys over, ends the row and connects again. NAVETTE_E_BUSY: one is
+ * under way; NAVETTE_E_CLOSED: no session streams; NAVETTE_E_VERSION: the hub is too old; NAVETTE_E_INVALID: the log does not end where the new keys begin.
+ */
+int node_rekey_begin(struct node *node, struct store_txn *txn, const struct rekey *rekey);
+int node_rekey_may(const struct node *node); /* 0 or the first three of those */
+/* NULL: none is under way. Borrowed. *taken: the hub has it. */
+const struct rekey *node_rekey_pending(const struct node *node, int *taken);
+int node_rekey_end(struct node *node, struct store_txn *txn);
+int node_rekey_load(struct node *node, struct store_txn *txn); /* back to what the store says: the transaction of a begin was not kept */
+/* The keys before the one that signs now. */
+int node_rekey_past(struct store_txn *txn, struct rekey_past *past);
+
 enum node_link { NODE_OFFLINE, NODE_GREETING, NODE_STREAMING, NODE_HELD };
 
 /* What `status` and `sync` show. Kept in TABLE_LOCAL, so that it is there before the first connection. */
@@ -83,6 +100,7 @@ struct node_progress {
     uint64_t branch;    /* fork: how many events of here stood beside those of the hub; they are adopted, nothing is lost */
     int adopting;       /* 1: some of them have not entered the new log yet */
     uint64_t take_back; /* restored from a backup: own later events come back up to this hub position; 0: all that there were are here */
+    int old_key;        /* 1: the hub knows newer keys of this node: it was put back from a backup of before they changed */
     int in_step;        /* 1: everything given back, sent and acknowledged, everything known taken in */
 };
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);

@@ -20,4 +20,9 @@ void whole_clear(const char *path);
  */
 int whole_read(const char *path, size_t most, int is_private, struct buffer *out);
 
+/* Puts a whole file of the same folder in another's place, and syncs the folder. NAVETTE_E_SYSTEM. */
+int whole_move(const char *from, const char *to);
+/* When it was last written, Unix milliseconds; 0: it is not there. */
+int64_t whole_written_ms(const char *path);
+
 #endif

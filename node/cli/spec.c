@@ -120,6 +120,7 @@ static const struct spec specs[] = {
     {"init", "init", RUN_SINGLE, "place tz ?namespace", "", "", "faire servir un lieu à ce poste", "make this node serve a place"},
     {"enrol", "enrol", RUN_SINGLE, "hub file again", "[CODE]", "code", "inscrire ce poste auprès du concentrateur", "enrol this node at the hub"},
     {"status", "status", RUN_SINGLE, "", "", "", "ce poste et son lien au concentrateur", "this node and its link to the hub"},
+    {"rekey", "rekey", RUN_SINGLE, "", "", "", "changer les clés de ce poste", "change this node's keys"},
     {"sync", "sync", RUN_SINGLE, "wait", "", "", "attendre d'être à jour (10 s par défaut)", "wait to be in step (10 s by default)"},
     {"item add", "item-add", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "enregistrer un document, ou des lignes code;titre;cote;type;attache;auteur", "register an item, or lines barcode;title;call number;material;home;author"},
     {"item change", "item-change", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "corriger une notice", "correct an item"},

@@ -231,6 +231,7 @@ RULES = {
     "node_enrolled": [MEMBER, sized("curve_key", 32), sized("sign_key", 32), each("places", is_place, PLACES)],
     "rights_granted": [MEMBER, each("places", is_place, PLACES)],
     "node_revoked": [MEMBER],
+    "node_rekeyed": [MEMBER, sized("curve_key", 32), sized("sign_key", 32), sized("incarnation", 16), sized("previous", 32), sized("signature", 64), sized("proof", 64)],
     "event_refused": [reference("target")],
     "event_parked": [reference("target")],
     "frontier_noted": [MEMBER, frontier],

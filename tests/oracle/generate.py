@@ -271,6 +271,8 @@ class World:
             ("node_enrolled", dict(rights, curve_key=bytes(32), sign_key=bytes(32))),
             ("rights_granted", dict(rights, epoch=2)),
             ("node_revoked", {"node": member, "reason": 60}),
+            ("node_rekeyed", {"node": member, "curve_key": bytes(32), "sign_key": bytes(32), "incarnation": node.incarnation, "from_seq": 4,
+                              "previous": bytes(32), "signature": bytes(64), "proof": bytes(64)}),
             ("frontier_noted", {"node": member, "frontier": {"incarnation": node.incarnation, "seq": 3, "signature": bytes(64)}}),
             ("incarnation_started", {"node": member, "incarnation": rng.randbytes(16)}),
             ("handover_counted", {"round": thing(ROUND, b"T1"), "stop": 1, "direction": 1, "party": 1, "bags": 2}),

@@ -86,7 +86,7 @@ def subjects(name, body):
         return [(body["place"], SUBJECT)]
     if name == "rule_decided":
         return [(body["rule"], SUBJECT)]
-    if name in ("node_enrolled", "rights_granted", "node_revoked", "incarnation_started"):
+    if name in ("node_enrolled", "rights_granted", "node_revoked", "node_rekeyed", "incarnation_started"):
         return [(body["node"], SUBJECT)]
     return [(x, SUBJECT) for x in body.get("things", [])]
 

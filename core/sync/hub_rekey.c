@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "navette/frame.h"
+#include "navette/log.h"
+#include "sync/hub_state.h"
+
+/*
+ * New keys of a node. It states them under the signing key that it has, and proves that it holds the new one; the hub journals that as an event of its own log and says so once it is
+ * stored. Until the node has been seen under its new transport key, a day at most, the one before is let in too: whichever answer was lost, and whoever was cut off in between, one of the two
+ * keys works. Who shows a key that was given up (a machine put back from an old backup, or a thief) is told that there are newer ones, and nothing more.
+ */
+
+int hub_rekey_learn(struct hub *hub, const Navette__Event *body, struct hub_node *node)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    const uint8_t nobody[KEY_SIZE] = {0};
+    struct hub_peer *peer = hub_peer_by_node(hub, node->node);
+    const uint8_t *curve_key;
+    const uint8_t *sign_key;
+    int rc = 0;
+
+    if (body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED) {
+        curve_key = body->node_enrolled->curve_key.data;
+        sign_key = body->node_enrolled->sign_key.data;
+        /* Other keys under the same name: the machine was replaced. Those before are nobody's now, but what they signed stays. */
+        if (!node->forgotten && memcmp(node->sign_key, sign_key, KEY_SIZE) != 0 && memcmp(node->sign_key, nobody, KEY_SIZE) != 0) {
+            rc = rekey_past_add(&node->past, node->sign_key, none, 0);
+            node->door_count = 0;
+        }
+    } else {
+        const Navette__NodeRekeyed *rekeyed = body->node_rekeyed;
+
+        curve_key = rekeyed->curve_key.data;
+        sign_key = rekeyed->sign_key.data;
+        if (memcmp(node->sign_key, sign_key, KEY_SIZE) == 0) {
+            return 0;
+        }
+        rc = rekey_past_add(&node->past, rekeyed->previous.data, rekeyed->incarnation.data, rekeyed->from_seq);
+        if (rc == 0 && node->door_count < REKEY_PAST) {
+            memcpy(node->doors[node->door_count].curve_key, node->curve_key, KEY_SIZE);
+            node->doors[node->door_count].until_ms = rekeyed->until_ms;
+            node->door_count++;
+        }
+        if (peer != NULL) {
+            peer->moved = 0;
+        }
+    }
+    /* More than are kept: the oldest signatures can no longer be checked, which is no reason to know the node no more. */
+    if (rc != 0) {
+        memmove(&node->past.list[0], &node->past.list[1], (REKEY_PAST - 1) * sizeof node->past.list[0]);
+        node->past.count--;
+        return hub_rekey_learn(hub, body, node);
+    }
+    memcpy(node->curve_key, curve_key, KEY_SIZE);
+    memcpy(node->sign_key, sign_key, KEY_SIZE);
+    node->keys_ms = (int64_t)(body->hlc >> 16);
+    node->forgotten = 0;
+    return 0;
+}
+
+int hub_rekey_learn_own(struct hub *hub, const Navette__NodeRekeyed *rekeyed)
+{
+    if (rekey_past_has(&hub->past, rekeyed->previous.data)) {
+        return 0;
+    }
+    memcpy(hub->sign_key, rekeyed->sign_key.data, KEY_SIZE);
+    return rekey_past_add(&hub->past, rekeyed->previous.data, rekeyed->incarnation.data, rekeyed->from_seq);
+}
+
+const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **past)
+{
+    *past = &hub->past;
+    return hub->sign_key;
+}
+
+struct hub_peer *hub_rekey_find(const struct hub *hub, const uint8_t curve_key[KEY_SIZE])
+{
+    for (size_t i = 0; i < hub->peer_count; i++) {
+        const struct hub_node *node = &hub->peers[i].node;
+
+        for (size_t door = 0; door < node->door_count; door++) {
+            if (memcmp(node->doors[door].curve_key, curve_key, KEY_SIZE) == 0) {
+                return &hub->peers[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+int hub_rekey_admits(struct hub_peer *peer, const uint8_t curve_key[KEY_SIZE], int64_t now_ms)
+{
+    const struct hub_node *node = &peer->node;
+
+    if (memcmp(node->curve_key, curve_key, KEY_SIZE) == 0) {
+        peer->moved = 1;
+        return 1;
+    }
+    return node->door_count > 0 && !peer->moved && now_ms < node->doors[node->door_count - 1].until_ms &&
+           memcmp(node->doors[node->door_count - 1].curve_key, curve_key, KEY_SIZE) == 0;
+}
+
+static int record(struct hub *hub, const struct hub_input *input, const struct rekey *rekey)
+{
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__NodeRekeyed rekeyed = NAVETTE__NODE_REKEYED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    Navette__Rekey message;
+    char hex[2 * NODE_ID_SIZE + 1];
+
+    rekey_fill(rekey, &message);
+    hex_encode(rekey->node, NODE_ID_SIZE, hex);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = hex;
+    rekeyed.node = &thing;
+    rekeyed.curve_key = message.curve_key;
+    rekeyed.sign_key = message.sign_key;
+    rekeyed.incarnation = message.incarnation;
+    rekeyed.from_seq = message.from_seq;
+    rekeyed.previous = message.previous;
+    rekeyed.signature = message.signature;
+    rekeyed.proof = message.proof;
+    rekeyed.until_ms = input->now_ms + HUB_OVERLAP_MS;
+    body.body_case = NAVETTE__EVENT__BODY_NODE_REKEYED;
+    body.node_rekeyed = &rekeyed;
+    body.boot = input->boot;
+    body.boottime_ms = input->boottime_ms;
+    return hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+}
+
+/* NULL: it holds. */
+static const char *doubt(const struct hub *hub, const struct hub_input *input, const struct hub_node *node, const struct rekey *rekey,
+                         int *rc)
+{
+    struct log_head head;
+
+    if (memcmp(rekey->node, node->node, NODE_ID_SIZE) != 0) {
+        return "they are another node's";
+    }
+    if (memcmp(rekey->previous, node->sign_key, KEY_SIZE) != 0) {
+        return "they do not follow the key that it has";
+    }
+    if (node->past.count == REKEY_PAST) {
+        return "it has had too many: replace it";
+    }
+    if (hub_peer_by_key(hub, rekey->curve_key) != NULL || rekey_past_has(&node->past, rekey->sign_key) ||
+        memcmp(rekey->sign_key, node->sign_key, KEY_SIZE) == 0) {
+        return "they are in use, or were";
+    }
+    if (rekey_verify(rekey) != 0) {
+        return "their signatures do not hold";
+    }
+    *rc = journal_head(input->journal, rekey->incarnation, &head);
+    if (*rc == NAVETTE_E_NOT_FOUND) {
+        *rc = 0;
+        return NULL;
+    }
+    if (*rc == 0 && (memcmp(head.node, node->node, NODE_ID_SIZE) != 0 || rekey->from_seq <= head.seq)) {
+        return "they begin where its log has gone on already";
+    }
+    return NULL;
+}
+
+int hub_rekey(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Rekey *message,
+              struct effects *effects)
+{
+    struct hub_peer *peer = &hub->peers[session->node];
+    const char *why = "they are not whole";
+    struct rekey rekey;
+    int rc = 0;
+
+    if (rekey_read(message, &rekey) == 0) {
+        if (memcmp(rekey.sign_key, peer->node.sign_key, KEY_SIZE) == 0 && memcmp(rekey.curve_key, peer->node.curve_key, KEY_SIZE) == 0) {
+            session->rekey_due = 1;
+            return 0;
+        }
+        why = doubt(hub, input, &peer->node, &rekey, &rc);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    if (why != NULL) {
+        return hub_fault(peer) ? effects_log(effects, EFFECT_ERROR, session->id, "new keys are not taken: %s", why) : 0;
+    }
+    rc = record(hub, input, &rekey);
+    if (rc == NAVETTE_E_BUSY) {
+        return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    hub->relearned = 1;
+    session->rekey_due = 1;
+    effects_log(effects, EFFECT_INFO, session->id, "new keys, from %llu of its log on", (unsigned long long)rekey.from_seq);
+    return effects_add(effects, EFFECT_REVOKE, session->id) == NULL ? NAVETTE_E_MEMORY : 0;
+}
+
+int hub_rekey_answer(const struct hub *hub, const struct hub_session *session, struct effects *effects)
+{
+    const struct hub_node *node = &hub->peers[session->node].node;
+    const uint8_t unsigned_yet[SIGNATURE_SIZE] = {0};
+    Navette__Rekey message = NAVETTE__REKEY__INIT;
+
+    message.node = (ProtobufCBinaryData){NODE_ID_SIZE, (uint8_t *)(uintptr_t)node->node};
+    message.curve_key = (ProtobufCBinaryData){KEY_SIZE, (uint8_t *)(uintptr_t)node->curve_key};
+    message.sign_key = (ProtobufCBinaryData){KEY_SIZE, (uint8_t *)(uintptr_t)node->sign_key};
+    message.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, (uint8_t *)(uintptr_t)unsigned_yet};
+    return effects_send(effects, session->id, FRAME_REKEY, &message.base);
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/rekeying.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "navette/log.h"
+#include "navette/system.h"
+#include "navette/view_json.h"
+#include "navette/whole.h"
+
+#define KEYS "keys"
+#define NEXT "keys.next"
+
+static void drop_next(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+
+    office_path(office->folder, NEXT, path);
+    (void)unlink(path);
+    keys_wipe(&office->next_keys);
+}
+
+static void note_age(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+
+    office_path(office->folder, KEYS, path);
+    office->keys_made_ms = whole_written_ms(path);
+}
+
+static int end(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = node_rekey_end(office->node, txn);
+    if (rc == 0) {
+        /* The session was under the key before. */
+        struct node_input input = {.kind = NODE_LOST, .txn = txn};
+        struct effects effects;
+
+        effects_init(&effects);
+        rc = node_step(office->node, &input, &effects);
+        effects_free(&effects);
+    }
+    if (rc == 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+/* The row stays until the file is in its place: what a kill leaves is one of the two, and rekeying_open() tells which. */
+static int change_over(struct office *office)
+{
+    char from[OFFICE_PATH_SIZE], to[OFFICE_PATH_SIZE];
+    int rc;
+
+    office_path(office->folder, NEXT, from);
+    office_path(office->folder, KEYS, to);
+    rc = whole_move(from, to);
+    if (rc != 0)
+        return rc;
+    office->keys = office->next_keys;
+    office->desk.keys = &office->keys;
+    keys_wipe(&office->next_keys);
+    note_age(office);
+    rc = end(office);
+    if (rc == NAVETTE_E_FULL) /* the next start ends it */
+        rc = 0;
+    system_log(0, "node", NULL, "this node works with its new keys");
+    return rc != 0 ? rc : office_connect(office);
+}
+
+int rekeying_open(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+    const struct rekey *rekey;
+    int taken, rc;
+
+    note_age(office);
+    rekey = node_rekey_pending(office->node, &taken);
+    if (rekey == NULL) {
+        drop_next(office);
+        return 0;
+    }
+    if (memcmp(office->keys.sign_public, rekey->sign_key, KEY_SIZE) == 0) {
+        rc = end(office);
+        return rc == NAVETTE_E_FULL ? 0 : rc;
+    }
+    office_path(office->folder, NEXT, path);
+    rc = keys_load(path, &office->next_keys);
+    if (rc == 0 && memcmp(office->next_keys.sign_public, rekey->sign_key, KEY_SIZE) == 0) {
+        office->desk.keys = &office->next_keys;
+        return 0;
+    }
+    if (rc == NAVETTE_E_NOT_FOUND || rc == 0) {
+        system_log(2, "node", NULL, "%s is gone, or of another change: put it back, or ask for this node to be replaced", path);
+        rc = NAVETTE_E_INVALID;
+    }
+    return rc;
+}
+
+void rekeying_close(struct office *office)
+{
+    keys_wipe(&office->next_keys);
+}
+
+static int make_next(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+    int rc;
+
+    drop_next(office);
+    rc = keys_make(&office->next_keys);
+    memcpy(office->next_keys.node, office->keys.node, NODE_ID_SIZE);
+    office_path(office->folder, NEXT, path);
+    return rc != 0 ? rc : keys_save(&office->next_keys, path);
+}
+
+static void state(const struct office *office, uint64_t from_seq, struct rekey *rekey)
+{
+    uint8_t bytes[REKEY_SIGNED_SIZE];
+
+    memset(rekey, 0, sizeof *rekey);
+    memcpy(rekey->node, office->keys.node, NODE_ID_SIZE);
+    memcpy(rekey->curve_key, office->next_keys.curve_public, KEY_SIZE);
+    memcpy(rekey->sign_key, office->next_keys.sign_public, KEY_SIZE);
+    memcpy(rekey->previous, office->keys.sign_public, KEY_SIZE);
+    memcpy(rekey->incarnation, node_incarnation(office->node), INCARNATION_SIZE);
+    rekey->from_seq = from_seq;
+    rekey_signed_bytes(rekey, bytes);
+    keys_sign(&office->keys, bytes, sizeof bytes, rekey->signature);
+    keys_sign(&office->next_keys, bytes, sizeof bytes, rekey->proof);
+}
+
+/* What is open is sealed with the key before, in the transaction that says that the next one signs from there on. */
+static int store(struct office *office)
+{
+    struct log_head head;
+    struct store_txn *txn;
+    struct rekey rekey;
+    int rc = office_write(office, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = desk_seal(&office->desk, txn);
+    if (rc == NAVETTE_E_NOT_FOUND)
+        rc = 0;
+    if (rc == 0)
+        rc = journal_head(txn, node_incarnation(office->node), &head);
+    if (rc == 0) {
+        state(office, head.seq + 1, &rekey);
+        rc = node_rekey_begin(office->node, txn, &rekey);
+    }
+    if (rc == 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+/* What the step was told in a transaction that was not kept, it forgets: the store says what holds. */
+static int forget(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = node_rekey_load(office->node, txn);
+    lmdb_abort(txn);
+    drop_next(office);
+    return rc;
+}
+
+static json_t *refusal(const struct office *office, const struct request *request, int rc)
+{
+    switch (rc) {
+    case NAVETTE_E_BUSY:
+        return request_refuse(request, "rekey-under-way", NULL, NULL, NULL);
+    case NAVETTE_E_CLOSED:
+        return request_refuse(request, "rekey-offline", office->identity.endpoint, NULL, NULL);
+    case NAVETTE_E_VERSION:
+        return request_refuse(request, "rekey-old-hub", office->identity.endpoint, NULL, NULL);
+    default:
+        return request_refuse(request, "failed", error_text(rc), NULL, NULL);
+    }
+}
+
+int rekeying_run(struct office *office, const struct request *request, json_t **answer)
+{
+    char text[640];
+    int rc;
+
+    if (!office->identity.enrolled) {
+        *answer = request_refuse(request, "not-enrolled", NULL, NULL, NULL);
+        return 0;
+    }
+    rc = node_rekey_may(office->node);
+    if (rc != 0) {
+        *answer = refusal(office, request, rc);
+        return 0;
+    }
+    rc = make_next(office);
+    if (rc == 0)
+        rc = store(office);
+    if (rc != 0) {
+        int forgot = forget(office);
+
+        return forgot != 0 ? forgot : rc;
+    }
+    office->desk.keys = &office->next_keys;
+    if (office->link != NULL)
+        rc = link_executor_nudge(office->link, &request->moment);
+    message_text(request->language, "rekey-begun", office->identity.endpoint, NULL, NULL, text, sizeof text);
+    *answer = json_pack("{s:b, s:s}", "ok", 1, "text", text);
+    return rc;
+}
+
+int rekeying_turn(struct office *office)
+{
+    int taken;
+
+    if (node_rekey_pending(office->node, &taken) == NULL || !taken)
+        return 0;
+    return change_over(office);
+}
+
+int rekeying_is_due(const struct office *office, const struct moment *moment)
+{
+    return office->keys_made_ms != 0 && moment->wall_ms - office->keys_made_ms >= REKEYING_DUE_MS;
+}
+
+json_t *rekeying_json(const struct office *office, const struct moment *moment, const char *tz)
+{
+    int taken;
+    const struct rekey *rekey = node_rekey_pending(office->node, &taken);
+
+    return json_pack("{s:o, s:o, s:b, s:b}", "made", view_json_time(office->keys_made_ms, tz), "due",
+                     view_json_time(office->keys_made_ms == 0 ? 0 : office->keys_made_ms + REKEYING_DUE_MS, tz), "overdue",
+                     rekeying_is_due(office, moment), "changing", rekey != NULL);
+}
