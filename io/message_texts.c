@@ -7,6 +7,7 @@
 #include "io/message_hub.h"
 #include "io/message_import.h"
 #include "io/message_lending.h"
+#include "io/message_stick.h"
 
 static const struct message_entry entries[] = {
     /* the daemon and its folder */
@@ -321,5 +322,7 @@ const struct message_entry *message_texts_find(const char *code)
     const struct message_entry *entry = message_hub_find(code);
     if (entry == NULL)
         entry = message_lending_find(code);
+    if (entry == NULL)
+        entry = message_stick_find(code);
     return entry != NULL ? entry : message_import_find(code);
 }

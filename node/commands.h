@@ -33,6 +33,7 @@ const struct command *cmd_pool_commands(size_t *count);
 int cmd_count_open_session(struct store_txn *txn, const char *place, char id[33]);
 const struct command *cmd_orders_commands(size_t *count);
 const struct command *cmd_ils_commands(size_t *count);
+const struct command *cmd_stick_commands(size_t *count);
 
 /* Runs one request. *answer is the caller's, NULL when it comes later. 0 or a fatal code. */
 int commands_run(struct office *office, uint64_t client, const json_t *json, const struct moment *moment, json_t **answer);

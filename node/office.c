@@ -159,6 +159,7 @@ int office_open(const struct office_options *options, struct office *office)
 void office_close(struct office *office)
 {
     link_executor_close(office->link);
+    stick_end_all(office);
     if (office->node != NULL)
         node_free(office->node);
     for (size_t i = 0; i < OPERATIONS_MAX; i++)

@@ -10,6 +10,7 @@
 #include "node/identity.h"
 #include "node/link_executor.h"
 #include "node/operation.h"
+#include "node/stick.h"
 
 /*
  * Everything a running node holds: its folder (`keys`, `keyring`, `store`, `control`), keys, store, identity, desk, link, and the operations that
@@ -41,6 +42,8 @@ struct office {
     int offline;
     struct operation operations[OPERATIONS_MAX];
     struct office_waiter waiters[OFFICE_WAITERS];
+    struct stick sticks[STICKS];
+    uint64_t stick_uses;
     uint64_t behind; /* entries in the journal that the state does not have yet */
 };
 

@@ -11,6 +11,7 @@
 #include "navette/view_csv.h"
 #include "server/answer.h"
 #include "server/command_offline.h"
+#include "server/command_stick.h"
 #include "server/print.h"
 #include "server/print_count.h"
 #include "server/print_handover.h"
@@ -76,6 +77,9 @@ static const struct command COMMANDS[] = {
      "backs journal and keys up into this folder, and reads it all again"},
     {"restore", "restore", "backup", "", print_restored, "remet une sauvegarde dans --folder, qui n'a pas encore de concentrateur",
      "puts a backup back into --folder, which has no hub yet"},
+    {"stick in", "stick-in", "file", "out", NULL,
+     "lit une clé USB venue d'un poste, et écrit la réponse à côté (un fichier, ou un dossier, ou plusieurs)",
+     "reads a USB stick that comes from a node, and writes the answer beside it (a file, or a folder, or several)"},
     {"rebuild", "rebuild", "", "", print_rebuilt, "refait l'état depuis le journal", "makes the state anew from the journal"},
 };
 
@@ -335,6 +339,8 @@ int command_run(const struct options *options)
 
         if (!own)
             continue;
+        if (!COMMANDS[i].print && options->word_count > own)
+            return command_stick_run(options);
         request = command_request(&COMMANDS[i], options, own, &error);
         code = error ? command_say(options, error, COMMAND_USAGE) : command_ask(&COMMANDS[i], options, request);
         json_decref(request);
@@ -390,5 +396,5 @@ void command_help(const struct options *options)
     }
     (void)putchar('\n');
     options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
-                          "csv slip round gaps unpaired stock transit bags handover count day from to days hours since verify json lang");
+                          "csv slip round gaps unpaired stock transit bags handover count day from to days hours since verify out json lang");
 }

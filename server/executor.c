@@ -17,7 +17,7 @@
 
 /* ---- the journal's one writer */
 
-static int executor_seal(struct executor *executor, struct store_txn *txn)
+int executor_seal(struct executor *executor, struct store_txn *txn)
 {
     struct batch_header header;
     int rc = log_seal_prepare(txn, executor->home->incarnation, &header);
@@ -136,7 +136,7 @@ struct executor_lost {
 
 static void executor_send(struct executor *executor, const struct effect *effect, struct executor_lost *lost)
 {
-    int rc = wire_hub_send(executor->wire, effect->session, buffer_span(&effect->frame));
+    int rc = executor->wire ? wire_hub_send(executor->wire, effect->session, buffer_span(&effect->frame)) : 0;
 
     if (rc == NAVETTE_OK || lost->count == sizeof(lost->sessions) / sizeof(lost->sessions[0]))
         return;
@@ -153,7 +153,7 @@ static const char *executor_who(const struct executor *executor, uint64_t sessio
     uint8_t key[KEY_SIZE];
     char id[9];
 
-    if (wire_hub_key(executor->wire, session, key) == 0)
+    if (executor->wire && wire_hub_key(executor->wire, session, key) == 0)
         node = hub_node_by_key(executor->hub, key);
     if (!node)
         return NULL;
@@ -171,7 +171,8 @@ static void executor_do(struct executor *executor, const struct effect *effect, 
         executor_send(executor, effect, lost);
         break;
     case EFFECT_CLOSE:
-        wire_hub_forget(executor->wire, effect->session);
+        if (executor->wire)
+            wire_hub_forget(executor->wire, effect->session);
         break;
     case EFFECT_LOG:
         system_log((int)effect->level, "hub", executor_who(executor, effect->session, who), "%s", effect->text);
@@ -222,7 +223,7 @@ void executor_admit_all(struct executor *executor)
 {
     const struct hub_node *node;
 
-    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++) {
+    for (size_t i = 0; executor->wire && (node = hub_node_at(executor->hub, i)) != NULL; i++) {
         executor_admit(executor, node->curve_key, !node->revoked);
         /* Who shows a key that it gave up is let in to be told so. */
         for (size_t door = 0; door < node->door_count; door++)
@@ -254,7 +255,7 @@ static void executor_release(struct executor *executor, int64_t now_ms)
 }
 
 /* The fold moved, or failed. */
-static int executor_news(struct executor *executor)
+int executor_settle(struct executor *executor)
 {
     struct follower_news news;
 
@@ -342,7 +343,7 @@ int executor_run(struct executor *executor, int stop_fd)
         if (!rc && fds[3].revents)
             rc = decide_run(executor, &others);
         if (!rc && fds[4].revents)
-            rc = executor_news(executor);
+            rc = executor_settle(executor);
         if (!rc)
             rc = executor_time(executor);
     }
@@ -386,7 +387,8 @@ static int executor_load(struct executor *executor)
     options.lineage = executor->home->lineage;
     executor->hub = hub_new(&options);
     executor->invitations = calloc(1, sizeof(*executor->invitations));
-    if (!executor->hub || !executor->invitations)
+    executor->sticks = stick_table_new();
+    if (!executor->hub || !executor->invitations || !executor->sticks)
         return NAVETTE_E_MEMORY;
     rc = checkers_new(EXECUTOR_CHECKERS, &executor->checkers);
     if (rc)
@@ -404,9 +406,8 @@ static int executor_load(struct executor *executor)
     return rc ? rc : guest_load(executor);
 }
 
-int executor_open(struct executor *executor)
+int executor_open_alone(struct executor *executor)
 {
-    struct wire_options wire = {.endpoint = executor->options->listen, .keys = &executor->home->keys};
     int rc;
 
     effects_init(&executor->effects);
@@ -415,8 +416,19 @@ int executor_open(struct executor *executor)
     executor->started_ms = system_wall_ms();
     executor->readers_ms = system_monotonic_ms() + EXECUTOR_READERS_MS;
     rc = executor_load(executor);
-    if (!rc)
-        rc = wire_hub_open(&wire, &executor->wire);
+    if (rc)
+        executor_close(executor);
+    return rc;
+}
+
+int executor_open(struct executor *executor)
+{
+    struct wire_options wire = {.endpoint = executor->options->listen, .keys = &executor->home->keys};
+    int rc = executor_open_alone(executor);
+
+    if (rc)
+        return rc;
+    rc = wire_hub_open(&wire, &executor->wire);
     if (!rc)
         rc = enrol_port_open(executor->options->enrol, &executor->port);
     if (rc == NAVETTE_E_BUSY)
@@ -452,6 +464,8 @@ void executor_close(struct executor *executor)
     checkers_free(executor->checkers);
     hub_free(executor->hub);
     free(executor->invitations);
+    stick_table_free(executor->sticks);
+    executor->sticks = NULL;
     executor->port = NULL;
     executor->wire = NULL;
     executor->hub = NULL;

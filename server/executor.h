@@ -13,6 +13,7 @@
 #include "server/home.h"
 #include "server/invitation.h"
 #include "server/queue.h"
+#include "server/stick.h"
 
 /*
  * The hub's main thread: the only one that writes the journal. It waits in poll(), takes what has come, runs the hub's steps inside one write transaction,
@@ -56,6 +57,7 @@ struct executor {
     struct hub *hub;
     struct checkers *checkers;
     struct effects effects;
+    struct stick_table *sticks;
     struct invitation_list *invitations; /* as stored */
     char endpoint[128];                  /* of the main port, as told to nodes */
     char enrol_endpoint[128];            /* of the enrolment port, likewise */
@@ -78,14 +80,21 @@ struct executor {
  * taken; NAVETTE_E_INVALID: no endpoint.
  */
 int executor_open(struct executor *executor);
+/* The same without any port: a command works on the folder while no hub runs there. */
+int executor_open_alone(struct executor *executor);
 void executor_close(struct executor *executor);
 /* Until `stop_fd` is readable (0), or a fatal code. */
 int executor_run(struct executor *executor, int stop_fd);
+
+/* The fold moved, or failed: answers that waited for it are given. */
+int executor_settle(struct executor *executor);
 
 /* ---- for the executor's own rooms (group.c, decide.c, guest.c) */
 
 /* A write transaction of the journal; the hub's open batch is sealed in it first when it is due. NAVETTE_E_FULL. */
 int executor_begin(struct executor *executor, struct store_txn **txn);
+/* Seals the hub's own open batch, if there is one. */
+int executor_seal(struct executor *executor, struct store_txn *txn);
 /* Seals the hub's own batch when the step has just written to it: what nodes are sent of it is always whole and signed. */
 int executor_seal_recorded(struct executor *executor, struct store_txn *txn);
 /* Commits and takes note of the tail. Ends the transaction in any case. NAVETTE_E_FULL: nothing was kept; NAVETTE_E_STORE: stop. */

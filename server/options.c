@@ -82,6 +82,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_HANDOVER] = {"handover", NULL, "une remise : ses trois comptes", "a hand-over: its three counts", NULL, NULL},
     [OPTION_STOCKTAKE] = {"count", NULL, "un récolement : son écart", "a stocktake: its variance", NULL, NULL},
     [OPTION_DAY] = {"day", "DATE", "jour du départ", "day of departure", NULL, NULL},
+    [OPTION_OUT] = {"out", "FOLDER|FILE", "où écrire la réponse (sinon à côté du fichier lu)",
+                    "where to write the answer (else beside the file read)", NULL, NULL},
     [OPTION_HELP] = {"help", NULL, "cette aide", "this help", NULL, NULL},
 };
 

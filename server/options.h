@@ -62,11 +62,12 @@ enum option {
     OPTION_HANDOVER,
     OPTION_STOCKTAKE,
     OPTION_DAY,
+    OPTION_OUT,
     OPTION_HELP,
     OPTION_COUNT
 };
 
-#define OPTIONS_WORDS_MAX 8u
+#define OPTIONS_WORDS_MAX 64u /* a shell's list of the files on a stick */
 
 struct options {
     char *values[OPTION_COUNT];     /* owned; NULL: not given; "1": a flag that was */

@@ -342,3 +342,38 @@ int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *ef
     free(delta);
     return rc;
 }
+
+int hub_delta_once(struct hub *hub, const struct hub_input *input, struct hub_session *session, uint64_t limit, struct effects *effects)
+{
+    struct delta *delta;
+    uint64_t tail;
+    int rc = journal_tail(input->journal, &tail);
+
+    limit = limit > tail ? tail : limit;
+    if (rc != 0 || session->cursor >= limit) {
+        return rc != 0 ? rc : NAVETTE_E_NOT_FOUND;
+    }
+    delta = malloc(sizeof *delta);
+    if (delta == NULL) {
+        return NAVETTE_E_MEMORY;
+    }
+    delta->entry_count = 0;
+    delta->source_count = 0;
+    delta->seal_count = 0;
+    delta->bytes = 0;
+    delta->batch.count = 0;
+    session->scanned = session->cursor;
+    while (rc == 0 && delta->entry_count == 0 && session->scanned < limit) {
+        size_t rows = HUB_DELTA_ROWS_PER_STEP;
+
+        rc = gather(hub, input, session, limit, delta, &session->scanned, &rows);
+    }
+    if (rc == 0) {
+        rc = send_delta(hub, input, session, delta, session->scanned, tail, effects);
+    }
+    if (rc == 0) {
+        session->cursor = session->scanned;
+    }
+    free(delta);
+    return rc;
+}

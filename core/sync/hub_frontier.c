@@ -123,3 +123,21 @@ void hub_frontier_forget(struct hub *hub)
     for (size_t i = 0; i < hub->peer_count; i++)
         hub->peers[i].noted_ms = 0;
 }
+
+int hub_frontier_take(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct effects *effects)
+{
+    const struct hub_peer *peer = &hub->peers[session->node];
+    struct log_head head;
+    int rc;
+
+    if (!session->frontier_due || !is_news(peer, session))
+        return 0;
+    /* What another stick, or the line, has said since is not taken back. */
+    if (peer->noted_ms != 0 && memcmp(peer->noted_incarnation, session->incarnation, INCARNATION_SIZE) == 0 &&
+        session->frontier.seq <= peer->noted_seq && session->frontier.hub_time_ms <= peer->noted_time_ms)
+        return 0;
+    rc = journal_head(input->journal, session->incarnation, &head);
+    if (rc == 0 && head.seq >= session->frontier.seq)
+        rc = note(hub, input, session, effects);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}

@@ -90,8 +90,8 @@ static int answer_probe(const struct hub_input *input, const Navette__Hello *hel
     return journal_hash_at(input->journal, head->incarnation, probed->seq, probed->hash);
 }
 
-static int gather_facts(const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello, struct link_facts *facts,
-                        struct log_head *head)
+int hub_gather_facts(const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello, struct link_facts *facts,
+                     struct log_head *head)
 {
     const Navette__LogHead *claimed = hello->log;
     const uint8_t none[INCARNATION_SIZE] = {0};
@@ -140,7 +140,7 @@ static int gather_facts(const struct hub_input *input, const struct hub_peer *pe
 }
 
 /* The journal's epochs as they are told; `out` and `list` have room for LIMIT_EPOCHS. */
-static void tell_epochs(const struct hub *hub, Navette__Epoch *out, Navette__Epoch **list, Navette__Welcome *welcome)
+void hub_tell_epochs(const struct hub *hub, Navette__Epoch *out, Navette__Epoch **list, Navette__Welcome *welcome)
 {
     const struct lineage *lineage = &hub->options.lineage;
 
@@ -178,7 +178,7 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
     if (rc != 0) {
         return rc;
     }
-    tell_epochs(hub, epochs, epoch_list, &welcome);
+    hub_tell_epochs(hub, epochs, epoch_list, &welcome);
     hub_fill_head(head, &held);
     if (asked.seq != UINT64_MAX) {
         hub_fill_head(&asked, &probed);
@@ -237,8 +237,8 @@ static int note_child(struct hub *hub, const struct hub_input *input, const stru
 }
 
 /* A log the hub hears of for the first time. *gone: the session is not welcomed now. */
-static int register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer,
-                        const struct log_head *head, Navette__Verdict why, int *gone, struct effects *effects)
+int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer, const struct log_head *head,
+                     Navette__Verdict why, int *gone, struct effects *effects)
 {
     int rc = 0;
 
@@ -304,12 +304,12 @@ static int challenge(struct hub *hub, const struct hub_input *input, size_t node
     }
     session->state = SESSION_GREETING;
     session->last_heard_ms = input->now_ms;
-    rc = gather_facts(input, &hub->peers[node], hello, &facts, &head);
+    rc = hub_gather_facts(input, &hub->peers[node], hello, &facts, &head);
     return rc != 0 ? rc : welcome(hub, input, &hub->peers[node], hello, &head, NAVETTE__VERDICT__VERDICT_PROBE, effects);
 }
 
 /* Why a new log was begun, as its node says: a first one needs no reason. */
-static Navette__Verdict begun_for(const Navette__Hello *hello, Navette__Verdict verdict)
+Navette__Verdict hub_begun_for(const Navette__Hello *hello, Navette__Verdict verdict)
 {
     if (verdict != NAVETTE__VERDICT__VERDICT_RESET) {
         return NAVETTE__VERDICT__VERDICT_UNSPECIFIED;
@@ -330,7 +330,7 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
 {
     if (link_may_stream(verdict) && !known) {
         int gone;
-        int rc = register_log(hub, input, session->id, peer, head, begun_for(hello, verdict), &gone, effects);
+        int rc = hub_register_log(hub, input, session->id, peer, head, hub_begun_for(hello, verdict), &gone, effects);
 
         if (rc != 0 || gone) {
             return rc;
@@ -442,7 +442,7 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     session->connect = hello->connect;
     peer->version = hello->version;
     session->last_heard_ms = input->now_ms;
-    rc = gather_facts(input, peer, hello, &facts, &head);
+    rc = hub_gather_facts(input, peer, hello, &facts, &head);
     if (rc != 0) {
         return rc;
     }

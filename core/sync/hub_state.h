@@ -162,6 +162,14 @@ int hub_session_revoke(struct hub *hub, struct effects *effects);
 /* hub_hello.c */
 int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const Navette__Hello *hello, struct effects *effects);
 
+/* ... and its parts, for who greets by stick (hub_stick.c) */
+int hub_gather_facts(const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello, struct link_facts *facts,
+                     struct log_head *head);
+int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer, const struct log_head *head,
+                     Navette__Verdict why, int *gone, struct effects *effects);
+Navette__Verdict hub_begun_for(const Navette__Hello *hello, Navette__Verdict verdict);
+void hub_tell_epochs(const struct hub *hub, Navette__Epoch *out, Navette__Epoch **list, Navette__Welcome *welcome);
+
 /* hub_check.c: what a frame's bytes and its node alone tell. */
 struct hub_checked {
     int rc; /* of frame_decode */
@@ -200,6 +208,8 @@ int hub_nack(const struct hub_input *input, uint64_t session, const uint8_t *inc
 void hub_frontier_offer(struct hub_session *session, const Navette__Frontier *frontier);
 int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct effects *effects);
 void hub_frontier_forget(struct hub *hub);
+/* What a session that is no line's has offered, unless it is no news or speaks of entries that are not here. */
+int hub_frontier_take(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct effects *effects);
 
 /* hub_given.c: what a restored hub lost, and nodes still hold. */
 int hub_given(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
@@ -214,5 +224,7 @@ int hub_backed_up(const struct hub *hub, struct store_txn *journal, struct hub_s
 
 /* hub_delta.c */
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);
+/* One DELTA from session->cursor on, towards `limit`; both numbers of the session move. NAVETTE_E_NOT_FOUND: nothing more up to there. */
+int hub_delta_once(struct hub *hub, const struct hub_input *input, struct hub_session *session, uint64_t limit, struct effects *effects);
 
 #endif

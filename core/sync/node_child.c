@@ -33,8 +33,7 @@ static int begin(struct node *node, const struct node_input *input, Navette__Ver
     return 0;
 }
 
-/* common: the last number that the hub's branch and ours share. */
-static int begin_child(struct node *node, const struct node_input *input, uint64_t common, uint64_t held, struct effects *effects)
+int node_begin_child(struct node *node, const struct node_input *input, uint64_t common, uint64_t held, struct effects *effects)
 {
     /* What it stated was of the log that ends here. */
     struct node_input greeting = *input;
@@ -84,7 +83,7 @@ int node_parted(struct node *node, const struct node_input *input, const Navette
     if (input->fresh == NULL) {
         rc = node_hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);
     } else {
-        rc = begin_child(node, input, held->seq, held->seq, effects);
+        rc = node_begin_child(node, input, held->seq, held->seq, effects);
     }
     return rc != 0 ? rc : 1;
 }
@@ -128,7 +127,7 @@ static int conclude(struct node *node, const struct node_input *input, const Nav
     if (node->search.same == held->seq && head.seq >= held->seq) {
         return node_hello(node, input, NULL, effects);
     }
-    return begin_child(node, input, node->search.same, held->seq, effects);
+    return node_begin_child(node, input, node->search.same, held->seq, effects);
 }
 
 static int go_on(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects)
@@ -170,7 +169,7 @@ int node_restored(struct node *node, const struct node_input *input, const Navet
         (probed == NULL || probed->seq != head.seq || probed->hash.len != HASH_SIZE || memcmp(probed->hash.data, hash, HASH_SIZE) != 0)) {
         return node_search(node, input, welcome->held, effects);
     }
-    return begin_child(node, input, head.seq, welcome->held->seq, effects);
+    return node_begin_child(node, input, head.seq, welcome->held->seq, effects);
 }
 
 int node_searched(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects)

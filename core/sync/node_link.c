@@ -101,8 +101,7 @@ int node_hold(struct node *node, Navette__Verdict verdict, struct effects *effec
     return effects_log(effects, EFFECT_ERROR, 0, "the hub holds this node: %s", link_verdict_name(verdict));
 }
 
-/* Checks that what the hub holds is our own log up to there, then takes it as durable. */
-static int take_held(struct node *node, const struct node_input *input, const Navette__LogHead *held)
+int node_take_held(struct node *node, const struct node_input *input, const Navette__LogHead *held)
 {
     uint8_t hash[HASH_SIZE];
     int rc = journal_hash_at(input->txn, node->incarnation, held->seq, hash);
@@ -157,7 +156,8 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
                     (unsigned long long)held->seq, (unsigned long long)node->record.durable);
     }
     /* A WELCOME of an earlier connection, late, says less than is known since: only a hub that was restored takes a word back. */
-    rc = held->seq < node->record.durable && welcome->verdict != NAVETTE__VERDICT__VERDICT_HUB_RESTORED ? 0 : take_held(node, input, held);
+    rc = held->seq < node->record.durable && welcome->verdict != NAVETTE__VERDICT__VERDICT_HUB_RESTORED ? 0
+                                                                                                        : node_take_held(node, input, held);
     if (rc == NAVETTE_E_CHAIN) {
         return node_hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);
     }

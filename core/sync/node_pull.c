@@ -35,8 +35,8 @@ static int check_same(struct node *node, const struct node_input *input, const s
     return 0;
 }
 
-static int take_entry(struct node *node, const struct node_input *input, const Navette__Delta *delta, const Navette__DeltaEntry *in,
-                      struct effects *effects)
+int node_take_entry(struct node *node, const struct node_input *input, const Navette__Delta *delta, const Navette__DeltaEntry *in,
+                    struct effects *effects)
 {
     struct journal_entry entry;
     int rc;
@@ -71,7 +71,7 @@ static int take_entry(struct node *node, const struct node_input *input, const N
 }
 
 /* What proves the entries that came: with it they can be given back to a hub that lost them. */
-static int keep_seals(const struct node_input *input, const Navette__Delta *delta, struct effects *effects)
+int node_keep_seals(const struct node_input *input, const Navette__Delta *delta, struct effects *effects)
 {
     int rc = 0;
 
@@ -118,12 +118,12 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
         if (in->source >= delta->n_incarnations || in->seq == 0) {
             return effects_log(effects, EFFECT_ERROR, 0, "the hub's delta is malformed: left out");
         }
-        rc = take_entry(node, input, delta, in, effects);
+        rc = node_take_entry(node, input, delta, in, effects);
         if (rc != 0) {
             return rc;
         }
     }
-    rc = keep_seals(input, delta, effects);
+    rc = node_keep_seals(input, delta, effects);
     if (rc != 0) {
         return rc;
     }

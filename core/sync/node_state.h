@@ -130,10 +130,14 @@ struct node {
 int node_hello(struct node *node, const struct node_input *input, const Navette__LogHead *probe, struct effects *effects);
 int node_welcome(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
 void node_go_offline(struct node *node);
+/* Checks that what the hub holds is our own log up to there, then takes it as durable. NAVETTE_E_CHAIN: it is not. */
+int node_take_held(struct node *node, const struct node_input *input, const Navette__LogHead *held);
 int node_hold(struct node *node, Navette__Verdict verdict, struct effects *effects);
 
 /* node_child.c */
 int node_restored(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
+/* common: the last number that the hub's branch and ours share. */
+int node_begin_child(struct node *node, const struct node_input *input, uint64_t common, uint64_t held, struct effects *effects);
 /* 1: the hub's head lies inside a batch of this store, which was put back from a backup: another log was begun. 0: it does not. */
 int node_parted(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
 int node_search(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
@@ -164,6 +168,9 @@ void node_rewind(struct node *node);
 
 /* node_pull.c */
 int node_pull(struct node *node, const struct node_input *input, struct effects *effects);
+int node_take_entry(struct node *node, const struct node_input *input, const Navette__Delta *delta, const Navette__DeltaEntry *in,
+                    struct effects *effects);
+int node_keep_seals(const struct node_input *input, const Navette__Delta *delta, struct effects *effects);
 int node_delta(struct node *node, const struct node_input *input, const Navette__Delta *delta, struct effects *effects);
 int node_pong(struct node *node, const struct node_input *input, const Navette__Pong *pong, struct effects *effects);
 int node_ping(struct node *node, const struct node_input *input, struct effects *effects);

@@ -33,6 +33,9 @@ int exits_of(const char *error)
         {"no-such-sheet", EXIT_USAGE},
         {"bad-sheet", EXIT_USAGE},
         {"bad-series", EXIT_USAGE},
+        {"stick-full", EXIT_STORE},
+        {"stick-cannot-write", EXIT_STORE},
+        {"stick-cannot-read", EXIT_STORE},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

@@ -12,6 +12,7 @@
 #include "node/cli/proposed.h"
 #include "node/cli/scanning.h"
 #include "node/cli/searching.h"
+#include "node/cli/sticks.h"
 
 static int run(struct session *session)
 {
@@ -33,6 +34,8 @@ static int run(struct session *session)
         return orders_run(session);
     case RUN_ILS:
         return ils_run(session);
+    case RUN_STICK:
+        return sticks_run(session);
     case RUN_LABELS:
     case RUN_IMPORT:
     case RUN_HELP:

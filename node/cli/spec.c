@@ -110,6 +110,7 @@ static const struct spec_option options[] = {
     {"?again", "again", SPEC_FLAG, NULL, "redonner ce qui l'a déjà été (du jour de --day, sinon d'aujourd'hui)", "give again what was given (of --day, else of today)"},
     {"refused", "refused_too", SPEC_FLAG, NULL, "donner aussi ce que le logiciel avait refusé", "give what the system had refused, too"},
     {"?out", "out", SPEC_TEXT, "FICHIER", "fichier à écrire (sinon LIEU-JOUR-N.koc ici)", "file to write (else PLACE-DAY-N.koc here)"},
+    {"?all", "all", SPEC_FLAG, NULL, "tout le journal, pas seulement ce qui n'est pas en sûreté", "the whole log, not only what isn't safe"},
     {"words", "words", SPEC_FLAG, NULL, "pour le complètement du shell", "for the shell's completion"},
 };
 
@@ -122,6 +123,8 @@ static const struct spec specs[] = {
     {"status", "status", RUN_SINGLE, "", "", "", "ce poste et son lien au concentrateur", "this node and its link to the hub"},
     {"rekey", "rekey", RUN_SINGLE, "", "", "", "changer les clés de ce poste", "change this node's keys"},
     {"sync", "sync", RUN_SINGLE, "wait", "", "", "attendre d'être à jour (10 s par défaut)", "wait to be in step (10 s by default)"},
+    {"stick out", "stick-out", RUN_STICK, "place ?all", "DOSSIER|FICHIER", "", "mettre sur une clé USB ce qui n'est pas encore en sûreté au concentrateur", "put on a USB stick what isn't safe at the hub yet"},
+    {"stick in", "stick-in", RUN_STICK, "", "DOSSIER|FICHIER...", "", "lire la réponse que la clé USB rapporte", "read the answer that the USB stick brings back"},
     {"item add", "item-add", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "enregistrer un document, ou des lignes code;titre;cote;type;attache;auteur", "register an item, or lines barcode;title;call number;material;home;author"},
     {"item change", "item-change", RUN_ITEMS, CATALOGUE, "[CODE-BARRES]", "", "corriger une notice", "correct an item"},
     {"item withdraw", "item-withdraw", RUN_SCAN, "place namespace reason", "[CODE-BARRES...]", "", "retirer du catalogue", "withdraw from the catalogue"},

@@ -29,6 +29,7 @@ enum spec_run {
     RUN_SEARCH, /* a question: its words, else lines of standard input */
     RUN_ORDERS, /* orders typed or from a portal's file */
     RUN_ILS,    /* loans and returns for a library system */
+    RUN_STICK,  /* a file that is carried to the hub, or back */
     RUN_HELP
 };
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/stick.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/system.h"
+#include "node/request.h"
+
+struct stick *stick_new(struct office *office)
+{
+    struct stick *oldest = &office->sticks[0];
+
+    for (size_t i = 0; i < STICKS; i++) {
+        struct stick *stick = &office->sticks[i];
+
+        if (stick->id == 0) {
+            oldest = stick;
+            break;
+        }
+        if (stick->used < oldest->used)
+            oldest = stick;
+    }
+    stick_end(oldest);
+    while (oldest->id == 0)
+        system_random(&oldest->id, sizeof oldest->id);
+    oldest->used = ++office->stick_uses;
+    return oldest;
+}
+
+struct stick *stick_of(struct office *office, const struct request *request, json_t **answer)
+{
+    const char *text = request_text(request, "stick");
+    uint64_t id = strtoull(text, NULL, 16);
+
+    for (size_t i = 0; i < STICKS && id != 0; i++)
+        if (office->sticks[i].id == id) {
+            office->sticks[i].used = ++office->stick_uses;
+            return &office->sticks[i];
+        }
+    *answer = request_refuse(request, "stick-gone", NULL, NULL, NULL);
+    return NULL;
+}
+
+void stick_end(struct stick *stick)
+{
+    buffer_free(&stick->plain);
+    bundle_box_wipe(&stick->box);
+    memset(stick, 0, sizeof *stick);
+}
+
+void stick_end_all(struct office *office)
+{
+    for (size_t i = 0; i < STICKS; i++)
+        stick_end(&office->sticks[i]);
+}

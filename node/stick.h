@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_STICK_H
+#define NODE_STICK_H
+
+#include "navette/bundle_box.h"
+#include "navette/node_stick.h"
+#include "navette/stick_file.h"
+
+/*
+ * A stick that is being written or read by a command of the control socket: the daemon seals and opens, part by part, so that a scan never waits for a stick. Kept between requests;
+ * one whose command went away is forgotten when another needs its place.
+ */
+struct office;
+struct request;
+
+#define STICKS 4u /* at once */
+
+struct stick {
+    uint64_t id; /* 0: free */
+    uint64_t used;
+    struct bundle_box box;
+    struct bundle_manifest manifest;
+    /* out */
+    struct node_stick_plan plan;
+    uint64_t next;
+    uint32_t index;
+    /* in */
+    struct buffer plain; /* the manifest borrows from it */
+    struct bundle_tally tally;
+    struct node_stick_news news;
+    uint64_t reached; /* hub position up to which its parts were taken in */
+    unsigned damaged;
+    int gap;   /* 1: its first changes come after what this node has */
+    int ended; /* 1: the part that says that there are no more */
+};
+
+/* A free one, or the one that was used longest ago, emptied. */
+struct stick *stick_new(struct office *office);
+/* By the request's "stick". NULL and *answer: there is none. */
+struct stick *stick_of(struct office *office, const struct request *request, json_t **answer);
+void stick_end(struct stick *stick);
+void stick_end_all(struct office *office);
+
+#endif
