@@ -395,6 +395,7 @@ void command_help(const struct options *options)
         (void)printf("%s\n      %s\n", usage, english ? COMMANDS[i].en : COMMANDS[i].fr);
     }
     (void)putchar('\n');
-    options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
-                          "csv slip round gaps unpaired stock transit bags handover count day from to days hours since verify out json lang");
+    options_help(options,
+                 "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
+                 "csv slip round gaps unpaired stock transit bags handover count day from to days hours since verify out json lang");
 }
