@@ -93,11 +93,22 @@ static void test_options_parse_mistakes(void **state)
     options_free(&options);
     assert_int_equal(PARSE(&options, "serve", "--listen", "7443"), NAVETTE_E_INVALID);
     options_free(&options);
-    assert_int_equal(PARSE(&options, "1", "2", "3", "4", "5", "6", "7", "8"), 0);
+    options_free(&options);
+}
+
+static void test_options_parse_as_many_words_as_there_may_be(void **state)
+{
+    char *words[OPTIONS_WORDS_MAX + 3];
+    struct options options;
+
+    (void)state;
+    for (size_t i = 0; i < OPTIONS_WORDS_MAX + 2; i++)
+        words[i] = (char *)(uintptr_t) "word";
+    words[OPTIONS_WORDS_MAX + 2] = NULL;
+    assert_int_equal(options_parse((int)OPTIONS_WORDS_MAX + 1, words, &options), 0);
     assert_int_equal(options.word_count, OPTIONS_WORDS_MAX);
     options_free(&options);
-    assert_int_equal(PARSE(&options, "1", "2", "3", "4", "5", "6", "7", "8", "9"), NAVETTE_E_INVALID);
-    options_free(&options);
+    assert_int_equal(options_parse((int)OPTIONS_WORDS_MAX + 2, words, &options), NAVETTE_E_INVALID);
     options_free(&options);
 }
 
@@ -115,6 +126,7 @@ int main(void)
         cmocka_unit_test(test_options_parse_words_and_options),
         cmocka_unit_test(test_options_parse_file),
         cmocka_unit_test(test_options_parse_mistakes),
+        cmocka_unit_test(test_options_parse_as_many_words_as_there_may_be),
         cmocka_unit_test(test_options_find_every_name),
     };
 
