@@ -118,9 +118,9 @@ RUN := NAVETTE_BIN=$(abspath $(B)/bin) NAVETTE_BUILD=$(B) CC=$(CC) tests/run
 unit: $(UNITS)
 	@TEST_JOBS=$(JOBS) $(RUN) $(UNITS)
 system: all $(B)/bin/tests/replay
-	@$(RUN) $(wildcard tests/system/*.py tests/system/*.sh tests/wire/test_*.py)
+	@TEST_JOBS=$(JOBS) $(RUN) $(wildcard tests/system/*.py tests/system/*.sh tests/wire/test_*.py)
 gates: all
-	@$(RUN) $(wildcard tests/house/gate_*)
+	@TEST_JOBS=$(JOBS) $(RUN) $(wildcard tests/house/gate_*)
 gates-red: all
 	@$(RUN) tests/house/red
 sanitize:
