@@ -212,6 +212,8 @@ int lmdb_store_open(const struct lmdb_options *options, struct lmdb_store **stor
     made->lock_file = -1;
     made->read_only = options->read_only || options->still;
     made->reserve_bytes = options->reserve_bytes;
+    made->map_bytes = options->map_bytes;
+    made->kind = options->tables;
     made->folder = strdup(options->folder);
     int rc = made->folder == NULL ? NAVETTE_E_MEMORY : 0;
     if (rc == 0 && !made->read_only)
@@ -245,6 +247,40 @@ void lmdb_store_close(struct lmdb_store *store)
         close(store->lock_file);
     free(store->folder);
     free(store);
+}
+
+static int sync_file(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return log_errno(path, "open");
+    int rc = fsync(file) == 0 ? 0 : log_errno(path, "sync");
+    close(file);
+    return rc;
+}
+
+int lmdb_store_replace(struct lmdb_store *store, const char *path)
+{
+    char place[4200];
+    assert(atomic_load(&store->transactions) == 0 && !store->read_only);
+    if (snprintf(place, sizeof place, "%s/data.mdb", store->folder) >= (int)sizeof place)
+        return NAVETTE_E_INVALID;
+    int rc = sync_file(path);
+    if (rc != 0)
+        return rc;
+    mdb_env_close(store->env);
+    store->env = NULL;
+    int moved = rename(path, place) == 0;
+    if (!moved)
+        (void)log_errno(place, "rename");
+    rc = open_env_at(store, store->folder, store->map_bytes, 0);
+    if (rc == 0)
+        rc = open_tables(store, store->kind);
+    if (rc == 0)
+        rc = sync_folder(store->folder);
+    if (rc != 0)
+        return NAVETTE_E_STORE;
+    return moved ? 0 : NAVETTE_E_REFUSED;
 }
 
 static int begin(struct lmdb_store *store, int read_only, struct store_txn **txn)

@@ -7,11 +7,13 @@
 
 #include "navette/system.h"
 #include "node/commands.h"
+#include "node/eviction.h"
 #include "node/rekeying.h"
 #include "node/waiter.h"
 
 #define REQUESTS_A_TURN 64u /* then the link has its turn */
 #define FULL_RETRY_MS 2000  /* between looks at a full disk while deltas wait to be folded */
+#define EVICT_RETRY_MS 60000
 #define READERS_MS 60000    /* dead readers are looked for this often */
 
 struct daemon {
@@ -20,6 +22,7 @@ struct daemon {
     struct pollfd fds[1 + LINK_EXECUTOR_FDS + CONTROL_POLL];
     size_t link_at, control_at, count;
     int busy;        /* 1: work is left, do not wait */
+    int64_t evict_ms; /* what has to go waits for room until then */
     int64_t full_ms; /* folding waits for room until then */
     int64_t readers_ms;
 };
@@ -65,7 +68,22 @@ static int serve_link(struct daemon *daemon)
         rc = link_executor_serve(daemon->office->link, &moment, &more);
     if (more)
         daemon->busy = 1;
-    return rc;
+    return rc != 0 ? rc : office_follow(daemon->office);
+}
+
+/* What this node's scope gives no more is taken away. Nobody is served meanwhile: it is a matter of seconds, and rare. */
+static int evict(struct daemon *daemon)
+{
+    int64_t now_ms = system_monotonic_ms();
+    int rc;
+
+    if (!node_evicts(daemon->office->node) || daemon->evict_ms > now_ms)
+        return 0;
+    rc = eviction_run(daemon->office);
+    if (rc != NAVETTE_E_FULL && rc != NAVETTE_E_REFUSED)
+        return rc;
+    daemon->evict_ms = now_ms + EVICT_RETRY_MS;
+    return 0;
 }
 
 static int fold(struct daemon *daemon)
@@ -108,6 +126,8 @@ static int turn(struct daemon *daemon)
     if (rc == 0)
         rc = rekeying_turn(daemon->office);
     if (rc == 0)
+        rc = evict(daemon);
+    if (rc == 0)
         rc = fold(daemon);
     if (rc == 0)
         rc = serve_waiters(daemon);
@@ -130,6 +150,8 @@ static int wait_ms(const struct daemon *daemon)
         return 0;
     if (daemon->office->link != NULL)
         first = sooner(first, link_executor_deadline(daemon->office->link));
+    if (node_evicts(daemon->office->node))
+        first = sooner(first, daemon->evict_ms);
     if (daemon->full_ms != 0)
         first = sooner(first, daemon->full_ms);
     if (first <= now_ms)

@@ -182,6 +182,8 @@ static int carry_out_list(struct link_executor *link, const struct effects *list
         case EFFECT_SEAL:
             *sealed = 1;
             break;
+        case EFFECT_EVICT: /* the daemon's turn: node_evicts() says so until it is done */
+            break;
         case EFFECT_CLOSE:
         case EFFECT_RECONNECT:
             rc = reopen(link);

@@ -7,6 +7,7 @@
 
 #include "navette/fold.h"
 #include "navette/system.h"
+#include "node/eviction.h"
 #include "node/rekeying.h"
 
 #define PING_MS 25000 /* as ZeroMQ's own heartbeats: a dead path is noticed within two of them */
@@ -94,7 +95,7 @@ static int open_identity(struct office *office)
     return rc;
 }
 
-static int open_node(struct office *office)
+int office_begin_node(struct office *office)
 {
     struct node_options options = {.ping_ms = PING_MS, .dead_ms = DEAD_MS, .pull_bytes = LIMIT_DELTA_BYTES};
     struct store_txn *txn;
@@ -115,7 +116,7 @@ static int open_node(struct office *office)
     office->desk.incarnation = node_incarnation(office->node);
     office->desk.keys = &office->keys;
     office->desk.clock = node_clock(office->node);
-    return rc;
+    return rc != 0 ? rc : rekeying_open(office);
 }
 
 int office_open(const struct office_options *options, struct office *office)
@@ -125,6 +126,9 @@ int office_open(const struct office_options *options, struct office *office)
     int rc;
 
     memset(office, 0, sizeof *office);
+    office->map_bytes = options->map_bytes;
+    office->reserve_bytes = options->reserve_bytes;
+    office->offline = options->offline;
     if (strlen(options->folder) >= sizeof office->folder)
         return NAVETTE_E_TOO_LARGE;
     (void)snprintf(office->folder, sizeof office->folder, "%s", options->folder);
@@ -139,10 +143,11 @@ int office_open(const struct office_options *options, struct office *office)
     if (rc == 0)
         rc = open_identity(office);
     if (rc == 0)
-        rc = open_node(office);
+        rc = office_begin_node(office);
     if (rc == 0)
-        rc = rekeying_open(office);
-    office->offline = options->offline;
+        rc = eviction_resume(office);
+    if (rc == 0)
+        rc = office_follow(office);
     office->lend_at = options->lend_at;
     if (rc == 0 && options->rebuild)
         rc = refold(office);
@@ -170,6 +175,45 @@ void office_close(struct office *office)
     rekeying_close(office);
     keys_wipe(&office->keys);
     memset(office, 0, sizeof *office);
+}
+
+static int is_followed(const struct identity *identity, const struct node_following *told)
+{
+    struct scope_set set = {.kind = (Navette__Scope)identity->scope, .place_count = identity->place_count};
+
+    memcpy(set.places, identity->places, sizeof set.places);
+    if (identity->role != (uint8_t)told->role || set.kind != told->set->kind || set.place_count != told->set->place_count)
+        return 0;
+    for (size_t i = 0; i < set.place_count; i++)
+        if (strcmp(set.places[i], told->set->places[i]) != 0)
+            return 0;
+    return 1;
+}
+
+int office_follow(struct office *office)
+{
+    struct identity *identity = &office->identity;
+    struct node_following told;
+    struct store_txn *txn;
+    int rc;
+
+    if (node_follows(office->node, &told) != 0 || !identity->enrolled || is_followed(identity, &told))
+        return 0;
+    identity->role = (uint8_t)told.role;
+    identity->scope = (uint8_t)told.set->kind;
+    identity->place_count = 0;
+    for (size_t i = 0; i < told.set->place_count; i++)
+        (void)identity_add_place(identity, told.set->places[i]);
+    rc = lmdb_write_begin(office->store, &txn);
+    if (rc == 0) {
+        rc = identity_store(txn, identity);
+        if (rc == 0)
+            rc = lmdb_commit(txn);
+        else
+            lmdb_abort(txn);
+    }
+    /* The node's own row has it: it is written here when there is room. */
+    return rc == NAVETTE_E_FULL ? 0 : rc;
 }
 
 int office_connect(struct office *office)

@@ -44,6 +44,8 @@ struct office {
     struct office_waiter waiters[OFFICE_WAITERS];
     struct stick sticks[STICKS];
     uint64_t stick_uses;
+    uint64_t map_bytes;
+    uint64_t reserve_bytes;
     uint64_t behind; /* entries in the journal that the state does not have yet */
 };
 
@@ -62,6 +64,11 @@ void office_close(struct office *office); /* zeroed: no-op */
 
 /* Opens the link when the identity has a hub; an older one is closed. */
 int office_connect(struct office *office);
+
+/* The node's step on this store: at start, and when another file has taken the store's place. */
+int office_begin_node(struct office *office);
+/* Takes over what the hub last told of this node's places, role and scope. */
+int office_follow(struct office *office);
 
 /* A write transaction with the state up to date (or nearer to it). */
 int office_write(struct office *office, struct store_txn **txn);

@@ -184,6 +184,7 @@ static void executor_do(struct executor *executor, const struct effect *effect, 
         executor->unsealed = 1;
         executor->seal_ms = 0;
         break;
+    case EFFECT_EVICT:
     case EFFECT_RECONNECT:
         break;
     }

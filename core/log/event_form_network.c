@@ -16,6 +16,9 @@ static const struct event_rule rights_granted[] = {
     ENUM(RightsGranted, role, navette__role__descriptor),
     ENUM(RightsGranted, scope, navette__scope__descriptor),
     FREE(RightsGranted, epoch),
+    PLACES(RightsGranted, leaving),
+    FREE(RightsGranted, taken),
+    FREE(RightsGranted, complete),
 };
 
 static const struct event_rule node_revoked[] = {

@@ -33,6 +33,19 @@ static int is_frontier_or_absent(const Navette__Frontier *frontier)
     return frontier == NULL || (is_sized(&frontier->incarnation, INCARNATION_SIZE) && is_sized(&frontier->signature, SIGNATURE_SIZE));
 }
 
+static int is_told_or_absent(const Navette__ScopeTold *told)
+{
+    if (told == NULL)
+        return 1;
+    if (told->n_places > LIMIT_NODE_PLACES)
+        return 0;
+    for (size_t i = 0; i < told->n_places; i++) {
+        if (!text_is_place_code(span_of_string(told->places[i])))
+            return 0;
+    }
+    return 1;
+}
+
 static int is_batch(const Navette__Batch *batch)
 {
     if (batch == NULL || !is_sized(&batch->incarnation, INCARNATION_SIZE) || !is_sized(&batch->salt, SALT_SIZE))
@@ -44,7 +57,7 @@ static int is_batch(const Navette__Batch *batch)
 
 static int is_delta(const Navette__Delta *delta)
 {
-    if (delta->from > delta->to || delta->n_incarnations > LIMIT_SESSIONS)
+    if (!is_told_or_absent(delta->told) || delta->from > delta->to || delta->n_incarnations > LIMIT_SESSIONS)
         return 0;
     for (size_t i = 0; i < delta->n_incarnations; i++) {
         if (!is_sized(&delta->incarnations[i], INCARNATION_SIZE))
@@ -75,7 +88,8 @@ static int is_hello(const Navette__Hello *hello)
 
 static int is_welcome(const Navette__Welcome *welcome)
 {
-    if (!is_head_or_absent(welcome->held) || !is_head_or_absent(welcome->probed) || welcome->n_epochs > LIMIT_EPOCHS)
+    if (!is_head_or_absent(welcome->held) || !is_head_or_absent(welcome->probed) || welcome->n_epochs > LIMIT_EPOCHS ||
+        !is_told_or_absent(welcome->told))
         return 0;
     for (size_t i = 0; i < welcome->n_epochs; i++) {
         if (!is_sized(&welcome->epochs[i]->epoch, EPOCH_SIZE))

@@ -5,7 +5,7 @@
 
 #include "log/journal_run.h"
 
-static int put_entry(struct store_txn *txn, const struct journal_entry *entry)
+int journal_put_entry(struct store_txn *txn, const struct journal_entry *entry)
 {
     uint8_t key[8];
     uint8_t value[ENTRY_HEAD_SIZE + LIMIT_ENTRY_BYTES];
@@ -44,7 +44,7 @@ int journal_append(struct store_txn *txn, struct journal_entry *entry)
         return rc;
     entry->position = tail + 1;
     rc = journal_run_note(txn, entry->self.incarnation, last, entry->self.seq, 1, entry->position);
-    return rc != 0 ? rc : put_entry(txn, entry);
+    return rc != 0 ? rc : journal_put_entry(txn, entry);
 }
 
 /* Whether the batch continues what is held; `head` becomes the head before it. */
@@ -78,7 +78,7 @@ static int put_entries(struct store_txn *txn, const struct batch_header *header,
         entry.self.leaf = leaves[i];
         entry.scope_mask = scope_masks[i];
         entry.event = span_of(batch->events[i].data, batch->events[i].len);
-        rc = put_entry(txn, &entry);
+        rc = journal_put_entry(txn, &entry);
     }
     return rc;
 }

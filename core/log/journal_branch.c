@@ -67,6 +67,21 @@ int journal_waiting(struct store_txn *txn, const struct ref *after, struct ref *
     return rc;
 }
 
+int journal_copy_apart(struct store_txn *from, struct store_txn *to, const struct journal_entry *entry)
+{
+    uint8_t salt[SALT_SIZE];
+    struct span value;
+    int rc = get_apart(from, &entry->self, &value);
+
+    if (rc != 0)
+        return rc;
+    if (value.len == ASIDE_SIZE)
+        memcpy(salt, value.data + APART_SIZE + 1, SALT_SIZE);
+    rc = put_apart(to, &entry->self, entry->position, value.len == ASIDE_SIZE && value.data[APART_SIZE] != 0,
+                   value.len == ASIDE_SIZE ? salt : NULL);
+    return rc != 0 ? rc : journal_put_entry(to, entry);
+}
+
 int journal_waited(struct store_txn *txn, const struct ref *ref)
 {
     uint8_t salt[SALT_SIZE];

@@ -31,4 +31,7 @@ int journal_run_find(struct store_txn *txn, const uint8_t incarnation[INCARNATIO
 int journal_run_note(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const struct journal_run *last, uint64_t seq,
                      uint32_t count, uint64_t position);
 
+/* Writes the row at entry->position, the next one. */
+int journal_put_entry(struct store_txn *txn, const struct journal_entry *entry);
+
 #endif

@@ -40,6 +40,8 @@ static int take_node(void *context, const Navette__Event *body)
     const Navette__Thing *thing;
     Navette__Scope scope;
     char *const *places;
+    char *const *leaving = NULL;
+    size_t leaving_count = 0;
     size_t count;
     uint8_t node[NODE_ID_SIZE];
     int rc = 0;
@@ -54,6 +56,8 @@ static int take_node(void *context, const Navette__Event *body)
         scope = body->rights_granted->scope;
         places = body->rights_granted->places;
         count = body->rights_granted->n_places;
+        leaving = body->rights_granted->leaving;
+        leaving_count = body->rights_granted->n_leaving;
     } else {
         return 0;
     }
@@ -63,6 +67,9 @@ static int take_node(void *context, const Navette__Event *body)
         loading->serving->self_is_partial = scope != NAVETTE__SCOPE__SCOPE_NETWORK;
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = add_node(loading->serving, node, places[i]);
+    /* It may hold something of these that nobody else has, until it has sent it. */
+    for (size_t i = 0; rc == 0 && i < leaving_count; i++)
+        rc = add_node(loading->serving, node, leaving[i]);
     return rc;
 }
 

@@ -63,13 +63,23 @@ static int answer_ping(const struct hub *hub, const struct hub_input *input, str
 static int take_pull(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Pull *pull,
                      struct effects *effects)
 {
+    int same = session->pull_epoch == pull->scope_epoch && session->back.end == pull->back_end;
+    int rc;
+
     session->pull_due = 1;
     session->pull_fresh = 1;
     session->cursor = pull->cursor;
     session->scanned = pull->cursor;
     session->pull_epoch = pull->scope_epoch;
     session->pull_bytes = pull->max_bytes == 0 || pull->max_bytes > LIMIT_DELTA_BYTES ? LIMIT_DELTA_BYTES : pull->max_bytes;
-    return hub_note_back(hub, input, session, pull, effects);
+    if (pull->back_cursor != session->back.cursor || session->back.scanned < pull->back_cursor || !same) {
+        session->back.scanned = pull->back_cursor;
+    }
+    session->back.cursor = pull->back_cursor;
+    session->back.end = pull->back_end;
+    session->back.held = pull->held_epoch;
+    rc = hub_scope_confirm(hub, input, session, pull, effects);
+    return rc != 0 ? rc : hub_note_back(hub, input, session, pull, effects);
 }
 
 static int dispatch(struct hub *hub, const struct hub_input *input, size_t node, struct hub_checked *checked, struct effects *effects)

@@ -13,6 +13,12 @@ static int serves(const struct hub_node *node, const char *place)
             return 1;
         }
     }
+    /* What it recorded while it served this one, and had not sent yet. */
+    for (size_t i = 0; i < node->leaving_count; i++) {
+        if (strcmp(node->leaving[i], place) == 0) {
+            return 1;
+        }
+    }
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #define DELTA_ENTRY_OVERHEAD 40u /* protobuf fields around an event's bytes, at most */
 #define DELTA_SEAL_BYTES 176u    /* a seal and its protobuf fields */
 #define DELTA_MOST_BYTES 393216u /* a batch that began a delta goes whole: its events, what stands around them, and room in the frame */
+#define BACK_LAZY_ROWS 524288u   /* the same of what came to be of its scope: looked through once, and nobody waits for it */
 #define DELTA_LAZY_ROWS 4096u    /* a waiting session is told of rows that do not concern it once they are this many */
 
 /* Where a delta can end without cutting a batch in two. */
@@ -192,8 +193,11 @@ static int add_proven(struct delta *delta, const struct hub_input *input, const 
     return rc;
 }
 
-/* Gathers what the session may have from its cursor on; *scanned is the position up to which nothing is missing, *rows what may still be looked at. */
-static int gather(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, uint64_t limit,
+/*
+ * Gathers what the session may have from its cursor on; *scanned is the position up to which nothing is missing, *rows what may still be looked at. The batch that the limit cuts goes whole when `whole`:
+ * of what the node holds of it already nothing is taken twice.
+ */
+static int gather(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, uint64_t limit, int whole,
                   struct delta *delta, uint64_t *scanned, size_t *rows)
 {
     const struct hub_node *node = &hub->peers[session->node].node;
@@ -205,7 +209,7 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
     if (rc != 0) {
         return rc;
     }
-    while (*scanned < limit && (*rows > 0 || within)) {
+    while ((*scanned < limit || (whole && within)) && (*rows > 0 || within)) {
         int admitted;
 
         rc = journal_scan_next(&scan, &entry);
@@ -234,13 +238,25 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-static int send_delta(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct delta *delta,
-                      uint64_t to, uint64_t tail, struct effects *effects)
-{
-    Navette__Delta message = NAVETTE__DELTA__INIT;
+/* What a DELTA says beside its entries: news, or a part of what the node's scope came to give; or that it has another scope now. */
+struct heading {
+    uint64_t from;
+    uint64_t to;
+    int back;
+    int tells; /* the scope */
+};
 
-    message.from = session->cursor;
-    message.to = to;
+static int send_delta(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct delta *delta,
+                      const struct heading *heading, uint64_t tail, struct effects *effects)
+{
+    const struct hub_node *node = &hub->peers[session->node].node;
+    Navette__Delta message = NAVETTE__DELTA__INIT;
+    Navette__ScopeTold told;
+    char *places[HUB_NODE_PLACES];
+
+    message.from = heading->from;
+    message.to = heading->to;
+    message.back = heading->back;
     message.hub_cursor = tail;
     message.n_incarnations = delta->source_count;
     message.incarnations = delta->sources;
@@ -248,8 +264,12 @@ static int send_delta(const struct hub *hub, const struct hub_input *input, cons
     message.entries = delta->entry_list;
     message.n_seals = delta->seal_count;
     message.seals = delta->seal_list;
-    message.scope_epoch = hub->peers[session->node].node.scope_epoch;
+    message.scope_epoch = node->scope_epoch;
     message.hub_time_ms = input->now_ms;
+    if (heading->tells) {
+        hub_tell_scope(node, &told, places);
+        message.told = &told;
+    }
     return effects_send(effects, session->id, FRAME_DELTA, &message.base);
 }
 
@@ -259,29 +279,44 @@ struct budget {
     size_t rows;
 };
 
-/* Serves one waiting session. */
-static int serve(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct delta *delta, uint64_t tail,
-                 uint64_t folded, struct effects *effects, struct budget *budget)
-{
-    const struct hub_peer *peer = &hub->peers[session->node];
-    /* What a dispatch brings along is found through the state: a relay's view waits for the fold. */
-    uint64_t limit = peer->node.scope == NAVETTE__SCOPE__SCOPE_NETWORK || tail < folded ? tail : folded;
-    int rc;
+/* What one step looks at, for whoever it serves. */
+struct serving_step {
+    uint64_t tail;
+    uint64_t folded;
+    struct budget budget;
+};
 
+static void clear(struct delta *delta)
+{
     delta->entry_count = 0;
     delta->source_count = 0;
     delta->seal_count = 0;
     delta->bytes = 0;
     delta->batch.count = 0;
-    /* A cursor belongs to one scope: told of another, the node begins anew. */
-    if (session->pull_epoch != peer->node.scope_epoch) {
-        session->pull_due = 0;
-        return send_delta(hub, input, session, delta, session->cursor, tail, effects);
-    }
+}
+
+static void spend(struct serving_step *step, const struct delta *delta)
+{
+    step->budget.bytes -= delta->bytes < step->budget.bytes ? delta->bytes : step->budget.bytes;
+}
+
+/* What a dispatch brings along is found through the state: a relay's view waits for the fold. */
+static uint64_t limit_of(const struct hub_node *node, const struct serving_step *step, uint64_t end)
+{
+    return node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || end < step->folded ? end : step->folded;
+}
+
+static int serve_news(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct delta *delta,
+                      struct serving_step *step, struct effects *effects)
+{
+    uint64_t limit = limit_of(&hub->peers[session->node].node, step, step->tail);
+    int rc;
+
+    clear(delta);
     if (session->scanned < session->cursor) {
         session->scanned = session->cursor;
     }
-    rc = gather(hub, input, session, limit, delta, &session->scanned, &budget->rows);
+    rc = gather(hub, input, session, limit, 0, delta, &session->scanned, &step->budget.rows);
     if (rc != 0) {
         return rc;
     }
@@ -290,14 +325,75 @@ static int serve(struct hub *hub, const struct hub_input *input, struct hub_sess
     }
     if (delta->entry_count == 0 &&
         (session->scanned == session->cursor || (!session->pull_fresh && session->scanned - session->cursor < DELTA_LAZY_ROWS))) {
-        session->pull_fresh = session->pull_fresh && session->scanned == session->cursor && session->cursor < tail;
+        session->pull_fresh = session->pull_fresh && session->scanned == session->cursor && session->cursor < step->tail;
         return 0;
     }
-    rc = send_delta(hub, input, session, delta, session->scanned, tail, effects);
+    rc = send_delta(hub, input, session, delta, &(struct heading){.from = session->cursor, .to = session->scanned}, step->tail, effects);
     if (rc == 0) {
-        budget->bytes -= delta->bytes < budget->bytes ? delta->bytes : budget->bytes;
+        spend(step, delta);
         session->pull_due = 0;
+        session->back.turn = 1;
         hub->peers[session->node].cursor = session->cursor;
+    }
+    return rc;
+}
+
+static int awaits_back(const struct hub_session *session)
+{
+    return session->pull_due && session->back.cursor < session->back.end;
+}
+
+/* What came to be of its scope and lies behind its cursor. */
+static int serve_back(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct delta *delta,
+                      struct serving_step *step, struct effects *effects)
+{
+    uint64_t end = session->back.end < step->tail ? session->back.end : step->tail;
+    struct heading heading = {.from = session->back.cursor, .back = 1};
+    uint64_t limit = limit_of(&hub->peers[session->node].node, step, end);
+    int rc;
+
+    clear(delta);
+    rc = gather(hub, input, session, limit, 1, delta, &session->back.scanned, &step->budget.rows);
+    if (rc != 0) {
+        return rc;
+    }
+    if (delta->entry_count == 0 && session->back.scanned < end && session->back.scanned - session->back.cursor < BACK_LAZY_ROWS) {
+        hub->more |= session->back.scanned < limit;
+        return 0;
+    }
+    /* Of a journal that has grown shorter since no more will come. */
+    heading.to = session->back.end > step->tail && session->back.scanned >= end ? session->back.end : session->back.scanned;
+    rc = send_delta(hub, input, session, delta, &heading, step->tail, effects);
+    if (rc == 0) {
+        spend(step, delta);
+        session->pull_due = 0;
+        session->back.turn = 0;
+    }
+    return rc;
+}
+
+/* Serves one waiting session: news and what came to be of its scope by turns. */
+static int serve(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct delta *delta,
+                 struct serving_step *step, struct effects *effects)
+{
+    int first = awaits_back(session) && session->back.turn;
+    int rc = 0;
+
+    /* A cursor belongs to one epoch: told of another, the node says where it stands in that one. */
+    if (session->pull_epoch != hub->peers[session->node].node.scope_epoch) {
+        clear(delta);
+        session->pull_due = 0;
+        return send_delta(hub, input, session, delta, &(struct heading){.from = session->cursor, .to = session->cursor, .tells = 1},
+                          step->tail, effects);
+    }
+    if (first) {
+        rc = serve_back(hub, input, session, delta, step, effects);
+    }
+    if (rc == 0 && session->pull_due && session->cursor < step->tail) {
+        rc = serve_news(hub, input, session, delta, step, effects);
+    }
+    if (rc == 0 && !first && awaits_back(session)) {
+        rc = serve_back(hub, input, session, delta, step, effects);
     }
     return rc;
 }
@@ -305,14 +401,12 @@ static int serve(struct hub *hub, const struct hub_input *input, struct hub_sess
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
     struct delta *delta = NULL;
-    struct budget budget = {HUB_DELTA_BYTES_PER_STEP, HUB_DELTA_ROWS_PER_STEP};
-    uint64_t tail;
-    uint64_t folded = 0;
-    int rc = journal_tail(input->journal, &tail);
+    struct serving_step step = {.budget = {HUB_DELTA_BYTES_PER_STEP, HUB_DELTA_ROWS_PER_STEP}};
+    int rc = journal_tail(input->journal, &step.tail);
 
     hub->more = 0;
     if (rc == 0 && input->state != NULL) {
-        rc = fold_cursor(input->state, &folded);
+        rc = fold_cursor(input->state, &step.folded);
         rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     }
     for (size_t i = 0; rc == 0 && i < hub->session_count; i++) {
@@ -321,7 +415,7 @@ int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *ef
         if (!session->pull_due || session->state != SESSION_STREAMING || hub->peers[session->node].node.revoked) {
             continue;
         }
-        if (session->cursor >= tail && session->pull_epoch == hub->peers[session->node].node.scope_epoch) {
+        if (session->cursor >= step.tail && !awaits_back(session) && session->pull_epoch == hub->peers[session->node].node.scope_epoch) {
             session->pull_fresh = 0;
             continue;
         }
@@ -331,9 +425,9 @@ int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *ef
                 return NAVETTE_E_MEMORY;
             }
         }
-        rc = serve(hub, input, session, delta, tail, folded, effects, &budget);
+        rc = serve(hub, input, session, delta, &step, effects);
         /* The others have their turn first next time. */
-        if (budget.bytes == 0 || budget.rows == 0) {
+        if (step.budget.bytes == 0 || step.budget.rows == 0) {
             hub->turn = (hub->turn + i + 1) % hub->session_count;
             hub->more = 1;
             break;

@@ -164,6 +164,8 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
     Navette__Welcome welcome = NAVETTE__WELCOME__INIT;
     Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
     Navette__LogHead probed = NAVETTE__LOG_HEAD__INIT;
+    Navette__ScopeTold told;
+    char *places[HUB_NODE_PLACES];
     struct log_head asked;
     uint64_t tail;
     int rc = journal_tail(input->journal, &tail);
@@ -193,6 +195,8 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
     welcome.rekeys = 1;
     welcome.scope = peer->node.scope;
     welcome.scope_epoch = peer->node.scope_epoch;
+    hub_tell_scope(&peer->node, &told, places);
+    welcome.told = &told;
     return effects_send(effects, input->session, FRAME_WELCOME, &welcome.base);
 }
 
@@ -348,6 +352,7 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
         session->pull_due = 0;
         session->ack_due = 0;
         session->rekey_due = 0;
+        memset(&session->back, 0, sizeof session->back);
         memset(&session->given, 0, sizeof session->given);
         memset(&session->backed, 0, sizeof session->backed);
     }
@@ -441,6 +446,7 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     memcpy(session->process, hello->process.data, 16);
     session->connect = hello->connect;
     peer->version = hello->version;
+    peer->scopes = hello->scopes;
     session->last_heard_ms = input->now_ms;
     rc = hub_gather_facts(input, peer, hello, &facts, &head);
     if (rc != 0) {

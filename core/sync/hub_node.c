@@ -58,22 +58,47 @@ const struct hub_node *hub_node_at(const struct hub *hub, size_t index)
     return index < hub->peer_count ? &hub->peers[index].node : NULL;
 }
 
-static int set_places(struct hub_node *node, char *const *places, size_t count)
+static int set_places(char (*list)[LIMIT_PLACE_CODE + 1], size_t *list_count, char *const *places, size_t count)
 {
     if (count > HUB_NODE_PLACES) {
         return NAVETTE_E_TOO_LARGE;
     }
-    memset(node->places, 0, sizeof node->places);
-    node->place_count = count;
+    memset(list, 0, HUB_NODE_PLACES * sizeof *list);
+    *list_count = count;
     for (size_t i = 0; i < count; i++) {
         size_t len = strlen(places[i]);
 
         if (len > LIMIT_PLACE_CODE) {
             return NAVETTE_E_INVALID;
         }
-        memcpy(node->places[i], places[i], len);
+        memcpy(list[i], places[i], len);
     }
     return 0;
+}
+
+/* Of an epoch: when it began, when the node had it, when it was whole. */
+static int take_rights(struct hub_node *node, const Navette__RightsGranted *granted, int64_t at_ms)
+{
+    int rc = set_places(node->places, &node->place_count, granted->places, granted->n_places);
+
+    if (rc == 0) {
+        rc = set_places(node->leaving, &node->leaving_count, granted->leaving, granted->n_leaving);
+    }
+    if (granted->epoch != node->scope_epoch || node->changed_ms == 0) {
+        node->changed_ms = at_ms;
+        node->taken_ms = 0;
+        node->complete_ms = 0;
+    }
+    if (granted->taken && node->taken_ms == 0) {
+        node->taken_ms = at_ms;
+    }
+    if (granted->complete && node->complete_ms == 0) {
+        node->complete_ms = at_ms;
+    }
+    node->role = granted->role;
+    node->scope = granted->scope;
+    node->scope_epoch = granted->epoch;
+    return rc;
 }
 
 /* What a node follows is named by an epoch: another scope, other places, and it begins anew. */
@@ -143,12 +168,12 @@ static int learn(struct hub *hub, const Navette__Event *body)
         node.role = enrolled->role;
         node.scope = enrolled->scope;
         node.revoked = 0;
-        rc = set_places(&node, enrolled->places, enrolled->n_places);
+        node.leaving_count = 0;
+        memset(node.leaving, 0, sizeof node.leaving);
+        node.changed_ms = node.taken_ms = node.complete_ms = 0;
+        rc = set_places(node.places, &node.place_count, enrolled->places, enrolled->n_places);
     } else if (body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED) {
-        node.role = body->rights_granted->role;
-        node.scope = body->rights_granted->scope;
-        node.scope_epoch = body->rights_granted->epoch;
-        rc = set_places(&node, body->rights_granted->places, body->rights_granted->n_places);
+        rc = take_rights(&node, body->rights_granted, hlc_ms(body->hlc));
     } else if (body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED) {
         rc = hub_rekey_learn(hub, body, &node);
     } else {
@@ -296,6 +321,8 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         node->past.count = 0;
         node->door_count = 0;
         node->forgotten = 1;
+        node->leaving_count = 0;
+        node->changed_ms = node->taken_ms = node->complete_ms = 0;
     }
     memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
     hub->past.count = 0;

@@ -36,6 +36,13 @@ struct hub_session {
     uint32_t pull_bytes;
     uint32_t pull_epoch; /* the scope its cursor belongs to */
     struct {
+        uint64_t cursor;  /* of what its scope came to give, it has so much ... */
+        uint64_t end;     /* ... of the positions up to here */
+        uint64_t scanned; /* up to here nothing more of it concerns the node */
+        uint32_t held;    /* the epoch of which it holds what concerns it still, plus 1; 0: none is known */
+        int turn;         /* what it was last told was news */
+    } back;
+    struct {
         int due;
         uint8_t incarnation[INCARNATION_SIZE];
     } given;       /* the log that it gives back, to be acknowledged */
@@ -91,6 +98,7 @@ struct hub_peer {
     int64_t last_heard_ms;
     uint64_t cursor;
     uint32_t version; /* of the protocol, by its last HELLO */
+    int scopes;       /* ... which also says whether it knows of backfill and eviction */
     Navette__Verdict verdict;
     uint8_t incarnation[INCARNATION_SIZE]; /* of its last HELLO */
     int has_incarnation;
@@ -221,6 +229,12 @@ int hub_note_back(struct hub *hub, const struct hub_input *input, const struct h
 
 /* hub_backup.c */
 int hub_backed_up(const struct hub *hub, struct store_txn *journal, struct hub_session *session, uint64_t *seq);
+
+/* hub_scope.c */
+/* `places` has room for HUB_NODE_PLACES; borrows from node. */
+void hub_tell_scope(const struct hub_node *node, Navette__ScopeTold *told, char **places);
+int hub_scope_confirm(struct hub *hub, const struct hub_input *input, const struct hub_session *session, const Navette__Pull *pull,
+                      struct effects *effects);
 
 /* hub_delta.c */
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);

@@ -175,6 +175,7 @@ static int forget(struct node *node, const struct node_input *input, struct effe
 
     memset(&node->record, 0, sizeof node->record);
     node->dirty = 0;
+    node->scope_dirty = 0;
     node->loaded = 0;
     node->sealing = 0;
     rc = node_load(node, input->txn);
@@ -223,6 +224,9 @@ int node_step(struct node *node, const struct node_input *input, struct effects 
     }
     if (rc == 0 && input->kind != NODE_FAILED) {
         rc = node_adopt(node, input, effects);
+    }
+    if (rc == 0) {
+        rc = node_scope_evict(node, effects);
     }
     return rc != 0 ? rc : node_record_save(node, input->txn);
 }
@@ -316,7 +320,11 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->branch = node->record.branch;
     progress->adopting = node->record.adopting != 0;
     progress->old_key = node->old_key;
-    progress->in_step = node->link == NODE_STREAMING && !node->record.giving && node->record.durable == head.seq &&
+    progress->evicting = node->scope.evicting;
+    progress->back_cursor = node->scope.back_cursor;
+    progress->back_end = node->scope.back_end;
+    progress->in_step = node->link == NODE_STREAMING && !node->record.giving && !node->scope.evicting && node->scope.back_end == 0 &&
+                        node->record.durable == head.seq &&
                         node->record.cursor >= node->record.hub_cursor;
     return 0;
 }

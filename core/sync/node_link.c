@@ -43,6 +43,7 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     hello.probe = (Navette__LogHead *)(uintptr_t)probe;
     hello.cursor = node->record.cursor;
     hello.scope_epoch = node->record.scope_epoch;
+    hello.scopes = 1;
     if (node->lineage.count > 0) {
         set_bytes(&hello.epoch, lineage_last(&node->lineage)->id, EPOCH_SIZE);
     }
@@ -173,7 +174,13 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     }
     /* What was to be stated was of the journal that was left. */
     told.frontier = moved ? NULL : input->frontier;
-    /* Another scope, or a hub that knows less than it told us: everything is taken in again; what is held already is passed over. */
+    if (welcome->told != NULL && (!node->scope.known || welcome->scope_epoch != node->record.scope_epoch)) {
+        rc = node_scope_take(node, input, welcome->told, welcome->scope_epoch, effects);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    /* A hub that does not tell its scopes has another, or one knows less than it told us: everything is taken in again; what is held already is passed over. */
     if (welcome->scope_epoch != node->record.scope_epoch || welcome->hub_cursor < node->record.cursor ||
         (welcome->verdict == NAVETTE__VERDICT__VERDICT_HUB_RESTORED && !moved)) {
         node->record.cursor = 0;

@@ -7,6 +7,13 @@ int node_pull(struct node *node, const struct node_input *input, struct effects 
 {
     Navette__Pull pull = NAVETTE__PULL__INIT;
 
+    /* What it holds is of two scopes until what has to go is gone. */
+    if (node->scope.evicting) {
+        node->pulling = 0;
+        node->pull_ms = 0;
+        return 0;
+    }
+    node_scope_ask(node, &pull);
     pull.cursor = node->record.cursor;
     pull.max_bytes = node->options.pull_bytes;
     pull.scope_epoch = node->record.scope_epoch;
@@ -101,7 +108,11 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
     if (node->link != NODE_STREAMING) {
         return 0;
     }
-    /* The hub gives this node another scope now: everything is taken in again, what is held already is passed over. */
+    if (delta->scope_epoch > node->record.scope_epoch && delta->told != NULL) {
+        rc = node_scope_take(node, input, delta->told, delta->scope_epoch, effects);
+        return rc != 0 ? rc : node_pull(node, input, effects);
+    }
+    /* A hub that does not tell its scopes: everything is taken in again, what is held already is passed over. */
     if (delta->scope_epoch > node->record.scope_epoch) {
         node->record.scope_epoch = delta->scope_epoch;
         node->record.cursor = 0;
@@ -109,7 +120,8 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
         return node_pull(node, input, effects);
     }
     /* An answer to an older question. */
-    if (delta->from != node->record.cursor || delta->to < delta->from || delta->scope_epoch != node->record.scope_epoch) {
+    if (delta->from != (delta->back ? node->scope.back_cursor : node->record.cursor) || delta->to < delta->from ||
+        delta->scope_epoch != node->record.scope_epoch || (delta->back && node->scope.back_end == 0) || node->scope.evicting) {
         return 0;
     }
     for (size_t i = 0; i < delta->n_entries; i++) {
@@ -127,7 +139,14 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
     if (rc != 0) {
         return rc;
     }
-    node->record.cursor = delta->to;
+    if (delta->back) {
+        rc = node_scope_came(node, delta->to, effects);
+        if (rc != 0) {
+            return rc;
+        }
+    } else {
+        node->record.cursor = delta->to;
+    }
     /* A PONG may have told of more since this was sent. */
     if (delta->hub_cursor > node->record.hub_cursor) {
         node->record.hub_cursor = delta->hub_cursor;
@@ -165,7 +184,7 @@ int node_pong(struct node *node, const struct node_input *input, const Navette__
         node->answered = pong->token;
     }
     /* The long poll may have been lost on the way, or it waits because nothing concerns this node: ask anew. */
-    if (node->link == NODE_STREAMING && node->record.cursor < node->record.hub_cursor) {
+    if (node->link == NODE_STREAMING && (node->record.cursor < node->record.hub_cursor || node->scope.back_end > 0)) {
         return node_pull(node, input, effects);
     }
     return 0;

@@ -171,6 +171,12 @@ int node_ack(struct node *node, const struct node_input *input, const Navette__A
             node_settle_inflight(node, held->seq, input->now_ms);
         }
     }
+    if (node_scope_settles(node)) {
+        rc = node_pull(node, input, effects);
+        if (rc != 0) {
+            return rc;
+        }
+    }
     return node_pump(node, input, effects);
 }
 

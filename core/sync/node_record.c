@@ -152,6 +152,9 @@ int node_load(struct node *node, struct store_txn *txn)
     if (rc == 0) {
         rc = node_rekey_load(node, txn);
     }
+    if (rc == 0) {
+        rc = node_scope_load(node, txn);
+    }
     if (rc != 0) {
         return rc;
     }
@@ -170,6 +173,7 @@ int node_record_save(struct node *node, struct store_txn *txn)
     uint8_t *p = bytes;
     int rc = node_rekey_save(node, txn);
 
+    rc = rc != 0 ? rc : node_scope_save(node, txn);
     if (rc != 0 || !node->dirty) {
         return rc;
     }

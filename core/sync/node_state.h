@@ -42,6 +42,21 @@ struct node_record {
     uint32_t giving; /* 1: the hub was put back from a backup: it is given back what it may have lost before anything else is sent */
 };
 
+/* What it follows, and what it still has to do for it: a row of its own (node_scope.c). */
+struct node_scope {
+    int known; /* 0: no hub has told, or a version wrote this store that asked for nothing of it */
+    uint32_t epoch;
+    Navette__Role role;
+    struct scope_set set;
+    int evicting;         /* what it gives no more is still here */
+    uint64_t back_cursor; /* of what it came to give and lies behind the cursor, so much is here ... */
+    uint64_t back_end;    /* ... of the positions up to here; 0: all */
+    uint32_t held;        /* what the scope of this epoch gave, minus 1, is here, as far as today's gives it; 0: not to be counted on */
+    int evicted;          /* since that one something was taken away */
+    uint64_t unsettled;   /* what it had recorded up to here when the epoch came is not all acknowledged; 0: it is */
+    int asked;            /* EFFECT_EVICT asked for; not kept */
+};
+
 #define NODE_INFLIGHT 64u /* PUSHes under way; credit in bytes is the real bound */
 
 struct node {
@@ -53,6 +68,8 @@ struct node {
     int dirty;              /* record differs from the store */
     struct lineage lineage; /* of the hub's journal, as last told: the cursor is of its last epoch */
     int lineage_dirty;
+    struct node_scope scope;
+    int scope_dirty;
     enum node_link link;
     uint64_t connect;
     /* push */
@@ -186,6 +203,19 @@ int node_rekey_note(const struct node *node, struct store_txn *txn, const Navett
 uint64_t node_rekey_limit(const struct node *node, uint64_t last);
 /* The hub says that there are newer keys: our next ones, when its answer was lost. 1: they are. */
 int node_rekey_overtaken(struct node *node);
+/* node_scope.c */
+#define NODE_SCOPE_ROW "scope"
+int node_scope_put(const struct node_scope *scope, struct store_txn *txn);
+int node_scope_load(struct node *node, struct store_txn *txn);
+int node_scope_save(struct node *node, struct store_txn *txn);
+int node_scope_take(struct node *node, const struct node_input *input, const Navette__ScopeTold *told, uint32_t epoch,
+                    struct effects *effects);
+void node_scope_ask(struct node *node, Navette__Pull *pull);
+/* A part of what the scope came to give is here, up to this position. */
+int node_scope_came(struct node *node, uint64_t to, struct effects *effects);
+/* All that it had recorded when its epoch came is acknowledged, and the hub does not know it yet. */
+int node_scope_settles(const struct node *node);
+int node_scope_evict(struct node *node, struct effects *effects);
 
 /* node_record.c */
 int node_record_save(struct node *node, struct store_txn *txn);

@@ -12,10 +12,7 @@
 
 int scope_admits(const struct hub_node *node, const struct journal_entry *entry)
 {
-    struct event event;
-    int admitted = 0;
     int possible = 0;
-    int rc;
 
     if (node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || entry->scope_mask == MASK_EVERYBODY) {
         return 1;
@@ -25,23 +22,12 @@ int scope_admits(const struct hub_node *node, const struct journal_entry *entry)
 
         possible = (entry->scope_mask & mask) == mask;
     }
-    if (!possible) {
-        return 0;
-    }
-    rc = event_decode(entry->event, &event);
-    if (rc == NAVETTE_E_MEMORY) {
-        return rc;
-    }
-    /* Of an event that this hub cannot read it knows no more than the place where it happened. */
-    for (size_t i = 0; i < node->place_count && !admitted && (rc == 0 || rc == NAVETTE_E_UNKNOWN); i++) {
-        admitted = rc == 0 ? event_concerns_place(event.body, node->places[i]) : strcmp(event.body->place, node->places[i]) == 0;
-    }
-    event_free(&event);
-    return admitted;
+    return possible ? scope_set_concerns((const char(*)[LIMIT_PLACE_CODE + 1]) node->places, node->place_count, entry->event) : 0;
 }
 
-/* The last event of a thing's history, by position, that says what it is. 0: none. */
-static int last_catalogue(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t *position)
+/* The last event of a thing's history before `end`, by position, that says what it is: the same whenever it is asked. 0: none. */
+static int last_catalogue(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t end,
+                          uint64_t *position)
 {
     uint64_t at;
     int rc = trail_newest(state, key, &at);
@@ -56,7 +42,7 @@ static int last_catalogue(struct store_txn *state, struct store_txn *journal, co
             break;
         }
         rc = event_decode(entry.event, &event);
-        if (rc == 0 &&
+        if (rc == 0 && at < end &&
             (event.body->body_case == NAVETTE__EVENT__BODY_ITEM_REGISTERED || event.body->body_case == NAVETTE__EVENT__BODY_ITEM_CHANGED)) {
             *position = at;
         }
@@ -161,7 +147,7 @@ int scope_companions(const struct hub_node *node, const struct journal_entry *en
         if (thing_key_of(event.body->dispatched->things[i], &key) != 0 || thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM) {
             continue;
         }
-        rc = last_catalogue(state, journal, &key, &position);
+        rc = last_catalogue(state, journal, &key, entry->position, &position);
         if (rc == 0 && position != 0) {
             positions[count++] = position;
         }

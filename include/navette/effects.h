@@ -16,6 +16,7 @@ enum effect_kind {
     EFFECT_SEAL,     /* node: seal the open batch (log.h), sign it, give NODE_SEALED */
     EFFECT_LOG,      /* one log line: level, text */
     EFFECT_REVOKE,   /* hub: an admitted peer has to be dropped from ZAP's table */
+    EFFECT_EVICT,    /* node: what its scope gives no more is to be taken away (node_evict_*), then the node begins anew on the new store */
     EFFECT_RECONNECT /* node: throw the socket away and make a new one */
 };
 

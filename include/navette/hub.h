@@ -6,6 +6,7 @@
 #include "navette/lineage.h"
 #include "navette/link.h"
 #include "navette/rekey.h"
+#include "navette/scope_set.h"
 #include "navette/store.h"
 
 /*
@@ -47,6 +48,12 @@ struct hub_node {
     } doors
         [REKEY_PAST]; /* transport keys that it gave up: who shows one is told that there are newer ones; until then, and until the newer was seen, it is let in */
     int forgotten;    /* its keys are those of before the nodes were read anew */
+    /* Places that it serves no more, and may still have something to say of: it is listened to until it has confirmed the epoch and sent all that it had recorded before. */
+    size_t leaving_count;
+    char leaving[HUB_NODE_PLACES][LIMIT_PLACE_CODE + 1];
+    int64_t changed_ms;  /* hub time at which scope_epoch began; 0: with its enrolment */
+    int64_t taken_ms;    /* ... at which the node had it, and nothing else; 0: not yet, or it was never changed */
+    int64_t complete_ms; /* ... and everything that it gives */
 };
 /* The transport key before the one a node has now is let in for so long, unless the new one was seen. */
 #define HUB_OVERLAP_MS INT64_C(86400000)
@@ -131,6 +138,10 @@ struct hub_session_info {
     Navette__Verdict verdict;
     uint64_t cursor;  /* hub position it has */
     uint32_t version; /* of the protocol, as its last HELLO said; 0: not since this process started */
+    int scopes;           /* 1: it said that it goes from one scope to another by backfill and eviction; a node of an earlier version takes everything in again */
+    uint32_t scope_epoch; /* its last PULL was of this one */
+    uint64_t back_cursor; /* of what its scope came to give, it has so much ... */
+    uint64_t back_end;    /* ... of this; 0: all */
 };
 int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info *info); /* NAVETTE_E_NOT_FOUND past the end */
 
@@ -150,6 +161,17 @@ const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **pas
  * given back, only in whole batches.
  */
 int hub_recorded(struct hub *hub);
+
+/*
+ * Adds to a message what a node may do and follow, as `node` says: places, role, scope, epoch, leaving. `id` (2 * NODE_ID_SIZE + 1 bytes), `thing` and the two lists (HUB_NODE_PLACES each) are the
+ * caller's and are pointed to.
+ */
+void hub_rights_of(const struct hub_node *node, Navette__RightsGranted *granted, Navette__Thing *thing, char *id, char **places,
+                   char **leaving);
+/*
+ * What the node will be once it serves these places and no others, in this scope: the next epoch, and what it leaves. NAVETTE_E_TOO_LARGE: over HUB_NODE_PLACES, those it is still leaving included.
+ */
+int hub_rights_next(const struct hub_node *node, const struct scope_set *wanted, struct hub_node *next);
 
 /*
  * Records an event of the hub's own log (place stays ""; hlc, boot and parents are filled in by the caller or zero): used by the step for refusals and by

@@ -74,6 +74,8 @@ int journal_apart(struct store_txn *txn, const struct ref *ref, uint64_t *positi
 int journal_set_aside(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t common);
 /* The first after `after` (zeros: of all) that waits, with its leaf's salt. NAVETTE_E_NOT_FOUND. */
 int journal_waiting(struct store_txn *txn, const struct ref *after, struct ref *ref, uint8_t salt[SALT_SIZE]);
+/* An entry of `from` that stands apart from its log, written at the end of `to` (entry->position): found there as here, waiting as here. NAVETTE_E_NOT_FOUND: it stands in its log. */
+int journal_copy_apart(struct store_txn *from, struct store_txn *to, const struct journal_entry *entry);
 /* It waits no more. */
 int journal_waited(struct store_txn *txn, const struct ref *ref);
 

@@ -51,6 +51,12 @@ void lmdb_abort(struct store_txn *txn); /* also ends a read transaction; NULL is
  */
 int lmdb_store_copy(struct lmdb_store *store, const char *path);
 
+/*
+ * Another file takes the place of this store's: `path`, a store's file in a folder of the same file system that nobody has open, is synced, moved there by name and opened; what was there is gone with its
+ * name. No transaction may be open. Any other code than 0: nothing was replaced and the store stands, except NAVETTE_E_STORE: it is closed for good, the process has to end.
+ */
+int lmdb_store_replace(struct lmdb_store *store, const char *path);
+
 /* Frees slots of readers that died. To be called about once a minute. */
 int lmdb_store_check(struct lmdb_store *store);
 

@@ -7,6 +7,7 @@
 #include "navette/link.h"
 #include "navette/log.h"
 #include "navette/rekey.h"
+#include "navette/scope_set.h"
 #include "navette/store.h"
 
 /*
@@ -101,9 +102,33 @@ struct node_progress {
     int adopting;       /* 1: some of them have not entered the new log yet */
     uint64_t take_back; /* restored from a backup: own later events come back up to this hub position; 0: all that there were are here */
     int old_key;        /* 1: the hub knows newer keys of this node: it was put back from a backup of before they changed */
+    int evicting;       /* 1: what its scope gives no more is still here */
+    uint64_t back_cursor; /* of what its scope came to give, so much is here ... */
+    uint64_t back_end;    /* ... of this; 0: all: what is shown is complete up to the cursor */
     int in_step;        /* 1: everything given back, sent and acknowledged, everything known taken in */
 };
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);
+
+/* What it follows, as the hub last told it. NAVETTE_E_NOT_FOUND: it never did. set is borrowed from the node until its next step. */
+struct node_following {
+    uint32_t epoch;
+    Navette__Role role;
+    const struct scope_set *set;
+    int evicting;
+    uint64_t back_cursor;
+    uint64_t back_end;
+};
+int node_follows(const struct node *node, struct node_following *following);
+
+/*
+ * Eviction. Bytes that are deleted in a store stay in its file, so what is kept is copied to another store, and that one takes the place of the first: until then nothing has
+ * changed, and a copy that was cut short is thrown away and begun again.
+ *
+ * node_evicts(): it is due. node_evict_copy(): copies up to `max` entries of `from`, behind *position (0 at first), into `to`, which is empty at first: own logs whole, of others what the node's scope
+ * gives directly; rows of TABLE_LOCAL with the last part. *done: 1 with it. Derived tables are not copied: the caller folds `to`. 0 or a code of store.h; NAVETTE_E_MEMORY.
+ */
+int node_evicts(const struct node *node);
+int node_evict_copy(const struct node *node, struct store_txn *from, struct store_txn *to, uint64_t max, uint64_t *position, int *done);
 
 /*
  * Asks the hub, at the next step, whether there is more: the answer makes progress->answered reach the number returned here. In step with an answer no older than

@@ -328,6 +328,7 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
 static void node_effects(struct pair *pair, struct pair_node *node, struct effects *effects, int *sealed)
 {
     int reconnect = 0;
+    int evict = 0;
 
     for (size_t i = 0; i < effects->count; i++) {
         struct effect *effect = &effects->list[i];
@@ -339,9 +340,14 @@ static void node_effects(struct pair *pair, struct pair_node *node, struct effec
             *sealed = 1;
         } else if (effect->kind == EFFECT_RECONNECT) {
             reconnect = 1;
+        } else if (effect->kind == EFFECT_EVICT) {
+            evict = 1;
         }
     }
     effects_clear(effects);
+    if (evict && !pair->evictions_wait) {
+        pair_evict(pair, (size_t)(node - pair->nodes));
+    }
     if (reconnect) {
         node->reconnects++;
         pair_disconnect(pair, (size_t)(node - pair->nodes));

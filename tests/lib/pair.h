@@ -72,6 +72,7 @@ struct pair {
     unsigned frames_taken;   /* by the hub: every second one is looked at ahead of its step, as the daemon's checkers do */
     int look_with_before;    /* 1: all are, with the rights in `before` */
     struct hub_node before;
+    int evictions_wait; /* 1: what is to be taken away stays until pair_evict() */
     struct hub_checked *checked;
 };
 
@@ -82,6 +83,10 @@ void pair_free(struct pair *pair);
 /* Enrols a node that serves `place`; returns its index. */
 size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Navette__Scope scope);
 void pair_revoke(struct pair *pair, size_t node);
+/* The node serves these places (" " between two) and no others from now on, in this scope: the hub's next epoch for it. */
+void pair_grant(struct pair *pair, size_t node, const char *places, Navette__Scope scope);
+/* What the node's scope gives no more goes, as in the daemon: another store takes the place of its own, and its process begins anew, connected. */
+void pair_evict(struct pair *pair, size_t node);
 /* An event of the hub's own log. */
 void pair_decide(struct pair *pair, Navette__Event *body);
 /* A new socket for the node, as after a start or a lost connection. */

@@ -382,6 +382,19 @@ static Navette__LogHead *head(struct arena *arena, uint64_t seq)
     return made;
 }
 
+static Navette__ScopeTold *told(struct arena *arena)
+{
+    Navette__ScopeTold *made = message(arena, &navette__scope_told__descriptor);
+
+    made->scope = NAVETTE__SCOPE__SCOPE_OWN;
+    made->role = NAVETTE__ROLE__ROLE_RELAY;
+    made->n_places = 2;
+    made->places = alloc(arena, 2 * sizeof(*made->places));
+    made->places[0] = text(arena, "CCAS-", 1);
+    made->places[1] = text(arena, "CCAS-", 2);
+    return made;
+}
+
 static Navette__Delta *delta(struct arena *arena)
 {
     Navette__Delta *made = message(arena, &navette__delta__descriptor);
@@ -391,6 +404,8 @@ static Navette__Delta *delta(struct arena *arena)
     made->hub_cursor = 4242;
     made->scope_epoch = 1;
     made->hub_time_ms = SAMPLE_TIME_MS;
+    made->told = told(arena);
+    made->back = 1;
     made->n_incarnations = 1;
     made->incarnations = alloc(arena, sizeof(*made->incarnations));
     made->incarnations[0] = sample_bytes(arena, 0x20, INCARNATION_SIZE);
@@ -433,6 +448,7 @@ static Navette__Hello *hello(struct arena *arena)
     made->frontier = frontier(arena);
     made->epoch = sample_bytes(arena, 0x70, EPOCH_SIZE);
     made->sign_key = sample_bytes(arena, 0x80, KEY_SIZE);
+    made->scopes = 1;
     return made;
 }
 
@@ -493,6 +509,7 @@ static Navette__Welcome *welcome(struct arena *arena)
     Navette__Welcome *made = (Navette__Welcome *)plain(arena, &navette__welcome__descriptor);
 
     made->probed = NULL;
+    made->told = told(arena);
     made->n_epochs = 2;
     made->epochs = alloc(arena, 2 * sizeof(*made->epochs));
     for (size_t i = 0; i < 2; i++) {

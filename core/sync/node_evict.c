@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "log/journal_run.h"
+#include "navette/adopted.h"
+#include "sync/node_state.h"
+
+/* Whose log an entry is of, asked once for a run of them. */
+struct owner {
+    int asked;
+    int own;
+    uint8_t incarnation[INCARNATION_SIZE];
+};
+
+/* A log that this store has a head of is this node's own. */
+static int is_own(struct store_txn *from, const uint8_t incarnation[INCARNATION_SIZE], struct owner *owner)
+{
+    struct log_head head;
+    int rc;
+
+    if (owner->asked && memcmp(owner->incarnation, incarnation, INCARNATION_SIZE) == 0) {
+        return owner->own;
+    }
+    rc = journal_head(from, incarnation, &head);
+    if (rc != 0 && rc != NAVETTE_E_NOT_FOUND) {
+        return rc;
+    }
+    owner->asked = 1;
+    owner->own = rc == 0;
+    memcpy(owner->incarnation, incarnation, INCARNATION_SIZE);
+    return owner->own;
+}
+
+/* Put aside from its log, it stands apart there too, and waits as it did. 1: it is so, and done. */
+static int copy_apart(struct store_txn *from, struct store_txn *to, struct journal_entry *entry)
+{
+    struct ref plain = entry->self;
+    struct journal_entry held;
+    uint64_t tail;
+    int rc;
+
+    plain.leaf = 0;
+    rc = journal_find(from, &plain, &held);
+    if (rc != NAVETTE_E_NOT_FOUND && rc != 0) {
+        return rc;
+    }
+    if (rc == 0 && held.position == entry->position) {
+        return 0;
+    }
+    rc = journal_tail(to, &tail);
+    entry->position = tail + 1;
+    if (rc == 0) {
+        rc = journal_copy_apart(from, to, entry);
+    }
+    return rc != 0 ? rc : 1;
+}
+
+static int copy_entry(struct store_txn *from, struct store_txn *to, struct journal_entry *entry, int own)
+{
+    struct journal_entry inside = *entry;
+    int rc = own ? copy_apart(from, to, entry) : 0;
+
+    if (rc != 0) {
+        return rc > 0 ? 0 : rc;
+    }
+    rc = journal_append(to, entry);
+    if (rc != 0) {
+        return rc;
+    }
+    rc = adopted_open(&inside);
+    if (rc == 0 && ref_compare(&inside.self, &entry->self) != 0) {
+        return journal_adopt(to, &inside.self, entry->position);
+    }
+    return rc == NAVETTE_E_MEMORY ? rc : 0;
+}
+
+/* All rows of a table that `keeps` wants. */
+typedef int evict_keeps(struct store_txn *from, struct store_txn *to, struct span key, struct span value);
+
+static int copy_rows(struct store_txn *from, struct store_txn *to, enum store_table table, evict_keeps *keeps)
+{
+    const uint8_t first = 0;
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    int rc = store_scan_open(from, table, &scan);
+
+    if (rc != 0) {
+        return rc;
+    }
+    rc = from->ops->scan_from(scan, span_of(&first, 1), &key, &value);
+    while (rc == 0) {
+        int kept = keeps(from, to, key, value);
+
+        rc = kept < 0 ? kept : kept ? store_put(to, table, key, value) : 0;
+        if (rc == 0) {
+            rc = from->ops->scan_next(scan, &key, &value);
+        }
+    }
+    from->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int keeps_all(struct store_txn *from, struct store_txn *to, struct span key, struct span value)
+{
+    (void)from;
+    (void)to;
+    (void)key;
+    (void)value;
+    return 1;
+}
+
+/* A batch of others is proven by all of its entries, or not at all. */
+static int keeps_whole(struct store_txn *from, struct store_txn *to, struct span key, struct span value)
+{
+    struct batch_header header;
+    struct log_head head;
+    struct journal_run run;
+    uint64_t seq;
+    uint64_t end;
+    int rc;
+
+    if (key.len != JOURNAL_NAME_SIZE || batch_header_decode(value, &header) != 0) {
+        return NAVETTE_E_STORE;
+    }
+    rc = journal_head(from, key.data, &head);
+    if (rc != NAVETTE_E_NOT_FOUND) {
+        return rc == 0 ? 1 : rc;
+    }
+    end = header.first_seq + header.count;
+    for (seq = header.first_seq; seq < end; seq = run.first + run.count) {
+        rc = journal_run_find(to, key.data, seq, &run);
+        if (rc == NAVETTE_E_NOT_FOUND || (rc == 0 && seq - run.first >= run.count)) {
+            return 0;
+        }
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return 1;
+}
+
+static int copy_rest(const struct node *node, struct store_txn *from, struct store_txn *to)
+{
+    struct node_scope scope = node->scope;
+    int rc = copy_rows(from, to, TABLE_HEAD, keeps_all);
+
+    if (rc == 0) {
+        rc = copy_rows(from, to, TABLE_BATCH, keeps_whole);
+    }
+    if (rc == 0) {
+        rc = copy_rows(from, to, TABLE_LOCAL, keeps_all);
+    }
+    scope.evicting = 0;
+    return rc != 0 ? rc : node_scope_put(&scope, to);
+}
+
+int node_evict_copy(const struct node *node, struct store_txn *from, struct store_txn *to, uint64_t max, uint64_t *position, int *done)
+{
+    struct owner owner = {.asked = 0};
+    struct journal_scan scan;
+    struct journal_entry entry;
+    int rc = journal_scan_open(from, *position + 1, &scan);
+
+    *done = 0;
+    while (rc == 0 && max-- > 0) {
+        int kept;
+
+        rc = journal_scan_next(&scan, &entry);
+        if (rc != 0) {
+            break;
+        }
+        *position = entry.position;
+        kept = is_own(from, entry.self.incarnation, &owner);
+        if (kept == 0) {
+            kept = scope_set_follows(&node->scope.set, entry.event);
+        }
+        rc = kept < 0 ? kept : kept ? copy_entry(from, to, &entry, owner.own) : 0;
+    }
+    journal_scan_close(&scan);
+    if (rc != NAVETTE_E_NOT_FOUND) {
+        return rc;
+    }
+    rc = copy_rest(node, from, to);
+    *done = rc == 0;
+    return rc;
+}
