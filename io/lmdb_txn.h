@@ -16,7 +16,7 @@ struct lmdb_store {
     int lock_file;
     int read_only;
     uint64_t reserve_bytes;
-    uint64_t map_bytes;       /* asked for, with these tables: to be opened again */
+    uint64_t map_bytes; /* asked for, with these tables: to be opened again */
     enum lmdb_tables kind;
     atomic_uint transactions; /* open ones */
     atomic_int full;          /* already logged as full: once, not at each try */

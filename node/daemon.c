@@ -14,16 +14,16 @@
 #define REQUESTS_A_TURN 64u /* then the link has its turn */
 #define FULL_RETRY_MS 2000  /* between looks at a full disk while deltas wait to be folded */
 #define EVICT_RETRY_MS 60000
-#define READERS_MS 60000    /* dead readers are looked for this often */
+#define READERS_MS 60000 /* dead readers are looked for this often */
 
 struct daemon {
     struct office *office;
     struct control_server *control;
     struct pollfd fds[1 + LINK_EXECUTOR_FDS + CONTROL_POLL];
     size_t link_at, control_at, count;
-    int busy;        /* 1: work is left, do not wait */
+    int busy;         /* 1: work is left, do not wait */
     int64_t evict_ms; /* what has to go waits for room until then */
-    int64_t full_ms; /* folding waits for room until then */
+    int64_t full_ms;  /* folding waits for room until then */
     int64_t readers_ms;
 };
 

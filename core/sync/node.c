@@ -324,7 +324,6 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->back_cursor = node->scope.back_cursor;
     progress->back_end = node->scope.back_end;
     progress->in_step = node->link == NODE_STREAMING && !node->record.giving && !node->scope.evicting && node->scope.back_end == 0 &&
-                        node->record.durable == head.seq &&
-                        node->record.cursor >= node->record.hub_cursor;
+                        node->record.durable == head.seq && node->record.cursor >= node->record.hub_cursor;
     return 0;
 }

@@ -26,8 +26,7 @@ int scope_admits(const struct hub_node *node, const struct journal_entry *entry)
 }
 
 /* The last event of a thing's history before `end`, by position, that says what it is: the same whenever it is asked. 0: none. */
-static int last_catalogue(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t end,
-                          uint64_t *position)
+static int last_catalogue(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t end, uint64_t *position)
 {
     uint64_t at;
     int rc = trail_newest(state, key, &at);

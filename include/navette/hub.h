@@ -138,7 +138,7 @@ struct hub_session_info {
     Navette__Verdict verdict;
     uint64_t cursor;  /* hub position it has */
     uint32_t version; /* of the protocol, as its last HELLO said; 0: not since this process started */
-    int scopes;           /* 1: it said that it goes from one scope to another by backfill and eviction; a node of an earlier version takes everything in again */
+    int scopes; /* 1: it said that it goes from one scope to another by backfill and eviction; a node of an earlier version takes everything in again */
     uint32_t scope_epoch; /* its last PULL was of this one */
     uint64_t back_cursor; /* of what its scope came to give, it has so much ... */
     uint64_t back_end;    /* ... of this; 0: all */

@@ -98,14 +98,14 @@ struct node_progress {
     uint64_t answered;         /* greatest node_ask() number the hub has answered */
     Navette__Verdict began;    /* what the log that is written now was begun for: node restored, fork; unspecified for the first */
     int64_t began_wall_ms;
-    uint64_t branch;    /* fork: how many events of here stood beside those of the hub; they are adopted, nothing is lost */
-    int adopting;       /* 1: some of them have not entered the new log yet */
-    uint64_t take_back; /* restored from a backup: own later events come back up to this hub position; 0: all that there were are here */
-    int old_key;        /* 1: the hub knows newer keys of this node: it was put back from a backup of before they changed */
-    int evicting;       /* 1: what its scope gives no more is still here */
+    uint64_t branch;      /* fork: how many events of here stood beside those of the hub; they are adopted, nothing is lost */
+    int adopting;         /* 1: some of them have not entered the new log yet */
+    uint64_t take_back;   /* restored from a backup: own later events come back up to this hub position; 0: all that there were are here */
+    int old_key;          /* 1: the hub knows newer keys of this node: it was put back from a backup of before they changed */
+    int evicting;         /* 1: what its scope gives no more is still here */
     uint64_t back_cursor; /* of what its scope came to give, so much is here ... */
     uint64_t back_end;    /* ... of this; 0: all: what is shown is complete up to the cursor */
-    int in_step;        /* 1: everything given back, sent and acknowledged, everything known taken in */
+    int in_step;          /* 1: everything given back, sent and acknowledged, everything known taken in */
 };
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);
 

@@ -192,7 +192,7 @@ void pair_free(struct pair *pair)
 
 static void start_node(struct pair_node *node)
 {
-    struct node_options options = {.ping_ms = 10000, .dead_ms = 60000};
+    struct node_options options = {.ping_ms = 10000, .dead_ms = 60000, .pull_bytes = node->pull_bytes};
     struct store_txn *txn = memstore_begin_write(node->store);
 
     randombytes_buf(node->process, sizeof node->process);

@@ -41,6 +41,7 @@ struct pair_node {
     int64_t clock_off_ms; /* its clock shows so much more than it is */
     uint64_t boot;        /* of its next events, begun at booted_ms; 0: none is told */
     int64_t booted_ms;
+    uint32_t pull_bytes; /* of one DELTA, from its next start on; 0: the most */
     unsigned reconnects; /* EFFECT_RECONNECT obeyed */
 };
 

@@ -15,6 +15,7 @@
 
 #define NODE_ROUND 8       /* most steps in one transaction */
 #define NODE_FOLD_STEP 128 /* most entries folded in one transaction */
+#define NODE_EVICT_STEP 50 /* entries copied in one transaction when its scope is narrower */
 #define NODE_PING_MS 15000 /* a node's own silence */
 #define NODE_DEAD_MS 40000 /* two pings and room */
 #define NODE_SLOW_MS 20000 /* a round of a machine that swaps */
@@ -195,9 +196,35 @@ void node_host_crash(struct world *world, size_t which, int reboot)
     }
 }
 
+/* What its scope gives no more goes: another store takes the place of its own, and its process begins anew on it. */
+static void evict(struct world *world, size_t which)
+{
+    struct node_host *host = &world->nodes[which];
+    struct disk *copy = disk_new();
+    struct store_txn *from = disk_read(host->disk);
+    uint64_t position = 0;
+    int done = 0;
+    int rc = 0;
+
+    while (rc == 0 && !done) {
+        struct store_txn *to = disk_write(copy);
+
+        rc = node_evict_copy(host->node, from, to, NODE_EVICT_STEP, &position, &done);
+        disk_commit(copy, to);
+    }
+    disk_sync(copy);
+    disk_end(host->disk, from);
+    check_rc(world, which, "node_evict_copy", rc);
+    world_note(world, "node %zu: eviction", which);
+    node_host_crash(world, which, 0);
+    machine_replace(world, which, copy, host->incarnation);
+    world_alarm(world, 1, ALARM_NODE_START, which, host->generation, 0);
+}
+
 static void carry_out(struct world *world, size_t which)
 {
     struct node_host *host = &world->nodes[which];
+    int evicts = 0;
 
     for (size_t i = 0; i < host->effects.count; i++) {
         struct effect *effect = &host->effects.list[i];
@@ -220,11 +247,17 @@ static void carry_out(struct world *world, size_t which)
             drop_frames(host); /* a socket that is thrown away takes what it had received with it */
             network_want(world, which);
             break;
+        case EFFECT_EVICT:
+            evicts = 1;
+            break;
         case EFFECT_REVOKE:
             break;
         }
     }
     effects_clear(&host->effects);
+    if (evicts) {
+        evict(world, which);
+    }
 }
 
 static int seal(struct world *world, size_t which, struct store_txn *txn)
@@ -455,6 +488,9 @@ static void synced(struct world *world, size_t which)
     }
     invariants_node_effects(world, which, &host->effects);
     carry_out(world, which);
+    if (!host->up) {
+        return;
+    }
     if (host->shelf.position != host->shelf.folded) {
         host->shelf.folded = host->shelf.position;
         set_fold(world, which);

@@ -304,6 +304,10 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
     case NAVETTE__EVENT__BODY_INCARNATION_STARTED:
         row->unordered = 1;
         break;
+    case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:
+        /* What the hub notes of a node that has gone over to what was ordered. */
+        row->unordered = event.body->rights_granted->taken;
+        break;
     case NAVETTE__EVENT__BODY_DISPATCHED:
         note_dispatch(world, row, event.body, entry->position);
         break;
