@@ -8,6 +8,7 @@
 #include "server/decide_key.h"
 #include "server/decide_node.h"
 #include "server/decide_place.h"
+#include "server/decide_scope.h"
 #include "server/decide_settle.h"
 #include "server/decide_stick.h"
 #include "server/decide_swap.h"
@@ -19,15 +20,27 @@ struct decide_command {
 };
 
 static const struct decide_command COMMANDS[] = {
-    {"place-add", decide_place_add},   {"rule-add", decide_rule_add},
-    {"enrol", decide_enrol},           {"revoke", decide_revoke},
-    {"rights", decide_rights},         {"nodes", report_nodes},
-    {"status", report_status},         {"rebuild", report_rebuild},
-    {BACKUP_NOTED, report_backup},     {"settle", decide_settle},
-    {"confirm", decide_swap_confirm},  {"reject", decide_swap_reject},
-    {"stick-in", decide_stick_in},     {"stick-take", decide_stick_take},
-    {"stick-end", decide_stick_end},   {"stick-answer", decide_stick_answer},
+    {"place-add", decide_place_add},
+    {"rule-add", decide_rule_add},
+    {"enrol", decide_enrol},
+    {"revoke", decide_revoke},
+    {"rights", decide_rights},
+    {"nodes", report_nodes},
+    {"status", report_status},
+    {"rebuild", report_rebuild},
+    {BACKUP_NOTED, report_backup},
+    {"settle", decide_settle},
+    {"confirm", decide_swap_confirm},
+    {"reject", decide_swap_reject},
+    {"stick-in", decide_stick_in},
+    {"stick-take", decide_stick_take},
+    {"stick-end", decide_stick_end},
+    {"stick-answer", decide_stick_answer},
     {"stick-part", decide_stick_part},
+    {"scope-show", decide_scope_show},
+    {"scope-widen", decide_scope_widen},
+    {"scope-narrow", decide_scope_narrow},
+    {"place-host", decide_place_host},
 };
 
 static const struct decide_command *decide_find(const char *command)

@@ -9,6 +9,7 @@
 #include "navette/view_json.h"
 #include "server/answer.h"
 #include "server/decide_place.h"
+#include "server/decide_scope.h"
 #include "server/guest.h"
 
 static const char *const ROLES[] = {"unknown", "branch", "relay", "carrier", "coordinator", "reader"};
@@ -201,13 +202,10 @@ static json_t *node_rights_list(const struct executor *executor)
 
 int decide_rights(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
-    Navette__Event event = NAVETTE__EVENT__INIT;
-    Navette__RightsGranted granted = NAVETTE__RIGHTS_GRANTED__INIT;
-    Navette__Thing thing = NAVETTE__THING__INIT;
     struct enrol_invitation rights = {.place_count = 0};
+    struct scope_set wanted = {.place_count = 0};
+    struct store_txn *txn;
     struct hub_node node;
-    char *places[HUB_NODE_PLACES];
-    char id[2 * NODE_ID_SIZE + 1];
     int rc;
 
     if (!answer_field(request, "node")) {
@@ -228,20 +226,15 @@ int decide_rights(struct executor *executor, const json_t *request, json_t **ans
     rc = node_role(request, &rights.role, &rights.scope, answer);
     if (rc)
         return rc;
-    hex_encode(node.node, NODE_ID_SIZE, id);
-    thing.kind = NAVETTE__THING_KIND__THING_NODE;
-    thing.id = id;
-    for (size_t i = 0; i < rights.place_count; i++)
-        places[i] = rights.places[i];
-    granted.node = &thing;
-    granted.places = places;
-    granted.n_places = rights.place_count;
-    granted.role = rights.role;
-    granted.scope = rights.scope;
-    granted.epoch = node.scope_epoch + 1;
-    event.body_case = NAVETTE__EVENT__BODY_RIGHTS_GRANTED;
-    event.rights_granted = &granted;
-    rc = decide_record(executor, &event, position);
+    wanted.kind = rights.scope;
+    wanted.place_count = rights.place_count;
+    memcpy(wanted.places, rights.places, sizeof(wanted.places));
+    node.role = rights.role;
+    rc = executor_begin(executor, &txn);
+    if (!rc)
+        rc = decide_commit(executor, txn, decide_scope_record(executor, txn, &node, &wanted, position));
+    if (rc == NAVETTE_E_TOO_LARGE)
+        *answer = answer_error(request, "hub-scope-many", "16", NULL, NULL);
     if (!rc)
         *answer = node_rights_list(executor);
     return rc;

@@ -9,6 +9,7 @@
 #include "navette/system.h"
 #include "navette/tz.h"
 #include "server/answer.h"
+#include "server/decide_scope.h"
 
 #define PLACE_PARTS 16u
 #define PLACE_CODE_MAX "32" /* LIMIT_PLACE_CODE, in words */
@@ -165,6 +166,20 @@ static char *place_text(const char *text)
     return (char *)(uintptr_t)(text ? text : "");
 }
 
+/* Who serves the branch serves its guest too. */
+static int place_host(struct executor *executor, const json_t *request, const char *host, const char *code, size_t *served,
+                      json_t **answer, uint64_t *position)
+{
+    struct store_txn *txn;
+    int rc = executor_begin(executor, &txn);
+
+    if (!rc)
+        rc = decide_commit(executor, txn, decide_scope_host(executor, txn, host, code, served, position));
+    if (rc == NAVETTE_E_TOO_LARGE)
+        *answer = answer_error(request, "hub-scope-many", "16", NULL, NULL);
+    return rc;
+}
+
 int decide_place_add(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
     Navette__Event event = NAVETTE__EVENT__INIT;
@@ -172,6 +187,7 @@ int decide_place_add(struct executor *executor, const json_t *request, json_t **
     Navette__Thing place = NAVETTE__THING__INIT;
     Navette__PlaceKind kind;
     struct place_lists lists;
+    size_t served = 0;
     const char *code = answer_field(request, "code");
     const char *host = answer_field(request, "host");
     const char *tz = answer_field(request, "tz");
@@ -206,8 +222,11 @@ int decide_place_add(struct executor *executor, const json_t *request, json_t **
     event.body_case = NAVETTE__EVENT__BODY_PLACE_DECLARED;
     event.place_declared = &declared;
     rc = place_record(executor, request, &event, &place, answer, position);
+    if (!rc && host)
+        rc = place_host(executor, request, host, code, &served, answer, position);
     if (!rc)
-        *answer = json_pack("{s:b, s:s, s:s}", "ok", 1, "code", code, "kind", kind_name);
+        *answer = json_pack("{s:b, s:s, s:s, s:s, s:I}", "ok", 1, "code", code, "kind", kind_name, "host", host ? host : "", "served",
+                            (json_int_t)served);
     return rc;
 }
 

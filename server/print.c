@@ -308,6 +308,27 @@ void print_rights(const struct print *print, const json_t *answer)
     LIST(print, answer, COLUMNS);
 }
 
+void print_scopes(const struct print *print, const json_t *answer)
+{
+    static const struct print_column COLUMNS[] = {{"places", PRINT_TEXT},   {"scope", PRINT_WORD},   {"scope_state", PRINT_WORD},
+                                                  {"leaving", PRINT_TEXT},  {"epoch", PRINT_NUMBER}, {"decided", PRINT_TIME},
+                                                  {"taken", PRINT_TIME},    {"complete", PRINT_TIME}, {"back", PRINT_COUNT},
+                                                  {"back_of", PRINT_COUNT}, {"heard", PRINT_TIME},   {"node", PRINT_SHORT}};
+
+    LIST(print, answer, COLUMNS);
+}
+
+void print_place_hosted(const struct print *print, const json_t *answer)
+{
+    const char *host = print_table_field(answer, "host");
+
+    if (host[0] == '\0')
+        print_table_message(print, "hub-place-unhosted", print_table_field(answer, "code"), NULL);
+    else
+        print_table_message(print, print_table_number(answer, "served") > 0 ? "hub-place-hosted" : "hub-place-unserved",
+                            print_table_field(answer, "code"), host);
+}
+
 static void print_line(const struct print *print, const char *word, const char *text)
 {
     char label[64];

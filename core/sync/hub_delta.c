@@ -451,19 +451,16 @@ int hub_delta_once(struct hub *hub, const struct hub_input *input, struct hub_se
     if (delta == NULL) {
         return NAVETTE_E_MEMORY;
     }
-    delta->entry_count = 0;
-    delta->source_count = 0;
-    delta->seal_count = 0;
-    delta->bytes = 0;
-    delta->batch.count = 0;
+    clear(delta);
     session->scanned = session->cursor;
     while (rc == 0 && delta->entry_count == 0 && session->scanned < limit) {
         size_t rows = HUB_DELTA_ROWS_PER_STEP;
 
-        rc = gather(hub, input, session, limit, delta, &session->scanned, &rows);
+        rc = gather(hub, input, session, limit, 0, delta, &session->scanned, &rows);
     }
     if (rc == 0) {
-        rc = send_delta(hub, input, session, delta, session->scanned, tail, effects);
+        rc = send_delta(hub, input, session, delta, &(struct heading){.from = session->cursor, .to = session->scanned, .tells = 1}, tail,
+                        effects);
     }
     if (rc == 0) {
         session->cursor = session->scanned;

@@ -86,10 +86,14 @@ int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info 
     info->verdict = peer->verdict;
     info->cursor = peer->cursor;
     info->version = peer->version;
+    info->scopes = peer->scopes;
     for (size_t i = 0; i < hub->session_count; i++) {
         if (hub->sessions[i].node == index) {
             info->connected = 1;
             info->cursor = hub->sessions[i].cursor;
+            info->scope_epoch = hub->sessions[i].pull_epoch;
+            info->back_cursor = hub->sessions[i].back.cursor;
+            info->back_end = hub->sessions[i].back.end;
         }
     }
     return 0;
