@@ -108,6 +108,11 @@ static int fill_grant(const Navette__EnrolReply *reply, struct enrol_grant *gran
     grant->place_count = reply->n_places;
     grant->role = reply->role;
     grant->scope = reply->scope;
+    grant->replaces = reply->node.len == NODE_ID_SIZE && reply->parent.len == INCARNATION_SIZE;
+    if (grant->replaces) {
+        memcpy(grant->node, reply->node.data, NODE_ID_SIZE);
+        memcpy(grant->parent, reply->parent.data, INCARNATION_SIZE);
+    }
     return 0;
 }
 
@@ -121,7 +126,9 @@ static int read_reply(const uint8_t code[ENROL_CODE_BYTES], const uint8_t nonce[
     const Navette__EnrolReply *reply = (const Navette__EnrolReply *)frame.message;
     rc = frame.type == FRAME_ENROL_REPLY ? 0 : NAVETTE_E_SIGNATURE;
     if (rc == 0 && reply->refused[0] != '\0')
-        rc = strcmp(reply->refused, "rate") == 0 ? NAVETTE_E_BUSY : NAVETTE_E_REFUSED;
+        rc = strcmp(reply->refused, "rate") == 0   ? NAVETTE_E_BUSY
+             : strcmp(reply->refused, "keys") == 0 ? NAVETTE_E_EXISTS
+                                                   : NAVETTE_E_REFUSED;
     if (rc == 0)
         rc = fill_grant(reply, grant);
     if (rc == 0) {

@@ -53,6 +53,10 @@ void enrol_mac_reply(const uint8_t code[ENROL_CODE_BYTES], const uint8_t request
     for (size_t i = 0; i < grant->place_count; i++)
         add_string(&state, grant->places[i]);
     add_string(&state, grant->endpoint);
+    if (grant->replaces) {
+        crypto_generichash_update(&state, grant->node, NODE_ID_SIZE);
+        crypto_generichash_update(&state, grant->parent, INCARNATION_SIZE);
+    }
     crypto_generichash_final(&state, mac, ENROL_MAC_SIZE);
 }
 

@@ -217,6 +217,9 @@ int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const cha
     memcpy(grant.places, invitation->places, sizeof grant.places);
     grant.role = invitation->role;
     grant.scope = invitation->scope;
+    grant.replaces = invitation->replaces;
+    memcpy(grant.node, invitation->node, NODE_ID_SIZE);
+    memcpy(grant.parent, invitation->parent, INCARNATION_SIZE);
     system_random(nonce, sizeof nonce);
     enrol_mac_reply(invitation->code, port->nonce, nonce, &grant, mac);
 
@@ -231,6 +234,10 @@ int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const cha
         places[i] = grant.places[i];
     message.places = places;
     message.n_places = grant.place_count;
+    if (grant.replaces) {
+        message.node = (ProtobufCBinaryData){NODE_ID_SIZE, grant.node};
+        message.parent = (ProtobufCBinaryData){INCARNATION_SIZE, grant.parent};
+    }
     message.role = grant.role;
     message.scope = grant.scope;
     return reply(port, &message);

@@ -7,6 +7,7 @@
 #include "navette/view_json.h"
 #include "node/commands.h"
 #include "node/rekeying.h"
+#include "node/replacing.h"
 #include "node/status.h"
 #include "node/waiter.h"
 
@@ -102,13 +103,18 @@ static int run_enrol(struct office *office, const struct request *request, json_
         *answer = request_refuse(request, "missing-option", "--hub", "enrol", NULL);
     if (*answer != NULL)
         return 0;
-    rc = enrol_ask(endpoint, code, &office->keys, ENROL_TIMEOUT_MS, &grant);
+    rc = replacing_ask(office, endpoint, code, ENROL_TIMEOUT_MS, &grant);
     if (rc != 0) {
         *answer = enrol_refusal(request, endpoint, code, rc);
         return 0;
     }
-    identity_enrol(&identity, &grant);
-    rc = keep_identity(office, &identity);
+    if (grant.replaces) {
+        rc = replacing_run(office, &grant, request->moment.wall_ms);
+        identity = office->identity;
+    } else {
+        identity_enrol(&identity, &grant);
+        rc = keep_identity(office, &identity);
+    }
     if (rc == 0)
         rc = office_connect(office);
     if (rc != 0)

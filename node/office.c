@@ -9,6 +9,7 @@
 #include "navette/system.h"
 #include "node/eviction.h"
 #include "node/rekeying.h"
+#include "node/replacing.h"
 
 #define PING_MS 25000 /* as ZeroMQ's own heartbeats: a dead path is noticed within two of them */
 #define DEAD_MS 60000
@@ -16,19 +17,6 @@
 void office_path(const char *folder, const char *name, char out[OFFICE_PATH_SIZE])
 {
     (void)snprintf(out, OFFICE_PATH_SIZE, "%s/%s", folder, name);
-}
-
-static int open_keys(struct office *office)
-{
-    char path[OFFICE_PATH_SIZE];
-    int rc;
-
-    office_path(office->folder, "keys", path);
-    rc = keys_load(path, &office->keys);
-    if (rc != NAVETTE_E_NOT_FOUND)
-        return rc;
-    rc = keys_make(&office->keys);
-    return rc != 0 ? rc : keys_save(&office->keys, path);
 }
 
 static int open_keyring(struct office *office)
@@ -137,7 +125,7 @@ int office_open(const struct office_options *options, struct office *office)
     store.folder = path;
     rc = lmdb_store_open(&store, &office->store);
     if (rc == 0)
-        rc = open_keys(office);
+        rc = replacing_open_keys(office);
     if (rc == 0)
         rc = open_keyring(office);
     if (rc == 0)

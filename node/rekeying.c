@@ -75,6 +75,22 @@ static int change_over(struct office *office)
     return rc != 0 ? rc : office_connect(office);
 }
 
+/* A full disk is no reason not to start. */
+static int remember(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(office->store, &txn);
+
+    if (rc == 0) {
+        rc = node_rekey_remember(txn, office->desk.keys->sign_public);
+        if (rc == 0)
+            rc = lmdb_commit(txn);
+        else
+            lmdb_abort(txn);
+    }
+    return rc == NAVETTE_E_FULL ? 0 : rc;
+}
+
 int rekeying_open(struct office *office)
 {
     char path[OFFICE_PATH_SIZE];
@@ -85,7 +101,7 @@ int rekeying_open(struct office *office)
     rekey = node_rekey_pending(office->node, &taken);
     if (rekey == NULL) {
         drop_next(office);
-        return 0;
+        return remember(office);
     }
     if (memcmp(office->keys.sign_public, rekey->sign_key, KEY_SIZE) == 0) {
         rc = end(office);

@@ -23,6 +23,7 @@ static const struct decide_command COMMANDS[] = {
     {"place-add", decide_place_add},
     {"rule-add", decide_rule_add},
     {"enrol", decide_enrol},
+    {"replace", decide_replace},
     {"revoke", decide_revoke},
     {"rights", decide_rights},
     {"nodes", report_nodes},

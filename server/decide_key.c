@@ -8,6 +8,8 @@
 #include "navette/view_json.h"
 #include "server/answer.h"
 #include "server/decide_node.h"
+#include "server/guest.h"
+#include "server/invitation.h"
 
 static int node_reason(const char *text, Navette__Reason *reason)
 {
@@ -127,5 +129,46 @@ int decide_revoke(struct executor *executor, const json_t *request, json_t **ans
     *answer = json_pack("{s:b, s:s, s:o, s:o}", "ok", 1, "node", id, "places",
                         decide_place_list((const char(*)[LIMIT_PLACE_CODE + 1]) node.places, node.place_count), "since",
                         view_json_time(since_ms, executor->options->tz));
+    return 0;
+}
+
+int decide_replace(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
+{
+    struct invitation invitation = {.number = 0};
+    struct hub_node node;
+    struct store_txn *txn;
+    char code[ENROL_CODE_TEXT];
+    char id[2 * NODE_ID_SIZE + 1];
+    int64_t now_ms = system_wall_ms();
+    int rc = decide_find_node(executor, request, &node, answer);
+
+    if (rc)
+        return rc;
+    enrol_code_make(code);
+    rc = enrol_code_read(code, invitation.open.code);
+    invitation.open.expires_ms = now_ms + ENROL_VALID_MS;
+    invitation.open.role = node.role;
+    invitation.open.scope = node.scope;
+    invitation.open.place_count = node.place_count;
+    memcpy(invitation.open.places, node.places, sizeof(invitation.open.places));
+    invitation.open.replaces = 1;
+    memcpy(invitation.open.node, node.node, NODE_ID_SIZE);
+    if (!rc)
+        rc = executor_begin(executor, &txn);
+    if (rc)
+        return rc;
+    rc = node.revoked ? 0 : key_record_revoked(executor, txn, &node, NAVETTE__REASON__REASON_REPLACED, 0, position);
+    rc = decide_commit(executor, txn, rc ? rc : invitation_save(txn, &invitation, now_ms));
+    if (!rc)
+        rc = guest_load(executor);
+    if (rc)
+        return rc;
+    executor_admit_all(executor);
+    hex_encode(node.node, NODE_ID_SIZE, id);
+    *answer = json_pack("{s:b, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "ok", 1, "node", id, "code", code, "expires",
+                        view_json_time(invitation.open.expires_ms, executor->options->tz), "places",
+                        decide_place_list((const char(*)[LIMIT_PLACE_CODE + 1]) node.places, node.place_count), "role",
+                        decide_role_name(node.role), "scope", decide_scope_name(node.scope), "enrol", executor->enrol_endpoint, "endpoint",
+                        executor->endpoint);
     return 0;
 }

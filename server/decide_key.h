@@ -5,6 +5,7 @@
 #include "server/decide.h"
 
 /* Keys of nodes that are no longer to be trusted (decide.h says how they are called). */
+decide_function decide_replace; /* node: revoked, and a code with which a machine becomes that node with keys of its own */
 decide_function decide_revoke; /* node: id, its beginning, or a place; reason; since: a time */
 
 /*

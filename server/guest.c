@@ -22,7 +22,7 @@ static int guest_record(struct executor *executor, struct store_txn *txn, const 
     char *places[HUB_NODE_PLACES];
     char id[2 * NODE_ID_SIZE + 1];
 
-    hex_encode(claim.node, NODE_ID_SIZE, id);
+    hex_encode(open.replaces ? open.node : claim.node, NODE_ID_SIZE, id);
     node.kind = NAVETTE__THING_KIND__THING_NODE;
     node.id = id;
     enrolled.node = &node;
@@ -61,6 +61,31 @@ static const char *guest_refusal(const struct executor *executor, const struct i
     return NULL;
 }
 
+/* Of a code that replaces a node: who holds it becomes that node, with keys that nobody has had. *reason: what the asker is told. */
+static const char *guest_refuse_replacement(const struct executor *executor, const struct invitation *invitation,
+                                            const struct enrol_claim *claim, const char **reason)
+{
+    const struct hub_node *node;
+
+    *reason = "known";
+    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++) {
+        int replaced = memcmp(node->node, invitation->open.node, NODE_ID_SIZE) == 0;
+        int same_keys = memcmp(node->curve_key, claim->curve_key, KEY_SIZE) == 0 || memcmp(node->sign_key, claim->sign_key, KEY_SIZE) == 0;
+
+        if (!replaced && (same_keys || memcmp(node->node, claim->node, NODE_ID_SIZE) == 0))
+            return "another node has that name or key";
+        if (!replaced)
+            continue;
+        if (invitation->used && node->revoked)
+            return "revoked since it used this code";
+        if (!invitation->used && (same_keys || rekey_past_has(&node->past, claim->sign_key))) {
+            *reason = "keys";
+            return "it shows the keys that are to be replaced";
+        }
+    }
+    return NULL;
+}
+
 /* NAVETTE_E_FULL: not stored, the invitation stands. */
 static int guest_store(struct executor *executor, struct invitation *invitation)
 {
@@ -93,16 +118,31 @@ static int guest_forget(struct executor *executor)
     return rc;
 }
 
+/* The log that the replaced node wrote last: the one that no other of its logs goes on from. */
+static int guest_last_log(struct executor *executor, struct enrol_invitation *open)
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(executor->home->journal, &txn);
+
+    if (rc)
+        return rc;
+    rc = hub_last_log(txn, open->node, open->parent);
+    lmdb_abort(txn);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 static int guest_answer(struct executor *executor, struct invitation *invitation, const struct enrol_claim *claim)
 {
-    const char *refusal = guest_refusal(executor, invitation, claim);
+    const char *reason = "known";
+    const char *refusal = invitation->open.replaces ? guest_refuse_replacement(executor, invitation, claim, &reason)
+                                                    : guest_refusal(executor, invitation, claim);
     char id[2 * NODE_ID_SIZE + 1];
     int rc;
 
     hex_encode(claim->node, NODE_ID_SIZE, id);
     if (refusal) {
         system_log(1, "guest", id, "not enrolled: %s", refusal);
-        (void)enrol_port_decline(executor->port, "known");
+        (void)enrol_port_decline(executor->port, reason);
         return 0;
     }
     if (invitation->used && !guest_is_same(&invitation->claim, claim)) {
@@ -129,6 +169,9 @@ static int guest_answer(struct executor *executor, struct invitation *invitation
         system_log(0, "guest", id, "enrolled for %s", invitation->open.place_count ? invitation->open.places[0] : "no place");
     }
     (void)wire_hub_admit(executor->wire, claim->curve_key);
+    rc = invitation->open.replaces ? guest_last_log(executor, &invitation->open) : 0;
+    if (rc)
+        return rc;
     (void)enrol_port_answer(executor->port, &executor->home->keys, executor->endpoint, &invitation->open);
     return executor_give(executor, HUB_TAIL, 0, 0);
 }

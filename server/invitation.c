@@ -39,6 +39,8 @@ static int invitation_encode(const struct invitation *invitation, struct buffer 
         rc = buffer_append_u8(out, (uint8_t)open->place_count);
     for (size_t i = 0; !rc && i < open->place_count; i++)
         rc = buffer_append_string(out, open->places[i]);
+    if (!rc && open->replaces)
+        rc = buffer_append(out, open->node, NODE_ID_SIZE);
     return rc;
 }
 
@@ -72,6 +74,9 @@ static int invitation_decode(struct span name, struct span value, struct invitat
         return NAVETTE_E_STORE;
     for (size_t i = 0; i < open->place_count; i++)
         reader_copy_string(&reader, open->places[i], sizeof(open->places[i]));
+    open->replaces = !reader.failed && reader.left.len == NODE_ID_SIZE;
+    if (open->replaces)
+        invitation_copy(&reader, open->node, NODE_ID_SIZE);
     return reader.failed || reader.left.len > 0 ? NAVETTE_E_STORE : 0;
 }
 

@@ -281,6 +281,57 @@ static int read_logs(struct hub *hub, struct store_txn *journal, struct decision
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/* The log behind `after`; NULL: the first of all. */
+static int next_log(struct store_txn *journal, const uint8_t *after, struct log_head *head)
+{
+    uint8_t from[INCARNATION_SIZE + 1] = {0};
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    int rc = store_scan_open(journal, TABLE_HEAD, &scan);
+
+    if (rc != 0) {
+        return rc;
+    }
+    if (after != NULL) {
+        memcpy(from, after, INCARNATION_SIZE);
+    }
+    rc = journal->ops->scan_from(scan, span_of(from, after == NULL ? 1 : sizeof from), &key, &value);
+    if (rc == 0) {
+        memcpy(from, key.data, INCARNATION_SIZE);
+    }
+    journal->ops->scan_close(scan);
+    return rc != 0 ? rc : journal_head(journal, from, head);
+}
+
+int hub_last_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], uint8_t incarnation[INCARNATION_SIZE])
+{
+    struct log_head head;
+    int found = 0;
+    int rc = next_log(journal, NULL, &head);
+
+    memset(incarnation, 0, INCARNATION_SIZE);
+    while (rc == 0) {
+        uint8_t at[INCARNATION_SIZE];
+        struct log_head other;
+        int has_child = 0;
+
+        memcpy(at, head.incarnation, INCARNATION_SIZE);
+        if (memcmp(head.node, node, NODE_ID_SIZE) == 0) {
+            for (rc = next_log(journal, NULL, &other); rc == 0 && !has_child; rc = next_log(journal, other.incarnation, &other)) {
+                has_child = memcmp(other.parent, at, INCARNATION_SIZE) == 0;
+            }
+            if (!has_child) {
+                memcpy(incarnation, at, INCARNATION_SIZE);
+                found = 1;
+            }
+            rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+        }
+        rc = rc != 0 ? rc : next_log(journal, at, &head);
+    }
+    return rc == NAVETTE_E_NOT_FOUND && found ? 0 : rc;
+}
+
 static int learn_at(struct hub *hub, struct store_txn *journal, uint64_t position)
 {
     struct journal_entry entry;

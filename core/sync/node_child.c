@@ -223,6 +223,9 @@ int node_learn_own(struct node *node, struct store_txn *txn, const struct journa
     if (body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED && body->place[0] == '\0') {
         return node_rekey_note(node, txn, body->node_rekeyed);
     }
+    if (body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED && body->place[0] == '\0') {
+        return node_rekey_note_enrolled(node, txn, body->node_enrolled);
+    }
     if (node->record.take_back == 0) {
         return 0;
     }

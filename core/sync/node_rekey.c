@@ -11,6 +11,7 @@
 
 #define REKEY_NAME "rekey"
 #define PAST_NAME "rekey-past"
+#define LAST_NAME "sign-key" /* the key that signed last, so that it is known should its file be lost */
 #define REKEY_SIZE (NODE_ID_SIZE + 3u * KEY_SIZE + INCARNATION_SIZE + 8u + 2u * SIGNATURE_SIZE + 1u)
 #define PAST_ROW (KEY_SIZE + INCARNATION_SIZE + 8u)
 
@@ -125,6 +126,24 @@ static int keep_past(struct store_txn *txn, const struct rekey *rekey)
     return rc != 0 ? rc : store_put(txn, TABLE_LOCAL, span_of_string(PAST_NAME), span_of(bytes, (size_t)(at - bytes)));
 }
 
+int node_rekey_remember(struct store_txn *txn, const uint8_t sign_key[KEY_SIZE])
+{
+    struct rekey rekey = {.from_seq = 0};
+    struct span value;
+    int rc = store_get(txn, TABLE_LOCAL, span_of_string(LAST_NAME), &value);
+
+    if (rc == 0 && (value.len != KEY_SIZE || memcmp(value.data, sign_key, KEY_SIZE) == 0)) {
+        return value.len == KEY_SIZE ? 0 : NAVETTE_E_STORE;
+    }
+    if (rc == 0) {
+        memcpy(rekey.previous, value.data, KEY_SIZE);
+        rc = keep_past(txn, &rekey);
+    } else if (rc == NAVETTE_E_NOT_FOUND) {
+        rc = 0;
+    }
+    return rc != 0 ? rc : store_put(txn, TABLE_LOCAL, span_of_string(LAST_NAME), span_of(sign_key, KEY_SIZE));
+}
+
 int node_rekey_note(const struct node *node, struct store_txn *txn, const Navette__NodeRekeyed *rekeyed)
 {
     struct rekey rekey = {.from_seq = rekeyed->from_seq};
@@ -135,6 +154,19 @@ int node_rekey_note(const struct node *node, struct store_txn *txn, const Navett
     }
     memcpy(rekey.previous, rekeyed->previous.data, KEY_SIZE);
     memcpy(rekey.incarnation, rekeyed->incarnation.data, INCARNATION_SIZE);
+    return keep_past(txn, &rekey);
+}
+
+int node_rekey_note_enrolled(const struct node *node, struct store_txn *txn, const Navette__NodeEnrolled *enrolled)
+{
+    struct rekey rekey = {.from_seq = 0};
+    uint8_t id[NODE_ID_SIZE];
+
+    if (hex_decode(enrolled->node->id, id, NODE_ID_SIZE) != 0 || memcmp(id, node->options.node, NODE_ID_SIZE) != 0 ||
+        memcmp(enrolled->sign_key.data, node->options.sign_key, KEY_SIZE) == 0) {
+        return 0;
+    }
+    memcpy(rekey.previous, enrolled->sign_key.data, KEY_SIZE);
     return keep_past(txn, &rekey);
 }
 
@@ -185,6 +217,9 @@ int node_rekey_end(struct node *node, struct store_txn *txn)
 {
     int rc = store_del(txn, TABLE_LOCAL, span_of_string(REKEY_NAME));
 
+    if (rc == 0) {
+        rc = node_rekey_remember(txn, node->rekey.sign_key);
+    }
     if (rc == 0) {
         memcpy(node->options.sign_key, node->rekey.sign_key, KEY_SIZE);
         memset(&node->rekey, 0, sizeof node->rekey);
@@ -254,4 +289,49 @@ uint64_t node_rekey_limit(const struct node *node, uint64_t last)
         return 0;
     }
     return last < node->rekey.from_seq ? last : node->rekey.from_seq - 1;
+}
+
+int node_replace(struct node *node, struct store_txn *txn, const struct node_replacement *as)
+{
+    struct log_head head;
+    int rc = node_load(node, txn);
+
+    if (rc == 0) {
+        rc = journal_head(txn, node->incarnation, &head);
+    }
+    if (rc == 0 && head.seq > node->record.durable) {
+        node->record.branch = head.seq - node->record.durable;
+        rc = journal_set_aside(txn, node->incarnation, node->record.durable);
+        node->record.adopting = 1;
+    }
+    if (rc == 0) {
+        rc = log_start(txn, as->incarnation, as->parent, as->node);
+    }
+    if (rc == 0) {
+        rc = node_rekey_remember(txn, as->sign_key);
+    }
+    if (rc == 0 && node->rekey.from_seq != 0) {
+        rc = store_del(txn, TABLE_LOCAL, span_of_string(REKEY_NAME));
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    memset(&node->rekey, 0, sizeof node->rekey);
+    node->rekey_dirty = 0;
+    node->rekey_taken = 0;
+    memcpy(node->options.node, as->node, NODE_ID_SIZE);
+    memcpy(node->options.sign_key, as->sign_key, KEY_SIZE);
+    memcpy(node->incarnation, as->incarnation, INCARNATION_SIZE);
+    memcpy(node->record.incarnation, as->incarnation, INCARNATION_SIZE);
+    node->record.durable = 0;
+    memset(node->record.durable_hash, 0, HASH_SIZE);
+    node->record.backed_up = 0;
+    node->record.cursor = 0;
+    node->record.take_back = node->record.hub_cursor;
+    node->record.began = NAVETTE__VERDICT__VERDICT_RESET;
+    node->record.began_wall_ms = as->wall_ms;
+    node->dirty = 1;
+    node->sealing = 0;
+    node_go_offline(node);
+    return node_record_save(node, txn);
 }

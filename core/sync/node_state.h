@@ -199,6 +199,8 @@ int node_rekey_answered(struct node *node, const struct node_input *input, const
 int node_rekey_save(struct node *node, struct store_txn *txn);
 /* The hub tells of a change of these keys: one that a store put back from a backup does not know of. */
 int node_rekey_note(const struct node *node, struct store_txn *txn, const Navette__NodeRekeyed *rekeyed);
+/* ... or of keys with which it was enrolled before it was replaced. */
+int node_rekey_note_enrolled(const struct node *node, struct store_txn *txn, const Navette__NodeEnrolled *enrolled);
 /* Up to which number the log may be pushed now. */
 uint64_t node_rekey_limit(const struct node *node, uint64_t last);
 /* The hub says that there are newer keys: our next ones, when its answer was lost. 1: they are. */

@@ -28,6 +28,9 @@ struct enrol_grant {
     char places[ENROL_PLACES][LIMIT_PLACE_CODE + 1];
     Navette__Role role;
     Navette__Scope scope;
+    int replaces; /* 1: the node takes this name, and its log continues that one (zeros: none was ever sent) */
+    uint8_t node[NODE_ID_SIZE];
+    uint8_t parent[INCARNATION_SIZE];
 };
 
 /* What a node says of itself. */
@@ -38,7 +41,8 @@ struct enrol_claim {
 };
 
 /* ---- node side: one exchange, at most timeout_ms. 0; NAVETTE_E_REFUSED (unknown or used code: the hub proves nothing to such a caller), NAVETTE_E_CLOSED (no answer),
- * NAVETTE_E_SIGNATURE (who answered does not hold the code: not the hub), NAVETTE_E_BUSY (too many tries, wait a minute). */
+ * NAVETTE_E_SIGNATURE (who answered does not hold the code: not the hub), NAVETTE_E_BUSY (too many tries, wait a minute), NAVETTE_E_EXISTS (the code replaces a node whose keys these were: make
+ * others and ask again). */
 int enrol_ask(const char *endpoint, const char *code, const struct keys *keys, int timeout_ms, struct enrol_grant *grant);
 
 /* ---- hub side: a socket of its own in the hub's loop */
@@ -56,6 +60,9 @@ struct enrol_invitation {
     char places[ENROL_PLACES][LIMIT_PLACE_CODE + 1];
     Navette__Role role;
     Navette__Scope scope;
+    int replaces; /* 1: whoever uses it becomes this node, with other keys than that one had */
+    uint8_t node[NODE_ID_SIZE];
+    uint8_t parent[INCARNATION_SIZE]; /* filled in for the answer */
 };
 
 /*

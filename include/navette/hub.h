@@ -153,6 +153,9 @@ void hub_set_backup(struct hub *hub, uint64_t position, int64_t made_ms);
 /* Of a restored hub: has this node given back what it holds of the lost part, in the epoch that is written? 1, 0 or a code of store.h. Without a restoration: 1. */
 int hub_node_is_back(const struct hub *hub, struct store_txn *journal, const uint8_t node[NODE_ID_SIZE]);
 
+/* The log of this node that none of its others goes on from. NAVETTE_E_NOT_FOUND: it has none, and `incarnation` is zeros. */
+int hub_last_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], uint8_t incarnation[INCARNATION_SIZE]);
+
 /* The hub's own signing keys, as its log tells: the latest, and those before. Borrowed. */
 const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **past);
 

@@ -76,8 +76,24 @@ int node_rekey_may(const struct node *node); /* 0 or the first three of those */
 const struct rekey *node_rekey_pending(const struct node *node, int *taken);
 int node_rekey_end(struct node *node, struct store_txn *txn);
 int node_rekey_load(struct node *node, struct store_txn *txn); /* back to what the store says: the transaction of a begin was not kept */
+/* The key that signs now; to be called when a store is opened: the one before it stays known, whatever became of its file. Writes only what is new. */
+int node_rekey_remember(struct store_txn *txn, const uint8_t sign_key[KEY_SIZE]);
 /* The keys before the one that signs now. */
 int node_rekey_past(struct store_txn *txn, struct rekey_past *past);
+
+/*
+ * The hub has made this node the successor of one whose keys are lost or doubted: another name perhaps, other keys, and a log of its own that continues the last one of that node. What was
+ * recorded here and never acknowledged is put aside, and enters the new log as adopted events (adopted.h): the keys that signed it count for nothing any more. In the caller's transaction; when
+ * it is not kept, the node is to be opened anew.
+ */
+struct node_replacement {
+    uint8_t node[NODE_ID_SIZE];
+    uint8_t sign_key[KEY_SIZE];
+    uint8_t incarnation[INCARNATION_SIZE]; /* random: the log that is written from now on */
+    uint8_t parent[INCARNATION_SIZE];      /* zeros: none */
+    int64_t wall_ms;
+};
+int node_replace(struct node *node, struct store_txn *txn, const struct node_replacement *as);
 
 enum node_link { NODE_OFFLINE, NODE_GREETING, NODE_STREAMING, NODE_HELD };
 
