@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/reading.h"
 
+#include <stdio.h>
+
 #include "navette/view_json.h"
 
 int reading_start(struct office *office, const struct request *request, struct reading *reading, json_t **answer)
@@ -27,6 +29,19 @@ static void say_partial(const struct office *office, const struct request *reque
     (void)json_object_set_new(view, "partial", request_note(request, "partial", places));
 }
 
+/* What came to be of its scope is not all here: its figures are short of it. */
+static void say_completing(const struct office *office, const struct request *request, json_t *view)
+{
+    struct node_following following;
+    char of[24], here[24];
+
+    if (node_follows(office->node, &following) != 0 || following.back_end == 0)
+        return;
+    (void)snprintf(here, sizeof here, "%llu", (unsigned long long)following.back_cursor);
+    (void)snprintf(of, sizeof of, "%llu", (unsigned long long)following.back_end);
+    (void)json_object_set_new(view, "completing", request_refuse(request, "completing", here, of, NULL));
+}
+
 int reading_finish(const struct office *office, struct reading *reading, const struct request *request, int rc, json_t *view,
                    json_t **answer)
 {
@@ -43,6 +58,7 @@ int reading_finish(const struct office *office, struct reading *reading, const s
         return NAVETTE_E_MEMORY;
     (void)json_object_set_new(view, "ok", json_true());
     say_partial(office, request, view);
+    say_completing(office, request, view);
     (void)json_object_set_new(view, "as_of", view_json_time(reading->moment.silent_ms, reading->tz));
     (void)json_object_set_new(view, "known", json_integer((json_int_t)known));
     *answer = view;

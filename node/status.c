@@ -88,6 +88,16 @@ static json_t *store_json(const struct office *office, struct store_txn *txn)
                      (json_int_t)usage.used_bytes, "free_bytes", (json_int_t)usage.free_bytes);
 }
 
+/* How far this node is on its way to what it follows now. */
+static json_t *scope_json(const struct office *office, const struct node_progress *progress)
+{
+    struct node_following following = {.epoch = 0};
+
+    (void)node_follows(office->node, &following);
+    return json_pack("{s:I, s:b, s:b, s:I, s:I}", "epoch", (json_int_t)following.epoch, "evicting", progress->evicting, "completing",
+                     progress->back_end != 0, "back", (json_int_t)progress->back_cursor, "back_of", (json_int_t)progress->back_end);
+}
+
 json_t *status_note(const struct office *office, const struct request *request, const struct node_progress *progress, const char *tz)
 {
     char heard[TZ_TEXT_SIZE] = "", waiting[32];
@@ -116,6 +126,15 @@ json_t *status_note(const struct office *office, const struct request *request, 
             heard[16] = '\0';
         heard[10] = ' ';
         return request_refuse(request, "giving-back", heard, NULL, NULL);
+    }
+    if (progress->evicting)
+        return request_refuse(request, "evicting", NULL, NULL, NULL);
+    if (progress->back_end != 0 && progress->link == NODE_STREAMING) {
+        char of[32];
+
+        (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)progress->back_cursor);
+        (void)snprintf(of, sizeof of, "%llu", (unsigned long long)progress->back_end);
+        return request_refuse(request, "completing", waiting, of, NULL);
     }
     if (progress->take_back != 0) {
         (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->take_back - progress->cursor));
@@ -155,6 +174,7 @@ int status_show(struct office *office, const struct request *request, json_t **a
                             request->moment.synced, "time", view_json_time(request->moment.wall_ms, tz));
         note = status_note(office, request, &progress, tz);
         (void)json_object_set_new(*answer, "note", note);
+        (void)json_object_set_new(*answer, "scope", scope_json(office, &progress));
         (void)json_object_set_new(*answer, "keys", rekeying_json(office, &request->moment, tz));
         open = json_array();
         for (size_t i = 0; i < OPERATIONS_MAX; i++)

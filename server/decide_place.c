@@ -167,8 +167,8 @@ static char *place_text(const char *text)
 }
 
 /* Who serves the branch serves its guest too. */
-static int place_host(struct executor *executor, const json_t *request, const char *host, const char *code, size_t *served,
-                      json_t **answer, uint64_t *position)
+static int place_host(struct executor *executor, const json_t *request, const char *host, const char *code, size_t *served, json_t **answer,
+                      uint64_t *position)
 {
     struct store_txn *txn;
     int rc = executor_begin(executor, &txn);

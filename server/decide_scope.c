@@ -76,10 +76,9 @@ static json_t *scope_row(const struct executor *executor, const struct hub_node 
                      scope_codes((const char(*)[LIMIT_PLACE_CODE + 1]) node->places, node->place_count), "leaving",
                      scope_codes((const char(*)[LIMIT_PLACE_CODE + 1]) node->leaving, node->leaving_count), "role",
                      decide_role_name(node->role), "scope", decide_scope_name(node->scope), "epoch", (int)node->scope_epoch, "scope_state",
-                     scope_state(node, &info), "decided", view_json_time(node->changed_ms, tz), "taken",
-                     view_json_time(node->taken_ms, tz), "complete", view_json_time(node->complete_ms, tz), "back",
-                     (json_int_t)info.back_cursor, "back_of", (json_int_t)info.back_end, "heard", view_json_time(info.last_heard_ms, tz),
-                     "connected", info.connected);
+                     scope_state(node, &info), "decided", view_json_time(node->changed_ms, tz), "taken", view_json_time(node->taken_ms, tz),
+                     "complete", view_json_time(node->complete_ms, tz), "back", (json_int_t)info.back_cursor, "back_of",
+                     (json_int_t)info.back_end, "heard", view_json_time(info.last_heard_ms, tz), "connected", info.connected);
 }
 
 /* One node, or all of them (NULL). */

@@ -310,10 +310,10 @@ void print_rights(const struct print *print, const json_t *answer)
 
 void print_scopes(const struct print *print, const json_t *answer)
 {
-    static const struct print_column COLUMNS[] = {{"places", PRINT_TEXT},   {"scope", PRINT_WORD},   {"scope_state", PRINT_WORD},
-                                                  {"leaving", PRINT_TEXT},  {"epoch", PRINT_NUMBER}, {"decided", PRINT_TIME},
+    static const struct print_column COLUMNS[] = {{"places", PRINT_TEXT},   {"scope", PRINT_WORD},    {"scope_state", PRINT_WORD},
+                                                  {"leaving", PRINT_TEXT},  {"epoch", PRINT_NUMBER},  {"decided", PRINT_TIME},
                                                   {"taken", PRINT_TIME},    {"complete", PRINT_TIME}, {"back", PRINT_COUNT},
-                                                  {"back_of", PRINT_COUNT}, {"heard", PRINT_TIME},   {"node", PRINT_SHORT}};
+                                                  {"back_of", PRINT_COUNT}, {"heard", PRINT_TIME},    {"node", PRINT_SHORT}};
 
     LIST(print, answer, COLUMNS);
 }

@@ -55,9 +55,12 @@ const char *show_kind(const struct arguments *arguments, const char *material)
 void show_partial(const json_t *answer)
 {
     const char *text = show_text(json_object_get(answer, "partial"), "text");
+    const char *completing = show_text(json_object_get(answer, "completing"), "text");
 
     if (text[0] != '\0')
         (void)printf("%s\n", text);
+    if (completing[0] != '\0')
+        (void)printf("%s\n", completing);
 }
 
 /* What parts a text from the one before it; nothing before nothing. */

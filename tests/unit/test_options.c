@@ -123,10 +123,8 @@ static void test_options_find_every_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options_parse_words_and_options),
-        cmocka_unit_test(test_options_parse_file),
-        cmocka_unit_test(test_options_parse_mistakes),
-        cmocka_unit_test(test_options_parse_as_many_words_as_there_may_be),
+        cmocka_unit_test(test_options_parse_words_and_options), cmocka_unit_test(test_options_parse_file),
+        cmocka_unit_test(test_options_parse_mistakes),          cmocka_unit_test(test_options_parse_as_many_words_as_there_may_be),
         cmocka_unit_test(test_options_find_every_name),
     };
 
