@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "io/enrol_mac.h"
+#include "io/enrol_form.h"
 #include "io/wire_socket.h"
 #include "navette/frame.h"
 #include "navette/ref.h"
@@ -34,7 +34,7 @@ static ProtobufCBinaryData bytes_of(const uint8_t *data, size_t len)
     return bytes;
 }
 
-static int make_request(const uint8_t code[ENROL_CODE_BYTES], const struct enrol_claim *claim, const uint8_t nonce[ENROL_NONCE_SIZE],
+int enrol_form_request(const uint8_t code[ENROL_CODE_BYTES], const struct enrol_claim *claim, const uint8_t nonce[ENROL_NONCE_SIZE],
                         struct buffer *out)
 {
     uint8_t mac[ENROL_MAC_SIZE];
@@ -116,7 +116,7 @@ static int fill_grant(const Navette__EnrolReply *reply, struct enrol_grant *gran
     return 0;
 }
 
-static int read_reply(const uint8_t code[ENROL_CODE_BYTES], const uint8_t nonce[ENROL_NONCE_SIZE], struct span bytes,
+int enrol_form_read_reply(const uint8_t code[ENROL_CODE_BYTES], const uint8_t nonce[ENROL_NONCE_SIZE], struct span bytes,
                       struct enrol_grant *grant)
 {
     struct frame frame;
@@ -179,11 +179,11 @@ int enrol_ask(const char *endpoint, const char *code, const struct keys *keys, i
     memcpy(claim.curve_key, keys->curve_public, KEY_SIZE);
     memcpy(claim.sign_key, keys->sign_public, KEY_SIZE);
     system_random(nonce, sizeof nonce);
-    rc = make_request(secret, &claim, nonce, &request);
+    rc = enrol_form_request(secret, &claim, nonce, &request);
     if (rc == 0)
         rc = exchange(context, endpoint, buffer_span(&request), deadline_ms, &answer);
     if (rc == 0)
-        rc = read_reply(secret, nonce, buffer_span(&answer), grant);
+        rc = enrol_form_read_reply(secret, nonce, buffer_span(&answer), grant);
     if (rc == 0)
         rc = fill_host(endpoint, grant);
     zmq_ctx_term(context);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "io/enrol_mac.h"
+#include "io/enrol_form.h"
 #include "io/enrol_rate.h"
 #include "io/wire_socket.h"
 #include "navette/enrol.h"
@@ -120,7 +120,7 @@ static int take(struct enrol_port *port, zmq_msg_t *payload)
     return parts == 1 && port->routing_len <= sizeof port->routing ? 0 : NAVETTE_E_INVALID;
 }
 
-static int read_claim(const Navette__EnrolRequest *request, struct enrol_claim *claim, uint8_t nonce[ENROL_NONCE_SIZE],
+int enrol_form_read_request(const Navette__EnrolRequest *request, struct enrol_claim *claim, uint8_t nonce[ENROL_NONCE_SIZE],
                       uint8_t mac[ENROL_MAC_SIZE])
 {
     if (request->node.len != NODE_ID_SIZE || request->curve_key.len != KEY_SIZE || request->sign_key.len != KEY_SIZE ||
@@ -134,12 +134,12 @@ static int read_claim(const Navette__EnrolRequest *request, struct enrol_claim *
     return 0;
 }
 
-static int find_invitation(const struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms,
-                           const struct enrol_claim *claim, const uint8_t mac[ENROL_MAC_SIZE], size_t *which)
+int enrol_form_find(const struct enrol_invitation *open, size_t count, int64_t now_ms, const struct enrol_claim *claim,
+                    const uint8_t nonce[ENROL_NONCE_SIZE], const uint8_t mac[ENROL_MAC_SIZE], size_t *which)
 {
     for (size_t i = 0; i < count; i++) {
         uint8_t expected[ENROL_MAC_SIZE];
-        enrol_mac_request(open[i].code, claim, port->nonce, expected);
+        enrol_mac_request(open[i].code, claim, nonce, expected);
         if (!enrol_mac_equal(expected, mac))
             continue;
         *which = i;
@@ -174,7 +174,7 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
     if (rc == 0)
         rc = frame_decode(span_of(zmq_msg_data(&payload), zmq_msg_size(&payload)), &frame);
     if (rc == 0)
-        rc = frame.type == FRAME_ENROL_REQUEST ? read_claim((const Navette__EnrolRequest *)frame.message, claim, port->nonce, mac)
+        rc = frame.type == FRAME_ENROL_REQUEST ? enrol_form_read_request((const Navette__EnrolRequest *)frame.message, claim, port->nonce, mac)
                                                : NAVETTE_E_INVALID;
     if (rc != 0) {
         system_log(1, "enrol", address, "not an enrolment request: dropped");
@@ -182,7 +182,7 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
         rc = NAVETTE_E_REFUSED;
         goto done;
     }
-    rc = find_invitation(port, open, count, now_ms, claim, mac, which);
+    rc = enrol_form_find(open, count, now_ms, claim, port->nonce, mac, which);
     if (rc != 0) {
         system_log(1, "enrol", address,
                    rc == NAVETTE_E_CLOSED ? "a code that has expired: refused" : "no open invitation has that code: refused");
@@ -198,17 +198,15 @@ done:
     return rc;
 }
 
-int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const char *main_endpoint, const struct enrol_invitation *invitation)
+int enrol_form_reply(const struct keys *hub, const char *main_endpoint, const struct enrol_invitation *invitation,
+                     const uint8_t request_nonce[ENROL_NONCE_SIZE], struct buffer *out)
 {
-    assert(port->pending);
     struct enrol_grant grant = {0};
     uint8_t nonce[ENROL_NONCE_SIZE];
     uint8_t mac[ENROL_MAC_SIZE];
     char *places[ENROL_PLACES];
-    if (strlen(main_endpoint) >= sizeof grant.endpoint || invitation->place_count > ENROL_PLACES) {
-        (void)refuse(port, "hub");
+    if (strlen(main_endpoint) >= sizeof grant.endpoint || invitation->place_count > ENROL_PLACES)
         return NAVETTE_E_TOO_LARGE;
-    }
     memcpy(grant.hub, hub->node, NODE_ID_SIZE);
     memcpy(grant.hub_curve_key, hub->curve_public, KEY_SIZE);
     memcpy(grant.hub_sign_key, hub->sign_public, KEY_SIZE);
@@ -221,7 +219,7 @@ int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const cha
     memcpy(grant.node, invitation->node, NODE_ID_SIZE);
     memcpy(grant.parent, invitation->parent, INCARNATION_SIZE);
     system_random(nonce, sizeof nonce);
-    enrol_mac_reply(invitation->code, port->nonce, nonce, &grant, mac);
+    enrol_mac_reply(invitation->code, request_nonce, nonce, &grant, mac);
 
     Navette__EnrolReply message = NAVETTE__ENROL_REPLY__INIT;
     message.hub = (ProtobufCBinaryData){NODE_ID_SIZE, grant.hub};
@@ -240,7 +238,20 @@ int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const cha
     }
     message.role = grant.role;
     message.scope = grant.scope;
-    return reply(port, &message);
+    return frame_encode(FRAME_ENROL_REPLY, &message.base, out);
+}
+
+int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const char *main_endpoint, const struct enrol_invitation *invitation)
+{
+    assert(port->pending);
+    struct buffer out = {0};
+    int rc = enrol_form_reply(hub, main_endpoint, invitation, port->nonce, &out);
+    if (rc == NAVETTE_E_TOO_LARGE)
+        (void)refuse(port, "hub");
+    else if (rc == 0)
+        rc = send_reply(port, &out);
+    buffer_free(&out);
+    return rc;
 }
 
 int enrol_port_decline(struct enrol_port *port, const char *reason)

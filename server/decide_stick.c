@@ -115,6 +115,16 @@ static const struct hub_node *stick_node(const struct executor *executor, const 
     return NULL;
 }
 
+/* By the keys it has, or had when it wrote. */
+static int stick_check(const struct stick *stick, const struct hub_node *node)
+{
+    int rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), node->sign_key);
+
+    for (size_t i = 0; rc && i < node->past.count; i++)
+        rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), node->past.list[i].key);
+    return rc;
+}
+
 /* Whose stick it is, and that it is. NAVETTE_E_BUSY: sealed to somebody else. */
 static int stick_open(struct executor *executor, const json_t *request, struct stick *stick, struct span *frames)
 {
@@ -133,7 +143,7 @@ static int stick_open(struct executor *executor, const json_t *request, struct s
     node = stick_node(executor, stick->box.head.from);
     if (!node)
         return NAVETTE_E_NOT_FOUND;
-    rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), node->sign_key);
+    rc = stick_check(stick, node);
     if (rc)
         return rc;
     memcpy(stick->curve_key, node->curve_key, KEY_SIZE);
