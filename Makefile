@@ -132,7 +132,7 @@ sim-long: $(B)/bin/tests/sim
 crash: all $(B)/bin/tests/crash $(B)/bin/tests/record.so
 	@TEST_TIMEOUT=$(or $(TEST_TIMEOUT),3600) $(RUN) tests/crash/run
 planted: all $(B)/bin/tests/sim $(B)/bin/tests/orders $(B)/bin/tests/crash $(B)/bin/tests/record.so
-	@TEST_TIMEOUT=3600 TEST_JOBS=$(JOBS) $(RUN) tests/sim/planted/run tests/oracle/mutate tests/crash/planted/run
+	@TEST_TIMEOUT=3600 TEST_JOBS=$(JOBS) $(RUN) tests/sim/planted/run tests/oracle/mutate tests/crash/planted/run tests/stick/planted/run
 fuzz: export SECONDS_EACH ?= 10
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang CONFIG=fuzz fuzz-run

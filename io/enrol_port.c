@@ -73,24 +73,28 @@ int enrol_port_fd(const struct enrol_port *port)
 }
 
 /* The asker may have gone: then it asks again. */
-static int reply(struct enrol_port *port, const Navette__EnrolReply *message)
+static int send_reply(struct enrol_port *port, const struct buffer *out)
 {
-    struct buffer out = {0};
+    int rc = 0;
     port->pending = 0;
-    int rc = frame_encode(FRAME_ENROL_REPLY, &message->base, &out);
-    if (rc == 0 && (zmq_send(port->socket, port->routing, port->routing_len, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
-                    zmq_send(port->socket, out.data, out.len, ZMQ_DONTWAIT) < 0))
+    if (zmq_send(port->socket, port->routing, port->routing_len, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
+        zmq_send(port->socket, out->data, out->len, ZMQ_DONTWAIT) < 0)
         rc = NAVETTE_E_CLOSED;
     wire_signal_check(&port->signal, port->socket);
-    buffer_free(&out);
     return rc;
 }
 
 static int refuse(struct enrol_port *port, const char *reason)
 {
     Navette__EnrolReply message = NAVETTE__ENROL_REPLY__INIT;
+    struct buffer out = {0};
     message.refused = (char *)(uintptr_t)reason;
-    return reply(port, &message);
+    port->pending = 0;
+    int rc = frame_encode(FRAME_ENROL_REPLY, &message.base, &out);
+    if (rc == 0)
+        rc = send_reply(port, &out);
+    buffer_free(&out);
+    return rc;
 }
 
 /* Takes one message: its routing id and its only other frame. NAVETTE_E_NOT_FOUND: none. NAVETTE_E_INVALID: not of that form. */
@@ -121,7 +125,7 @@ static int take(struct enrol_port *port, zmq_msg_t *payload)
 }
 
 int enrol_form_read_request(const Navette__EnrolRequest *request, struct enrol_claim *claim, uint8_t nonce[ENROL_NONCE_SIZE],
-                      uint8_t mac[ENROL_MAC_SIZE])
+                            uint8_t mac[ENROL_MAC_SIZE])
 {
     if (request->node.len != NODE_ID_SIZE || request->curve_key.len != KEY_SIZE || request->sign_key.len != KEY_SIZE ||
         request->nonce.len != ENROL_NONCE_SIZE || request->mac.len != ENROL_MAC_SIZE)
@@ -174,8 +178,9 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
     if (rc == 0)
         rc = frame_decode(span_of(zmq_msg_data(&payload), zmq_msg_size(&payload)), &frame);
     if (rc == 0)
-        rc = frame.type == FRAME_ENROL_REQUEST ? enrol_form_read_request((const Navette__EnrolRequest *)frame.message, claim, port->nonce, mac)
-                                               : NAVETTE_E_INVALID;
+        rc = frame.type == FRAME_ENROL_REQUEST
+                 ? enrol_form_read_request((const Navette__EnrolRequest *)frame.message, claim, port->nonce, mac)
+                 : NAVETTE_E_INVALID;
     if (rc != 0) {
         system_log(1, "enrol", address, "not an enrolment request: dropped");
         enrol_rate_wrong(&port->rate, address, now_ms);

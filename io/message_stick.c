@@ -27,6 +27,9 @@ static const struct message_entry entries[] = {
      "La clé est-elle bien en place, et pas protégée contre l'écriture ? Remettez-la, ou prenez-en une autre, et recommencez.",
      "Can't write {1}: {2}. Nothing was written, an earlier file stays as it was.",
      "Is the stick in place, and not write-protected? Put it in again, or take another, and try again."},
+    {"enrolled-by-file",
+     "Ce poste sert {1}. Le concentrateur ne répond pas : le poste lui sera présenté par la première clé (navette stick out).", "",
+     "This node serves {1}. The hub does not answer: the first stick presents the node to it (navette stick out).", ""},
     /* in, both sides */
     {"stick-cannot-read", "Impossible de lire {1} : {2}. Ce qui en a été lu avant est gardé.",
      "Remettez la clé et recommencez : relire une clé ne fait jamais de mal. Si cela ne passe pas, demandez-en une nouvelle.",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "navette/enrol.h"
+#include "navette/stick_file.h"
 #include "navette/tz.h"
 #include "navette/view_json.h"
 #include "node/commands.h"
@@ -13,7 +14,8 @@
 
 #define ENROL_TIMEOUT_MS 5000 /* the one exchange a person waits for; everything else of the daemon waits with them */
 
-static int keep_identity(struct office *office, const struct identity *identity)
+/* claim: what the first stick has to bring to a hub that was not asked; empty: none. */
+static int keep_identity(struct office *office, const struct identity *identity, struct span claim)
 {
     struct store_txn *txn;
     int rc = office_write(office, &txn);
@@ -21,6 +23,8 @@ static int keep_identity(struct office *office, const struct identity *identity)
     if (rc != 0)
         return rc;
     rc = identity_store(txn, identity);
+    if (rc == 0)
+        rc = stick_keep_claim(txn, claim);
     if (rc == 0)
         rc = lmdb_commit(txn);
     else
@@ -59,7 +63,7 @@ static int run_init(struct office *office, const struct request *request, json_t
         rc = name != NULL ? identity_add_namespace(&identity, name) : 0;
     }
     if (rc == 0)
-        rc = keep_identity(office, &identity);
+        rc = keep_identity(office, &identity, span_of(NULL, 0));
     if (rc != 0)
         return rc;
     identity_places_text(&identity, served, sizeof served);
@@ -86,14 +90,33 @@ static json_t *enrol_refusal(const struct request *request, const char *endpoint
     }
 }
 
+/* No hub answers: what its invitation's file says, and the claim that the first stick brings to it. */
+static int enrol_by_file(const struct office *office, const struct request *request, const char *code, struct enrol_grant *grant,
+                         struct buffer *claim)
+{
+    struct buffer frame = {.data = NULL};
+    int rc = stick_file_bytes_read(request->json, "grant", &frame);
+
+    if (rc == 0)
+        rc = enrol_file_read(buffer_span(&frame), code, grant);
+    /* A node that takes another's place is told what that one had sent: over a line. */
+    if (rc == 0 && grant->replaces)
+        rc = NAVETTE_E_CLOSED;
+    if (rc == 0)
+        rc = enrol_file_claim(&office->keys, code, claim);
+    buffer_free(&frame);
+    return rc;
+}
+
 static int run_enrol(struct office *office, const struct request *request, json_t **answer)
 {
     const char *code = request_text(request, "code"), *endpoint = request_text(request, "hub");
     struct identity identity = office->identity;
     uint8_t bytes[ENROL_CODE_BYTES];
     struct enrol_grant grant;
+    struct buffer claim = {.data = NULL};
     char served[512], text[640];
-    int rc;
+    int by_file, rc;
 
     if (identity.enrolled && !request_flag(request, "again"))
         *answer = request_refuse(request, "already-enrolled", identity.endpoint, NULL, NULL);
@@ -104,23 +127,27 @@ static int run_enrol(struct office *office, const struct request *request, json_
     if (*answer != NULL)
         return 0;
     rc = replacing_ask(office, endpoint, code, ENROL_TIMEOUT_MS, &grant);
+    if (rc == NAVETTE_E_CLOSED && request_has(request, "grant"))
+        rc = enrol_by_file(office, request, code, &grant, &claim);
     if (rc != 0) {
         *answer = enrol_refusal(request, endpoint, code, rc);
         return 0;
     }
+    by_file = claim.len > 0;
     if (grant.replaces) {
         rc = replacing_run(office, &grant, request->moment.wall_ms);
         identity = office->identity;
     } else {
         identity_enrol(&identity, &grant);
-        rc = keep_identity(office, &identity);
+        rc = keep_identity(office, &identity, buffer_span(&claim));
     }
+    buffer_free(&claim);
     if (rc == 0)
         rc = office_connect(office);
     if (rc != 0)
         return rc;
     identity_places_text(&identity, served, sizeof served);
-    message_text(request->language, "enrolled", served, NULL, NULL, text, sizeof text);
+    message_text(request->language, by_file ? "enrolled-by-file" : "enrolled", served, NULL, NULL, text, sizeof text);
     *answer = json_pack("{s:b, s:o, s:s, s:s}", "ok", 1, "places", status_places(&identity), "hub", identity.endpoint, "text", text);
     return 0;
 }

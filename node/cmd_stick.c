@@ -41,6 +41,8 @@ static int greet(struct office *office, const struct request *request, struct st
     struct node_input input = {.kind = NODE_TICK, .now_ms = request->moment.monotonic_ms, .wall_ms = request->moment.wall_ms, .txn = txn};
     uint8_t signature[SIGNATURE_SIZE], bytes[FRONTIER_SIGNED_SIZE];
     Navette__Frontier frontier;
+    struct span claim;
+    int rc;
 
     if (node_frontier(office->node, txn, &frontier) == 0) {
         frontier_signed_bytes(&frontier, bytes);
@@ -48,7 +50,10 @@ static int greet(struct office *office, const struct request *request, struct st
         frontier.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
         input.frontier = &frontier;
     }
-    return node_stick_greet(office->node, &input, all, &stick->plan, hello);
+    rc = node_stick_greet(office->node, &input, all, &stick->plan, hello);
+    if (rc != 0 || stick_claim(txn, &claim) != 0)
+        return rc;
+    return buffer_append(hello, claim.data, claim.len);
 }
 
 static int open_out(struct office *office, const struct request *request, struct stick *stick, struct buffer *head,
@@ -249,6 +254,29 @@ static json_t *refuse_head(const struct request *request, const struct office *o
     }
 }
 
+/* An answer is proof that the hub knows this node. */
+static int forget_claim(struct office *office)
+{
+    struct store_txn *txn;
+    struct span claim;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = stick_claim(txn, &claim);
+    lmdb_abort(txn);
+    if (rc != 0)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    rc = lmdb_write_begin(office->store, &txn);
+    if (rc != 0)
+        return rc;
+    rc = stick_keep_claim(txn, span_of(NULL, 0));
+    if (rc == 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
 static int open_in(struct office *office, const struct request *request, struct stick *stick)
 {
     struct buffer bytes = {.data = NULL};
@@ -269,7 +297,8 @@ static int open_in(struct office *office, const struct request *request, struct 
     if (rc != 0)
         return NAVETTE_E_INVALID;
     bundle_tally_begin(&stick->tally, &stick->manifest);
-    return give(office, request, receipt, node_stick_receipt, &stick->news);
+    rc = give(office, request, receipt, node_stick_receipt, &stick->news);
+    return rc != 0 ? rc : forget_claim(office);
 }
 
 static const char *const KINDS[] = {"taken", "old", "restored", "forked", "line", "unclear"};

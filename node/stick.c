@@ -7,6 +7,8 @@
 #include "navette/system.h"
 #include "node/request.h"
 
+#define CLAIM_NAME "claim"
+
 struct stick *stick_new(struct office *office)
 {
     struct stick *oldest = &office->sticks[0];
@@ -53,4 +55,19 @@ void stick_end_all(struct office *office)
 {
     for (size_t i = 0; i < STICKS; i++)
         stick_end(&office->sticks[i]);
+}
+
+int stick_keep_claim(struct store_txn *txn, struct span claim)
+{
+    int rc;
+
+    if (claim.len > 0)
+        return store_put(txn, TABLE_LOCAL, span_of_string(CLAIM_NAME), claim);
+    rc = store_del(txn, TABLE_LOCAL, span_of_string(CLAIM_NAME));
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int stick_claim(struct store_txn *txn, struct span *claim)
+{
+    return store_get(txn, TABLE_LOCAL, span_of_string(CLAIM_NAME), claim);
 }

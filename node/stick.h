@@ -41,4 +41,8 @@ struct stick *stick_of(struct office *office, const struct request *request, jso
 void stick_end(struct stick *stick);
 void stick_end_all(struct office *office);
 
+/* What a node that was enrolled by file brings to its hub with each stick until one is answered: kept, replaced, given (NAVETTE_E_NOT_FOUND: none), or, with an empty one, forgotten. */
+int stick_keep_claim(struct store_txn *txn, struct span claim);
+int stick_claim(struct store_txn *txn, struct span *claim);
+
 #endif

@@ -267,7 +267,7 @@ static int command_invitation(const struct options *options, json_t *answer)
             (void)close(fd);
         return NAVETTE_E_SYSTEM;
     }
-    bad = fprintf(file, "code = %s\nhub = %s\n", code, enrol) < 0;
+    bad = fprintf(file, "code = %s\nhub = %s\ngrant = %s\n", code, enrol, json_string_value(json_object_get(answer, "grant"))) < 0;
     bad = fclose(file) != 0 || bad;
     return bad ? NAVETTE_E_SYSTEM : 0;
 }

@@ -107,7 +107,7 @@ static int node_validity(const json_t *request, int64_t *valid_ms, json_t **answ
     if (!text)
         return 0;
     *valid_ms = hours * 3600000;
-    if (*end == '\0' && hours >= 0 && hours <= ENROL_VALID_MS / 3600000)
+    if (*end == '\0' && hours >= 0 && hours <= (answer_field(request, "file") ? ENROL_FILE_VALID_MS : ENROL_VALID_MS) / 3600000)
         return 0;
     *answer = answer_error(request, "hub-invalid-value", text, NULL, NULL);
     return NAVETTE_E_INVALID;
@@ -116,6 +116,7 @@ static int node_validity(const json_t *request, int64_t *valid_ms, json_t **answ
 int decide_enrol(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
     struct invitation invitation = {.number = 0};
+    struct buffer grant = {.data = NULL};
     struct store_txn *txn;
     char code[ENROL_CODE_TEXT];
     int64_t now_ms = system_wall_ms();
@@ -140,12 +141,14 @@ int decide_enrol(struct executor *executor, const json_t *request, json_t **answ
         rc = guest_load(executor);
     if (rc)
         return rc;
-    *answer = json_pack("{s:b, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "ok", 1, "code", code, "expires",
+    rc = enrol_file_grant(&executor->home->keys, executor->endpoint, &invitation.open, &grant);
+    *answer = json_pack("{s:b, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o*}", "ok", 1, "code", code, "expires",
                         view_json_time(invitation.open.expires_ms, executor->options->tz), "places",
                         decide_place_list((const char(*)[LIMIT_PLACE_CODE + 1]) invitation.open.places, invitation.open.place_count),
                         "role", decide_role_name(invitation.open.role), "scope", decide_scope_name(invitation.open.scope), "enrol",
-                        executor->enrol_endpoint, "endpoint", executor->endpoint);
-    return 0;
+                        executor->enrol_endpoint, "endpoint", executor->endpoint, "grant", stick_file_bytes(buffer_span(&grant)));
+    buffer_free(&grant);
+    return rc;
 }
 
 static int node_matches(const struct hub_node *node, const char *text)

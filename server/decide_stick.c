@@ -7,6 +7,7 @@
 #include "navette/link.h"
 #include "navette/system.h"
 #include "server/answer.h"
+#include "server/guest.h"
 #include "server/stick.h"
 
 typedef int stick_step(struct hub *hub, const struct hub_input *input, struct stick *stick, struct span frame, struct effects *effects);
@@ -115,6 +116,26 @@ static const struct hub_node *stick_node(const struct executor *executor, const 
     return NULL;
 }
 
+/* A node that nobody knows brings, after its greeting, what it was invited with. NAVETTE_E_NOT_FOUND: nothing of the kind that holds. */
+static int stick_enrol(struct executor *executor, const struct stick *stick)
+{
+    const struct invitation_list *list = executor->invitations;
+    struct span frames = stick->manifest.frames;
+    struct enrol_claim claim;
+    struct span frame;
+    size_t which;
+
+    while (bundle_next_frame(&frames, &frame) == 0)
+        if (enrol_file_find(frame, list->open, list->count, system_wall_ms(), &which, &claim) == 0 &&
+            memcmp(claim.node, stick->box.head.from, NODE_ID_SIZE) == 0 &&
+            bundle_box_check(&stick->box, buffer_span(&stick->plain), claim.sign_key) == 0) {
+            int rc = guest_by_stick(executor, which, &claim);
+
+            return rc == NAVETTE_E_REFUSED ? NAVETTE_E_NOT_FOUND : rc;
+        }
+    return NAVETTE_E_NOT_FOUND;
+}
+
 /* By the keys it has, or had when it wrote. */
 static int stick_check(const struct stick *stick, const struct hub_node *node)
 {
@@ -141,6 +162,12 @@ static int stick_open(struct executor *executor, const json_t *request, struct s
         return rc;
     *frames = stick->manifest.frames;
     node = stick_node(executor, stick->box.head.from);
+    if (!node) {
+        rc = stick_enrol(executor, stick);
+        if (rc)
+            return rc;
+        node = stick_node(executor, stick->box.head.from);
+    }
     if (!node)
         return NAVETTE_E_NOT_FOUND;
     rc = stick_check(stick, node);

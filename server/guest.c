@@ -188,6 +188,27 @@ int guest_load(struct executor *executor)
     return rc;
 }
 
+int guest_by_stick(struct executor *executor, size_t which, const struct enrol_claim *claim)
+{
+    struct invitation *invitation = &executor->invitations->invitations[which];
+    char id[2 * NODE_ID_SIZE + 1];
+    int rc;
+
+    hex_encode(claim->node, NODE_ID_SIZE, id);
+    if (invitation->used || guest_refusal(executor, invitation, claim)) {
+        system_log(1, "guest", id, "not enrolled by stick: the code was used, or the name or key is another node's");
+        return NAVETTE_E_REFUSED;
+    }
+    invitation->used = 1;
+    invitation->claim = *claim;
+    rc = guest_store(executor, invitation);
+    if (rc)
+        return error_is_fatal(rc) || guest_forget(executor) ? rc : NAVETTE_E_FULL;
+    system_log(0, "guest", id, "enrolled by stick for %s", invitation->open.place_count ? invitation->open.places[0] : "no place");
+    executor_admit_all(executor);
+    return guest_load(executor);
+}
+
 int guest_run(struct executor *executor, size_t *taken)
 {
     struct invitation_list *list = executor->invitations;

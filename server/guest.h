@@ -11,6 +11,12 @@
  */
 int guest_run(struct executor *executor, size_t *taken);
 
+/*
+ * A claim that came with a stick, whose signature was checked: the node is enrolled under the invitation, unless somebody else has used it. NAVETTE_E_REFUSED: it can't be; NAVETTE_E_FULL and
+ * fatal codes.
+ */
+int guest_by_stick(struct executor *executor, size_t which, const struct enrol_claim *claim);
+
 /* Reads the invitations anew: at the start and after one was made or used. */
 int guest_load(struct executor *executor);
 

@@ -12,7 +12,8 @@
 #define ENROL_CODE_BYTES 10u
 #define ENROL_CODE_TEXT 20u /* XXXX-XXXX-XXXX-XXXX and NUL */
 #define ENROL_VALID_MS 86400000
-#define ENROL_PLACES 16u /* a node serves one place, a few guest places at most */
+#define ENROL_FILE_VALID_MS INT64_C(2592000000) /* of a code that goes by file, at most: a stick there and back takes weeks */
+#define ENROL_PLACES 16u                        /* a node serves one place, a few guest places at most */
 
 void enrol_code_make(char text[ENROL_CODE_TEXT]);
 /* Accepts any case, hyphens, spaces, o/i/l. NAVETTE_E_INVALID. */
@@ -77,5 +78,17 @@ int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const cha
                       const struct enrol_invitation *invitation);
 /* reason: a short code for the node's log. Leaves the request of the last take without a grant (the enrolment could not be stored). */
 int enrol_port_decline(struct enrol_port *port, const char *reason);
+
+/*
+ * ---- by file, where there is no line: the hub's invitation (an ENROL_REPLY that answers no question), and the node's claim (an ENROL_REQUEST), which goes with its first
+ * stick. Both under the code, which is better not in the file. Append a frame, read one.
+ */
+int enrol_file_grant(const struct keys *hub, const char *main_endpoint, const struct enrol_invitation *invitation, struct buffer *frame);
+/* NAVETTE_E_SIGNATURE: not made with this code. NAVETTE_E_INVALID: no code. */
+int enrol_file_read(struct span frame, const char *code, struct enrol_grant *grant);
+int enrol_file_claim(const struct keys *keys, const char *code, struct buffer *frame);
+/* As enrol_port_take(): *which of the open invitations. NAVETTE_E_NOT_FOUND: none; NAVETTE_E_CLOSED: it has run out; NAVETTE_E_INVALID. */
+int enrol_file_find(struct span frame, const struct enrol_invitation *open, size_t count, int64_t now_ms, size_t *which,
+                    struct enrol_claim *claim);
 
 #endif

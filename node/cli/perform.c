@@ -9,7 +9,7 @@
 #include "node/cli/show.h"
 
 #define SYNC_WAIT_S 10
-#define INVITATION_LINE 512u
+#define INVITATION_LINE 4096u
 
 /* The next word of a space-separated list; 0 at the end. */
 static int next_word(const char **list, char out[64])
@@ -51,10 +51,10 @@ static int put_words(const struct arguments *arguments, json_t *request)
     return 0;
 }
 
-/* An invitation as a file: "hub = ENDPOINT" and "code = CODE" lines; other lines are for people. */
+/* An invitation as a file: "hub = ENDPOINT", "code = CODE" and "grant = ..." lines; other lines are for people. A code that was typed stands. */
 static int read_invitation(const struct arguments *arguments, const char *path, json_t *request)
 {
-    static const char *const fields[] = {"code", "hub"};
+    static const char *const fields[] = {"code", "hub", "grant"};
     FILE *file = fopen(path, "r");
     char line[INVITATION_LINE], value[INVITATION_LINE];
 
@@ -64,7 +64,7 @@ static int read_invitation(const struct arguments *arguments, const char *path, 
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
             const char *rest = line + strspn(line, " ");
             size_t len = strlen(fields[i]);
-            if (strncmp(rest, fields[i], len) != 0 || strchr(" =:", rest[len]) == NULL)
+            if (strncmp(rest, fields[i], len) != 0 || strchr(" =:", rest[len]) == NULL || json_object_get(request, fields[i]) != NULL)
                 continue;
             rest += len;
             rest += strspn(rest, " =:");

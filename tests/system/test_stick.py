@@ -296,6 +296,34 @@ def put_back(tap, hub, nodes, usb, folder):
     tap.ok(code == 1 and rows[0]["error"] == "hub-stick-revoked" and not usb.back(), "a revoked node's stick is refused", rows)
 
 
+def invited(tap, hub, usb, folder):
+    """A node that no line ever reaches is enrolled by file: the invitation on the stick, the code by word of mouth."""
+    hub.place("N")
+    usb.clear()
+    path = f"{usb.folder}/invitation"
+    tap.equal(hub("enrol", "N", "--hours", "300").get("error"), "hub-invalid-value", "a code for the line lives a day at most")
+    code = hub("enrol", "N", "--file", path, "--hours", "300")["code"]
+    with open(path, encoding="ascii") as file:
+        lines = dict(line.strip().split(" = ") for line in file)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"hub = tcp://127.0.0.1:1\ngrant = {lines['grant']}\n")
+    first, second = (Post(f"{folder}/N{number}", "--offline").start() for number in (1, 2))
+    done = first.type("enrol", "0000-0000-0000-0000", "--file", path, "--json")
+    tap.ok(done.code != 0 and done.json["error"] == "enrol-not-the-hub", "another code does not open the invitation", repr(done))
+    done = first.type("enrol", code, "--file", path, lang="fr")
+    tap.ok(done.code == 0 and "première clé" in done.out, "enrolled by file: the first stick presents it", repr(done))
+    first.scan("bag-add", ["N1"])
+    second.must_type("enrol", code, "--file", path)
+    taken, back = rounds(hub, first, usb)
+    tap.ok(taken["place"] == "N" and taken["taken"] >= 1 and back["to_send"] == 0, "the hub knows it by its stick", (taken, back))
+    again, _ = rounds(hub, first, usb)
+    tap.equal(again["verdict"], "in-step", "and from then on as any node")
+    usb.clear()
+    second.must_type("stick", "out", usb.folder)
+    exit_code, rows = hub_in(hub, usb.folder)
+    tap.ok(exit_code == 1 and rows[0]["error"] == "hub-stick-unknown", "the code serves one node, once", rows)
+
+
 def body(tap, folder):
     usb = Usb(f"{folder}/usb")
     hub, nodes = prepare(folder)
@@ -305,6 +333,7 @@ def body(tap, folder):
     strangers(tap, hub, nodes, usb, folder)
     full(tap, nodes, folder)
     killed(tap, hub, nodes, usb)
+    invited(tap, hub, usb, folder)
     put_back(tap, hub, nodes, usb, folder)
 
 
