@@ -357,6 +357,8 @@ int hub_stick_receipt(struct hub *hub, const struct hub_input *input, struct hub
     Navette__Welcome welcome = NAVETTE__WELCOME__INIT;
     Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
     Navette__LogHead probed = NAVETTE__LOG_HEAD__INIT;
+    Navette__ScopeTold told;
+    char *places[HUB_NODE_PLACES];
     struct log_head head;
     uint64_t tail;
     int rc = journal_tail(input->journal, &tail);
@@ -378,6 +380,8 @@ int hub_stick_receipt(struct hub *hub, const struct hub_input *input, struct hub
         hub_fill_head(&stick->common, &probed);
         welcome.probed = &probed;
     }
+    hub_tell_scope(&peer->node, &told, places);
+    welcome.told = &told;
     welcome.verdict = stick->verdict;
     welcome.held = &held;
     welcome.hub_cursor = tail;

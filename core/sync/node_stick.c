@@ -162,6 +162,23 @@ static int settle(struct node *node, const struct node_input *input, const Navet
     return 1;
 }
 
+/* A scope of a later epoch: the hub, which saw the older one in the greeting, tells everything from the beginning. */
+static int take_scope(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects)
+{
+    int changes = welcome->scope_epoch > node->record.scope_epoch;
+    int rc = 0;
+
+    if (welcome->told != NULL && (changes || (!node->scope.known && welcome->scope_epoch == node->record.scope_epoch))) {
+        rc = node_scope_take(node, input, welcome->told, welcome->scope_epoch, effects);
+    } else if (changes) {
+        node->record.scope_epoch = welcome->scope_epoch;
+    }
+    if (rc == 0 && changes) {
+        node->record.cursor = 0;
+    }
+    return rc != 0 ? rc : node_scope_save(node, input->txn);
+}
+
 static int take_receipt(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct node_stick_news *news,
                         struct effects *effects)
 {
@@ -183,11 +200,7 @@ static int take_receipt(struct node *node, const struct node_input *input, const
     if (rc <= 0) {
         return rc;
     }
-    if (welcome->scope_epoch > node->record.scope_epoch) {
-        node->record.scope_epoch = welcome->scope_epoch;
-        node->record.cursor = 0;
-    }
-    return 0;
+    return take_scope(node, input, welcome, effects);
 }
 
 int node_stick_receipt(struct node *node, const struct node_input *input, struct span bytes, struct node_stick_news *news,
@@ -223,13 +236,14 @@ static int take_delta(struct node *node, const struct node_input *input, const N
     uint64_t before, after;
     int rc;
 
-    if (delta->to < delta->from || delta->scope_epoch != node->record.scope_epoch) {
+    if (delta->to < delta->from || delta->scope_epoch > node->record.scope_epoch) {
         return NAVETTE_E_INVALID;
     }
-    if (delta->to <= node->record.cursor) {
+    /* Of a scope that has ended, or nothing new. */
+    if (delta->scope_epoch < node->record.scope_epoch || delta->to <= node->record.cursor) {
         return 0;
     }
-    if (delta->from > node->record.cursor) {
+    if (delta->from > node->record.cursor || node->scope.evicting) {
         return NAVETTE_E_GAP;
     }
     rc = journal_tail(input->txn, &before);
