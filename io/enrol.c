@@ -35,7 +35,7 @@ static ProtobufCBinaryData bytes_of(const uint8_t *data, size_t len)
 }
 
 int enrol_form_request(const uint8_t code[ENROL_CODE_BYTES], const struct enrol_claim *claim, const uint8_t nonce[ENROL_NONCE_SIZE],
-                        struct buffer *out)
+                       struct buffer *out)
 {
     uint8_t mac[ENROL_MAC_SIZE];
     enrol_mac_request(code, claim, nonce, mac);
@@ -117,7 +117,7 @@ static int fill_grant(const Navette__EnrolReply *reply, struct enrol_grant *gran
 }
 
 int enrol_form_read_reply(const uint8_t code[ENROL_CODE_BYTES], const uint8_t nonce[ENROL_NONCE_SIZE], struct span bytes,
-                      struct enrol_grant *grant)
+                          struct enrol_grant *grant)
 {
     struct frame frame;
     int rc = frame_decode(bytes, &frame);
