@@ -9,7 +9,7 @@
 CONFIG ?= release
 BUILD ?= build
 PREFIX ?= /usr/local
-SEEDS ?= 500
+SEEDS ?= 2000
 SEED ?= 1
 DATA ?= $(if $(wildcard ../shared/data/transits-librarieswest),../shared/data/transits-librarieswest,$(BUILD)/sample)
 DAYS ?=

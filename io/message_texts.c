@@ -277,6 +277,33 @@ static const struct message_entry entries[] = {
      "Check the address; if the hub changed its key, ask for a new code. Nothing was sent."},
     {"held", "Le concentrateur a suspendu ce poste : {1}.", "Prévenez le coordinateur ; le travail continue, rien n'est perdu.",
      "The hub holds this node back: {1}.", "Tell the coordinator; work goes on, nothing is lost."},
+    {"cloned",
+     "Deux machines se servent des clés de ce poste, sans doute des copies l'une de l'autre : rien n'est enregistré, jusqu'à ce que le "
+     "coordinateur choisisse.",
+     "Prévenez le coordinateur : navette-hub clones, puis navette-hub choose. Ce qui est déjà enregistré ici reste et partira ensuite ; "
+     "d'ici là, notez sur papier.",
+     "Two machines use the keys of this node, copies of each other most likely: nothing is recorded until the coordinator chooses.",
+     "Tell the coordinator: navette-hub clones, then navette-hub choose. What was recorded here stays and will leave afterwards; until "
+     "then, write on paper."},
+    {"cloned-elsewhere", "Une autre machine a été choisie pour continuer comme ce poste : celle-ci n'enregistre plus rien.",
+     "Demandez un code au coordinateur, puis : navette enrol CODE --hub ADRESSE --anew. Cette machine devient un autre poste, et ce "
+     "qu'elle "
+     "n'avait pas envoyé part alors.",
+     "Another machine was chosen to go on as this node: this one records nothing any more.",
+     "Ask the coordinator for a code, then: navette enrol CODE --hub ADDRESS --anew. This machine becomes another node, and what it had "
+     "not "
+     "sent leaves then."},
+    {"not-cloned", "Ce poste n'a pas à devenir un autre : aucune autre machine n'a été choisie à sa place.",
+     "Pour l'inscrire à nouveau sous le même nom : navette enrol CODE --hub ADRESSE --again.",
+     "This node need not become another one: no other machine was chosen in its place.",
+     "To enrol it again as it is: navette enrol CODE --hub ADDRESS --again."},
+    {"became-all", "Cette machine est maintenant un autre poste ; tout ce qu'elle avait enregistré est déjà au concentrateur.",
+     "Rien à faire : continuez à travailler.", "This machine is another node now; all that it had recorded is at the hub already.",
+     "Nothing to do: go on working."},
+    {"became", "Cette machine est maintenant un autre poste ; {1} événements enregistrés avant repartent sous son nom.",
+     "Rien à faire : rien n'est perdu, leurs références restent les mêmes.",
+     "This machine is another node now; {1} events recorded before leave under its name.",
+     "Nothing to do: nothing is lost, their references stay the same."},
     {"giving-back", "Le concentrateur a été remis depuis une sauvegarde ({1}) : ce poste lui rend ce qu'il a perdu.",
      "Rien à faire : continuez à travailler, rien n'est perdu ; ce qui est enregistré ici part ensuite.",
      "The hub was put back from a backup ({1}): this node gives it back what it lost.",

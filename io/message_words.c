@@ -152,6 +152,8 @@ static const struct message_label labels[] = {
     {"discrepancy-settled", "écart réglé", "discrepancy settled"},
     {"lease-granted", "bail accordé", "lease granted"},
     {"incarnation-started", "nouvelle incarnation", "incarnation started"},
+    {"clone-found", "poste en double", "node cloned"},
+    {"clone-chosen", "poste choisi", "clone chosen"},
     {"adopted", "repris d'une autre suite du journal", "adopted from another end of the log"},
     /* placeholders of the help */
     {"SAC", "SAC", "BAG"},

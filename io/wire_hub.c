@@ -159,6 +159,7 @@ static int identify(struct wire_hub *wire, uint64_t *session, uint8_t curve_key[
         return NAVETTE_E_REFUSED;
     }
     *session = wire_session_of(wire->sessions, read_u32(routing + 1), curve_key);
+    wire_session_note(wire->sessions, *session, peer);
     return 0;
 }
 
@@ -228,6 +229,12 @@ int wire_hub_key(const struct wire_hub *wire, uint64_t session, uint8_t curve_ke
         return NAVETTE_E_NOT_FOUND;
     memcpy(curve_key, place->curve_key, KEY_SIZE);
     return 0;
+}
+
+const char *wire_hub_address(const struct wire_hub *wire, uint64_t session)
+{
+    const struct wire_session *place = wire_session_find(wire->sessions, session);
+    return place == NULL ? "" : place->address;
 }
 
 void wire_hub_forget(struct wire_hub *wire, uint64_t session)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/wire_session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,15 @@ uint64_t wire_session_of(struct wire_sessions *sessions, uint32_t routing, const
     }
     sessions->places[place].heard = ++sessions->clock;
     return sessions->places[place].session;
+}
+
+void wire_session_note(struct wire_sessions *sessions, uint64_t session, const char *address)
+{
+    struct wire_session *place = &sessions->places[session % WIRE_SESSIONS_MAX];
+    if (address != NULL && strncmp(address, "::ffff:", 7) == 0 && strchr(address, '.') != NULL)
+        address += 7; /* IPv4, as IPv6 writes it */
+    if (place->session == session && place->address[0] == '\0' && address != NULL)
+        snprintf(place->address, sizeof place->address, "%s", address);
 }
 
 const struct wire_session *wire_session_find(struct wire_sessions *sessions, uint64_t session)

@@ -11,12 +11,15 @@
  * session. The table is bounded: when it is full, or one key has WIRE_SESSIONS_A_KEY of it, the one heard of longest ago (of that key) makes room: its peer gets a new number
  * at its next frame. So nobody's connections push another's out.
  */
+#define WIRE_ADDRESS_BYTES 46u /* of an IPv6 address as text */
+
 struct wire_session {
     uint32_t routing;
     uint32_t next; /* in its bucket, or in the list of free places */
     uint64_t session;
     uint64_t heard; /* order of last use */
     uint8_t curve_key[KEY_SIZE];
+    char address[WIRE_ADDRESS_BYTES]; /* "": not told */
 };
 
 #define WIRE_SESSIONS_MAX (2u * LIMIT_SESSIONS) /* connections that are being replaced count beside their successors */
@@ -29,6 +32,8 @@ struct wire_sessions *wire_session_new(void); /* NULL: no memory */
 void wire_session_free(struct wire_sessions *sessions);
 /* The number of this connection, a new one when it has none. */
 uint64_t wire_session_of(struct wire_sessions *sessions, uint32_t routing, const uint8_t curve_key[KEY_SIZE]);
+/* Where it comes from, kept at its first frame. */
+void wire_session_note(struct wire_sessions *sessions, uint64_t session, const char *address);
 /* NULL: no such session. Borrowed until the next call. */
 const struct wire_session *wire_session_find(struct wire_sessions *sessions, uint64_t session);
 void wire_session_forget(struct wire_sessions *sessions, uint64_t session);

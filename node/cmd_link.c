@@ -108,6 +108,27 @@ static int enrol_by_file(const struct office *office, const struct request *requ
     return rc;
 }
 
+/* The machine that was not chosen goes on as another node. */
+static int become(struct office *office, const struct request *request, const char *code, const char *endpoint, json_t **answer)
+{
+    char served[512], text[640], events[32];
+    uint64_t waiting = 0;
+    int rc = office_become(office, endpoint, code, ENROL_TIMEOUT_MS, &waiting);
+
+    if (rc == NAVETTE_E_EXISTS)
+        *answer = request_refuse(request, "not-cloned", NULL, NULL, NULL);
+    else if (rc != 0 && !error_is_fatal(rc) && rc != NAVETTE_E_FULL)
+        *answer = enrol_refusal(request, endpoint, code, rc);
+    if (rc != 0)
+        return *answer != NULL ? 0 : rc;
+    identity_places_text(&office->identity, served, sizeof served);
+    (void)snprintf(events, sizeof events, "%llu", (unsigned long long)waiting);
+    message_text(request->language, waiting > 0 ? "became" : "became-all", events, NULL, NULL, text, sizeof text);
+    *answer = json_pack("{s:b, s:o, s:s, s:s, s:I}", "ok", 1, "places", status_places(&office->identity), "hub", office->identity.endpoint,
+                        "text", text, "adopting", (json_int_t)waiting);
+    return 0;
+}
+
 static int run_enrol(struct office *office, const struct request *request, json_t **answer)
 {
     const char *code = request_text(request, "code"), *endpoint = request_text(request, "hub");
@@ -118,7 +139,7 @@ static int run_enrol(struct office *office, const struct request *request, json_
     char served[512], text[640];
     int by_file, rc;
 
-    if (identity.enrolled && !request_flag(request, "again"))
+    if (identity.enrolled && !request_flag(request, "again") && !request_flag(request, "anew"))
         *answer = request_refuse(request, "already-enrolled", identity.endpoint, NULL, NULL);
     else if (enrol_code_read(code, bytes) != 0)
         *answer = request_refuse(request, "bad-code", code, NULL, NULL);
@@ -126,6 +147,8 @@ static int run_enrol(struct office *office, const struct request *request, json_
         *answer = request_refuse(request, "missing-option", "--hub", "enrol", NULL);
     if (*answer != NULL)
         return 0;
+    if (request_flag(request, "anew"))
+        return become(office, request, code, endpoint, answer);
     rc = replacing_ask(office, endpoint, code, ENROL_TIMEOUT_MS, &grant);
     if (rc == NAVETTE_E_CLOSED && request_has(request, "grant"))
         rc = enrol_by_file(office, request, code, &grant, &claim);

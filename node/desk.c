@@ -78,6 +78,8 @@ int desk_record(struct desk *desk, struct store_txn *txn, const struct moment *m
     struct parents parents;
     int rc;
 
+    if (desk->node != NULL && node_is_cloned(desk->node))
+        return NAVETTE_E_REFUSED;
     event->hlc = hlc_tick(desk->clock, moment->wall_ms);
     rc = event_check(event);
 

@@ -5,6 +5,7 @@
 #include "navette/hlc.h"
 #include "navette/keys.h"
 #include "navette/log.h"
+#include "navette/node.h"
 #include "node/moment.h"
 
 /*
@@ -15,13 +16,14 @@ struct desk {
     const uint8_t *incarnation; /* borrowed: node_incarnation() */
     const struct keys *keys;    /* borrowed: seals full batches */
     struct hlc *clock;          /* borrowed: node_clock(), after node_load() */
+    const struct node *node;    /* borrowed; NULL: nobody holds it */
 };
 
 /*
  * Records one event. The caller fills place, operator, operation and the body; the desk fills hlc, boot, boottime, clock and parents (the last
  * events known of each thing concerned, as the state of `txn` says: fold what is in the journal first). entry (may be NULL): see log_record().
  * Afterwards event->parents is empty again. NAVETTE_E_INVALID, NAVETTE_E_TOO_LARGE: nothing recorded; event_check_text() says why.
- * NAVETTE_E_FULL, NAVETTE_E_MEMORY, NAVETTE_E_STORE: abort.
+ * NAVETTE_E_REFUSED: another machine has this node's keys (node_is_cloned()). NAVETTE_E_FULL, NAVETTE_E_MEMORY, NAVETTE_E_STORE: abort.
  */
 int desk_record(struct desk *desk, struct store_txn *txn, const struct moment *moment, Navette__Event *event, struct journal_entry *entry);
 

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "navette/fold.h"
 #include "navette/system.h"
 #include "node/eviction.h"
+#include "navette/whole.h"
 #include "node/rekeying.h"
 #include "node/replacing.h"
 
@@ -38,6 +40,25 @@ static int refold(struct office *office)
     if (rc == 0)
         return lmdb_commit(txn);
     lmdb_abort(txn);
+    return rc;
+}
+
+/* Under its own keys this machine was enrolled as another node, and a power cut kept them from their place. */
+static int take_new_keys(struct office *office)
+{
+    char fresh[OFFICE_PATH_SIZE], path[OFFICE_PATH_SIZE];
+    struct keys keys;
+    int rc;
+
+    office_path(office->folder, "keys.new", fresh);
+    office_path(office->folder, "keys", path);
+    rc = keys_load(fresh, &keys);
+    if (rc == 0 && memcmp(office->identity.node, keys.node, NODE_ID_SIZE) == 0) {
+        rc = whole_move(fresh, path);
+        if (rc == 0)
+            office->keys = keys;
+    }
+    keys_wipe(&keys);
     return rc;
 }
 
@@ -76,6 +97,8 @@ static int open_identity(struct office *office)
 
     if (rc == NAVETTE_E_NOT_FOUND)
         rc = make_identity(office);
+    if (rc == 0 && memcmp(office->identity.node, office->keys.node, NODE_ID_SIZE) != 0)
+        (void)take_new_keys(office);
     if (rc == 0 && memcmp(office->identity.node, office->keys.node, NODE_ID_SIZE) != 0) {
         system_log(2, "node", office->folder, "the keys are of another node than the store: put the right `keys` file back");
         rc = NAVETTE_E_INVALID;
@@ -93,6 +116,9 @@ int office_begin_node(struct office *office)
     memcpy(options.incarnation, office->identity.incarnation, INCARNATION_SIZE);
     memcpy(options.sign_key, office->keys.sign_public, KEY_SIZE);
     system_random(options.process, sizeof options.process);
+    options.boot = system_boot();
+    if (gethostname(office->host, sizeof office->host - 1) == 0)
+        options.host = office->host;
     office->node = node_new(&options);
     if (office->node == NULL)
         return NAVETTE_E_MEMORY;
@@ -104,6 +130,7 @@ int office_begin_node(struct office *office)
     office->desk.incarnation = node_incarnation(office->node);
     office->desk.keys = &office->keys;
     office->desk.clock = node_clock(office->node);
+    office->desk.node = office->node;
     return rc != 0 ? rc : rekeying_open(office);
 }
 
@@ -218,6 +245,69 @@ int office_connect(struct office *office)
     link_executor_close(office->link);
     office->link = NULL;
     return office->identity.enrolled && !office->offline ? link_executor_open(&options, &office->link) : 0;
+}
+
+/* Kept until they are in use: the hub answers a code that was used to the same keys only. */
+static int make_new_keys(const struct office *office, struct keys *keys)
+{
+    char path[OFFICE_PATH_SIZE];
+    int rc;
+
+    office_path(office->folder, "keys.new", path);
+    rc = keys_load(path, keys);
+    if (rc != NAVETTE_E_NOT_FOUND)
+        return rc;
+    rc = keys_make(keys);
+    return rc != 0 ? rc : keys_save(keys, path);
+}
+
+static int keep_new(struct office *office, const struct identity *identity, uint64_t *waiting)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = node_become(office->node, txn, identity->node, identity->incarnation, waiting);
+    if (rc == 0)
+        rc = identity_store(txn, identity);
+    if (rc == 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+int office_become(struct office *office, const char *endpoint, const char *code, int timeout_ms, uint64_t *waiting)
+{
+    struct identity identity = office->identity;
+    struct enrol_grant grant;
+    struct keys keys;
+    int rc;
+
+    if (node_is_cloned(office->node) != 2)
+        return NAVETTE_E_EXISTS;
+    rc = make_new_keys(office, &keys);
+    if (rc == 0)
+        rc = enrol_ask(endpoint, code, &keys, timeout_ms, &grant);
+    if (rc == 0) {
+        identity_enrol(&identity, &grant);
+        memcpy(identity.node, keys.node, NODE_ID_SIZE);
+        system_random(identity.incarnation, INCARNATION_SIZE);
+        rc = keep_new(office, &identity, waiting);
+    }
+    keys_wipe(&keys);
+    if (rc != 0)
+        return rc;
+    office->identity = identity;
+    rc = take_new_keys(office);
+    link_executor_close(office->link);
+    office->link = NULL;
+    node_free(office->node);
+    office->node = NULL;
+    rekeying_close(office);
+    if (rc == 0)
+        rc = office_begin_node(office);
+    return rc != 0 ? rc : office_connect(office);
 }
 
 int office_write(struct office *office, struct store_txn **txn)

@@ -29,6 +29,7 @@ struct office_waiter {
 
 struct office {
     char folder[512];
+    char host[LIMIT_CODE + 1]; /* this machine's name */
     struct keys keys;
     struct keys next_keys; /* of a change that is under way (rekeying.h) */
     int64_t keys_made_ms;
@@ -69,6 +70,12 @@ int office_connect(struct office *office);
 int office_begin_node(struct office *office);
 /* Takes over what the hub last told of this node's places, role and scope. */
 int office_follow(struct office *office);
+
+/*
+ * Of a node that was cloned, when the other machine was chosen: asks the hub, with keys of its own, to be enrolled as another node, and goes on as that one. *waiting: how many events
+ * enter its new log. As enrol_ask(), and NAVETTE_E_EXISTS: the node is not held as a clone. After a power cut in the middle either node is there, whole.
+ */
+int office_become(struct office *office, const char *endpoint, const char *code, int timeout_ms, uint64_t *waiting);
 
 /* A write transaction with the state up to date (or nearer to it). */
 int office_write(struct office *office, struct store_txn **txn);

@@ -50,6 +50,11 @@ json_t *request_note(const struct request *request, const char *code, const char
     return json_pack("{s:s, s:s}", "code", code, "text", text);
 }
 
+json_t *request_cloned(const struct request *request, const struct office *office)
+{
+    return request_refuse(request, node_is_cloned(office->node) == 2 ? "cloned-elsewhere" : "cloned", NULL, NULL, NULL);
+}
+
 json_t *request_failed(const struct request *request, const struct office *office, int rc)
 {
     struct lmdb_usage usage = {0};
@@ -62,6 +67,8 @@ json_t *request_failed(const struct request *request, const struct office *offic
         return request_refuse(request, "store-full", office->folder, free_mb, NULL);
     case NAVETTE_E_STORE:
         return request_refuse(request, "store-failed", office->folder, NULL, NULL);
+    case NAVETTE_E_REFUSED:
+        return request_cloned(request, office);
     case NAVETTE_E_MEMORY:
         return request_refuse(request, "no-memory", NULL, NULL, NULL);
     default:

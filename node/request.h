@@ -26,6 +26,8 @@ int request_has(const struct request *request, const char *name);
 json_t *request_refuse(const struct request *request, const char *code, const char *a, const char *b, const char *c);
 /* For a code of error.h: the disk is full, the store failed... */
 json_t *request_failed(const struct request *request, const struct office *office, int rc);
+/* Two machines have this node's keys: nothing is recorded, and what to do. */
+json_t *request_cloned(const struct request *request, const struct office *office);
 /* {"code", "text"} as in an answer's "notes". */
 json_t *request_note(const struct request *request, const char *code, const char *a);
 

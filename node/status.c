@@ -55,21 +55,26 @@ static json_t *identity_json(const struct office *office)
 
 static json_t *link_json(const struct office *office, const struct node_progress *progress, const char *tz)
 {
+    static const uint8_t none[16];
+    char machine[2 * sizeof none + 1] = "";
     uint64_t received = 0, sent = 0;
 
+    if (memcmp(progress->claimant, none, sizeof none) != 0)
+        hex_encode(progress->claimant, sizeof none, machine);
     if (office->link != NULL)
         link_executor_traffic(office->link, &received, &sent);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:I, s:b, s:I, s:o, s:b}", "link",
-                     link_name(office, progress), "verdict", link_verdict_name(progress->verdict), "head", (json_int_t)progress->head,
-                     "durable", (json_int_t)progress->durable, "to_send", (json_int_t)(progress->head - progress->durable), "cursor",
-                     (json_int_t)progress->cursor, "hub_cursor", (json_int_t)progress->hub_cursor, "to_take",
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:I, s:b, s:I, s:o, s:b, s:s, s:b}",
+                     "link", link_name(office, progress), "verdict", link_verdict_name(progress->verdict), "head",
+                     (json_int_t)progress->head, "durable", (json_int_t)progress->durable, "to_send",
+                     (json_int_t)(progress->head - progress->durable), "cursor", (json_int_t)progress->cursor, "hub_cursor",
+                     (json_int_t)progress->hub_cursor, "to_take",
                      (json_int_t)(progress->hub_cursor > progress->cursor ? progress->hub_cursor - progress->cursor : 0), "hub_time",
                      view_json_time(progress->hub_time_ms, tz), "hub_heard", view_json_time(progress->hub_heard_wall_ms, tz), "in_step",
                      progress->in_step, "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "to_take_back",
                      (json_int_t)(progress->take_back > progress->cursor ? progress->take_back - progress->cursor : 0), "began",
                      link_verdict_name(progress->began), "branch", (json_int_t)progress->branch, "adopting", progress->adopting,
                      "backed_up", (json_int_t)progress->backed_up, "backed_up_at", view_json_time(progress->backed_up_ms, tz),
-                     "giving_back", progress->giving);
+                     "giving_back", progress->giving, "machine", machine, "elsewhere", progress->elsewhere);
 }
 
 static json_t *store_json(const struct office *office, struct store_txn *txn)
@@ -118,6 +123,8 @@ json_t *status_note(const struct office *office, const struct request *request, 
         return request_refuse(request, "hub-old-keys", endpoint, NULL, NULL);
     if (strcmp(name, "wrong-hub") == 0)
         return request_refuse(request, "hub-wrong-key", endpoint, NULL, NULL);
+    if (node_is_cloned(office->node))
+        return request_cloned(request, office);
     if (strcmp(name, "held") == 0)
         return request_refuse(request, "held", link_verdict_name(progress->verdict), NULL, NULL);
     if (progress->giving) {
@@ -139,6 +146,10 @@ json_t *status_note(const struct office *office, const struct request *request, 
     if (progress->take_back != 0) {
         (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->take_back - progress->cursor));
         return request_refuse(request, "taking-back", waiting, NULL, NULL);
+    }
+    if (progress->link == NODE_STREAMING && progress->began == NAVETTE__VERDICT__VERDICT_CLONE && progress->adopting) {
+        (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)progress->branch);
+        return request_refuse(request, "became", waiting, NULL, NULL);
     }
     if (progress->link == NODE_STREAMING && progress->began == NAVETTE__VERDICT__VERDICT_FORK &&
         request->moment.wall_ms - progress->began_wall_ms < FORK_TOLD_MS) {

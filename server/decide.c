@@ -42,6 +42,8 @@ static const struct decide_command COMMANDS[] = {
     {"scope-widen", decide_scope_widen},
     {"scope-narrow", decide_scope_narrow},
     {"place-host", decide_place_host},
+    {"clones", decide_clones},
+    {"choose", decide_choose},
 };
 
 static const struct decide_command *decide_find(const char *command)

@@ -440,6 +440,34 @@ void print_invitation(const struct print *print, const json_t *answer)
     (void)fprintf(print->out, "  %s\n", print_table_field(answer, "type"));
 }
 
+void print_clones(const struct print *print, const json_t *answer)
+{
+    static const struct print_column COLUMNS[] = {{"places", PRINT_TEXT},       {"node", PRINT_SHORT},      {"process", PRINT_SHORT},
+                                                  {"standing", PRINT_WORD},     {"host", PRINT_TEXT},       {"address", PRINT_TEXT},
+                                                  {"since", PRINT_TIME},        {"last_heard", PRINT_TIME}, {"boot", PRINT_SHORT},
+                                                  {"incarnation", PRINT_SHORT}, {"head", PRINT_NUMBER},     {"to_send", PRINT_NUMBER}};
+    const json_t *row;
+    size_t index;
+
+    LIST(print, answer, COLUMNS);
+    json_array_foreach(json_object_get(answer, "clones"), index, row)
+    {
+        const char *code = json_is_true(json_object_get(row, "chosen")) ? "hub-clone-settled" : "hub-clone-open";
+        char places[PRINT_CELL_BYTES];
+        char found[PRINT_CELL_BYTES];
+
+        print_table_join(print, json_object_get(row, "places"), places);
+        print_table_cell(print, json_object_get(row, "found"), PRINT_TIME, found);
+        print_table_message(print, code, places, found);
+    }
+}
+
+void print_chosen(const struct print *print, const json_t *answer)
+{
+    print_table_message(print, "hub-chosen", print_table_field(answer, "process"), print_table_field(answer, "place"));
+    print_table_message(print, "hub-chosen-other", print_table_field(answer, "place"), NULL);
+}
+
 void print_revoked(const struct print *print, const json_t *answer)
 {
     char places[PRINT_CELL_BYTES];

@@ -108,6 +108,15 @@ static const struct event_rule handover_paired[] = {
     AT_STOP(HandoverPaired),
 };
 
+static const struct event_rule clone_found[] = {
+    THING(CloneFound, node, NODES, 1, NONE),
+};
+
+static const struct event_rule clone_chosen[] = {
+    THING(CloneChosen, node, NODES, 1, NONE),
+    BYTES(CloneChosen, claimant, 16u, 1),
+};
+
 static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_NODE_ENROLLED] = FORM(node_enrolled, "node-enrolled", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_RIGHTS_GRANTED] = FORM(rights_granted, "rights-granted", REACH_ALL, 1),
@@ -125,6 +134,8 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_SWAP_CONFIRMED] = FORM(swap_confirmed, "swap-confirmed", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_SWAP_REJECTED] = FORM(swap_rejected, "swap-rejected", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_HANDOVER_PAIRED] = FORM(handover_paired, "handover-paired", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_CLONE_FOUND] = FORM(clone_found, "clone-found", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_CLONE_CHOSEN] = FORM(clone_chosen, "clone-chosen", REACH_ALL, 1),
 };
 
 const struct event_form *event_form_network_of(int body_case)

@@ -79,11 +79,19 @@ static int is_delta(const Navette__Delta *delta)
     return 1;
 }
 
+static int is_host(const char *host)
+{
+    struct span bytes = span_of_string(host);
+
+    return bytes.len <= LIMIT_CODE && text_is_clean(bytes);
+}
+
 static int is_hello(const Navette__Hello *hello)
 {
     return is_sized(&hello->node, NODE_ID_SIZE) && is_sized(&hello->process, 16) && is_head(hello->log) &&
            is_head_or_absent(hello->durable) && is_head_or_absent(hello->probe) && is_frontier_or_absent(hello->frontier) &&
-           is_sized_or_empty(&hello->epoch, EPOCH_SIZE) && is_sized_or_empty(&hello->sign_key, KEY_SIZE);
+           is_sized_or_empty(&hello->epoch, EPOCH_SIZE) && is_sized_or_empty(&hello->sign_key, KEY_SIZE) &&
+           is_sized_or_empty(&hello->claimant, 16) && is_host(hello->host);
 }
 
 static int is_welcome(const Navette__Welcome *welcome)

@@ -35,6 +35,9 @@ void hub_free(struct hub *hub)
         return;
     }
     hub_checked_free(hub->checked);
+    for (size_t i = 0; i < hub->peer_count; i++) {
+        hub_clone_free(&hub->peers[i].clone);
+    }
     free(hub->peers);
     free(hub->sessions);
     free(hub);

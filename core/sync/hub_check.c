@@ -49,6 +49,8 @@ static int may(const struct hub_node *node, const Navette__Event *body)
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
     case NAVETTE__EVENT__BODY_LEASE_GRANTED:
     case NAVETTE__EVENT__BODY_INCARNATION_STARTED:
+    case NAVETTE__EVENT__BODY_CLONE_FOUND:
+    case NAVETTE__EVENT__BODY_CLONE_CHOSEN:
         return 0;
     default:
         return node->role != NAVETTE__ROLE__ROLE_READER && serves(node, body->place);

@@ -187,6 +187,10 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
         welcome.probed = &probed;
     }
     welcome.verdict = verdict;
+    if (verdict == NAVETTE__VERDICT__VERDICT_CLONE) {
+        welcome.clone = peer->clone.alarm;
+        welcome.elsewhere = peer->clone.chosen;
+    }
     welcome.held = &held;
     welcome.hub_cursor = tail;
     welcome.hub_time_ms = input->now_ms;
@@ -205,8 +209,11 @@ static int replace_sessions(struct hub *hub, size_t node, uint64_t keep, struct 
 {
     for (size_t i = hub->session_count; i-- > 0;) {
         if (hub->sessions[i].node == node && hub->sessions[i].id != keep) {
-            int rc = hub_session_bye(hub, hub->sessions[i].id, NAVETTE__BYE_REASON__BYE_REPLACED, effects);
+            struct hub_peer *peer = &hub->peers[node];
+            int rc;
 
+            peer->reconnects += memcmp(hub->sessions[i].process, peer->current, 16) == 0;
+            rc = hub_session_bye(hub, hub->sessions[i].id, NAVETTE__BYE_REASON__BYE_REPLACED, effects);
             if (rc != 0) {
                 return rc;
             }
@@ -345,6 +352,10 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
     } else {
         session->state = link_may_stream(verdict) ? SESSION_STREAMING : SESSION_HELD;
     }
+    /* What is backed up of one log says nothing of another, on the same connection too. */
+    if (memcmp(session->incarnation, head->incarnation, INCARNATION_SIZE) != 0) {
+        memset(&session->backed, 0, sizeof session->backed);
+    }
     memcpy(session->incarnation, head->incarnation, INCARNATION_SIZE);
     if (!again) {
         session->cursor = hello->cursor;
@@ -383,6 +394,43 @@ static int is_outgrown(const struct hub_input *input, const struct hub_session *
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/* Whoever is held has no session: its words change nothing for another that has one. */
+static int hold(struct hub *hub, const struct hub_input *input, struct hub_peer *peer, const Navette__Hello *hello, struct effects *effects)
+{
+    struct link_facts facts;
+    struct log_head head;
+    int rc = hub_gather_facts(input, peer, hello, &facts, &head);
+
+    if (rc != 0) {
+        return rc;
+    }
+    facts.process_is_new = facts.process_seen = 1;
+    if (link_verdict(&facts) != NAVETTE__VERDICT__VERDICT_CLONE) {
+        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
+    }
+    hub_session_drop(hub, input->session);
+    if (!peer->clone.chosen) {
+        peer->verdict = NAVETTE__VERDICT__VERDICT_CLONE;
+    }
+    return welcome(hub, input, peer, hello, &head, NAVETTE__VERDICT__VERDICT_CLONE, effects);
+}
+
+/* 1: two living processes alternate on this key, and that is told from now on. */
+static int find_clone(struct hub *hub, const struct hub_input *input, struct hub_peer *peer, const Navette__Hello *hello,
+                      struct effects *effects)
+{
+    int rc;
+
+    if (!note_process(peer, hello->process.data, hello->connect, input->now_ms)) {
+        return 0;
+    }
+    rc = hub_clone_found(hub, input, peer, effects);
+    if (rc == NAVETTE_E_BUSY) {
+        rc = effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
+    }
+    return rc != 0 ? rc : peer->clone.alarm != 0 && hub_clone_holds(peer, input, hello);
+}
+
 static int is_of_this_epoch(const struct hub *hub, const Navette__Hello *hello)
 {
     const struct lineage *lineage = &hub->options.lineage;
@@ -402,7 +450,7 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     Navette__Verdict verdict;
     int same_process = peer->has_current && memcmp(peer->current, hello->process.data, 16) == 0;
     int again = session != NULL && same_process && hello->connect == session->connect && session->state == SESSION_STREAMING;
-    int clone = 0;
+    int held;
     int rc;
 
     if (memcmp(hello->node.data, peer->node.node, NODE_ID_SIZE) != 0) {
@@ -418,6 +466,10 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
         }
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
     }
+    held = hub_clone_holds(peer, input, hello);
+    if (held != 0) {
+        return held < 0 ? held : hold(hub, input, peer, hello, effects);
+    }
     /* Words of a connection that its own process, or a later one, has replaced since. */
     if (is_stale(peer, hello->process.data, hello->connect)) {
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REPLACED, effects);
@@ -429,10 +481,14 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     if (is_unheard(hub, node, input->session, hello)) {
         return challenge(hub, input, node, hello, effects);
     }
-    if (!again) {
-        clone = note_process(peer, hello->process.data, hello->connect, input->now_ms);
+    held = again ? 0 : find_clone(hub, input, peer, hello, effects);
+    if (held < 0) {
+        return held;
     }
-    rc = replace_sessions(hub, node, input->session, effects);
+    rc = replace_sessions(hub, node, held ? 0 : input->session, effects);
+    if (rc == 0 && held) {
+        return hold(hub, input, peer, hello, effects);
+    }
     if (rc != 0) {
         return rc;
     }
@@ -453,8 +509,6 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
         return rc;
     }
     facts.answered |= again;
-    facts.process_is_new = clone;
-    facts.process_seen = clone;
     verdict = link_verdict(&facts);
     /* The same HELLO again, late: the log has gone on since it was sent. */
     if (again && verdict == NAVETTE__VERDICT__VERDICT_NODE_RESTORED) {

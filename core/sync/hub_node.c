@@ -120,7 +120,7 @@ static int learn(struct hub *hub, const Navette__Event *body)
 {
     struct hub_node node;
     const Navette__Thing *thing;
-    const struct hub_peer *known;
+    struct hub_peer *known;
     uint8_t id[NODE_ID_SIZE];
     int rc = 0;
 
@@ -137,6 +137,9 @@ static int learn(struct hub *hub, const Navette__Event *body)
     case NAVETTE__EVENT__BODY_NODE_REKEYED:
         thing = body->node_rekeyed->node;
         break;
+    case NAVETTE__EVENT__BODY_CLONE_FOUND:
+    case NAVETTE__EVENT__BODY_CLONE_CHOSEN:
+        return hub_clone_learn(hub, body);
     default:
         return 0;
     }
@@ -160,6 +163,10 @@ static int learn(struct hub *hub, const Navette__Event *body)
 
         if (node.scope != NAVETTE__SCOPE__SCOPE_UNSPECIFIED && follows_otherwise(&node, enrolled)) {
             node.scope_epoch++;
+        }
+        /* Only one machine has the new key. */
+        if (known != NULL && memcmp(node.curve_key, enrolled->curve_key.data, KEY_SIZE) != 0) {
+            known->clone.alarm = 0;
         }
         rc = hub_rekey_learn(hub, body, &node);
         if (rc != 0) {
@@ -352,7 +359,8 @@ static int learn_at(struct hub *hub, struct store_txn *journal, uint64_t positio
 int hub_speaks_of_nodes(const Navette__Event *body)
 {
     return body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED || body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED ||
-           body->body_case == NAVETTE__EVENT__BODY_NODE_REVOKED || body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED;
+           body->body_case == NAVETTE__EVENT__BODY_NODE_REVOKED || body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED ||
+           body->body_case == NAVETTE__EVENT__BODY_CLONE_FOUND || body->body_case == NAVETTE__EVENT__BODY_CLONE_CHOSEN;
 }
 
 int hub_load_nodes(struct hub *hub, struct store_txn *journal)
@@ -374,6 +382,7 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         node->forgotten = 1;
         node->leaving_count = 0;
         node->changed_ms = node->taken_ms = node->complete_ms = 0;
+        hub_clone_forget(&hub->peers[i].clone);
     }
     memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
     hub->past.count = 0;

@@ -48,8 +48,16 @@ static int is_adopted(const struct hub_checked *checked, size_t i, struct adopte
            adopted_read(span_of(batch->events[i].data, batch->events[i].len), adopted) == 0;
 }
 
-/* Only the end of an own log may enter another of one's logs. One that this hub does not know is nobody else's. */
-static int check_adopted(struct store_txn *journal, struct hub_checked *checked)
+/* Only the end of an own log may enter another of one's logs, or of one that was cloned: whoever was not chosen is another node now. */
+static int may_adopt(const struct hub *hub, const struct hub_node *node, const uint8_t owner[NODE_ID_SIZE])
+{
+    const struct hub_peer *peer = hub_peer_by_node(hub, owner);
+
+    return memcmp(owner, node->node, NODE_ID_SIZE) == 0 || (peer != NULL && peer->clone.settled);
+}
+
+/* A log that this hub does not know is nobody else's. */
+static int check_adopted(const struct hub *hub, struct store_txn *journal, struct hub_checked *checked)
 {
     for (size_t i = 0; checked->adopted > 0 && i < checked->header.count; i++) {
         struct adopted adopted;
@@ -63,7 +71,7 @@ static int check_adopted(struct store_txn *journal, struct hub_checked *checked)
         if (rc != 0 && rc != NAVETTE_E_NOT_FOUND) {
             return rc;
         }
-        if (rc == 0 && checked->reasons[i] == 0 && memcmp(head.node, checked->node.node, NODE_ID_SIZE) != 0) {
+        if (rc == 0 && checked->reasons[i] == 0 && !may_adopt(hub, &checked->node, head.node)) {
             checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
             checked->refused++;
         }
@@ -213,7 +221,7 @@ int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_se
     int rc = hub_check_batch(checked, node);
 
     if (rc == 0) {
-        rc = check_adopted(input->journal, checked);
+        rc = check_adopted(hub, input->journal, checked);
     }
     if (rc == 0) {
         int room = room_for_refusals(hub, input, checked->refused);

@@ -87,6 +87,7 @@ int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info 
     info->cursor = peer->cursor;
     info->version = peer->version;
     info->scopes = peer->scopes;
+    info->reconnects = peer->reconnects;
     for (size_t i = 0; i < hub->session_count; i++) {
         if (hub->sessions[i].node == index) {
             info->connected = 1;

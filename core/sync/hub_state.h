@@ -84,6 +84,26 @@ struct hub_rate {
 
 #define HUB_PROCESSES 8u /* process ids remembered a key: clones are told apart from restarts by who comes back */
 
+#define HUB_CLAIMANTS 8u /* machines told apart on one cloned key: who was heard of longest ago makes room */
+
+/*
+ * Two machines speak with one node's keys (hub_clone.c).
+ *
+ *            CloneFound            CloneChosen
+ *   one ------------------> held ----------------> chosen ----+
+ *    ^                       ^ ^                     |  ^     | CloneChosen: another one
+ *    |   enrolled with       | +---------------------+  +-----+
+ *    +---other keys----------+   CloneFound: the chosen one was copied too
+ */
+struct hub_clone {
+    uint64_t alarm; /* hlc of the CloneFound that stands; 0: none does */
+    int chosen;     /* ... and one of them may go on */
+    uint8_t choice[16];
+    int settled; /* a choice was made for this key: its logs may be adopted by whoever was told to enrol anew */
+    size_t count;
+    struct hub_claimant *claimants; /* HUB_CLAIMANTS of them, or NULL: heard of since this process started */
+};
+
 /* What the hub knows of a node beyond its own log: forgotten with the process. */
 struct hub_peer {
     struct hub_node node;
@@ -93,7 +113,8 @@ struct hub_peer {
     uint8_t past[HUB_PROCESSES][16];      /* superseded process ids, a ring */
     uint64_t past_connect[HUB_PROCESSES]; /* ... and the greatest connect counter of each */
     size_t past_count;
-    unsigned returns; /* superseded processes that came back, within HUB_RETURNS_MS */
+    uint64_t reconnects; /* sessions that a later connection of the same process replaced */
+    unsigned returns;    /* superseded processes that came back, within HUB_RETURNS_MS */
     int64_t returns_since_ms;
     int64_t last_heard_ms;
     uint64_t cursor;
@@ -109,6 +130,7 @@ struct hub_peer {
     uint8_t noted_incarnation[INCARNATION_SIZE];
     struct hub_rate rate;
     int moved; /* it was seen under the transport key that it has now */
+    struct hub_clone clone;
 };
 
 #define HUB_INCARNATIONS 16u /* begun by one node while this process runs: a reset a day for two weeks, not a row for every HELLO */
@@ -177,6 +199,16 @@ int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t se
                      Navette__Verdict why, int *gone, struct effects *effects);
 Navette__Verdict hub_begun_for(const Navette__Hello *hello, Navette__Verdict verdict);
 void hub_tell_epochs(const struct hub *hub, Navette__Epoch *out, Navette__Epoch **list, Navette__Welcome *welcome);
+
+/* hub_clone.c */
+void hub_clone_forget(struct hub_clone *clone); /* what the log says; who was heard stays */
+void hub_clone_free(struct hub_clone *clone);
+/* Takes in a CloneFound or CloneChosen of the hub's own log. */
+int hub_clone_learn(struct hub *hub, const Navette__Event *body);
+/* Two living processes were seen on this key: everybody is told. NAVETTE_E_BUSY: the hub's batch is full. */
+int hub_clone_found(struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, struct effects *effects);
+/* 1: whoever says this HELLO is held. Takes note of it. NAVETTE_E_MEMORY. */
+int hub_clone_holds(struct hub_peer *peer, const struct hub_input *input, const Navette__Hello *hello);
 
 /* hub_check.c: what a frame's bytes and its node alone tell. */
 struct hub_checked {

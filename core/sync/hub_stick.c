@@ -144,6 +144,7 @@ int hub_stick_greet(struct hub *hub, const struct hub_input *input, struct hub_s
     struct hub_peer *peer = hub_peer_by_node(hub, node);
     struct hub_checked *checked = stick->checked;
     const Navette__Hello *message;
+    int rc;
 
     stick->verdict = NAVETTE__VERDICT__VERDICT_REFUSED;
     if (peer == NULL) {
@@ -160,9 +161,11 @@ int hub_stick_greet(struct hub *hub, const struct hub_input *input, struct hub_s
     if (memcmp(message->node.data, node, NODE_ID_SIZE) != 0) {
         return NAVETTE_E_INVALID;
     }
-    if (peer->verdict == NAVETTE__VERDICT__VERDICT_CLONE) {
-        stick->verdict = peer->verdict;
-        return NAVETTE_E_REFUSED;
+    /* Only of the machine that was chosen. */
+    rc = hub_clone_holds(peer, input, message);
+    if (rc != 0) {
+        stick->verdict = NAVETTE__VERDICT__VERDICT_CLONE;
+        return rc < 0 ? rc : NAVETTE_E_REFUSED;
     }
     memset(&stick->session, 0, sizeof stick->session);
     stick->session.node = (size_t)(peer - hub->peers);

@@ -144,6 +144,10 @@ static int tick(struct node *node, const struct node_input *input, struct effect
     if (node->link == NODE_GREETING && is_due(node->hello_ms, NODE_HELLO_RETRY_MS, now)) {
         return node_hello(node, input, NULL, effects);
     }
+    if (node_is_cloned(node) && node->link == NODE_HELD && is_due(node->heard_ms, NODE_HELD_RETRY_MS, now)) {
+        node->link = NODE_GREETING;
+        return node_hello(node, input, NULL, effects);
+    }
     if (node->link != NODE_STREAMING) {
         return 0;
     }
@@ -254,7 +258,7 @@ int64_t node_deadline(const struct node *node)
         return sooner(at, node->hello_ms, NODE_HELLO_RETRY_MS);
     }
     if (node->link != NODE_STREAMING) {
-        return at;
+        return node_is_cloned(node) ? sooner(at, node->heard_ms, NODE_HELD_RETRY_MS) : at;
     }
     if (node->asked > node->pinged) {
         return 0;
@@ -320,6 +324,8 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->branch = node->record.branch;
     progress->adopting = node->record.adopting != 0;
     progress->old_key = node->old_key;
+    progress->elsewhere = node_is_cloned(node) == 2;
+    memcpy(progress->claimant, node->clone.claimant, sizeof progress->claimant);
     progress->evicting = node->scope.evicting;
     progress->back_cursor = node->scope.back_cursor;
     progress->back_end = node->scope.back_end;

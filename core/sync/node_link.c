@@ -49,6 +49,7 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     }
     node_rekey_hello(node, &hello);
     hello.began = (Navette__Verdict)node->record.began;
+    node_clone_tell(node, &hello);
     hello.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
     node->hello_ms = input->now_ms;
     node->stated_ms = input->now_ms;
@@ -137,6 +138,9 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->record.hub_time_ms = welcome->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;
+    if (welcome->verdict == NAVETTE__VERDICT__VERDICT_CLONE) {
+        return node_cloned(node, input, welcome, effects);
+    }
     if (node->search.active && !link_may_stream(welcome->verdict)) {
         return node_searched(node, input, welcome, effects);
     }

@@ -155,6 +155,9 @@ int node_load(struct node *node, struct store_txn *txn)
     if (rc == 0) {
         rc = node_scope_load(node, txn);
     }
+    if (rc == 0) {
+        rc = node_clone_load(node, txn);
+    }
     if (rc != 0) {
         return rc;
     }
@@ -174,6 +177,7 @@ int node_record_save(struct node *node, struct store_txn *txn)
     int rc = node_rekey_save(node, txn);
 
     rc = rc != 0 ? rc : node_scope_save(node, txn);
+    rc = rc != 0 ? rc : node_clone_save(node, txn);
     if (rc != 0 || !node->dirty) {
         return rc;
     }

@@ -57,6 +57,14 @@ struct node_scope {
     int asked;            /* EFFECT_EVICT asked for; not kept */
 };
 
+/* Another row: what is known of a copy of this store. */
+struct node_clone {
+    uint64_t alarm;       /* the hub's number of it; 0: none was told */
+    uint8_t claimant[16]; /* drawn then: the copy drew another */
+    int elsewhere;        /* another one goes on as this node */
+    int dirty;
+};
+
 #define NODE_INFLIGHT 64u /* PUSHes under way; credit in bytes is the real bound */
 
 struct node {
@@ -70,6 +78,7 @@ struct node {
     int lineage_dirty;
     struct node_scope scope;
     int scope_dirty;
+    struct node_clone clone;
     enum node_link link;
     uint64_t connect;
     /* push */
@@ -138,6 +147,7 @@ struct node {
 #define NODE_ASK_RETRY_MS 3000
 #define NODE_GIVE_TURNS 8u /* a page of logs is asked for again while it gives something: what came back may make others known */
 #define NODE_FULL_RETRY_MS 5000
+#define NODE_HELD_RETRY_MS 15000 /* one that is held as a clone asks again whether a choice was made */
 #define NODE_GAP_RETRY_MS 1000
 #define NODE_PATIENCE_MS 1000 /* between a BYE and the next connection, at first */
 #define NODE_PATIENCE_MAX_MS 60000
@@ -161,6 +171,12 @@ int node_search(struct node *node, const struct node_input *input, const Navette
 int node_searched(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
 int node_learn_own(struct node *node, struct store_txn *txn, const struct journal_entry *entry, const Navette__Event *body);
 void node_settle_back(struct node *node);
+
+/* node_clone.c */
+int node_clone_load(struct node *node, struct store_txn *txn);
+int node_clone_save(struct node *node, struct store_txn *txn);
+void node_clone_tell(const struct node *node, Navette__Hello *hello);
+int node_cloned(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
 
 /* node_adopt.c */
 int node_adopt(struct node *node, const struct node_input *input, struct effects *effects);

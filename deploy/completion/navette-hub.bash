@@ -59,7 +59,7 @@ _navette_hub()
     case ${#words[@]},${words[0]-} in
     0,) offered="$(sed 's/ .*//' <<<"$line" | sort -u) --help" ;;
     1,place | 1,rule) offered=$(sed -n "s/^${words[0]} \([a-z]*\) .*/\1/p" <<<"$line") ;;
-    1,enrol | 1,revoke | 1,rights) offered=$(_navette_hub_places) ;;
+    1,enrol | 1,revoke | 1,rights | 1,choose) offered=$(_navette_hub_places) ;;
     1,backup | 1,restore)
         [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
         [[ $current == -* ]] || return

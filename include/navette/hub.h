@@ -142,8 +142,33 @@ struct hub_session_info {
     uint32_t scope_epoch; /* its last PULL was of this one */
     uint64_t back_cursor; /* of what its scope came to give, it has so much ... */
     uint64_t back_end;    /* ... of this; 0: all */
+    uint64_t reconnects;  /* connections that a later one of the same process replaced, since this process started */
 };
 int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info *info); /* NAVETTE_E_NOT_FOUND past the end */
+
+/* A machine that speaks with the keys of a node that was cloned, as its last HELLO said. */
+struct hub_claimant {
+    uint8_t id[16]; /* what it is chosen by: its token, or its process's id while it has none */
+    uint8_t process[16];
+    int64_t first_ms;
+    int64_t last_ms;
+    uint64_t session;
+    uint64_t boot; /* 0: not told */
+    uint8_t incarnation[INCARNATION_SIZE];
+    uint64_t seq;
+    uint64_t durable;
+    char host[LIMIT_CODE + 1]; /* "": not told */
+};
+/* Whether this node was cloned, who claims to be it, and who was chosen. claimants: borrowed until the next step; those heard of since this process started. */
+struct hub_clone_info {
+    uint8_t node[NODE_ID_SIZE];
+    int64_t found_ms; /* 0: it was not */
+    int chosen;
+    uint8_t choice[16];
+    const struct hub_claimant *claimants;
+    size_t count;
+};
+int hub_clone_at(const struct hub *hub, size_t index, struct hub_clone_info *info); /* NAVETTE_E_NOT_FOUND past the end */
 
 /*
  * A verified backup holds the journal up to `position`, made at made_ms of the hub's clock: nodes are told with the next WELCOME, ACK or PONG. position 0: there is none.

@@ -25,6 +25,8 @@ struct node_options {
     uint32_t pull_bytes; /* of one DELTA */
     uint8_t
         sign_key[KEY_SIZE]; /* with which its batches are signed; zeros: the hub is not told. A rekey that is under way goes before it */
+    uint64_t boot;          /* of this machine, for the coordinator who has to tell two apart */
+    const char *host;       /* its name, likewise; NULL: none is told. Borrowed as long as the node */
 };
 
 struct node *node_new(const struct node_options *options);
@@ -121,6 +123,8 @@ struct node_progress {
     int evicting;         /* 1: what its scope gives no more is still here */
     uint64_t back_cursor; /* of what its scope came to give, so much is here ... */
     uint64_t back_end;    /* ... of this; 0: all: what is shown is complete up to the cursor */
+    int elsewhere;        /* held as a clone, and another machine was chosen: this one is to be enrolled as another node */
+    uint8_t claimant[16]; /* by which this machine is chosen; zeros: it was never held as a clone */
     int in_step;          /* 1: everything given back, sent and acknowledged, everything known taken in */
 };
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);
@@ -163,6 +167,19 @@ int node_load(struct node *node, struct store_txn *txn);
  * in each transaction.
  */
 const uint8_t *node_incarnation(const struct node *node);
+
+/*
+ * Not 0: the hub has said that two machines speak with this node's keys, and has not said since that this one goes on; 2: another one was chosen. Nothing is to be recorded: it would
+ * stand beside what the other one records. What is recorded already waits here.
+ */
+int node_is_cloned(const struct node *node);
+
+/*
+ * After the other one was chosen: this store becomes another node's. Begins its first log (`fresh`: its name) in `txn`; what the hub does not have enters it as adopted events, bytes and
+ * references as they were. *waiting: how many. The caller stores the new identity in the same transaction and begins with a new struct node. NAVETTE_E_REFUSED: it is not held as a clone.
+ */
+int node_become(struct node *node, struct store_txn *txn, const uint8_t id[NODE_ID_SIZE], const uint8_t fresh[INCARNATION_SIZE],
+                uint64_t *waiting);
 
 /* The hybrid clock shared by recording and merging. */
 struct hlc *node_clock(struct node *node);

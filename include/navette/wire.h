@@ -40,6 +40,8 @@ int wire_hub_receive(struct wire_hub *wire, uint64_t *session, uint8_t curve_key
 int wire_hub_send(struct wire_hub *wire, uint64_t session, struct span frame);
 /* Who speaks on this session. NAVETTE_E_NOT_FOUND. */
 int wire_hub_key(const struct wire_hub *wire, uint64_t session, uint8_t curve_key[KEY_SIZE]);
+/* Where it comes from; "" when it is not known, or no more. Borrowed until the next receive. */
+const char *wire_hub_address(const struct wire_hub *wire, uint64_t session);
 void wire_hub_forget(struct wire_hub *wire, uint64_t session);
 /* Bytes received and sent so far, as frames (before CURVE and TCP). */
 void wire_hub_traffic(const struct wire_hub *wire, uint64_t *received, uint64_t *sent);

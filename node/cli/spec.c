@@ -20,6 +20,7 @@ static const struct spec_option options[] = {
     {"hub", "hub", SPEC_TEXT, "tcp://HOTE:PORT", "port d'inscription du concentrateur", "the hub's enrolment port"},
     {"file", "file", SPEC_TEXT, "FICHIER", "invitation reçue en fichier", "invitation received as a file"},
     {"again", "again", SPEC_FLAG, NULL, "inscrire à nouveau", "enrol anew"},
+    {"anew", "anew", SPEC_FLAG, NULL, "devenir un autre poste : une autre machine a les clés de celui-ci", "become another node: another machine has the keys of this one"},
     {"wait", "wait", SPEC_NUMBER, "SECONDES", "attendre au plus", "wait at most"},
     {"title", "title", SPEC_TEXT, "TITRE", "titre", "title"},
     {"author", "author", SPEC_TEXT, "AUTEUR", "auteur", "author"},
@@ -119,7 +120,7 @@ static const struct spec_option options[] = {
 
 static const struct spec specs[] = {
     {"init", "init", RUN_SINGLE, "place tz ?namespace", "", "", "faire servir un lieu à ce poste", "make this node serve a place"},
-    {"enrol", "enrol", RUN_SINGLE, "hub file again", "[CODE]", "code", "inscrire ce poste auprès du concentrateur", "enrol this node at the hub"},
+    {"enrol", "enrol", RUN_SINGLE, "hub file again anew", "[CODE]", "code", "inscrire ce poste auprès du concentrateur", "enrol this node at the hub"},
     {"status", "status", RUN_SINGLE, "", "", "", "ce poste et son lien au concentrateur", "this node and its link to the hub"},
     {"rekey", "rekey", RUN_SINGLE, "", "", "", "changer les clés de ce poste", "change this node's keys"},
     {"sync", "sync", RUN_SINGLE, "wait", "", "", "attendre d'être à jour (10 s par défaut)", "wait to be in step (10 s by default)"},

@@ -12,7 +12,7 @@
  * A hub and a few nodes in one process, over stores in memory and a network that does what the test says: frames lie in queues until they are passed on.
  * Each side is run by the same discipline as the daemons: transaction, steps, commit, then effects.
  */
-#define PAIR_NODES 3u
+#define PAIR_NODES 4u
 #define PAIR_QUEUE 4096u
 
 struct pair_frame {
@@ -103,6 +103,13 @@ void pair_begin_epoch(struct pair *pair);
 void pair_restore_hub(struct pair *pair, struct memstore *store, const struct lineage *then);
 /* Its process ends, and another starts on this store, which it takes: memstore_clone() of an earlier moment is a backup. */
 void pair_restore_node(struct pair *pair, size_t node, struct memstore *store);
+
+/* pair_clone.c: a second machine with this node's store and keys; its index. */
+size_t pair_copy(struct pair *pair, size_t from);
+/* The coordinator chooses this machine, by the token it drew. */
+void pair_choose(struct pair *pair, size_t node);
+/* This one, which was not chosen, goes on as another node, enrolled for the same place: how many events enter its new log. */
+uint64_t pair_become(struct pair *pair, size_t node);
 
 /* Records at the node; body's place is filled in when empty, hlc always, parents from its state. Answers log_record()'s code. */
 int pair_record(struct pair *pair, size_t node, Navette__Event *body);

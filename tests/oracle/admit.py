@@ -242,6 +242,8 @@ RULES = {
     "swap_confirmed": [sized("shortage", 32), sized("overage", 32)],
     "swap_rejected": [sized("shortage", 32), sized("overage", 32)],
     "handover_paired": [reference("count"), reference("with", needed=False), text("slip"), ON_ROUND],
+    "clone_found": [MEMBER],
+    "clone_chosen": [MEMBER, sized("claimant", 16)],
     "incarnation_started": [MEMBER, sized("incarnation", 16), sized("parent", 16, needed=False)],
 }
 

@@ -275,6 +275,8 @@ class World:
                               "previous": bytes(32), "signature": bytes(64), "proof": bytes(64)}),
             ("frontier_noted", {"node": member, "frontier": {"incarnation": node.incarnation, "seq": 3, "signature": bytes(64)}}),
             ("incarnation_started", {"node": member, "incarnation": rng.randbytes(16)}),
+            ("clone_found", {"node": member}),
+            ("clone_chosen", {"node": member, "claimant": rng.randbytes(16)}),
             ("handover_counted", {"round": thing(ROUND, b"T1"), "stop": 1, "direction": 1, "party": 1, "bags": 2}),
             ("operation_closed", {"kind": 1, "recorded": 3}),
             ("operation_closed", {"kind": 4, "mode": 2, "slip": b"B1", "peer": rng.choice(self.places), "container": dict(self.bags[0])}),

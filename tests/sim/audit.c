@@ -212,16 +212,27 @@ static int is_folded(struct disk *state_disk, struct disk *journal_disk)
     return rc == 0 && cursor == tail;
 }
 
+/* A copy is there that has neither been switched off nor become a node of its own. */
+static int is_undecided(const struct world *world)
+{
+    return world->host_count > world->node_count && !world->nodes[world->node_count].retired &&
+           world->nodes[world->node_count].self != world->node_count;
+}
+
 int invariants_at_rest(struct world *world, char *why, size_t size)
 {
     if (!world->hub.up || world->hub.orders_done < workload_order_count(world)) {
         snprintf(why, size, "the desk has orders left");
         return 0;
     }
-    for (size_t i = 0; i < world->node_count; i++) {
+    if (is_undecided(world)) {
+        snprintf(why, size, "two machines have the keys of one node");
+        return 0;
+    }
+    for (size_t i = 0; i < world->host_count; i++) {
         const struct node_host *host = &world->nodes[i];
 
-        if (is_excused(world, i)) {
+        if (!twin_is_node(world, i) || is_excused(world, i)) {
             continue;
         }
         if (host->job_count > 0 || host->busy) {
@@ -269,7 +280,9 @@ static int visits(const struct world *world, uint64_t item, uint64_t places)
 /* In the log that it writes or in one that it wrote before. */
 static int is_own(const struct world *world, size_t node, const struct truth_row *row)
 {
-    return world->truth.logs[row->log].owner == node;
+    size_t owner = world->truth.logs[row->log].owner;
+
+    return owner == node || (node == world->node_count && owner == world->copied_from);
 }
 
 /* Of own scope: nothing more than what concerns its places, what it wrote, and what a dispatch brought along. */
@@ -360,11 +373,11 @@ static void check_chains(struct world *world)
             verify(world, hub, "hub", i, world->nodes[log->owner].sign_public, log->held);
         }
     }
-    for (size_t i = 0; i < world->node_count; i++) {
+    for (size_t i = 0; i < world->host_count; i++) {
         struct node_host *host = &world->nodes[i];
         struct store_txn *txn = disk_read(host->disk);
 
-        if (!is_excused(world, i)) {
+        if (twin_is_node(world, i) && !is_excused(world, i)) {
             verify(world, txn, "node", host->log, host->sign_public, host->own.count);
         }
         disk_end(host->disk, txn);
@@ -414,13 +427,13 @@ void invariants_final(struct world *world)
     shuffle_check(world, digest, found);
     note_histories(world);
     check_chains(world);
-    for (size_t i = 0; i < world->node_count && !world->failed; i++) {
+    for (size_t i = 0; i < world->host_count && !world->failed; i++) {
         const struct node_host *host = &world->nodes[i];
         uint8_t own[HASH_SIZE];
         uint8_t own_found[HASH_SIZE];
         char who[32];
 
-        if (is_excused(world, i)) {
+        if (!twin_is_node(world, i) || is_excused(world, i)) {
             continue;
         }
         snprintf(who, sizeof(who), "node %zu", i);

@@ -48,7 +48,6 @@ static const struct {
     {"order staged to prepared", "FOLD.md 4: prepared only while it waits", 0},
     {"order staged to unmet", "FOLD.md 4: unmet only before it is staged", 0},
     {"order no-show to unmet", "FOLD.md 4: unmet only from none, placed, prepared", 0},
-    {"link held to greeting", "needs a hub that lets a key in again which it has just thrown out", 1},
     {"finding bag-overdue withdrawn", "needs a bag brought back in time by a node unheard for a quarter of an hour and more: make sim-long",
      1},
     {"finding dispatched-never-received withdrawn",

@@ -5,6 +5,8 @@
 #include "mishap.h"
 #include "world.h"
 
+#define STORM_MOST 25 /* breaks of every line in one storm */
+
 static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_RESET] = "reset",         [FAULT_HALF_OPEN] = "half-open",
     [FAULT_PARTITION] = "partition", [FAULT_SWALLOW] = "swallow",
@@ -13,7 +15,7 @@ static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_SLOW] = "slow",           [FAULT_FULL] = "full",
     [FAULT_RESTORE] = "restore",     [FAULT_WIPE] = "wipe",
     [FAULT_COPY] = "copy",           [FAULT_FLIP] = "flip",
-    [FAULT_HOSTILE] = "hostile",
+    [FAULT_HOSTILE] = "hostile",     [FAULT_STORM] = "storm",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -43,7 +45,8 @@ void faults_draw(struct world *world)
     faults->delay_ms = random_skewed(chance, 2, 3000);
     faults->sync_ms = random_skewed(chance, 1, 800);
     faults->lag_ms = random_skewed(chance, 1, 20000);
-    faults->outage_ms = random_skewed(chance, 2000, 400000);
+    /* Now and then somebody is away for longer than silence is overlooked. */
+    faults->outage_ms = random_chance(chance, 120000) ? random_skewed(chance, 900000, 2400000) : random_skewed(chance, 2000, 400000);
     faults->wrong_clocks = random_chance(chance, 500000);
     faults->high_water = random_chance(chance, 300000) ? (uint64_t)random_skewed(chance, 3, 64) : UINT64_MAX;
     for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
@@ -55,6 +58,10 @@ void faults_draw(struct world *world)
 
 static void next(struct world *world, enum fault_kind kind)
 {
+    if (kind == FAULT_STORM && world->faults.storm_left > 0) {
+        world_alarm(world, random_skewed(&world->fault_chance, 20, 4000), ALARM_FAULT, 0, 0, (uint64_t)kind);
+        return;
+    }
     if (world->faults.every_ms[kind] != 0) {
         world_alarm(world, random_range(&world->fault_chance, 1, 2 * world->faults.every_ms[kind]), ALARM_FAULT, 0, 0, (uint64_t)kind);
     }
@@ -113,6 +120,16 @@ static void strike_line(struct world *world, enum fault_kind kind, size_t node)
     }
 }
 
+static void strike_all(struct world *world)
+{
+    struct random *chance = &world->fault_chance;
+
+    world->faults.storm_left = world->faults.storm_left > 0 ? world->faults.storm_left - 1 : random_skewed(chance, 2, STORM_MOST);
+    for (size_t i = 0; i < world->host_count; i++) {
+        network_break(world, world->nodes[i].session, 1, random_chance(chance, 500000));
+    }
+}
+
 void faults_strike(struct world *world, enum fault_kind kind)
 {
     size_t node = (size_t)random_below(&world->fault_chance, world->node_count);
@@ -138,6 +155,9 @@ void faults_strike(struct world *world, enum fault_kind kind)
         break;
     case FAULT_CLOCK_JUMP:
         machine_jump(world, node, random_range(&world->fault_chance, -100000000, 100000000));
+        break;
+    case FAULT_STORM:
+        strike_all(world);
         break;
     case FAULT_SLOW:
         world->nodes[node].slow_until_ms = world->now_ms + outage(world);
@@ -193,7 +213,7 @@ void faults_heal(struct world *world)
     faults->lag_ms = faults->lag_ms > 500 ? 500 : faults->lag_ms;
     faults->high_water = UINT64_MAX;
     world->hub.full_until_ms = 0;
-    for (size_t i = 0; i < world->node_count; i++) {
+    for (size_t i = 0; i < world->host_count; i++) {
         world->nodes[i].full_until_ms = world->nodes[i].slow_until_ms = 0;
     }
     for (size_t i = 0; i < world->host_count; i++) {
@@ -207,7 +227,7 @@ void faults_heal(struct world *world)
     mishap_heal(world);
     /* A line that is dead stays dead: its ends have to find out. */
     hub_host_start(world);
-    for (size_t i = 0; i < world->node_count; i++) {
+    for (size_t i = 0; i < world->host_count; i++) {
         node_host_start(world, i);
     }
 }

@@ -19,6 +19,7 @@ enum fault_kind {
     FAULT_NODE_CRASH,
     FAULT_REBOOT,     /* as a crash, with a new boot id and monotonic time from 0 */
     FAULT_CLOCK_JUMP, /* a node's wall clock */
+    FAULT_STORM,      /* all lines break at once, again and again: everybody comes back at the same time */
     FAULT_SLOW,       /* a machine that swaps */
     FAULT_FULL,       /* a disk stays full for a while: a node's, or the hub's */
     FAULT_RESTORE,    /* a node's store is put back as it was at some earlier moment */
@@ -46,6 +47,7 @@ struct faults {
     int64_t outage_ms;                  /* how long something stays away */
     int64_t every_ms[FAULT_KIND_COUNT]; /* mean time between two; 0: never */
     int wrong_clocks;
+    int64_t storm_left; /* how often more */
 };
 
 void faults_draw(struct world *world);

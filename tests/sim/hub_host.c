@@ -17,6 +17,7 @@
 #define HUB_FOLD_STEP 64    /* most entries in one transaction of the state */
 #define HUB_CREDIT_LOW 2000 /* smaller than a batch may be: the first always goes */
 #define HUB_CREDIT_HIGH 60000
+#define HUB_BACKUPS 20000 /* per million rounds */
 
 static void set_run(struct world *world)
 {
@@ -123,6 +124,16 @@ static void note_nodes(struct world *world)
     workload_orders_done(world, hub->orders_done);
 }
 
+int hub_host_admits_ever(const struct world *world, size_t node)
+{
+    for (size_t i = 0; i < world->workload.order_count; i++) {
+        if (world->workload.orders[i].kind == ORDER_REVOKE && world->workload.orders[i].node == node) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 int hub_host_admits(const struct world *world, size_t node)
 {
     return world->hub.up && (world->hub.admitted >> node & 1u) != 0;
@@ -151,6 +162,7 @@ void hub_host_start(struct world *world)
     check_rc(world, "hub_load_nodes", hub_load_nodes(hub->hub, txn));
     disk_end(hub->journal, txn);
     note_nodes(world);
+    hub_set_backup(hub->hub, hub->backup_rows, hub->backup_ms);
     invariants_hub_started(world);
     set_run(world);
     set_fold(world);
@@ -273,6 +285,16 @@ static int take_orders(struct world *world, struct store_txn *txn)
     struct hub_host *hub = &world->hub;
     uint8_t salt[SALT_SIZE];
 
+    if (world->choice.wanted) {
+        int rc;
+
+        random_bytes(&world->chance, salt, sizeof(salt));
+        rc = twin_write(world, txn, salt);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
     for (size_t i = hub->orders_done; i < hub->orders_given; i++) {
         int rc;
 
@@ -345,7 +367,7 @@ static void run(struct world *world)
     int rc = 0;
 
     hub->run_set = 0;
-    if (hub->busy || (hub->inbox_count == 0 && hub->orders_given == hub->orders_done)) {
+    if (hub->busy || (hub->inbox_count == 0 && hub->orders_given == hub->orders_done && !world->choice.wanted)) {
         return;
     }
     txn = disk_write(hub->journal);
@@ -376,6 +398,18 @@ static void run(struct world *world)
     world_alarm(world, random_skewed(&world->chance, 0, world->faults.sync_ms), ALARM_HUB_SYNCED, 0, hub->generation, 0);
 }
 
+/* A verified backup of what is synced: nodes are told how far it has their logs. */
+static void back_up(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+
+    if (random_chance(&world->chance, HUB_BACKUPS)) {
+        hub->backup_rows = world->truth.row_count;
+        hub->backup_ms = world->now_ms;
+        hub_set_backup(hub->hub, hub->backup_rows, hub->backup_ms);
+    }
+}
+
 static void synced(struct world *world)
 {
     struct hub_host *hub = &world->hub;
@@ -387,6 +421,7 @@ static void synced(struct world *world)
     invariants_hub_synced(world, txn);
     disk_end(hub->journal, txn);
     note_nodes(world);
+    back_up(world);
     if (!world->failed) {
         carry_out(world, &hub->effects);
         step_reading(world, HUB_STORED, 0, 0);
@@ -496,6 +531,11 @@ void hub_host_lost(struct world *world, uint64_t session)
     line->hub_up = 0;
     step_reading(world, HUB_CLOSED, session, 0);
     set_tick(world);
+}
+
+void hub_host_look(struct world *world)
+{
+    set_run(world);
 }
 
 void hub_host_order(struct world *world)

@@ -45,6 +45,8 @@ struct hub_host {
     int seal_wanted;
     int64_t tick_at_ms;
     int64_t full_until_ms;
+    uint64_t backup_rows; /* in the last backup; 0: there is none */
+    int64_t backup_ms;
     uint64_t admitted; /* bit per node: ZAP lets the key in */
     uint64_t revoked;  /* bit per node: the revocation is synced */
 };
@@ -56,7 +58,9 @@ void hub_host_crash(struct world *world);
 void hub_host_ring(struct world *world, enum alarm_kind kind, uint64_t generation);
 void hub_host_receive(struct world *world, uint64_t session, size_t node, struct buffer *frame); /* takes the frame */
 void hub_host_lost(struct world *world, uint64_t session);
+int hub_host_admits_ever(const struct world *world, size_t node); /* it is not revoked, and nobody is about to */
 int hub_host_admits(const struct world *world, size_t node);
+void hub_host_look(struct world *world);  /* there is something to write */
 void hub_host_order(struct world *world); /* the desk's next order is due */
 
 #endif

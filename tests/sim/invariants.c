@@ -27,6 +27,18 @@ static void check_ack(struct world *world, const Navette__Ack *ack)
     }
 }
 
+/* What is said to be in the backup is in it. */
+static void check_backed_up(struct world *world, size_t node, const Navette__LogHead *held, uint64_t seq)
+{
+    size_t which = held == NULL ? world->nodes[node].log : log_of(world, held);
+    const struct truth_log *log = &world->truth.logs[which];
+
+    if (seq > 0 && (which == TRUTH_LOGS || seq > log->held || truth_position(log, seq) > world->hub.backup_rows)) {
+        world_fail(world, "backup-false", "node %zu is told that %" PRIu64 " is in the backup of the first %" PRIu64 " positions", node,
+                   seq, world->hub.backup_rows);
+    }
+}
+
 /* A word that alarms is said only of a machine to which something was done. */
 static void check_verdict(struct world *world, size_t node, Navette__Verdict verdict)
 {
@@ -70,9 +82,16 @@ static void check_hub_frame(struct world *world, uint64_t session, struct span b
     if ((world->hub.revoked >> line->node & 1u) != 0 && frame.type != FRAME_BYE && frame.type != FRAME_NACK) {
         world_fail(world, "revoked-served", "%s to node %zu", frame_type_name(frame.type), line->node);
     }
+    if ((frame.type == FRAME_ACK || frame.type == FRAME_DELTA) && twin_is_held(world, line->node)) {
+        world_fail(world, "clone-served", "%s to node %zu, which is held", frame_type_name(frame.type), line->node);
+    }
     if (frame.type == FRAME_ACK) {
         check_ack(world, (const Navette__Ack *)frame.message);
+        check_backed_up(world, line->node, ((const Navette__Ack *)frame.message)->held,
+                        ((const Navette__Ack *)frame.message)->backed_up_seq);
     } else if (frame.type == FRAME_WELCOME) {
+        check_backed_up(world, line->node, ((const Navette__Welcome *)frame.message)->held,
+                        ((const Navette__Welcome *)frame.message)->backed_up_seq);
         check_verdict(world, line->node, ((const Navette__Welcome *)frame.message)->verdict);
     }
     frame_free(&frame);

@@ -19,6 +19,9 @@
  *   frontier-false    the hub notes of a node what is not so
  *   watermark-back    durable, cursor or hub position went back
  *   false-alarm       a clone, fork or restored store is reported where there is none
+ *   backup-false      a node is told that the hub's backup has what it has not
+ *   clone-served      a machine that is held as a clone, or was not chosen, is acknowledged or given something
+ *   clone-false       the hub tells everybody of a clone of a node that nobody is
  *   adopted-altered   an adopted entry has not the bytes and the name that its node once gave it
  *   flip-unseen       a bit of a stored entry has flipped, and verifying the log finds nothing
  *   revoked-served    a revoked node is given something

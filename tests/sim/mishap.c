@@ -7,6 +7,7 @@
 #include "forge.h"
 #include "machine.h"
 #include "navette/journal.h"
+#include "twin.h"
 #include "world.h"
 
 #define MISHAP_STORES 5        /* a node's store is put back or lost so often at most: the hub takes 16 logs of one while it runs */
@@ -48,9 +49,14 @@ void mishap_copy(struct world *world, size_t node)
 {
     struct node_host *host = &world->nodes[node];
 
-    if (world->host_count > world->node_count || host->busy || host->retired || host->damaged) {
+    if (world->host_count > world->node_count) {
+        twin_look(world, 0);
         return;
     }
+    if (host->busy || host->retired || host->damaged || host->hostile) {
+        return;
+    }
+    world->copied_from = node;
     machine_copy(world, world->host_count++, node);
     node_host_start(world, world->node_count);
     world_alarm(world, random_skewed(&world->fault_chance, 0, 30000), ALARM_WORK, world->node_count, 0, 0);
@@ -58,7 +64,15 @@ void mishap_copy(struct world *world, size_t node)
 
 void mishap_heal(struct world *world)
 {
-    if (world->host_count > world->node_count && !world->nodes[world->node_count].retired) {
+    struct node_host *copy = &world->nodes[world->node_count];
+    const struct node_host *first = &world->nodes[copy->self];
+
+    if (world->host_count <= world->node_count || copy->retired || copy->self == world->node_count) {
+        return;
+    }
+    /* Whose node is no more, or does what no node does, is nobody's twin. */
+    if (!hub_host_admits_ever(world, copy->self) || first->hostile || first->damaged || first->retired || copy->hostile ||
+        random_chance(&world->fault_chance, 200000)) {
         machine_retire(world, world->node_count);
     }
 }

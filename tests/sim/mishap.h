@@ -14,7 +14,7 @@ int mishap_store(struct world *world, size_t node, enum fault_kind kind);
 void mishap_copy(struct world *world, size_t node);
 void mishap_flip(struct world *world, size_t node);
 void mishap_hostile(struct world *world);
-void mishap_heal(struct world *world); /* the copy is switched off */
+void mishap_heal(struct world *world); /* the copy is switched off, or stays to become a node of its own */
 /* At rest: a bit of what the hub stores flips, in a copy of its disk: verifying the logs has to find it. */
 void mishap_flip_hub(struct world *world);
 

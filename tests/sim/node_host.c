@@ -299,6 +299,10 @@ static int scan(struct world *world, size_t which, struct store_txn *txn)
     int rc;
 
     random_bytes(&world->chance, salt, sizeof(salt));
+    if (node_is_cloned(host->node)) {
+        world->tally.unrecorded++;
+        return NAVETTE_E_NOT_FOUND;
+    }
     rc = person_record(world, which, txn, salt, &entry);
     if (rc == NAVETTE_E_BUSY) {
         rc = seal(world, which, txn);

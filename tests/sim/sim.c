@@ -131,6 +131,21 @@ static int share(const struct plan *plan, struct part *sum)
     return broken;
 }
 
+static void print_campaign(const struct plan *plan, const struct part *sum)
+{
+    const struct world_tally *tally = &sum->tally;
+
+    printf("# %" PRIu64 " seeds, %.4f years simulated, %" PRIu64 " events recorded, %" PRIu64 " checked wherever they are, losses %" PRIu64
+           "\n",
+           sum->done, (double)tally->time_ms / (365.25 * 86400000.0), tally->events, tally->checked, tally->losses);
+    printf("# in each: faults, then everything is healed, then at rest within %d s of simulated time; the longest took %.0f s\n",
+           WORLD_BOUND_MS / 1000, (double)tally->rest_ms / 1000.0);
+    if (plan->days > 0 && sum->done > 0) {
+        printf("# %u nodes, %.0f events a day each\n", WORLD_NODES,
+               (double)tally->events / (double)(sum->done * plan->days * (uint64_t)WORLD_NODES));
+    }
+}
+
 static void print_tally(const struct part *sum, double seconds)
 {
     const struct world_tally *tally = &sum->tally;
@@ -142,6 +157,8 @@ static void print_tally(const struct part *sum, double seconds)
     printf("# stores put back, lost or copied: %" PRIu64 " logs begun anew, %" PRIu64 " numbers written twice, %" PRIu64
            " entries adopted, %" PRIu64 " gone with their disk, %" PRIu64 " scans put off\n",
            tally->children, tally->branched, tally->adopted, tally->destroyed, tally->unrecorded);
+    printf("# machines copied: %" PRIu64 " clones found, %" PRIu64 " choices, %" PRIu64 " machines another node since\n", tally->clones,
+           tally->choices, tally->became);
     printf("# %" PRIu64 " bits turned in stores, %" PRIu64 " hostile frames\n", tally->flips, tally->hostile);
     printf("# verdicts looked at: %" PRIu64 " undecidable, %" PRIu64 " as good as proven, %" PRIu64 " withdrawn, %" PRIu64
            " of them after they had been proven\n",
@@ -193,6 +210,7 @@ int main(int argc, char **argv)
     broken = share(&plan, &sum);
     printf("%s 1 - %" PRIu64 " seeds from %" PRIu64 ": every invariant holds, every healed network comes to rest\n",
            sum.failures == 0 && !broken ? "ok" : "not ok", sum.done, plan.first);
+    print_campaign(&plan, &sum);
     print_tally(&sum, seconds_since(&start));
     run(&plan, plan.first, 1, &ignored, &trace);
     run(&plan, plan.first, 1, &ignored, &again);

@@ -66,6 +66,16 @@ size_t truth_find_entry(const struct truth_log *log, uint64_t seq, uint64_t leaf
     return at == 0 ? SIZE_MAX : at - 1;
 }
 
+uint64_t truth_position(const struct truth_log *log, uint64_t seq)
+{
+    size_t at = seq >= 1 && seq <= log->newest_capacity ? log->newest[seq - 1] : 0;
+
+    while (at != 0 && log->entries[at - 1].position == 0) {
+        at = log->entries[at - 1].other;
+    }
+    return at == 0 ? UINT64_MAX : log->entries[at - 1].position;
+}
+
 const struct truth_entry *truth_own(const struct world *world, size_t node, uint64_t seq)
 {
     const struct node_host *host = &world->nodes[node];
@@ -190,6 +200,7 @@ static size_t compare(struct world *world, const char *who, const struct truth_l
     } else if (at == SIZE_MAX || log->entries[at].len != entry->event.len || log->entries[at].crc != crc32c(0, entry->event)) {
         world_fail(world, "entry-altered", "%s holds other bytes under number %" PRIu64, who, entry->self.seq);
     }
+    world->tally.checked++;
     return world->failed ? SIZE_MAX : at;
 }
 
@@ -307,6 +318,14 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
     case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:
         /* What the hub notes of a node that has gone over to what was ordered. */
         row->unordered = event.body->rights_granted->taken;
+        break;
+    case NAVETTE__EVENT__BODY_CLONE_FOUND:
+        row->unordered = 1;
+        twin_found(world, event.body->clone_found->node->id, entry->position);
+        break;
+    case NAVETTE__EVENT__BODY_CLONE_CHOSEN:
+        row->unordered = 1;
+        twin_chosen(world, event.body->clone_chosen->node->id, event.body->clone_chosen->claimant.data, entry->position);
         break;
     case NAVETTE__EVENT__BODY_DISPATCHED:
         note_dispatch(world, row, event.body, entry->position);

@@ -92,6 +92,8 @@ size_t truth_find_log(const struct truth *truth, const uint8_t incarnation[INCAR
 void truth_free(struct truth *truth);
 void truth_shelf_free(struct truth_shelf *shelf);
 int truth_shelf_has(const struct truth_shelf *shelf, size_t log, size_t entry);
+uint64_t truth_position(const struct truth_log *log,
+                        uint64_t seq); /* of the entry of this number that the hub holds; UINT64_MAX: of none */
 size_t truth_find_entry(const struct truth_log *log, uint64_t seq, uint64_t leaf);         /* SIZE_MAX: none */
 const struct truth_entry *truth_own(const struct world *world, size_t node, uint64_t seq); /* of the log that it writes; NULL: none */
 /* Its machine has been put back, wiped or switched off: what no disk of this node holds and the hub has not got is lost, and nobody's fault. */

@@ -62,6 +62,12 @@ void workload_init(struct world *world)
     }
 }
 
+void workload_enrol(struct world *world, size_t node)
+{
+    add_order(&world->workload, ORDER_ENROL, node, 0);
+    hub_host_order(world);
+}
+
 void workload_free(struct workload *workload)
 {
     workload->thing_count = 0;

@@ -88,6 +88,9 @@ size_t workload_place(const struct workload *workload, const char *code);
 void workload_work(struct world *world, size_t node);    /* ALARM_WORK */
 void workload_desk(struct world *world, uint64_t value); /* ALARM_DESK */
 
+/* The desk enrols a machine that is a node of its own since. */
+void workload_enrol(struct world *world, size_t node);
+
 /* The desk. */
 size_t workload_order_count(const struct world *world);
 int workload_order(struct world *world, size_t order, struct store_txn *journal, const uint8_t *salt);

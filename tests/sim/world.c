@@ -10,7 +10,6 @@
 #include "invariants.h"
 
 #define WORLD_POLL_MS 1000      /* how often a healed network is asked whether it is at rest */
-#define WORLD_BOUND_MS 600000   /* within this it has to be: a node's dead_ms, the hub's idle time, and room */
 #define WORLD_STEPS_MAX 2000000 /* a run that never ends is a bug of its own */
 
 void *world_alloc(size_t size)
@@ -70,6 +69,7 @@ void world_fail(struct world *world, const char *invariant, const char *format, 
         return;
     }
     world->failed = 1;
+    world->tally.losses += strcmp(invariant, "durable-lost") == 0 || strcmp(invariant, "scan-lost") == 0;
     snprintf(world->failure_name, sizeof(world->failure_name), "%s", invariant);
     va_start(args, format);
     vsnprintf(world->failure_text, sizeof(world->failure_text), format, args);
@@ -197,6 +197,7 @@ static void settle(struct world *world)
     workload_pause(world);
     while (!world->failed) {
         pass(world, world->now_ms + WORLD_POLL_MS);
+        twin_look(world, 1);
         if (world->failed || invariants_at_rest(world, why, sizeof(why))) {
             break;
         }

@@ -10,6 +10,7 @@
 #include "node_host.h"
 #include "random.h"
 #include "truth.h"
+#include "twin.h"
 #include "workload.h"
 
 /*
@@ -19,12 +20,15 @@
 
 #define WORLD_EPOCH_MS INT64_C(1584000000000) /* 12 March 2020 */
 #define WORLD_FAILURE_TEXT 400u
+#define WORLD_BOUND_MS 600000 /* a healed network is at rest within this: a node's dead_ms, the hub's idle time, and room */
 
 struct world_tally {
     struct coverage coverage;
-    uint64_t steps;  /* alarms gone off */
-    uint64_t events; /* recorded and answered */
-    uint64_t frames; /* handed to the network */
+    uint64_t steps;   /* alarms gone off */
+    uint64_t events;  /* recorded and answered */
+    uint64_t checked; /* entries held against what their writer wrote, at the hub and at every node */
+    uint64_t losses;  /* seeds in which something acknowledged or answered was not there */
+    uint64_t frames;  /* handed to the network */
     uint64_t crashes;
     uint64_t refusals;                       /* commits that found the disk full, pushes answered NACK */
     uint64_t lost;                           /* frames that never came */
@@ -32,6 +36,7 @@ struct world_tally {
     uint64_t branched, adopted, destroyed;   /* entries written under a number that was taken; adopted; gone with their disk */
     uint64_t unrecorded;                     /* scans answered "not now" by a log that has to go on under another name */
     uint64_t wrongly_proven;                 /* withdrawn after they had been proven, as looked at */
+    uint64_t clones, choices, became;        /* alarms, decisions, machines that are another node since */
     uint64_t flips;                          /* bits of stored entries turned */
     uint64_t hostile;                        /* frames that no node would send */
     uint64_t flips_seen;                     /* damaged stores that were noticed at work */
@@ -62,6 +67,13 @@ struct world {
     size_t host_count; /* node_count, or one more */
     struct workload workload;
     struct truth truth;
+    struct twin twins[WORLD_NODES + 1]; /* by node */
+    size_t copied_from;
+    struct {
+        int wanted;
+        size_t node;
+        uint8_t claimant[16];
+    } choice; /* of the coordinator, to be written */
 
     struct world_tally tally;
     uint64_t trace; /* hash of everything that happened, in order */
