@@ -449,6 +449,9 @@ static Navette__Hello *hello(struct arena *arena)
     made->epoch = sample_bytes(arena, 0x70, EPOCH_SIZE);
     made->sign_key = sample_bytes(arena, 0x80, KEY_SIZE);
     made->scopes = 1;
+    made->claimant = sample_bytes(arena, 0x90, 16);
+    made->boot = 0xB007;
+    made->host = text(arena, "poste-", 1);
     return made;
 }
 

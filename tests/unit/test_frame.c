@@ -5,7 +5,7 @@
  *   - frame_decode: every bit flipped is noticed, by its checksum wherever nothing earlier can tell
  *   - header fields changed under a right checksum: magic, version, type, flags, both lengths; lengths at the limit and one past
  *   - zstd: sound; cut, damaged, of another size than announced, without its size, not zstd at all; a small body that says it unpacks to 4 GiB
- *   - field sizes: every field of bytes in every message one byte short and one too long; heads, batches and deltas that lack what they need
+ *   - field sizes: every field of bytes in every message one byte short and one too long; heads, batches and deltas that lack what they need; a host too long or not clean
  *   - memory: a body of many empty parts is refused, every allocation failing gives the same code
  *   - frontier_signed_bytes: written out
  */
@@ -349,7 +349,7 @@ static size_t try_sizes(enum frame_type type, const ProtobufCMessage *whole, Pro
 
 static void test_frame_decode_field_sizes(void **state)
 {
-    static const size_t expected[FRAME_TYPE_COUNT] = {0, 15, 3, 8, 3, 3, 0, 1, 1, 1, 3, 2, 0, 7, 0, 5, 7};
+    static const size_t expected[FRAME_TYPE_COUNT] = {0, 16, 3, 8, 3, 3, 0, 1, 1, 1, 3, 2, 0, 7, 0, 5, 7};
 
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
@@ -360,6 +360,24 @@ static void test_frame_decode_field_sizes(void **state)
         assert_int_equal(encode_and_decode((enum frame_type)type, message), 0);
         arena_free(arena);
     }
+}
+
+static void test_frame_decode_host(void **state)
+{
+    struct arena *arena = arena_new(1u << 20);
+    Navette__Hello *hello = (Navette__Hello *)(void *)sample_message(arena, FRAME_HELLO);
+    char host[LIMIT_CODE + 2];
+
+    (void)state;
+    memset(host, 'h', sizeof(host));
+    hello->host = host;
+    host[LIMIT_CODE + 1] = '\0';
+    assert_int_equal(encode_and_decode(FRAME_HELLO, &hello->base), NAVETTE_E_INVALID);
+    host[LIMIT_CODE] = '\0';
+    assert_int_equal(encode_and_decode(FRAME_HELLO, &hello->base), 0);
+    host[3] = '\n';
+    assert_int_equal(encode_and_decode(FRAME_HELLO, &hello->base), NAVETTE_E_INVALID);
+    arena_free(arena);
 }
 
 static void test_frame_decode_later_fields(void **state)
@@ -567,6 +585,7 @@ int main(void)
         cmocka_unit_test(test_frame_decode_zstd_second_block),
         cmocka_unit_test(test_frame_decode_zstd_bomb),
         cmocka_unit_test(test_frame_decode_field_sizes),
+        cmocka_unit_test(test_frame_decode_host),
         cmocka_unit_test(test_frame_decode_later_fields),
         cmocka_unit_test(test_frame_decode_epochs_and_logs),
         cmocka_unit_test(test_frame_decode_seals),
