@@ -45,7 +45,7 @@ _navette_hub()
         esac
     done
     case $previous in
-    --folder | --control | --config | --file)
+    --folder | --control | --config | --file | --out)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -61,6 +61,11 @@ _navette_hub()
     1,place | 1,rule) offered=$(sed -n "s/^${words[0]} \([a-z]*\) .*/\1/p" <<<"$line") ;;
     1,enrol | 1,revoke | 1,rights | 1,choose) offered=$(_navette_hub_places) ;;
     1,backup | 1,restore)
+        [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        [[ $current == -* ]] || return
+        ;;
+    1,stick) offered=in ;;
+    *,stick)
         [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
         [[ $current == -* ]] || return
         ;;
