@@ -4,6 +4,7 @@
  *   - a node that never had a line: rounds of sticks, the same state as the hub; both sides say so
  *   - sticks and answers in random order, doubled, with frames lost, with a line beside them: the same digest as by the line alone, watermarks never go back (SEED)
  *   - an older receipt, an older stick change nothing; a lost batch in the middle is a gap, what comes before it is taken
+ *   - a lost delta in the middle of an answer is a gap: what comes behind it is not taken
  *   - a node put back from a backup: restored, and forked, found from the stick alone; nothing is lost
  *   - a fork that the stick does not reach back to: told, a whole one settles it
  *   - revoked, unknown, another node's greeting: refused; a forged batch is not let in
@@ -248,6 +249,42 @@ static void test_a_lost_batch_is_a_gap(void **state)
     pair_free(pair);
 }
 
+static void test_a_lost_delta_is_a_gap(void **state)
+{
+    struct pair *pair = network();
+    struct pair_stick *out, *answer;
+    struct hub_stick_info info;
+    struct node_stick_news news;
+    char title[1001], barcode[32];
+    int last, gap;
+
+    (void)state;
+    memset(title, 't', sizeof title - 1);
+    title[sizeof title - 1] = '\0';
+    for (unsigned i = 0; i < 700; i++) {
+        (void)snprintf(barcode, sizeof barcode, "G%u", i);
+        assert_int_equal(pair_register(pair, 0, barcode, title), 0);
+        /* Batches of a line: a full one is sealed. */
+        if (i % 100 == 99)
+            pair_stick_free(pair_stick_out(pair, 0, 0));
+    }
+    (void)round_trip(pair, 0, 0);
+    out = pair_stick_out(pair, 1, 0);
+    answer = pair_stick_in(pair, out, 0, &info, &last);
+    assert_true(answer->count >= 4); /* the receipt, and three deltas */
+    pair_stick_back(pair, answer, 2, &news, &gap);
+    assert_int_equal(gap, 1);
+    assert_true(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED) < 700);
+    assert_true(pair_progress(pair, 1).cursor < pair_progress(pair, 1).hub_cursor);
+    pair_stick_back(pair, answer, 0, &news, &gap);
+    assert_int_equal(gap, 0);
+    assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 700);
+    assert_same(pair, 1);
+    pair_stick_free(answer);
+    pair_stick_free(out);
+    pair_free(pair);
+}
+
 static void test_an_older_receipt_changes_nothing(void **state)
 {
     struct pair *pair = network();
@@ -450,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_a_life_without_a_line),
         cmocka_unit_test(test_any_order),
         cmocka_unit_test(test_a_lost_batch_is_a_gap),
+        cmocka_unit_test(test_a_lost_delta_is_a_gap),
         cmocka_unit_test(test_an_older_receipt_changes_nothing),
         cmocka_unit_test(test_a_restored_node_takes_back_what_it_wrote),
         cmocka_unit_test(test_a_forked_node_keeps_both_ends),
