@@ -107,9 +107,15 @@ static const struct message_entry entries[] = {
     /* the end */
     {"import-labels", "{1} documents sans code-barres : étiquettes à imprimer.", "", "{1} items without barcode: labels to print.", ""},
     {"import-gone", "{1} documents de ces bibliothèques ne sont plus dans l'export (-) : retrait proposé, rien n'est retiré.",
-     "navette item proposed pour la liste ; puis --withdraw ou --keep.",
+     "navette item proposed pour la liste ; puis --withdraw ou --keep ; --keep --all si ce n'était qu'une partie du catalogue.",
      "{1} items of these libraries are no longer in the export (-): proposed for withdrawal, nothing is withdrawn.",
-     "navette item proposed lists them; then --withdraw or --keep."},
+     "navette item proposed lists them; then --withdraw or --keep; --keep --all if it was a part of the catalogue only."},
+    {"import-gone-many",
+     "{1} documents sur {2} de ces bibliothèques ne sont pas dans l'export : c'est beaucoup, leur retrait n'est pas proposé. Ce qui est dans l'export "
+     "est pris.",
+     "Une partie du catalogue : relancez avec --partial ; s'ils sont vraiment partis : avec --gone-is-gone.",
+     "{1} of the {2} items of these libraries are not in the export: so many that they are not proposed for withdrawal. What the export has is taken.",
+     "A part of the catalogue: run again with --partial; if they are really gone: with --gone-is-gone."},
     {"import-gone-dry", "{1} documents de ces bibliothèques ne sont plus dans l'export (-) : leur retrait serait proposé.", "",
      "{1} items of these libraries are no longer in the export (-): they would be proposed for withdrawal.", ""},
     {"import-gone-unread", "Attention : {1} notices illisibles ; leurs exemplaires peuvent être parmi les absents.", "",

@@ -266,6 +266,14 @@ static int run_import(struct office *office, const struct request *request, json
     return rc;
 }
 
+/* A person said that it stays, whatever an export has. */
+static int is_to_stay(struct store_txn *txn, const struct thing_key *key)
+{
+    struct proposal proposal;
+
+    return proposal_read(txn, key, &proposal) == 0 && proposal.state == PROPOSAL_STAYS;
+}
+
 /* Barcodes of the namespace that are in the catalogue here, after a given one, whose home is among `homes`: a page at a time. */
 static int list_registered(struct store_txn *txn, const char *space, const char *after, const json_t *homes, json_t *barcodes, char last[])
 {
@@ -274,8 +282,10 @@ static int list_registered(struct store_txn *txn, const char *space, const char 
     struct store_scan *scan;
     struct span found, value;
     size_t seen = 0;
-    int rc;
+    int any_proposed, rc = proposal_any(txn, &any_proposed);
 
+    if (rc != 0)
+        return rc;
     if (thing_key_make(NAVETTE__THING_KIND__THING_ITEM, space, after[0] != '\0' ? after : "x", &from) != 0)
         return NAVETTE_E_INVALID;
     /* without a barcode to go on from: what kind and namespace begin with */
@@ -296,7 +306,8 @@ static int list_registered(struct store_txn *txn, const char *space, const char 
         (void)snprintf(last, LIMIT_THING_ID + 1, "%s", thing_id(&key));
         if (fold_read(txn, &key, &record) != 0)
             continue;
-        if (record.registered && record.condition != CONDITION_WITHDRAWN && json_object_get(homes, record.home) != NULL)
+        if (record.registered && record.condition != CONDITION_WITHDRAWN && json_object_get(homes, record.home) != NULL &&
+            !(any_proposed && is_to_stay(txn, &key)))
             (void)json_array_append_new(barcodes, json_string(last));
         thing_record_free(&record);
     }

@@ -110,7 +110,7 @@ struct run {
     struct import_seen seen;
     struct import_report report;
     struct import_send send;
-    int dry, partial, fd;
+    int dry, partial, sure, fd;
 };
 
 static int take_item(struct run *run, const struct import_item *item)
@@ -176,7 +176,7 @@ static int carry_out(struct run *run)
 
     end.compared = run->send.session.client != NULL;
     if (rc == 0 && end.compared && !run->partial && !stopped)
-        rc = import_send_gone(&run->send, &run->seen);
+        rc = import_send_gone(&run->send, &run->seen, run->sure);
     end.counts = import_counts(run->import);
     end.space = run->send.space;
     answered = run->report.created + run->report.updated + run->report.unchanged;
@@ -184,7 +184,7 @@ static int carry_out(struct run *run)
     end.interrupted = stopped || rc != 0;
     if (rc == 0 || answered > 0)
         import_report_end(&run->report, &end);
-    return rc != 0 ? rc : stopped ? EXIT_REFUSED : run->report.skipped > 0 ? EXIT_SOME : EXIT_DONE;
+    return rc != 0 ? rc : stopped ? EXIT_REFUSED : run->report.skipped + run->report.withheld > 0 ? EXIT_SOME : EXIT_DONE;
 }
 
 static int open_file(struct run *run)
@@ -234,7 +234,8 @@ int import_run(const struct arguments *arguments)
 {
     struct sigaction action = {.sa_handler = stop};
     const char *name = arguments_text(arguments, "profile"), *shown = arguments_text(arguments, "show_profile");
-    struct run run = {.arguments = arguments, .dry = flag(arguments, "dry_run"), .partial = flag(arguments, "partial"), .fd = -1};
+    struct run run = {.arguments = arguments, .dry = flag(arguments, "dry_run"), .partial = flag(arguments, "partial"),
+                      .sure = flag(arguments, "gone_is_gone"), .fd = -1};
     char names[512];
     int rc;
 

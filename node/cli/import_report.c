@@ -218,6 +218,23 @@ static json_t *encodings_json(const struct import_counts *counts)
     return object;
 }
 
+/* Not ok: what a script has to look at before it goes on. */
+static void put_withheld(const struct import_report *report, json_t *summary)
+{
+    enum message_language language = report->arguments->language;
+    char gone[24], registered[24], text[TEXT_SIZE], next[TEXT_SIZE];
+
+    (void)snprintf(gone, sizeof gone, "%llu", (unsigned long long)report->withheld);
+    (void)snprintf(registered, sizeof registered, "%llu", (unsigned long long)report->compared_with);
+    message_text(language, "import-gone-many", gone, registered, NULL, text, sizeof text);
+    message_next(language, "import-gone-many", gone, registered, NULL, next, sizeof next);
+    (void)json_object_set_new(summary, "ok", json_false());
+    (void)json_object_set_new(summary, "error", json_string("import-gone-many"));
+    (void)json_object_set_new(summary, "registered", json_integer((json_int_t)report->compared_with));
+    (void)json_object_set_new(summary, "text", json_string(text));
+    (void)json_object_set_new(summary, "next", json_string(next));
+}
+
 static void end_json(const struct import_report *report, const struct import_end *end)
 {
     json_t *summary =
@@ -236,13 +253,16 @@ static void end_json(const struct import_report *report, const struct import_end
                    {"skipped_count", report->skipped},
                    {"repaired_count", report->repaired},
                    {"labels_to_print", report->labelled},
-                   {"gone_count", report->gone}};
+                   {"gone_count", report->gone},
+                   {"gone_withheld", report->withheld}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         (void)json_object_set_new(summary, numbers[i].name, json_integer((json_int_t)numbers[i].count));
     (void)json_object_set(summary, "skipped", report->skipped_list);
     (void)json_object_set(summary, "repaired", report->repaired_list);
     (void)json_object_set(summary, "gone", report->gone_list);
+    if (report->withheld > 0)
+        put_withheld(report, summary);
     (void)json_object_set_new(summary, "encodings", encodings_json(end->counts));
     (void)json_object_set_new(summary, "libraries", libraries_json(end->seen));
     session_print(summary);
@@ -288,7 +308,12 @@ static void end_text(const struct import_report *report, const struct import_end
         say_code(report, "import-labels", report->labelled, NULL);
     if (report->gone > 0)
         say_code(report, end->dry ? "import-gone-dry" : "import-gone", report->gone, NULL);
-    if (report->gone > 0 && end->counts->unread > 0)
+    if (report->withheld > 0) {
+        char registered[24];
+        (void)snprintf(registered, sizeof registered, "%llu", (unsigned long long)report->compared_with);
+        say_code(report, "import-gone-many", report->withheld, registered);
+    }
+    if (report->gone + report->withheld > 0 && end->counts->unread > 0)
         say_code(report, "import-gone-unread", end->counts->unread, NULL);
     if (end->compared && !end->scanned)
         say_code(report, "import-not-scanned", 0, end->space);

@@ -12,7 +12,8 @@
 struct import_report {
     const struct arguments *arguments;
     int quiet; /* 1: no line for items that are fine */
-    uint64_t created, updated, unchanged, skipped, repaired, labelled, gone, forgotten;
+    uint64_t created, updated, unchanged, skipped, repaired, labelled, gone;
+    uint64_t withheld, compared_with; /* gone, and not proposed since that is so many of these */
     json_t *skipped_list, *repaired_list, *gone_list; /* owned */
     int64_t told_ms;                                  /* when progress was last shown */
     int watched;                                      /* stderr is a terminal */

@@ -6,6 +6,11 @@
 
 #define GONE_CHUNK 256u
 
+int import_gone_is_many(uint64_t gone, uint64_t registered)
+{
+    return gone > IMPORT_GONE_FEW && gone > registered / 100 * IMPORT_GONE_PERCENT + registered % 100 * IMPORT_GONE_PERCENT / 100;
+}
+
 int import_send_open(struct import_send *send, const struct arguments *arguments, struct import_report *report, int dry)
 {
     const char *space = arguments_text(arguments, "namespace");
@@ -161,15 +166,22 @@ static json_t *homes_of(const struct import_seen *seen)
     return homes;
 }
 
+/* A comparison of what the node has with the whole of an export: first counted, then proposed. */
+struct comparison {
+    const struct import_seen *seen;
+    json_t *homes, *missing; /* owned; the second: gathered for one request */
+    int proposing;
+    uint64_t gone, registered;
+};
+
 /* One page of what the node has; *after: where the next begins, "" at the end. */
-static int look_at_page(struct import_send *send, const struct import_seen *seen, json_t *homes, json_t *missing,
-                        char after[LIMIT_THING_ID + 1])
+static int look_at_page(struct import_send *send, struct comparison *comparison, char after[LIMIT_THING_ID + 1])
 {
     json_t *request = request_of(send, "import-registered"), *answer, *barcode;
     size_t i;
     int rc;
 
-    (void)json_object_set(request, "homes", homes);
+    (void)json_object_set(request, "homes", comparison->homes);
     (void)json_object_set_new(request, "after", json_string(after));
     rc = session_ask(&send->session, request, &answer);
     if (rc != 0)
@@ -179,30 +191,50 @@ static int look_at_page(struct import_send *send, const struct import_seen *seen
     (void)snprintf(after, LIMIT_THING_ID + 1, "%s", text_of(answer, "after"));
     json_array_foreach(json_object_get(answer, "barcodes"), i, barcode)
     {
-        if (rc == 0 && !import_seen_has(seen, json_string_value(barcode)))
-            (void)json_array_append(missing, barcode);
-        if (json_array_size(missing) >= GONE_CHUNK)
-            rc = propose(send, missing);
-        if (rc != 0)
-            break;
+        comparison->registered++;
+        if (rc != 0 || import_seen_has(comparison->seen, json_string_value(barcode)))
+            continue;
+        comparison->gone++;
+        if (comparison->proposing)
+            (void)json_array_append(comparison->missing, barcode);
+        if (json_array_size(comparison->missing) >= GONE_CHUNK)
+            rc = propose(send, comparison->missing);
     }
     json_decref(answer);
     return rc;
 }
 
-int import_send_gone(struct import_send *send, const struct import_seen *seen)
+static int look_at_all(struct import_send *send, struct comparison *comparison)
 {
-    json_t *homes = homes_of(seen), *missing = json_array();
     char after[LIMIT_THING_ID + 1] = "";
-    int rc = homes != NULL && missing != NULL ? 0 : session_refuse_code(send->session.arguments, "no-memory", NULL, NULL);
+    int rc;
+
+    comparison->gone = comparison->registered = 0;
+    do
+        rc = look_at_page(send, comparison, after);
+    while (rc == 0 && after[0] != '\0');
+    return rc == 0 ? propose(send, comparison->missing) : rc;
+}
+
+int import_send_gone(struct import_send *send, const struct import_seen *seen, int sure)
+{
+    struct comparison comparison = {.seen = seen, .homes = homes_of(seen), .missing = json_array(), .proposing = sure};
+    int rc = comparison.homes != NULL && comparison.missing != NULL
+                 ? 0
+                 : session_refuse_code(send->session.arguments, "no-memory", NULL, NULL);
 
     if (rc == 0 && seen->count > 0)
-        do
-            rc = look_at_page(send, seen, homes, missing, after);
-        while (rc == 0 && after[0] != '\0');
-    if (rc == 0)
-        rc = propose(send, missing);
-    json_decref(homes);
-    json_decref(missing);
+        rc = look_at_all(send, &comparison);
+    if (rc == 0 && !sure && comparison.gone > 0) {
+        if (import_gone_is_many(comparison.gone, comparison.registered)) {
+            send->report->withheld = comparison.gone;
+            send->report->compared_with = comparison.registered;
+        } else {
+            comparison.proposing = 1;
+            rc = look_at_all(send, &comparison);
+        }
+    }
+    json_decref(comparison.homes);
+    json_decref(comparison.missing);
     return rc;
 }

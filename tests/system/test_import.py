@@ -281,6 +281,17 @@ def gone(tap, post, run, counts):
     tap.equal([row["barcode"] for row in run(catalogue(1200, without=(5, 6)))["gone"]], ["000006", "neuf"], "kept once, gone again after it was back: proposed again")
     said = post.must_type("item", "proposed", lang="en").out
     tap.ok("proposed : 2\n" in said and not re.search(r" $", said, re.M), "as people read it", said)
+    post.must_type("item", "proposed", "--keep", "--all")
+    summary = run(catalogue(900, without=(5,)), code=4)
+    tap.equal((summary["ok"], summary["error"], summary["gone_count"], summary["gone_withheld"], summary["registered"]), (False, "import-gone-many", 0, 300, 1199),
+              "a quarter gone: that is rather a part of the catalogue, and nothing is proposed")
+    tap.ok("--partial" in summary["next"] and "--gone-is-gone" in summary["next"], "what to type is said", summary)
+    tap.equal(run(catalogue(900, without=(5,)), "--dry-run", code=4)["gone_withheld"], 300, "a trial says so too")
+    tap.equal(post.must_type("item", "proposed", "--json").json["listed"], 0, "none is listed")
+    tap.equal([run(catalogue(900, without=(5,)), option)["gone_count"] for option in ("--partial", "--gone-is-gone")], [0, 300], "either way, once a person has said which")
+    run(catalogue(1200, without=(5,)))
+    tap.equal(run(catalogue(1200, without=(5, *range(100, 339))))["gone_count"], 239, "a fifth, no more: proposed")
+    run(catalogue(1200, without=(5,)))
     done = post.type("item", "proposed", "--withdraw")
     tap.ok(done.code != 0 and "--all" in done.err, "all has to be said", done)
 
