@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/nearest.h"
 #include "node/where.h"
 
 #define PLACES_MAX 1024u
@@ -138,23 +140,50 @@ json_t *check_destination(const struct request *request, struct store_txn *txn, 
 {
     if (strcmp(to, request->place) == 0)
         return request_refuse(request, "to-self", to, NULL, NULL);
-    return check_place(request, txn, to);
+    return check_recorded_place(request, txn, to);
 }
 
-json_t *check_place(const struct request *request, struct store_txn *txn, const char *to)
+/* What is near, as a sentence of the refusal; and, when it may be recorded all the same, how. */
+static json_t *refuse_place(const struct request *request, const struct place_row *rows, int count, const char *code, int may_insist)
+{
+    char near[NEAREST_SIZE], perhaps[NEAREST_SIZE + 64] = "";
+
+    if (nearest_places(rows, (size_t)count, code, near) > 0)
+        (void)snprintf(perhaps, sizeof perhaps, "%s %s. ", message_word(request->language, "perhaps-place"), near);
+    return request_refuse(request, "no-such-place", code, perhaps, may_insist ? message_word(request->language, "place-anyway") : "");
+}
+
+static json_t *check_declared(const struct request *request, struct store_txn *txn, const char *code, int may_insist)
 {
     struct place_row *rows;
     struct thing_key key;
+    json_t *refusal = NULL;
     int known = 0, count;
 
-    if (thing_key_make(NAVETTE__THING_KIND__THING_PLACE, "", to, &key) != 0)
-        return request_refuse(request, "no-such-place", to, NULL, NULL);
+    if (thing_key_make(NAVETTE__THING_KIND__THING_PLACE, "", code, &key) != 0)
+        return request_refuse(request, "no-such-place", code, NULL, NULL);
     rows = calloc(PLACES_MAX, sizeof *rows);
     count = rows != NULL ? view_places(txn, txn, rows, PLACES_MAX) : NAVETTE_E_MEMORY;
     for (int i = 0; i < count; i++)
-        known |= strcmp(rows[i].code, to) == 0;
+        known |= strcmp(rows[i].code, code) == 0;
+    if (!known && count > 0)
+        refusal = refuse_place(request, rows, count, code, may_insist);
     free(rows);
-    return known || count <= 0 ? NULL : request_refuse(request, "no-such-place", to, NULL, NULL);
+    return refusal;
+}
+
+json_t *check_place(const struct request *request, struct store_txn *txn, const char *code)
+{
+    return check_declared(request, txn, code, 0);
+}
+
+json_t *check_recorded_place(const struct request *request, struct store_txn *txn, const char *code)
+{
+    struct thing_key key;
+
+    if (request_flag(request, "anyway") && thing_key_make(NAVETTE__THING_KIND__THING_PLACE, "", code, &key) == 0)
+        return NULL;
+    return check_declared(request, txn, code, 1);
 }
 
 static void note(const struct request *request, json_t **notes, const char *code, const char *a)

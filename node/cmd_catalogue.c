@@ -4,6 +4,7 @@
 
 #include "navette/system.h"
 #include "navette/view_json.h"
+#include "node/check.h"
 #include "node/commands.h"
 #include "node/resolve.h"
 #include "node/verb.h"
@@ -124,6 +125,18 @@ static int place_row(struct office *office, const struct request *request, struc
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/* Places that were typed: what is left out is known already. */
+static json_t *check_places(const struct request *request, struct store_txn *txn, const json_t *json)
+{
+    static const char *const names[] = {"home", "at_place"};
+    json_t *refusal = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && refusal == NULL; i++)
+        if (field(json, names[i], "")[0] != '\0')
+            refusal = check_recorded_place(request, txn, field(json, names[i], ""));
+    return refusal;
+}
+
 static int take_row(struct office *office, const struct request *request, struct store_txn *txn, const json_t *json, uint64_t operation,
                     json_t **result)
 {
@@ -134,6 +147,8 @@ static int take_row(struct office *office, const struct request *request, struct
     struct draft draft;
     int rc = place_row(office, request, txn, space, change, &row, result);
 
+    if (rc == 0 && *result == NULL)
+        *result = check_places(request, txn, json);
     if (rc == 0 && *result == NULL) {
         read_row(json, request, &row);
         build_row(&row, change, &draft);

@@ -5,6 +5,7 @@
 #include "navette/tz.h"
 #include "node/commands.h"
 #include "node/draft.h"
+#include "node/reason.h"
 #include "node/verb.h"
 
 /* *what: the event's name, for the answer. */
@@ -62,7 +63,7 @@ static int run_retract(struct office *office, const struct request *request, jso
 
     if (!request_may_record(request, office, ROLES_RELAY, answer))
         return 0;
-    reason = request_word(request, "reason", &navette__reason__descriptor, answer);
+    reason = reason_read(request, answer);
     if (reason < 0)
         return 0;
     draft_init(&draft);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "navette/view_json.h"
+#include "node/check.h"
 #include "node/commands.h"
 #include "node/draft.h"
 #include "node/handing.h"
@@ -41,13 +42,15 @@ static int find_peer(struct office *office, const struct request *request, const
         *answer = request_refuse(request, "too-long", "--peer", "32", NULL);
         return 0;
     }
-    if (typed[0] != '\0') {
-        (void)snprintf(peer, LIMIT_PLACE_CODE + 1, "%s", typed);
-        return 0;
-    }
     rc = lmdb_read_begin(office->store, &txn);
     if (rc != 0)
         return rc;
+    if (typed[0] != '\0') {
+        (void)snprintf(peer, LIMIT_PLACE_CODE + 1, "%s", typed);
+        *answer = check_recorded_place(request, txn, typed);
+        lmdb_abort(txn);
+        return 0;
+    }
     rc = handing_peer(txn, handing, party == NAVETTE__HANDOVER_PARTY__PARTY_GIVER ? HANDOVER_GIVER : HANDOVER_TAKER, peer);
     lmdb_abort(txn);
     if (strcmp(peer, request->place) == 0)

@@ -11,6 +11,7 @@
 #include "node/draft.h"
 #include "node/ils_lines.h"
 #include "node/ils_record.h"
+#include "node/reason.h"
 #include "node/resolve.h"
 #include "node/verb.h"
 
@@ -194,7 +195,7 @@ static int run_exported(struct office *office, const struct request *request, js
 static int run_answer(struct office *office, const struct request *request, json_t **answer)
 {
     struct request own = *request;
-    int reason = request_word(request, "reason", &navette__reason__descriptor, answer);
+    int reason = reason_read(request, answer);
 
     if (reason < 0 || !may_export(office, request, answer))
         return 0;

@@ -6,6 +6,7 @@
 #include "navette/import.h"
 #include "navette/system.h"
 #include "node/commands.h"
+#include "node/nearest.h"
 #include "node/proposal.h"
 #include "node/verb.h"
 
@@ -53,7 +54,21 @@ static int knows_place(const struct intake *intake, const char *code)
     for (int i = 0; i < intake->place_count; i++)
         if (strcmp(intake->places[i].code, code) == 0)
             return 1;
-    return intake->place_count == 0;
+    return intake->place_count == 0 || request_flag(intake->request, "anyway");
+}
+
+/* With the place beside it, and what is near: a program gathers those of one place. */
+static json_t *refuse_place(const struct intake *intake, const char *code, const struct thing_key *key)
+{
+    char near[NEAREST_SIZE], perhaps[NEAREST_SIZE + 64] = "";
+    json_t *refusal;
+
+    if (nearest_places(intake->places, (size_t)intake->place_count, code, near) > 0)
+        (void)snprintf(perhaps, sizeof perhaps, "%s %s. ", message_word(intake->request->language, "perhaps-place"), near);
+    refusal = request_refuse(intake->request, "import-unknown-place", code, thing_id(key), perhaps);
+    if (refusal != NULL)
+        (void)json_object_set_new(refusal, "unknown_place", json_string(code));
+    return refusal;
 }
 
 static int is_repeated(const struct intake *intake, const struct thing_key *key)
@@ -137,7 +152,7 @@ static int take_new(struct intake *intake, const struct thing_key *key, json_t *
     int rc;
 
     if (intake->item.at[0] != '\0' && !knows_place(intake, intake->item.at)) {
-        *result = request_refuse(intake->request, "import-unknown-place", intake->item.at, thing_id(key), NULL);
+        *result = refuse_place(intake, intake->item.at, key);
         return 0;
     }
     import_event_registered(&intake->event, key, &intake->item);
@@ -166,7 +181,7 @@ static int take_row(struct intake *intake, const json_t *json, json_t **result)
         return 0;
     }
     if (!knows_place(intake, intake->item.home)) {
-        *result = request_refuse(intake->request, "import-unknown-place", intake->item.home, thing_id(&key), NULL);
+        *result = refuse_place(intake, intake->item.home, &key);
         return 0;
     }
     rc = intake->any_proposed && !intake->dry ? proposal_forget(intake->txn, &key) : 0;

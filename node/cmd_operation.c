@@ -10,6 +10,7 @@
 #include "node/container.h"
 #include "node/handing.h"
 #include "node/phoned.h"
+#include "node/reason.h"
 #include "node/scan.h"
 #include "node/stocktake.h"
 #include "node/verb.h"
@@ -65,13 +66,15 @@ static json_t *left_open(const struct office *office, const struct request *requ
 static int check_options(struct office *office, const struct request *request, struct store_txn *txn, const struct verb *verb,
                          struct container *container, int64_t *said_ms, json_t **answer)
 {
-    const char *to = request_text(request, "to"), *departed = request_text(request, "departed");
+    const char *to = request_text(request, "to"), *departed = request_text(request, "departed"), *owner = request_text(request, "owner");
     int64_t day;
 
     if (verb->needs & VERB_TO && to[0] == '\0')
         *answer = request_refuse(request, "missing-option", "--to", verb->name, NULL);
     else if (verb->needs & VERB_TO)
         *answer = check_destination(request, txn, to);
+    if (*answer == NULL && owner[0] != '\0')
+        *answer = check_recorded_place(request, txn, owner);
     if (*answer == NULL && departed[0] != '\0' && (strlen(departed) != 10 || tz_parse("", departed, &day) != 0))
         *answer = request_refuse(request, "bad-time", departed, NULL, NULL);
     if (*answer == NULL)
@@ -140,7 +143,7 @@ static int begin_checked(struct office *office, const struct request *request, c
     struct store_txn *txn;
     int64_t said_ms;
     char tz[LIMIT_CODE + 1], session[2 * STOCKTAKE_ID_SIZE + 1] = "";
-    int reason = request_word(request, "reason", &navette__reason__descriptor, answer);
+    int reason = reason_read(request, answer);
     int rc;
 
     if (reason < 0)

@@ -10,6 +10,7 @@
 #include "node/order_notes.h"
 #include "node/order_show.h"
 #include "node/reading.h"
+#include "node/reason.h"
 #include "node/resolve.h"
 #include "node/verb.h"
 
@@ -108,7 +109,7 @@ static int run_cancel(struct office *office, const struct request *request, json
 {
     struct order_view order = {.state = 0};
     struct draft draft;
-    int reason = request_word(request, "reason", &navette__reason__descriptor, answer);
+    int reason = reason_read(request, answer);
     int rc = 0;
 
     if (reason < 0 || !request_may_record(request, office, ROLES_STAFF, answer))

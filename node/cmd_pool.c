@@ -6,6 +6,7 @@
 #include "navette/pool.h"
 #include "node/check.h"
 #include "node/commands.h"
+#include "node/reason.h"
 #include "node/verb.h"
 
 /* Untagged bags, one kind at a time: nothing is scanned, a number is typed. */
@@ -89,7 +90,7 @@ static int run_add(struct office *office, const struct request *request, json_t 
 
     if (!request_may_record(request, office, ROLES_STAFF, answer) || !read_amount(request, 1, &amount, answer))
         return 0;
-    reason = request_word(request, "reason", &navette__reason__descriptor, answer);
+    reason = reason_read(request, answer);
     if (reason < 0)
         return 0;
     draft_init(&draft);

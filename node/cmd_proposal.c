@@ -6,6 +6,7 @@
 #include "navette/view_json.h"
 #include "node/commands.h"
 #include "node/proposal.h"
+#include "node/reason.h"
 #include "node/verb.h"
 
 #define ROWS_MAX 1024u /* of one request: one transaction */
@@ -197,7 +198,7 @@ static int run_withdraw(struct office *office, const struct request *request, js
 
     if (!may_run(office, request, answer))
         return 0;
-    reason = request_word(request, "reason", &navette__reason__descriptor, answer);
+    reason = reason_read(request, answer);
     if (reason < 0)
         return 0;
     with.json = json_copy((json_t *)(uintptr_t)request->json);

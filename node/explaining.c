@@ -4,12 +4,28 @@
 #include "io/figure_request.h"
 #include "navette/view_explain.h"
 #include "navette/view_json.h"
+#include "node/check.h"
 #include "node/reading.h"
 
 #define STATES                                                                                                                             \
     "shelf, staged, in-container, in-transit, with-person, isolated, cleaning, missing, lost, damaged, withdrawn, clean, packed, "         \
     "at-relay, " FIGURE_REQUEST_STATES
 #define ROWS_MAX 100u /* things listed behind a figure: all are counted */
+
+/* Places that were typed and never declared: a figure of nothing would hide the mistake. */
+static json_t *check_places(const struct office *office, const struct request *request, struct store_txn *txn)
+{
+    static const char *const names[] = {"of", "from", "to"};
+    json_t *refusal = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && refusal == NULL; i++) {
+        const char *code = request_text(request, names[i]);
+
+        if (code[0] != '\0' && !identity_serves(&office->identity, code))
+            refusal = check_place(request, txn, code);
+    }
+    return refusal;
+}
 
 int explaining_figure(struct office *office, const struct request *request, json_t **answer)
 {
@@ -29,6 +45,8 @@ int explaining_figure(struct office *office, const struct request *request, json
                                  option[2] == 's'   ? STATES
                                  : option[2] == 'd' ? "AAAA-MM-JJ, YYYY-MM-DD"
                                                     : "item, bag, crate");
+    if (*answer == NULL)
+        *answer = check_places(office, request, reading.txn);
     if (*answer == NULL)
         rc = reading_silent(office, &reading, &silences);
     ask.at_ms = reading.moment.at_ms;

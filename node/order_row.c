@@ -74,7 +74,7 @@ int order_row_pickup(const struct office *office, const struct request *request,
     if (typed[0] == '\0')
         typed = request->place;
     if (strlen(typed) <= LIMIT_PLACE_CODE) {
-        json_t *refusal = check_place(request, txn, typed);
+        json_t *refusal = check_recorded_place(request, txn, typed);
 
         (void)snprintf(out, LIMIT_PLACE_CODE + 1, "%s", typed);
         if (refusal == NULL || identity_serves(&office->identity, typed)) {

@@ -18,7 +18,7 @@ int phoned_check(struct office *office, const struct request *request, struct st
     else if (strlen(request_text(request, "speaker")) > LIMIT_CODE)
         *answer = request_refuse(request, "too-long", "--by", "64", NULL);
     else
-        *answer = check_place(request, txn, reporter);
+        *answer = check_recorded_place(request, txn, reporter);
     if (*answer != NULL || said[0] == '\0')
         return 0;
     office_tz(office, txn, request->place, tz);

@@ -13,7 +13,7 @@ _navette_known() # --option: what may follow it
     --state) printf 'shelf\nstaged\nin-container\nin-transit\nwith-person\nmissing\nlost\nwithdrawn\nat-relay\nclean\npacked\n' ;;
     --profile | --show-profile) navette import --profiles | cut -d' ' -f1 ;;
     --verdict) printf 'undecidable\nprovisional\nproven\nwithdrawn\nsettled\n' ;;
-    --reason) printf 'worn\nbleach\ngel\nheat\ndamp\nother\nabsent\ndeclined\naddress\nwrong-place\ndamaged\nfull\nnot-sent\nlong-missing\nsurplus\n' ;;
+    --reason) printf 'worn\ndamaged\nlong-missing\nreplaced\nsurplus\nabsent\ndeclined\naddress\nwrong-place\nfull\nnot-sent\nwrong-data\ndid-not-occur\nitem-unknown\ncard-unknown\nblocked\nother\n' ;;
     *) return 1 ;;
     esac
 }

@@ -93,13 +93,53 @@ static int record(struct session *session, const json_t *rows, const char *file,
     return rc;
 }
 
+/* {status: how many}, in the order in which they come. New reference. */
+static json_t *by_status(const json_t *waiting)
+{
+    json_t *counts = json_object(), *row;
+    size_t i;
+
+    json_array_foreach(waiting, i, row)
+    {
+        const char *status = show_text(row, "status");
+        (void)json_object_set_new(counts, status, json_integer(json_integer_value(json_object_get(counts, status)) + 1));
+    }
+    return counts;
+}
+
+/* How many wait, and for each reason what to do about it. */
+static void say_waiting(const struct arguments *arguments, const json_t *waiting)
+{
+    json_t *counts = by_status(waiting), *count, *row;
+    const char *status;
+    size_t i;
+
+    (void)printf("%s : %zu   > navette ils\n", session_word(arguments, "ils-waiting"), json_array_size(waiting));
+    json_object_foreach(counts, status, count)
+    {
+        char code[64], next[512];
+        const char *text = status;
+
+        json_array_foreach(waiting, i, row)
+            if (strcmp(show_text(row, "status"), status) == 0)
+                text = show_text(row, "status_text");
+        (void)snprintf(code, sizeof code, "ils-waits-%s", status);
+        message_next(arguments->language, code, NULL, NULL, NULL, next, sizeof next);
+        (void)printf("%5lld  %s\n", (long long)json_integer_value(count), text);
+        if (next[0] != '\0')
+            (void)printf("       > %s\n", next);
+    }
+    json_decref(counts);
+}
+
 static void say_done(const struct arguments *arguments, const json_t *answer, const char *path, size_t recorded)
 {
     size_t given = json_array_size(json_object_get(answer, "rows")), waiting = json_array_size(json_object_get(answer, "waiting"));
 
     if (arguments->json) {
-        json_t *done = json_pack("{s:b, s:s?, s:I, s:I, s:O}", "ok", 1, "file", path, "lines", (json_int_t)given, "recorded",
-                                 (json_int_t)recorded, "waiting", json_object_get(answer, "waiting"));
+        json_t *done = json_pack("{s:b, s:s?, s:I, s:I, s:O, s:o}", "ok", 1, "file", path, "lines", (json_int_t)given, "recorded",
+                                 (json_int_t)recorded, "waiting", json_object_get(answer, "waiting"), "waiting_by_status",
+                                 by_status(json_object_get(answer, "waiting")));
         session_print(done);
         json_decref(done);
         return;
@@ -113,10 +153,10 @@ static void say_done(const struct arguments *arguments, const json_t *answer, co
         message_next(arguments->language, "ils-written", count, path, NULL, text, sizeof text);
         (void)printf("  > %s\n", text);
     } else {
-        (void)printf("%s\n", session_word(arguments, "ils-nothing"));
+        (void)printf("%s\n", session_word(arguments, waiting > 0 ? "ils-none-ready" : "ils-nothing"));
     }
     if (waiting > 0)
-        (void)printf("%s : %zu   > navette ils\n", session_word(arguments, "ils-waiting"), waiting);
+        say_waiting(arguments, json_object_get(answer, "waiting"));
 }
 
 static int write_file(struct session *session, const json_t *answer, enum loan_file_form form, char path[PATH_MAX])

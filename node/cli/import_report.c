@@ -19,6 +19,7 @@ void import_report_open(struct import_report *report, const struct arguments *ar
     report->skipped_list = json_array();
     report->repaired_list = json_array();
     report->gone_list = json_array();
+    report->unmapped = json_object();
 }
 
 void import_report_close(struct import_report *report)
@@ -26,6 +27,7 @@ void import_report_close(struct import_report *report)
     json_decref(report->skipped_list);
     json_decref(report->repaired_list);
     json_decref(report->gone_list);
+    json_decref(report->unmapped);
 }
 
 /* The progress line makes room for others. */
@@ -143,6 +145,7 @@ void import_report_note(struct import_report *report, const struct import_note *
 void import_report_refusal(struct import_report *report, const struct import_where *where, const char *barcode, const json_t *refusal)
 {
     const char *error = text_of(refusal, "error"), *text = text_of(refusal, "text"), *next = text_of(refusal, "next");
+    const char *place = text_of(refusal, "unknown_place");
     const char *reason = strncmp(error, "import-", 7) == 0 ? error + 7 : error;
     json_t *row = json_pack("{s:b, s:s, s:s, s:s, s:s}", "ok", 0, "reason", reason, "barcode", barcode, "text", text, "next", next);
 
@@ -150,9 +153,12 @@ void import_report_refusal(struct import_report *report, const struct import_whe
     put_where(row, where);
     list(report->skipped_list, row);
     wipe(report);
+    if (place[0] != '\0')
+        (void)json_object_set_new(report->unmapped, place,
+                                  json_integer(json_integer_value(json_object_get(report->unmapped, place)) + 1));
     if (report->arguments->json)
         session_print(row);
-    else
+    else if (place[0] == '\0') /* those of a library that is not known are told once, at the end */
         say(report, where, session_word(report->arguments, "import-no"), barcode, text, next);
     json_decref(row);
 }
@@ -218,6 +224,25 @@ static json_t *encodings_json(const struct import_counts *counts)
     return object;
 }
 
+/* As the file writes it; where it only stands there as a place of now, its code. */
+static const char *source_of(const struct import_seen *seen, const char *place)
+{
+    for (size_t i = 0; i < seen->library_count; i++)
+        if (strcmp(seen->libraries[i].place, place) == 0 && seen->libraries[i].source[0] != '\0')
+            return seen->libraries[i].source;
+    return place;
+}
+
+static json_t *unmapped_json(const struct import_report *report, const struct import_seen *seen)
+{
+    json_t *rows = json_array(), *count;
+    const char *place;
+
+    json_object_foreach(report->unmapped, place, count)(void)
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:O}", "place", place, "library", source_of(seen, place), "items", count));
+    return rows;
+}
+
 /* Not ok: what a script has to look at before it goes on. */
 static void put_withheld(const struct import_report *report, json_t *summary)
 {
@@ -261,6 +286,7 @@ static void end_json(const struct import_report *report, const struct import_end
     (void)json_object_set(summary, "skipped", report->skipped_list);
     (void)json_object_set(summary, "repaired", report->repaired_list);
     (void)json_object_set(summary, "gone", report->gone_list);
+    (void)json_object_set_new(summary, "unmapped", unmapped_json(report, end->seen));
     if (report->withheld > 0)
         put_withheld(report, summary);
     (void)json_object_set_new(summary, "encodings", encodings_json(end->counts));
@@ -284,6 +310,22 @@ static void say_code(const struct import_report *report, const char *code, uint6
     (void)printf("%s\n%s%s%s", text, next[0] != '\0' ? "  > " : "", next, next[0] != '\0' ? "\n" : "");
 }
 
+static void say_unmapped(const struct import_report *report, const struct import_seen *seen)
+{
+    enum message_language language = report->arguments->language;
+    char text[TEXT_SIZE], next[TEXT_SIZE], number[24];
+    const char *place;
+    json_t *count;
+
+    json_object_foreach(report->unmapped, place, count)
+    {
+        (void)snprintf(number, sizeof number, "%lld", (long long)json_integer_value(count));
+        message_text(language, "import-unmapped", place, source_of(seen, place), number, text, sizeof text);
+        message_next(language, "import-unmapped", place, source_of(seen, place), number, next, sizeof next);
+        (void)printf("%-4s %s\n     > %s\n", session_word(report->arguments, "import-no"), text, next);
+    }
+}
+
 static void end_text(const struct import_report *report, const struct import_end *end)
 {
     const struct arguments *arguments = report->arguments;
@@ -294,6 +336,7 @@ static void end_text(const struct import_report *report, const struct import_end
             (void)printf("%s > %s : %llu\n", library->source[0] != '\0' ? library->source : "-", library->place,
                          (unsigned long long)library->items);
         }
+    say_unmapped(report, end->seen);
     say_number(report, "import-records", end->counts->records);
     say_number(report, "import-items", end->counts->items);
     (void)printf("%s : %llu (+), %s : %llu (~), %s : %llu (=), %s : %llu\n", session_word(arguments, "import-created"),

@@ -15,6 +15,7 @@ struct import_report {
     uint64_t created, updated, unchanged, skipped, repaired, labelled, gone;
     uint64_t withheld, compared_with; /* gone, and not proposed since that is so many of these */
     json_t *skipped_list, *repaired_list, *gone_list; /* owned */
+    json_t *unmapped;                                 /* owned; places that are not known: code, and how many items were left out */
     int64_t told_ms;                                  /* when progress was last shown */
     int watched;                                      /* stderr is a terminal */
     int shown;

@@ -76,6 +76,8 @@ int import_send_flush(struct import_send *send)
     (void)json_object_set(request, "items", send->rows);
     if (send->dry)
         (void)json_object_set_new(request, "dry", json_true());
+    if (json_object_get(send->session.arguments->options, "anyway") != NULL)
+        (void)json_object_set_new(request, "anyway", json_true());
     rc = session_ask(&send->session, request, &answer);
     if (rc == 0) {
         if (session_is_ok(answer))

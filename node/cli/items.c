@@ -57,6 +57,8 @@ static int flush(struct load *load)
     (void)json_object_set(request, "items", load->rows);
     if (space != NULL)
         (void)json_object_set(request, "namespace", space);
+    if (json_object_get(arguments->options, "anyway") != NULL)
+        (void)json_object_set(request, "anyway", json_object_get(arguments->options, "anyway"));
     rc = session_ask(load->session, request, &answer);
     (void)json_array_clear(load->rows);
     if (rc != 0)

@@ -85,6 +85,7 @@ static void say_row(struct intake *intake, const json_t *row, json_t *result)
 
 static int send(struct intake *intake, size_t from, size_t count)
 {
+    static const char *const passed[] = {"namespace", "anyway"};
     const struct arguments *arguments = intake->session->arguments;
     json_t *request = session_request(intake->session, "orders-add"), *rows = json_array(), *answer, *result;
     size_t i;
@@ -94,8 +95,9 @@ static int send(struct intake *intake, size_t from, size_t count)
         (void)json_array_append(rows, json_array_get(intake->file.rows, i));
     (void)json_object_set_new(request, "orders", rows);
     (void)json_object_set_new(request, "dry_run", json_boolean(intake->dry));
-    if (json_object_get(arguments->options, "namespace") != NULL)
-        (void)json_object_set(request, "namespace", json_object_get(arguments->options, "namespace"));
+    for (size_t option = 0; option < sizeof passed / sizeof passed[0]; option++)
+        if (json_object_get(arguments->options, passed[option]) != NULL)
+            (void)json_object_set(request, passed[option], json_object_get(arguments->options, passed[option]));
     rc = session_ask(intake->session, request, &answer);
     if (rc != 0)
         return rc;

@@ -93,6 +93,11 @@ def refusals(tap, post, folder):
     tap.equal(lines(post), [("issue", "30007", "refused")], "refused: it stays visible")
     tap.ok("prêt bloqué" in post.must_type("ils").out, "with its reason")
     tap.equal(export(post, folder), None, "and is not told again by itself")
+    for lang, wanted in (("fr", ("Aucune ligne ne peut être donnée", "restent en attente : 1", "    1  refusé", "navette ils export --refused")),
+                         ("en", ("No line can be given", "still waiting : 1", "    1  refused", "navette ils taken"))):
+        said = post.type("ils", "export", "--out", folder + "/none.koc", lang=lang)
+        tap.ok(said.code == 0 and all(text in said.out for text in wanted) and not os.path.exists(folder + "/none.koc"), f"how many wait, why and what to do, in {lang}", said)
+    tap.equal(post.must_type("ils", "export", "--json", "--out", folder + "/none.koc").json["waiting_by_status"], {"refused": 1}, "counted for programs")
     tap.equal(export(post, folder, "--refused"), [("issue", CARD, "30007")], "but when asked")
     tap.equal(lines(post), [], "then it is done")
     for words, code in ((("--day", "hier"), 2), (("--format", "xls"), 2), (("--out", folder + "/no/such/x.koc"), 1)):

@@ -351,6 +351,31 @@ def with_hub(tap, folder):
     tap.equal((done.code, done.json["created"], [(row["reason"], row["barcode"]) for row in done.json["skipped"]]),
               (4, 1, [("unknown-place", "2"), ("unknown-place", "3")]), "a place that the network does not have")
     tap.ok("navette-hub place add BIB-LOIN" in done.json["skipped"][0]["next"], "and what to do", done.json["skipped"][0])
+    tap.equal(done.json["unmapped"], [{"place": "BIB-LOIN", "library": "BIB-LOIN", "items": 2}], "and how many are left out for it")
+    with open(path, "ab") as file:
+        file.write(unimarc(2, [{"b": "Bib Pord", "f": f"p{n}"} for n in range(5)]))
+    done = post.type("import", "--profile", "koha-unimarc", "--dry-run", "--quiet", path, lang="en")
+    tap.ok("Bib Pord\": the place BIB-PORD is not known here; items left out: 5" in done.out and done.out.count("BIB-PORD") == 3 and "Bib Pord = PLACE" in done.out,
+           "as people read it: a library once, with its number and how to map it", done)
+    done = post.type("import", "--profile", "koha-unimarc", "--dry-run", "--json", "--quiet", path, lang="en")
+    tap.ok("Perhaps: BIB-PORT. " in done.json["skipped"][-1]["next"], "the nearest place is named", done.json["skipped"][-1])
+    tap.equal(post.type("import", "--profile", "koha-unimarc", "--dry-run", "--json", "--quiet", "--anyway", path).json["skipped_count"], 0, "--anyway: any place may be")
+    for words in (("item", "add", "Z1", "--home", "BIB-PROT"), ("item", "add", "Z1", "--now-at", "BIB-PROT"), ("bag", "add", "SAC-Z", "--owner", "BIB-PROT"),
+                  ("dispatch", "1", "--to", "BIB-PROT"), ("pool", "receive", "jute=1", "--from", "BIB-PROT"), ("phone", "BIB-PROT", "--bags", "1"),
+                  ("count-handover", "--party", "giver", "--slip", "1", "--bags", "1", "--peer", "BIB-PROT")):
+        done = post.type(*words, "--json", lang="en")
+        said = done.lines[0] if done.lines else {}
+        tap.ok(said.get("error") == "no-such-place" and "Perhaps: BIB-PORT. " in said["next"] and "--anyway" in said["next"] and done.code != 0,
+               f"{' '.join(words)}: refused, with the nearest place and --anyway", done)
+    for words in (("explain", "--stock", "--place", "BIB-PROT"), ("explain", "--transit", "--from", "BIB-CENTRE", "--to", "BIB-PROT"), ("stock", "--place", "BIB-PROT")):
+        said = post.type(*words, "--json", lang="en").json
+        tap.ok(said.get("error") == "no-such-place" and "BIB-PORT" in said["next"] and "--anyway" not in said["next"], f"{' '.join(words)}: a view has no --anyway", said)
+    for words in (("item", "add", "Z1", "--home", "BIB-NEUVE"), ("bag", "add", "SAC-Z", "--owner", "BIB-NEUVE"), ("dispatch", "SAC-Z", "--to", "BIB-NEUVE")):
+        post.must_type(*words, "--anyway")
+    tap.equal(post.find("Z1")["home"], "BIB-NEUVE", "--anyway: recorded, the hub will tell of that place later")
+    with open(path, "wb") as file:
+        file.write(unimarc(1, [{"b": "BIB-PORT", "f": "1"}, {"b": "BIB-LOIN", "f": "2"}, {"b": "BIB-CENTRE", "f": "3", "c": "BIB-LOIN"}]))
+    done = post.type("import", "--profile", "koha-unimarc", "--json", "--quiet", path)
     tap.equal(done.json["namespace"], "bib", "the namespace is the place's first")
     hub.place("BIB-LOIN")
     until(lambda: post.type("import", "--profile", "koha-unimarc", "--json", "--quiet", path).json["skipped_count"] == 0, "once it is there")

@@ -69,6 +69,12 @@ def bags(tap, post):
 def places(tap, post):
     refused(tap, post, "to-self", ("dispatch", "--to", "BIB-CENTRE"), "30003", ("BIB-CENTRE",))
     refused(tap, post, "no-such-place", ("dispatch", "--to", "pas un lieu"), "30003", ("pas un lieu",))
+    for words, lists, lacks in ((("fail", "30003", "--reason", "worn"), "absent (personne à la porte)", "worn ("), (("lost", "30003", "--reason", "absent"), "long-missing (", "absent ("),
+                                (("retract", "1", "--reason", "gel"), "did-not-occur (n'a pas eu lieu)", "gel ("), (("ils", "refused", "30003", "--reason", "heat"), "card-unknown (", "heat (")):
+        done = post.type(*words, lang="fr")
+        tap.ok(done.code == 2 and lists in done.err and lacks not in done.err, f"{' '.join(words)}: only the reasons of that command", done)
+    done = post.type("fail", "30003", "--reason", "worn", lang="en")
+    tap.ok("absent (nobody at the door)" in done.err, "in English too", done)
     refused(tap, post, "place-not-served", ("seen", "--place", "BIB-SUD"), "30003", ("BIB-SUD", "BIB-CENTRE"))
     post.must_type("item", "add", "50001", "--home", "BIB-CENTRE", "--now-at", "BIB-NORD")
     refused(tap, post, "item-not-here", ("dispatch", "--to", "BIB-SUD"), "50001", ("BIB-NORD", "navette seen 50001"))
