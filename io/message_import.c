@@ -60,9 +60,11 @@ static const struct message_entry entries[] = {
      "{3}navette-hub place add {1}, or a line in the profile's [places] (navette import --show-profile), then import again."},
     /* the same once for a library: {1} its place, {2} as the file writes it, {3} how many */
     {"import-unmapped", "« {2} » : le lieu {1} n'est pas connu ici ; exemplaires laissés : {3}.",
-     "dans [places] du profil : {2} = LIEU (navette places ; navette import --show-profile), ou navette-hub place add {1} ; puis importez à nouveau.",
+     "dans [places] du profil : {2} = LIEU (navette places ; navette import --show-profile), ou navette-hub place add {1} ; puis importez "
+     "à nouveau.",
      "\"{2}\": the place {1} is not known here; items left out: {3}.",
-     "in the profile's [places]: {2} = PLACE (navette places; navette import --show-profile), or navette-hub place add {1}; then import again."},
+     "in the profile's [places]: {2} = PLACE (navette places; navette import --show-profile), or navette-hub place add {1}; then import "
+     "again."},
     {"import-withdrawn", "retiré du catalogue ici, mais encore dans l'export.",
      "Retirez-le aussi du logiciel de la bibliothèque, ou navette item add {1} pour le reprendre.",
      "withdrawn from the catalogue here, but still in the export.",
@@ -116,10 +118,12 @@ static const struct message_entry entries[] = {
      "{1} items of these libraries are no longer in the export (-): proposed for withdrawal, nothing is withdrawn.",
      "navette item proposed lists them; then --withdraw or --keep; --keep --all if it was a part of the catalogue only."},
     {"import-gone-many",
-     "{1} documents sur {2} de ces bibliothèques ne sont pas dans l'export : c'est beaucoup, leur retrait n'est pas proposé. Ce qui est dans l'export "
+     "{1} documents sur {2} de ces bibliothèques ne sont pas dans l'export : c'est beaucoup, leur retrait n'est pas proposé. Ce qui est "
+     "dans l'export "
      "est pris.",
      "Une partie du catalogue : relancez avec --partial ; s'ils sont vraiment partis : avec --gone-is-gone.",
-     "{1} of the {2} items of these libraries are not in the export: so many that they are not proposed for withdrawal. What the export has is taken.",
+     "{1} of the {2} items of these libraries are not in the export: so many that they are not proposed for withdrawal. What the export "
+     "has is taken.",
      "A part of the catalogue: run again with --partial; if they are really gone: with --gone-is-gone."},
     {"import-gone-dry", "{1} documents de ces bibliothèques ne sont plus dans l'export (-) : leur retrait serait proposé.", "",
      "{1} items of these libraries are no longer in the export (-): they would be proposed for withdrawal.", ""},

@@ -86,6 +86,8 @@ static const struct message_label labels[] = {
     {"refused", "refusé", "refused"},
     {"never", "jamais", "never"},
     {"nowhere", "on ne sait pas où", "nobody knows where"},
+    {"without-articles", "Rien n'a tous ces mots : cherché sans les articles.",
+     "Nothing has all these words: looked for without the articles."},
     {"perhaps-place", "Peut-être :", "Perhaps:"},
     {"place-anyway", " ; s'il l'est déjà et que ce poste ne le sait pas encore : --anyway",
      "; when it is already and this node does not know it yet: --anyway"},

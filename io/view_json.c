@@ -138,11 +138,9 @@ json_t *view_json_transit(const struct transit_view *view)
     return rows_of(rows, view->total);
 }
 
-void view_json_silent(json_t *answer, const struct frontier_silences *silences, const struct view_pool *pools, size_t pool_count,
-                      const char *tz)
+void view_json_silences(json_t *answer, const struct frontier_silences *silences, const char *tz)
 {
     json_t *silent = json_array();
-    json_t *possible = json_array();
 
     for (size_t i = 0; silent != NULL && i < silences->count; i++) {
         char node[2 * NODE_ID_SIZE + 1];
@@ -151,13 +149,21 @@ void view_json_silent(json_t *answer, const struct frontier_silences *silences, 
         (void)json_array_append_new(silent, json_pack("{s:s, s:s, s:o}", "place", silences->list[i].place, "node", node, "since",
                                                       view_json_time(silences->list[i].since_ms, tz)));
     }
+    (void)json_object_set_new(answer, "silent", silent);
+}
+
+void view_json_silent(json_t *answer, const struct frontier_silences *silences, const struct view_pool *pools, size_t pool_count,
+                      const char *tz)
+{
+    json_t *possible = json_array();
+
+    view_json_silences(answer, silences, tz);
     for (size_t i = 0; possible != NULL && i < pool_count; i++) {
         json_t *row = json_pack("{s:s, s:I}", "material", pools[i].material, "count", (json_int_t)pools[i].count);
 
         set_text(row, "home", pools[i].home);
         (void)json_array_append_new(possible, row);
     }
-    (void)json_object_set_new(answer, "silent", silent);
     (void)json_object_set_new(answer, "possible", possible);
 }
 

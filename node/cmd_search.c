@@ -5,6 +5,7 @@
 #include "navette/view_json.h"
 #include "node/check.h"
 #include "node/commands.h"
+#include "node/reading.h"
 #include "node/where.h"
 
 #define ROWS_USUAL 20 /* of one answer, when nobody says how many: a screen */
@@ -21,19 +22,15 @@ static json_t *row_json(const struct request *request, const struct search_row *
     return object;
 }
 
-static json_t *answer_json(const struct office *office, const struct request *request, const struct search_answer *found, const char *tz)
+static json_t *answer_json(const struct request *request, const struct search_answer *found, const char *tz)
 {
     json_t *rows = json_array();
-    json_t *json = json_pack("{s:b, s:O, s:I, s:b}", "ok", 1, "rows", rows, "found", (json_int_t)found->found, "more", found->more);
-    char places[512];
+    json_t *json = json_pack("{s:O, s:I, s:b, s:b}", "rows", rows, "found", (json_int_t)found->found, "more", found->more,
+                             "without_articles", found->without_articles);
 
     for (size_t i = 0; i < found->count; i++)
         (void)json_array_append_new(rows, row_json(request, &found->rows[i], tz));
     json_decref(rows);
-    if (office_is_partial(office)) {
-        identity_places_text(&office->identity, places, sizeof places);
-        (void)json_object_set_new(json, "partial", request_note(request, "partial", places));
-    }
     return json;
 }
 
@@ -73,26 +70,30 @@ static int refuse(const struct request *request, int rc, json_t **answer)
 
 static int run_search(struct office *office, const struct request *request, json_t **answer)
 {
-    char tz[LIMIT_CODE + 1];
+    struct frontier_silences silences = {0};
     struct search_question question;
-    struct search_answer found;
-    struct store_txn *txn;
+    struct search_answer found = {0};
+    struct reading reading;
+    json_t *json = NULL;
     int rc;
 
     if (!read_question(request, &question, answer))
         return 0;
-    rc = lmdb_read_begin(office->store, &txn);
+    rc = reading_start(office, request, &reading, answer);
     if (rc != 0)
         return rc;
-    office_tz(office, txn, request->place, tz);
-    rc = search_run(txn, txn, &question, &found);
+    rc = search_run(reading.txn, reading.txn, &question, &found);
     if (rc == 0 && found.found == 0 && question.place != NULL && !identity_serves(&office->identity, question.place))
-        *answer = check_place(request, txn, question.place); /* nothing there and never declared: mistyped */
+        *answer = check_place(request, reading.txn, question.place); /* nothing there and never declared: mistyped */
     if (rc == 0 && *answer == NULL)
-        *answer = answer_json(office, request, &found, tz);
-    if (rc == 0)
-        search_free(&found);
-    lmdb_abort(txn);
+        rc = reading_silent(office, &reading, &silences);
+    if (rc == 0 && *answer == NULL) {
+        json = answer_json(request, &found, reading.tz);
+        view_json_silences(json, &silences, reading.tz);
+    }
+    search_free(&found);
+    frontier_silences_free(&silences);
+    rc = reading_finish(office, &reading, request, rc, json, answer);
     return rc == 0 ? 0 : refuse(request, rc, answer);
 }
 

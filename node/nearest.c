@@ -36,8 +36,7 @@ static size_t nearness_of(const char *typed, const char *code)
 
     if (distance <= 1 + typed_len / 3)
         return distance;
-    if (typed_len >= 3 && typed_len < len &&
-        (strncasecmp(code, typed, typed_len) == 0 || strcasecmp(code + len - typed_len, typed) == 0))
+    if (typed_len >= 3 && typed_len < len && (strncasecmp(code, typed, typed_len) == 0 || strcasecmp(code + len - typed_len, typed) == 0))
         return LIMIT_PLACE_CODE + len;
     return SIZE_MAX;
 }

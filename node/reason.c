@@ -49,7 +49,8 @@ static int explain(const struct request *request, const char *typed, char out[TE
         int n;
 
         (void)snprintf(label, sizeof label, "reason-%.*s", (int)len, p);
-        n = snprintf(out + used, TEXT_SIZE - used, "%s%.*s (%s)", used > 0 ? ", " : "", (int)len, p, message_word(request->language, label));
+        n = snprintf(out + used, TEXT_SIZE - used, "%s%.*s (%s)", used > 0 ? ", " : "", (int)len, p,
+                     message_word(request->language, label));
         used += n > 0 && used + (size_t)n < TEXT_SIZE ? (size_t)n : 0;
         is_listed |= strlen(typed) == len && strncmp(typed, p, len) == 0;
         p += len + (p[len] == ' ');

@@ -214,6 +214,57 @@ static int take_words(const struct search_question *question, struct search_gath
     return rc;
 }
 
+/* Words of titles that people add, leave out and mistake, in French and English; as word_read() makes them. */
+static int is_article(struct span word)
+{
+    static const char *const articles[] = {"le", "la", "les", "l",  "un",  "une", "des", "du", "de",
+                                           "d",  "au", "aux", "et", "the", "a",   "an",  "of", "and"};
+
+    for (size_t i = 0; i < sizeof(articles) / sizeof(articles[0]); i++) {
+        if (span_equal(word, span_of_string(articles[i])))
+            return 1;
+    }
+    return 0;
+}
+
+/* 1: some were left out and other words remain; 0: the question stays what it is. */
+static int leave_out_articles(struct word_list *words)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < words->count; i++)
+        kept += !is_article(word_at(words, i));
+    if (kept == 0 || kept == words->count)
+        return 0;
+    kept = 0;
+    for (size_t i = 0; i < words->count; i++) {
+        if (!is_article(word_at(words, i)))
+            words->words[kept++] = words->words[i];
+    }
+    words->count = kept;
+    return 1;
+}
+
+static void close_terms(struct asked *asked)
+{
+    for (size_t i = 0; i < asked->count; i++)
+        search_term_close(&asked->terms[i]);
+    free(asked->terms);
+    asked->terms = NULL;
+    asked->count = 0;
+    asked->has_begun = 0;
+}
+
+/* An article alone makes no question fail: where nothing has all words, they are looked for without. */
+static int take_without_articles(const struct search_question *question, struct search_gather *gather, struct asked *asked)
+{
+    if (question->fields == SEARCH_CALL || !leave_out_articles(&asked->words))
+        return 0;
+    close_terms(asked);
+    gather->without_articles = 1;
+    return take_words(question, gather, asked);
+}
+
 static int gather_all(const struct search_question *question, struct search_gather *gather)
 {
     struct asked asked;
@@ -223,9 +274,9 @@ static int gather_all(const struct search_question *question, struct search_gath
         rc = search_code_take(gather, asked.code);
     if (rc == 0 && (gather->count == 0 || gather->matches[0].rank != SEARCH_RANK_CODE))
         rc = take_words(question, gather, &asked);
-    for (size_t i = 0; i < asked.count; i++)
-        search_term_close(&asked.terms[i]);
-    free(asked.terms);
+    if ((rc == 0 || rc == NAVETTE_E_NOT_FOUND) && gather->count == 0)
+        rc = take_without_articles(question, gather, &asked);
+    close_terms(&asked);
     word_list_free(&asked.words);
     if (rc == NAVETTE_E_BUSY)
         gather->stopped = 1;
@@ -266,6 +317,7 @@ int search_run(struct store_txn *state, struct store_txn *journal, const struct 
     }
     answer->found = gather.count;
     answer->more = gather.stopped;
+    answer->without_articles = gather.without_articles && gather.count > 0;
     search_gather_close(&gather);
     if (rc != 0)
         search_free(answer);

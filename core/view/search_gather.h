@@ -27,7 +27,8 @@ struct search_gather {
     unsigned int budget; /* rows that may still be looked at */
     struct search_match *matches;
     size_t count, capacity;
-    int stopped; /* full, or the budget is spent */
+    int without_articles; /* the question's words without these were looked for */
+    int stopped;          /* full, or the budget is spent */
 };
 
 /* search_gather_close() in any case. */

@@ -6,7 +6,8 @@
 
 /*
  * Search in what a store knows, offline: by barcode, by the words of titles, authors and call numbers, by how a call number begins. Words are compared without
- * case, accents and signs (core/fold/letter.h says how); all of them must be there, the last one may be a beginning. It needs a state whose fold keeps words.
+ * case, accents and signs (core/fold/letter.h says how); all of them must be there, the last one may be a beginning; where nothing has all, articles
+ * ("les", "the") are left out. It needs a state whose fold keeps words.
  */
 enum search_field { SEARCH_TITLE = 1, SEARCH_AUTHOR = 2, SEARCH_CALL = 4 };
 
@@ -37,8 +38,9 @@ struct search_row {
 struct search_answer {
     struct search_row *rows;
     size_t count;
-    size_t found; /* matches there are */
-    int more;     /* 1: `found` is not all of them, the search was stopped */
+    size_t found;         /* matches there are */
+    int more;             /* 1: `found` is not all of them, the search was stopped */
+    int without_articles; /* 1: nothing has all words; these have all but "le", "the" and their like */
 };
 
 /*

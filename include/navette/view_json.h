@@ -59,6 +59,8 @@ int view_json_phone(json_t *answer, struct store_txn *state, struct store_txn *j
  * Adds to a stock or transit answer who is silent, "silent": [{place, node, since}], and what they may have moved, "possible": [{material, home?, count}].
  * since is null when a place was never heard.
  */
+void view_json_silences(json_t *answer, const struct frontier_silences *silences,
+                        const char *tz); /* "silent" alone: of a view without figures */
 void view_json_silent(json_t *answer, const struct frontier_silences *silences, const struct view_pool *pools, size_t pool_count,
                       const char *tz);
 json_t *view_json_bags(const struct bag_view *view); /* {"rows": [{place, material, clean, ... owned}], "network": {...}} */

@@ -120,9 +120,7 @@ static void say_waiting(const struct arguments *arguments, const json_t *waiting
         char code[64], next[512];
         const char *text = status;
 
-        json_array_foreach(waiting, i, row)
-            if (strcmp(show_text(row, "status"), status) == 0)
-                text = show_text(row, "status_text");
+        json_array_foreach(waiting, i, row) if (strcmp(show_text(row, "status"), status) == 0) text = show_text(row, "status_text");
         (void)snprintf(code, sizeof code, "ils-waits-%s", status);
         message_next(arguments->language, code, NULL, NULL, NULL, next, sizeof next);
         (void)printf("%5lld  %s\n", (long long)json_integer_value(count), text);

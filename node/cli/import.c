@@ -234,8 +234,11 @@ int import_run(const struct arguments *arguments)
 {
     struct sigaction action = {.sa_handler = stop};
     const char *name = arguments_text(arguments, "profile"), *shown = arguments_text(arguments, "show_profile");
-    struct run run = {.arguments = arguments, .dry = flag(arguments, "dry_run"), .partial = flag(arguments, "partial"),
-                      .sure = flag(arguments, "gone_is_gone"), .fd = -1};
+    struct run run = {.arguments = arguments,
+                      .dry = flag(arguments, "dry_run"),
+                      .partial = flag(arguments, "partial"),
+                      .sure = flag(arguments, "gone_is_gone"),
+                      .fd = -1};
     char names[512];
     int rc;
 

@@ -154,8 +154,7 @@ void import_report_refusal(struct import_report *report, const struct import_whe
     list(report->skipped_list, row);
     wipe(report);
     if (place[0] != '\0')
-        (void)json_object_set_new(report->unmapped, place,
-                                  json_integer(json_integer_value(json_object_get(report->unmapped, place)) + 1));
+        (void)json_object_set_new(report->unmapped, place, json_integer(json_integer_value(json_object_get(report->unmapped, place)) + 1));
     if (report->arguments->json)
         session_print(row);
     else if (place[0] == '\0') /* those of a library that is not known are told once, at the end */

@@ -13,7 +13,7 @@ struct import_report {
     const struct arguments *arguments;
     int quiet; /* 1: no line for items that are fine */
     uint64_t created, updated, unchanged, skipped, repaired, labelled, gone;
-    uint64_t withheld, compared_with; /* gone, and not proposed since that is so many of these */
+    uint64_t withheld, compared_with;                 /* gone, and not proposed since that is so many of these */
     json_t *skipped_list, *repaired_list, *gone_list; /* owned */
     json_t *unmapped;                                 /* owned; places that are not known: code, and how many items were left out */
     int64_t told_ms;                                  /* when progress was last shown */

@@ -221,9 +221,8 @@ static int look_at_all(struct import_send *send, struct comparison *comparison)
 int import_send_gone(struct import_send *send, const struct import_seen *seen, int sure)
 {
     struct comparison comparison = {.seen = seen, .homes = homes_of(seen), .missing = json_array(), .proposing = sure};
-    int rc = comparison.homes != NULL && comparison.missing != NULL
-                 ? 0
-                 : session_refuse_code(send->session.arguments, "no-memory", NULL, NULL);
+    int rc =
+        comparison.homes != NULL && comparison.missing != NULL ? 0 : session_refuse_code(send->session.arguments, "no-memory", NULL, NULL);
 
     if (rc == 0 && seen->count > 0)
         rc = look_at_all(send, &comparison);

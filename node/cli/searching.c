@@ -88,7 +88,9 @@ static void show_found(const struct arguments *arguments, const json_t *answer)
                                                                                            : "found-all",
                  some, found, NULL, text, sizeof text);
     (void)printf("%s\n", text);
-    show_partial(answer);
+    if (json_is_true(json_object_get(answer, "without_articles")))
+        (void)printf("%s\n", session_word(arguments, "without-articles"));
+    show_silent(arguments, answer);
     (void)fflush(stdout);
 }
 

@@ -9,6 +9,8 @@
 const char *show_kind(const struct arguments *arguments, const char *material);
 /* That this node only follows its own places, when it does. */
 void show_partial(const json_t *answer);
+/* The same, and who is silent since when: their work may change what is shown. */
+void show_silent(const struct arguments *arguments, const json_t *answer);
 void show_answer(const struct arguments *arguments, const json_t *answer);
 
 /* Parts of it, in files of their own. */

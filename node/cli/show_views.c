@@ -15,7 +15,7 @@ static void show_total(const struct arguments *arguments, const json_t *answer)
 }
 
 /* Whose silence widens the figures above. */
-static void show_silent(const struct arguments *arguments, const json_t *answer)
+void show_silent(const struct arguments *arguments, const json_t *answer)
 {
     const json_t *row;
     size_t i;

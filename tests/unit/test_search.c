@@ -103,6 +103,13 @@ static void test_search_words(void **state)
         {{.text = "petit prince"}, "i05 i01"}, /* "Contes" before "Le"; one by its author */
         {{.text = "PRINCE petit"}, "i05 i01"},
         {{.text = "le petit prince"}, "i01"},
+        {{.text = "les petit prince"}, "i05 i01"}, /* nothing has "les" too: without it */
+        {{.text = "the petit prince"}, "i05 i01"},
+        {{.text = "un petit enfants"}, ""}, /* "petit" is no article */
+        {{.text = "une petits enfants du siècle"}, "i04"},
+        {{.text = "petit prince un"}, "i05 i01"},
+        {{.text = "des la"}, ""}, /* nothing else to look for */
+        {{.text = "les r sai", .fields = SEARCH_CALL}, ""},
         {{.text = "oeuvre"}, "i03 i02"},
         {{.text = "ŒUVRES"}, "i03"},
         {{.text = "l'oeuv"}, "i02"},
@@ -238,26 +245,49 @@ static int plain_has(const char *text, const char *question)
     return 1;
 }
 
+/* Where nothing has all words: without the only article that make_word() makes. */
+static void leave_out_articles(const char *text, char out[256])
+{
+    char *article;
+
+    simplify(text, out);
+    while ((article = strstr(out, " a ")) != NULL)
+        memmove(article, article + 2, strlen(article + 2) + 1);
+    out[strlen(out) - 1] = '\0'; /* plain_has() adds its own */
+}
+
+static int plain_expects(const struct plain *plain, size_t i, const char *text, unsigned int fields)
+{
+    char both[256];
+
+    (void)snprintf(both, sizeof(both), "%s %s", fields == SEARCH_AUTHOR ? "" : plain->title[i],
+                   fields == SEARCH_TITLE ? "" : plain->author[i]);
+    return plain_has(both, text);
+}
+
 static void compare(struct memstore *store, const struct plain *plain, const char *text, unsigned int fields)
 {
     struct search_question question = {.text = text, .fields = fields, .limit = SEARCH_ROWS_MAX};
     struct store_txn *txn = memstore_begin_read(store);
     struct search_answer answer;
     uint8_t found[TITLES] = {0};
+    char without[256];
+    int any = 0;
 
     assert_int_equal(search_run(txn, txn, &question, &answer), 0);
     assert_int_equal(answer.more, 0);
     for (size_t i = 0; i < answer.count; i++)
         found[atoi(thing_id(&answer.rows[i].where.record.key) + 1)]++;
+    for (size_t i = 0; i < TITLES; i++)
+        any += plain_expects(plain, i, text, fields);
+    leave_out_articles(text, without);
+    if (any == 0 && strspn(without, " ") < strlen(without))
+        text = without;
     for (size_t i = 0; i < TITLES; i++) {
-        char both[256];
-        int expected;
+        int expected = plain_expects(plain, i, text, fields);
 
-        (void)snprintf(both, sizeof(both), "%s %s", fields == SEARCH_AUTHOR ? "" : plain->title[i],
-                       fields == SEARCH_TITLE ? "" : plain->author[i]);
-        expected = plain_has(both, text);
         if (found[i] != expected)
-            fail_msg("\"%s\" in \"%s\": found %d, expected %d", text, both, found[i], expected);
+            fail_msg("\"%s\" in \"%s\" \"%s\": found %d, expected %d", text, plain->title[i], plain->author[i], found[i], expected);
     }
     search_free(&answer);
     memstore_abort(txn);
