@@ -75,23 +75,9 @@ int lmdb_store_error(struct lmdb_store *store, int rc, const char *what)
 
 static int log_errno(const char *path, const char *what)
 {
-    int cause = errno;
+    int cause = errno, rc = system_error(cause);
     system_log(2, "store", NULL, "%s: %s: %s", path, what, strerror(cause));
-    switch (cause) {
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return NAVETTE_E_REFUSED;
-    case ENOSPC:
-    case EDQUOT:
-        return NAVETTE_E_FULL;
-    case ENOENT:
-        return NAVETTE_E_NOT_FOUND;
-    case ENOMEM:
-        return NAVETTE_E_MEMORY;
-    default:
-        return NAVETTE_E_STORE;
-    }
+    return rc == NAVETTE_E_SYSTEM || rc == NAVETTE_E_EXISTS ? NAVETTE_E_STORE : rc;
 }
 
 static int sync_folder(const char *path)

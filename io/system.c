@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "navette/system.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 #include <uuid/uuid.h>
 
+#include "navette/error.h"
 #include "navette/ref.h"
 #include "navette/span.h"
 
@@ -131,4 +133,26 @@ void system_log(int level, const char *module, const char *peer, const char *for
     line[len < sizeof line - 1 ? len++ : len - 1] = '\n';
     ssize_t written = write(STDERR_FILENO, line, len);
     (void)written;
+}
+
+int system_error(int cause)
+{
+    switch (cause) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return NAVETTE_E_REFUSED;
+    case ENOSPC:
+    case EDQUOT:
+        return NAVETTE_E_FULL;
+    case ENOENT:
+        return NAVETTE_E_NOT_FOUND;
+    case EEXIST:
+    case ENOTEMPTY:
+        return NAVETTE_E_EXISTS;
+    case ENOMEM:
+        return NAVETTE_E_MEMORY;
+    default:
+        return NAVETTE_E_SYSTEM;
+    }
 }

@@ -22,7 +22,7 @@ static int log_errno(const char *path, const char *what)
     int cause = errno;
 
     system_log(2, "file", NULL, "%s: %s: %s", path, what, strerror(cause));
-    return cause == ENOSPC || cause == EDQUOT ? NAVETTE_E_FULL : NAVETTE_E_SYSTEM;
+    return system_error(cause) == NAVETTE_E_FULL ? NAVETTE_E_FULL : NAVETTE_E_SYSTEM;
 }
 
 static int sync_folder_of(const char *path)

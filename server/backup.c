@@ -56,22 +56,7 @@ static int backup_errno(const char *path, const char *what)
     int cause = errno;
 
     system_log(2, "backup", NULL, "%s: %s: %s", path, what, strerror(cause));
-    switch (cause) {
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return NAVETTE_E_REFUSED;
-    case ENOSPC:
-    case EDQUOT:
-        return NAVETTE_E_FULL;
-    case ENOENT:
-        return NAVETTE_E_NOT_FOUND;
-    case EEXIST:
-    case ENOTEMPTY:
-        return NAVETTE_E_EXISTS;
-    default:
-        return NAVETTE_E_SYSTEM;
-    }
+    return system_error(cause);
 }
 
 int backup_sync_folder(const char *folder)

@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fold/digest.h"
 
-#include <sodium/crypto_generichash.h>
-
-static void hash(enum digest_kind kind, struct span key, struct span bytes, uint8_t out[HASH_SIZE])
-{
-    crypto_generichash_state state;
-    uint8_t tag = (uint8_t)kind;
-
-    (void)crypto_generichash_init(&state, NULL, 0, HASH_SIZE);
-    (void)crypto_generichash_update(&state, &tag, 1);
-    (void)crypto_generichash_update(&state, key.data, key.len);
-    (void)crypto_generichash_update(&state, bytes.data, bytes.len);
-    (void)crypto_generichash_final(&state, out, HASH_SIZE);
-}
-
 static void add(uint8_t digest[HASH_SIZE], const uint8_t term[HASH_SIZE])
 {
     unsigned int carry = 0;
@@ -36,22 +22,6 @@ static void subtract(uint8_t digest[HASH_SIZE], const uint8_t term[HASH_SIZE])
         borrow = digest[i] < taken;
         digest[i] = (uint8_t)((digest[i] + 0x100u - taken) & 0xffu);
     }
-}
-
-void digest_add(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes)
-{
-    uint8_t term[HASH_SIZE];
-
-    hash(kind, key, bytes, term);
-    add(digest, term);
-}
-
-void digest_subtract(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes)
-{
-    uint8_t term[HASH_SIZE];
-
-    hash(kind, key, bytes, term);
-    subtract(digest, term);
 }
 
 int digest_note(struct digest_terms *terms, uint8_t digest[HASH_SIZE], int minus, enum digest_kind kind, struct span key, struct span bytes)

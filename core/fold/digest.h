@@ -10,11 +10,7 @@ enum digest_kind {
     DIGEST_LABEL = 2,
 };
 
-/* Adds or takes away one record (its canonical bytes) or label. */
-void digest_add(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes);
-void digest_subtract(uint8_t digest[HASH_SIZE], enum digest_kind kind, struct span key, struct span bytes);
-
-/* The same, several at a time: what is noted is in the digest once digest_settle() was called. */
+/* Records (their canonical bytes) and labels on their way, several hashed at a time: what is noted is in the digest once digest_settle() was called. */
 struct digest_terms {
     struct buffer bytes; /* what is hashed, one behind the other */
     size_t ends[HASHES_LANES];

@@ -18,6 +18,7 @@ struct recount {
     struct holding holding;
     struct tally tally;
     struct past_counts past; /* all that happened, by all that is known */
+    struct digest_terms terms;
     uint8_t digest[HASH_SIZE];
 };
 
@@ -49,10 +50,10 @@ static int recount_record(struct recount *recount, const struct thing_key *key, 
         return rc;
     if (value.len < 4 || (canonical = read_u32(value.data + value.len - 4)) > value.len)
         rc = NAVETTE_E_STORE;
-    if (rc == 0) {
-        digest_add(recount->digest, DIGEST_RECORD, thing_key_span(key), span_of(value.data, canonical));
+    if (rc == 0)
+        rc = digest_note(&recount->terms, recount->digest, 0, DIGEST_RECORD, thing_key_span(key), span_of(value.data, canonical));
+    if (rc == 0)
         rc = holding_take(&recount->holding, key, &held);
-    }
     if (rc == 0 && !is_same_contents(&record, &held))
         rc = NAVETTE_E_CHAIN;
     if (record.registered && record.condition != CONDITION_WITHDRAWN && is_holder(key))
@@ -94,8 +95,7 @@ static int row_thing(struct recount *recount, struct span key, struct span value
 
 static int row_label(struct recount *recount, struct span key, struct span value)
 {
-    digest_add(recount->digest, DIGEST_LABEL, key, value);
-    return 0;
+    return digest_note(&recount->terms, recount->digest, 0, DIGEST_LABEL, key, value);
 }
 
 /* Each counter is taken away from a count: nothing may be left. */
@@ -156,6 +156,7 @@ int fold_check(struct store_txn *state)
         rc = each_row(state, TABLE_COUNTER, row_counter, &recount);
     if (rc == 0 && !is_nothing_left(&recount))
         rc = NAVETTE_E_CHAIN;
+    digest_settle(&recount.terms, recount.digest);
     if (rc == 0)
         rc = fold_digest(state, digest);
     if (rc == 0 && memcmp(digest, recount.digest, HASH_SIZE) != 0)
@@ -164,6 +165,7 @@ int fold_check(struct store_txn *state)
         rc = meta_get(state, META_WORDS, &words);
     if (rc == 0 && words != 0)
         rc = posting_check(state);
+    digest_terms_free(&recount.terms);
     holding_free(&recount.holding);
     tally_free(&recount.tally);
     past_counts_free(&recount.past);

@@ -68,7 +68,7 @@ static int take_scans(struct handover_work *work, size_t number)
     return rc;
 }
 
-static int party_of(Navette__HandoverParty party)
+int handover_count_party(Navette__HandoverParty party)
 {
     switch (party) {
     case NAVETTE__HANDOVER_PARTY__PARTY_GIVER:
@@ -110,12 +110,12 @@ static int take_member(struct handover_work *work, size_t number)
 
     switch (member->words.role) {
     case HANDOVER_COUNTS:
-        party = party_of(member->event.body->handover_counted->party);
+        party = handover_count_party(member->event.body->handover_counted->party);
         if (party >= 0 && is_own(work->set, member->event.body->place, party))
             part->last[party] = number;
         return 0;
     case HANDOVER_PHONES:
-        party = party_of(member->event.body->phone_counted->party);
+        party = handover_count_party(member->event.body->phone_counted->party);
         if (party >= 0 && is_own(work->set, member->event.body->phone_counted->reporter, party)) {
             part->phoned[party] = number;
             work->phoned[party] = number;
@@ -181,7 +181,7 @@ static void take_speaker(const struct handover_set *set, const struct handover_m
     const Navette__Event *body = member->event.body;
     enum handover_role role = member->words.role;
     int party = role == HANDOVER_GIVES    ? HANDOVER_GIVER
-                : role == HANDOVER_COUNTS ? party_of(body->handover_counted->party)
+                : role == HANDOVER_COUNTS ? handover_count_party(body->handover_counted->party)
                                           : HANDOVER_TAKER;
     struct handover_count *count;
     struct event_thing things[EVENT_THINGS_MAX];

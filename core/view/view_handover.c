@@ -5,6 +5,7 @@
 #include "fold/correction.h"
 #include "navette/view_explain.h"
 #include "reconcile/handover.h"
+#include "reconcile/handover_count.h"
 
 static int party_of(const struct handover_member *member)
 {
@@ -16,16 +17,7 @@ static int party_of(const struct handover_member *member)
     case HANDOVER_CLOSES:
         return HANDOVER_TAKER;
     case HANDOVER_COUNTS:
-        switch (member->event.body->handover_counted->party) {
-        case NAVETTE__HANDOVER_PARTY__PARTY_GIVER:
-            return HANDOVER_GIVER;
-        case NAVETTE__HANDOVER_PARTY__PARTY_CARRIER:
-            return HANDOVER_CARRIER;
-        case NAVETTE__HANDOVER_PARTY__PARTY_TAKER:
-            return HANDOVER_TAKER;
-        default:
-            return -1;
-        }
+        return handover_count_party(member->event.body->handover_counted->party);
     default:
         return -1;
     }

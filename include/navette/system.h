@@ -19,6 +19,9 @@ void system_public_id(const struct ref *ref, char out[37]);
 /* A new random node id (libuuid, version 4). */
 void system_new_id(uint8_t id[16]);
 
+/* What an errno of a file or folder is in error.h: REFUSED, FULL, NOT_FOUND, EXISTS, MEMORY; anything else NAVETTE_E_SYSTEM. */
+int system_error(int cause);
+
 /* Log lines on stderr: "2026-11-23T06:02:11.123Z warning wire peer text". level: 0 info, 1 warning, 2 error. peer may be NULL. */
 void system_log(int level, const char *module, const char *peer, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void system_log_threshold(int level); /* lines below are not written; default 0 */

@@ -342,24 +342,36 @@ static void test_tally_apply_below_zero_is_damage(void **state)
     memstore_free(store);
 }
 
-static void test_digest_add_and_subtract_carry(void **state)
+static void note(struct digest_terms *terms, uint8_t digest[HASH_SIZE], int minus, enum digest_kind kind, int number)
 {
+    assert_int_equal(digest_note(terms, digest, minus, kind, span_of("k", 1), span_of(&number, sizeof(number))), 0);
+}
+
+/* 101 of each are no multiple of what is hashed at once. */
+static void test_digest_note_carries(void **state)
+{
+    struct digest_terms terms = {.count = 0};
     uint8_t digest[HASH_SIZE] = {0};
     uint8_t zeros[HASH_SIZE] = {0};
     uint8_t ones[HASH_SIZE];
 
     (void)state;
-    for (int i = 0; i < 100; i++)
-        digest_add(digest, DIGEST_RECORD, span_of("k", 1), span_of(&i, sizeof(i)));
-    digest_subtract(digest, DIGEST_LABEL, span_of("k", 1), span_of("", 0));
-    for (int i = 99; i >= 0; i--)
-        digest_subtract(digest, DIGEST_RECORD, span_of("k", 1), span_of(&i, sizeof(i)));
-    digest_add(digest, DIGEST_LABEL, span_of("k", 1), span_of("", 0));
+    for (int i = 0; i < 101; i++)
+        note(&terms, digest, 0, DIGEST_RECORD, i);
+    note(&terms, digest, 1, DIGEST_LABEL, 0);
+    digest_settle(&terms, digest);
+    assert_memory_not_equal(digest, zeros, HASH_SIZE);
+    for (int i = 100; i >= 0; i--)
+        note(&terms, digest, 1, DIGEST_RECORD, i);
+    note(&terms, digest, 0, DIGEST_LABEL, 0);
+    digest_settle(&terms, digest);
     assert_memory_equal(digest, zeros, HASH_SIZE);
     /* 2^256 - 1 plus h, less h, is 2^256 - 1 again. */
     memset(ones, 0xff, HASH_SIZE);
-    digest_add(ones, DIGEST_RECORD, span_of("k", 1), span_of("v", 1));
-    digest_subtract(ones, DIGEST_RECORD, span_of("k", 1), span_of("v", 1));
+    note(&terms, ones, 0, DIGEST_RECORD, 1);
+    note(&terms, ones, 1, DIGEST_RECORD, 1);
+    digest_settle(&terms, ones);
+    digest_terms_free(&terms);
     for (size_t i = 0; i < HASH_SIZE; i++)
         assert_int_equal(ones[i], 0xff);
 }
@@ -376,7 +388,7 @@ int main(void)
         cmocka_unit_test(test_contain_settle_random_lives),
         cmocka_unit_test(test_fold_check_sees_what_is_wrong),
         cmocka_unit_test(test_tally_apply_below_zero_is_damage),
-        cmocka_unit_test(test_digest_add_and_subtract_carry),
+        cmocka_unit_test(test_digest_note_carries),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,55 +23,11 @@
 #include "navette/adopted.h"
 #include "navette/chain.h"
 #include "navette/frame.h"
-#include "tests/lib/pair.h"
+#include "tests/lib/pair_backup.h"
 
 #define BRANCH NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__SCOPE__SCOPE_NETWORK
 #define RELAY NAVETTE__ROLE__ROLE_RELAY, NAVETTE__SCOPE__SCOPE_OWN
 #define ITEM NAVETTE__THING_KIND__THING_ITEM
-
-static void assert_equal_states(struct pair *pair)
-{
-    uint8_t hub[HASH_SIZE];
-
-    pair_digest(pair->state, hub);
-    for (size_t i = 0; i < pair->node_count; i++) {
-        uint8_t own[HASH_SIZE];
-
-        pair_digest(pair->nodes[i].store, own);
-        assert_memory_equal(own, hub, HASH_SIZE);
-    }
-}
-
-static void record(struct pair *pair, size_t node, int from, int count)
-{
-    char barcode[16];
-
-    for (int i = from; i < from + count; i++) {
-        snprintf(barcode, sizeof(barcode), "%06d", i);
-        assert_int_equal(pair_register(pair, node, barcode, "Un titre"), 0);
-    }
-}
-
-static void connect_all(struct pair *pair)
-{
-    for (size_t i = 0; i < pair->node_count; i++)
-        if (pair->nodes[i].session == 0)
-            pair_connect(pair, i);
-    assert_true(pair_settle(pair));
-}
-
-/* Two branches that know each other, `before` events of the first in its backup. */
-static struct pair *network(size_t *a, size_t *b, int before, struct memstore **backup)
-{
-    struct pair *pair = pair_new();
-
-    *a = pair_enrol(pair, "BIB-A", BRANCH);
-    *b = pair_enrol(pair, "BIB-B", BRANCH);
-    record(pair, *a, 0, before);
-    connect_all(pair);
-    *backup = memstore_clone(pair->nodes[*a].store);
-    return pair;
-}
 
 static size_t known_items(struct memstore *state)
 {
@@ -136,19 +92,19 @@ static void test_fork_keeps_both_branches(void **state)
     struct memstore *backup;
     struct node_progress progress;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 100, 4);
+    pair_record_titles(pair, a, 100, 4);
     assert_true(pair_settle(pair));
     pair_restore_node(pair, a, backup);
-    record(pair, a, 200, 5);
+    pair_record_titles(pair, a, 200, 5);
     assert_int_equal(pair_commission(pair, a, "SAC"), 0);
     assert_int_equal(pair_pack(pair, a, "SAC", "000200"), 0);
     assert_int_equal(pair_dispatch(pair, a, NAVETTE__THING_KIND__THING_BAG, "SAC", "BIB-B"), 0);
     keep(pair, a, 3, &branch);
     assert_int_equal(branch.count, 8);
-    connect_all(pair);
+    pair_connect_all(pair);
     progress = pair_progress(pair, a);
     assert_int_equal(progress.began, NAVETTE__VERDICT__VERDICT_FORK);
     assert_int_equal(progress.branch, 8);
@@ -162,7 +118,7 @@ static void test_fork_keeps_both_branches(void **state)
     assert_found(pair->journal, &branch);
     assert_found(pair->nodes[a].store, &branch);
     assert_found(pair->nodes[b].store, &branch);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -174,15 +130,15 @@ static void test_fork_references_are_found(void **state)
     Navette__Retracted retracted = NAVETTE__RETRACTED__INIT;
     Navette__Ref target = NAVETTE__REF__INIT;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 100, 2);
+    pair_record_titles(pair, a, 100, 2);
     assert_true(pair_settle(pair));
     pair_restore_node(pair, a, backup);
-    record(pair, a, 200, 2);
+    pair_record_titles(pair, a, 200, 2);
     keep(pair, a, 3, &branch);
-    connect_all(pair);
+    pair_connect_all(pair);
     /* Taken back by its printed reference, from under the new incarnation. */
     target.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, branch.refs[1].incarnation};
     target.seq = branch.refs[1].seq;
@@ -193,9 +149,9 @@ static void test_fork_references_are_found(void **state)
     body.retracted = &retracted;
     assert_int_equal(pair_record(pair, a, &body), 0);
     assert_int_equal(pair_dispatch(pair, a, ITEM, "000200", "BIB-B"), 0);
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_int_equal(known_items(pair->state), 3 + 2 + 1);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -209,15 +165,15 @@ static void part_at(int shared, int sealed, int there, int here)
 
     a = pair_enrol(pair, "BIB-A", BRANCH);
     b = pair_enrol(pair, "BIB-B", BRANCH);
-    record(pair, a, 0, sealed);
-    connect_all(pair);
+    pair_record_titles(pair, a, 0, sealed);
+    pair_connect_all(pair);
     pair_disconnect(pair, a);
-    record(pair, a, sealed, shared - sealed);
+    pair_record_titles(pair, a, sealed, shared - sealed);
     backup = memstore_clone(pair->nodes[a].store);
-    record(pair, a, 10000, there);
-    connect_all(pair);
+    pair_record_titles(pair, a, 10000, there);
+    pair_connect_all(pair);
     pair_restore_node(pair, a, backup);
-    record(pair, a, 20000, here);
+    pair_record_titles(pair, a, 20000, here);
     pair_connect(pair, a);
     for (int round = 0; round < 60 && pair_progress(pair, a).link == NODE_GREETING; round++) {
         hellos++;
@@ -225,9 +181,9 @@ static void part_at(int shared, int sealed, int there, int here)
         pair_node_round(pair, a);
     }
     assert_in_range(hellos, 1, 20);
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_int_equal(known_items(pair->state), shared + there + here);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     (void)b;
     pair_free(pair);
 }
@@ -247,27 +203,27 @@ static void test_long_branch_enters_batch_by_batch(void **state)
 {
     struct memstore *backup;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 10000, 2);
+    pair_record_titles(pair, a, 10000, 2);
     assert_true(pair_settle(pair));
     pair_restore_node(pair, a, backup);
-    record(pair, a, 20000, 3000);
+    pair_record_titles(pair, a, 20000, 3000);
     pair_connect(pair, a);
     while (!pair_progress(pair, a).adopting)
         assert_true(pair_hub_round(pair, 64) + pair_node_round(pair, a) > 0);
     /* Somebody records, the power goes, again and again. */
     for (int i = 0; pair_progress(pair, a).adopting; i++) {
         assert_true(i < 100);
-        record(pair, a, 30000 + i, 1);
+        pair_record_titles(pair, a, 30000 + i, 1);
         pair_tick(pair, 10);
         pair_restart_node(pair, a);
         pair_connect(pair, a);
     }
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), 3000);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -285,19 +241,19 @@ static void test_nothing_is_stated_while_adopting(void **state)
 {
     struct memstore *backup;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 10000, 2);
+    pair_record_titles(pair, a, 10000, 2);
     assert_true(pair_settle(pair));
     assert_true(states_something(pair, a));
     pair_restore_node(pair, a, backup);
-    record(pair, a, 20000, 600);
+    pair_record_titles(pair, a, 20000, 600);
     pair_connect(pair, a);
     while (!pair_progress(pair, a).adopting)
         assert_true(pair_hub_round(pair, 64) + pair_node_round(pair, a) > 0);
     assert_false(states_something(pair, a));
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_true(states_something(pair, a));
     pair_free(pair);
 }
@@ -307,33 +263,33 @@ static void test_forked_again_while_adopting(void **state)
     struct memstore *backup;
     struct memstore *middle = NULL;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 10000, 2);
+    pair_record_titles(pair, a, 10000, 2);
     assert_true(pair_settle(pair));
     pair_restore_node(pair, a, backup);
-    record(pair, a, 20000, 600);
+    pair_record_titles(pair, a, 20000, 600);
     pair_connect(pair, a);
     while (!pair_progress(pair, a).adopting)
         assert_true(pair_hub_round(pair, 64) + pair_node_round(pair, a) > 0);
     pair_tick(pair, 10);
     assert_true(pair_progress(pair, a).adopting);
     middle = memstore_clone(pair->nodes[a].store);
-    connect_all(pair);
-    record(pair, a, 40000, 3);
-    connect_all(pair);
+    pair_connect_all(pair);
+    pair_record_titles(pair, a, 40000, 3);
+    pair_connect_all(pair);
     /* The child's log forks in its turn, with some of the first branch still to come. */
     pair_restore_node(pair, a, middle);
-    record(pair, a, 50000, 4);
-    connect_all(pair);
+    pair_record_titles(pair, a, 50000, 4);
+    pair_connect_all(pair);
     assert_int_equal(known_items(pair->state), 3 + 2 + 600 + 3 + 4);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     /* A rebuild from the journal says the same. */
     memstore_free(pair->state);
     pair->state = memstore_new();
     pair_hub_round(pair, 0);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -347,16 +303,16 @@ static void test_adopted_go_to_whom_they_concern(void **state)
     size_t before;
 
     (void)state;
-    record(pair, a, 0, 2);
-    connect_all(pair);
+    pair_record_titles(pair, a, 0, 2);
+    pair_connect_all(pair);
     backup = memstore_clone(pair->nodes[a].store);
-    record(pair, a, 10, 1);
-    connect_all(pair);
+    pair_record_titles(pair, a, 10, 1);
+    pair_connect_all(pair);
     before = pair_entries_of(pair->nodes[other].store, NAVETTE__EVENT__BODY_ADOPTED);
     pair_restore_node(pair, a, backup);
-    record(pair, a, 20, 3);
+    pair_record_titles(pair, a, 20, 3);
     assert_int_equal(pair_dispatch(pair, a, ITEM, "000020", "CCAS"), 0);
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), 4);
     /* The dispatch, and the title of what it sends alone. */
     assert_int_equal(pair_entries_of(pair->nodes[relay].store, NAVETTE__EVENT__BODY_ADOPTED), 2);
@@ -444,13 +400,13 @@ static int refusals(const uint8_t *incarnation_or_b, const char *carrier_place, 
     struct journal_entry entry;
     struct event event;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
     int count;
 
     memstore_free(backup);
     make(&made, incarnation_or_b == NULL ? pair->nodes[b].incarnation : incarnation_or_b, 900, carrier_place, place);
     put_in_log(pair, a, &made);
-    connect_all(pair);
+    pair_connect_all(pair);
     count = (int)pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_EVENT_REFUSED);
     struct store_txn *txn = memstore_begin_read(pair->journal);
     *names_original = 0;
@@ -461,7 +417,7 @@ static int refusals(const uint8_t *incarnation_or_b, const char *carrier_place, 
         event_free(&event);
     }
     memstore_abort(txn);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     buffer_free(&made.inside);
     pair_free(pair);
     return count;
@@ -493,7 +449,7 @@ static void test_what_is_here_already_is_not_refused_again(void **state)
     struct made made;
     struct log_head head;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
     size_t twice;
 
     (void)state;
@@ -501,14 +457,14 @@ static void test_what_is_here_already_is_not_refused_again(void **state)
     make(&made, pair->nodes[a].incarnation, 900, "BIB-A", "BIB-A");
     put_in_log(pair, a, &made);
     put_in_log(pair, a, &made);
-    connect_all(pair);
+    pair_connect_all(pair);
     twice = pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED);
     assert_int_equal(twice, 2);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     /* Once more, around it a place that is not served: the carrier is refused, the event stays. */
     made.body.place = (char *)(uintptr_t) "BIB-B";
     put_in_log(pair, a, &made);
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_EVENT_REFUSED), 1);
     struct store_txn *txn = memstore_begin_read(pair->state);
     assert_int_equal(memstore_rows(pair->state, TABLE_RETRACT), 1);
@@ -516,7 +472,7 @@ static void test_what_is_here_already_is_not_refused_again(void **state)
     txn = memstore_begin_read(pair->journal);
     assert_int_equal(journal_head(txn, pair->nodes[a].incarnation, &head), 0);
     memstore_abort(txn);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     buffer_free(&made.inside);
     pair_free(pair);
 }

@@ -23,53 +23,9 @@
 #include <cmocka.h>
 
 #include "navette/frame.h"
-#include "tests/lib/pair.h"
+#include "tests/lib/pair_backup.h"
 
 #define BRANCH NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__SCOPE__SCOPE_NETWORK
-
-static void assert_equal_states(struct pair *pair)
-{
-    uint8_t hub[HASH_SIZE];
-
-    pair_digest(pair->state, hub);
-    for (size_t i = 0; i < pair->node_count; i++) {
-        uint8_t own[HASH_SIZE];
-
-        pair_digest(pair->nodes[i].store, own);
-        assert_memory_equal(own, hub, HASH_SIZE);
-    }
-}
-
-static void record(struct pair *pair, size_t node, int from, int count)
-{
-    char barcode[16];
-
-    for (int i = from; i < from + count; i++) {
-        snprintf(barcode, sizeof(barcode), "%06d", i);
-        assert_int_equal(pair_register(pair, node, barcode, "Un titre"), 0);
-    }
-}
-
-static void connect_all(struct pair *pair)
-{
-    for (size_t i = 0; i < pair->node_count; i++)
-        if (pair->nodes[i].session == 0)
-            pair_connect(pair, i);
-    assert_true(pair_settle(pair));
-}
-
-/* Two branches that know each other, `before` events of the first in its backup. */
-static struct pair *network(size_t *a, size_t *b, int before, struct memstore **backup)
-{
-    struct pair *pair = pair_new();
-
-    *a = pair_enrol(pair, "BIB-A", BRANCH);
-    *b = pair_enrol(pair, "BIB-B", BRANCH);
-    record(pair, *a, 0, before);
-    connect_all(pair);
-    *backup = memstore_clone(pair->nodes[*a].store);
-    return pair;
-}
 
 static void test_restored_node_takes_back_what_it_wrote(void **state)
 {
@@ -78,11 +34,11 @@ static void test_restored_node_takes_back_what_it_wrote(void **state)
     struct log_head head;
     struct store_txn *txn;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 100, 40);
-    record(pair, b, 200, 2);
+    pair_record_titles(pair, a, 100, 40);
+    pair_record_titles(pair, b, 200, 2);
     assert_true(pair_settle(pair));
     memcpy(old, pair->nodes[a].incarnation, INCARNATION_SIZE);
     pair_restore_node(pair, a, backup);
@@ -91,14 +47,14 @@ static void test_restored_node_takes_back_what_it_wrote(void **state)
         assert_true(pair_hub_round(pair, 64) + pair_node_round(pair, a) > 0);
     }
     assert_memory_not_equal(pair->nodes[a].incarnation, old, INCARNATION_SIZE);
-    record(pair, a, 300, 5);
+    pair_record_titles(pair, a, 300, 5);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_progress(pair, a).take_back, 0);
     assert_int_equal(pair_progress(pair, a).head, 5);
     assert_int_equal(pair_hub_head(pair, a), 5);
     assert_int_equal(pair_entries_of(pair->nodes[a].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3 + 40 + 2 + 5);
     assert_int_equal(pair_entries_of(pair->nodes[b].store, NAVETTE__EVENT__BODY_INCARNATION_STARTED), 1);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     txn = memstore_begin_read(pair->journal);
     assert_int_equal(journal_head(txn, pair->nodes[a].incarnation, &head), 0);
     assert_memory_equal(head.parent, old, INCARNATION_SIZE);
@@ -111,32 +67,32 @@ static void test_restored_again_and_again(void **state)
     struct memstore *backup;
     struct memstore *again;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
     again = memstore_clone(backup);
-    record(pair, a, 100, 4);
+    pair_record_titles(pair, a, 100, 4);
     assert_true(pair_settle(pair));
     pair_restore_node(pair, a, backup);
-    connect_all(pair);
-    record(pair, a, 200, 4);
+    pair_connect_all(pair);
+    pair_record_titles(pair, a, 200, 4);
     assert_true(pair_settle(pair));
     backup = memstore_clone(pair->nodes[a].store);
-    record(pair, a, 300, 4);
+    pair_record_titles(pair, a, 300, 4);
     assert_true(pair_settle(pair));
     /* The first backup knows nothing of the child. */
     pair_restore_node(pair, a, again);
-    connect_all(pair);
-    record(pair, a, 400, 4);
+    pair_connect_all(pair);
+    pair_record_titles(pair, a, 400, 4);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_entries_of(pair->nodes[a].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 19);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     /* The second one is the child's own. */
     pair_restore_node(pair, a, backup);
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_int_equal(pair_entries_of(pair->nodes[a].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 19);
     assert_int_equal(pair_entries_of(pair->nodes[b].store, NAVETTE__EVENT__BODY_INCARNATION_STARTED), 3);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -147,24 +103,24 @@ static void test_restored_inside_a_batch(void **state)
         struct memstore *backup;
         uint8_t old[INCARNATION_SIZE];
         size_t a, b;
-        struct pair *pair = network(&a, &b, 3, &backup);
+        struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
         memstore_free(backup);
-        record(pair, a, 100, 2);
+        pair_record_titles(pair, a, 100, 2);
         backup = memstore_clone(pair->nodes[a].store);
         assert_true(pair_settle(pair));
         memcpy(old, pair->nodes[a].incarnation, INCARNATION_SIZE);
         pair_restore_node(pair, a, backup);
-        record(pair, a, 200, more);
-        connect_all(pair);
+        pair_record_titles(pair, a, 200, more);
+        pair_connect_all(pair);
         assert_memory_not_equal(pair->nodes[a].incarnation, old, INCARNATION_SIZE);
         assert_int_equal(pair_progress(pair, a).began, more > 0 ? NAVETTE__VERDICT__VERDICT_FORK : NAVETTE__VERDICT__VERDICT_NODE_RESTORED);
         assert_int_equal(pair_progress(pair, a).branch, more);
-        record(pair, a, 300, 2);
+        pair_record_titles(pair, a, 300, 2);
         assert_true(pair_settle(pair));
         assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), more);
         assert_int_equal(pair_hub_head(pair, a), more + 2);
-        assert_equal_states(pair);
+        pair_assert_equal_states(pair);
         pair_free(pair);
     }
 }
@@ -173,10 +129,10 @@ static void test_recorded_while_the_hub_answers(void **state)
 {
     struct memstore *backup;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 100, 4);
+    pair_record_titles(pair, a, 100, 4);
     assert_true(pair_settle(pair));
     pair_restore_node(pair, a, backup);
     pair_connect(pair, a);
@@ -184,14 +140,14 @@ static void test_recorded_while_the_hub_answers(void **state)
     pair_hub_round(pair, 64);
     pair_node_round(pair, a);
     pair_hub_round(pair, 64);
-    record(pair, a, 200, 2);
-    connect_all(pair);
+    pair_record_titles(pair, a, 200, 2);
+    pair_connect_all(pair);
     assert_int_equal(pair_progress(pair, a).began, NAVETTE__VERDICT__VERDICT_FORK);
     assert_int_equal(pair_progress(pair, a).branch, 2);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), 2);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 7);
     assert_int_equal(pair_entries_of(pair->nodes[a].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 9);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -218,10 +174,10 @@ static void test_log_before_is_not_greeted_again(void **state)
     struct memstore *backup;
     uint8_t old[INCARNATION_SIZE];
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 100, 40);
+    pair_record_titles(pair, a, 100, 40);
     assert_true(pair_settle(pair));
     memcpy(old, pair->nodes[a].incarnation, INCARNATION_SIZE);
     pair_restore_node(pair, a, backup);
@@ -232,7 +188,7 @@ static void test_log_before_is_not_greeted_again(void **state)
     say_again(pair, a, old);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_entries_of(pair->nodes[a].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 43);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -246,23 +202,23 @@ static void test_restored_clock_is_not_behind(void **state)
     struct memstore *backup;
     uint64_t ahead;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
     /* As a machine whose clock stood 70 years ahead would have written. */
     node_clock(pair->nodes[a].node)->last += UINT64_C(2208988800000) << 16;
-    record(pair, a, 100, 2);
+    pair_record_titles(pair, a, 100, 2);
     ahead = clock_of(pair, a);
     assert_true(pair_settle(pair));
     assert_true(clock_of(pair, b) < ahead);
     pair_restore_node(pair, a, backup);
     assert_true(clock_of(pair, a) < ahead);
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_true(clock_of(pair, a) >= ahead);
     pair_restart_node(pair, a);
     assert_true(clock_of(pair, a) >= ahead);
-    connect_all(pair);
-    assert_equal_states(pair);
+    pair_connect_all(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -274,10 +230,10 @@ static void test_child_is_forgotten_with_its_commit(void **state)
     uint8_t fresh[SALT_SIZE];
     uint8_t old[INCARNATION_SIZE];
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
-    record(pair, a, 100, 4);
+    pair_record_titles(pair, a, 100, 4);
     assert_true(pair_settle(pair));
     pair_restore_node(pair, a, backup);
     node = &pair->nodes[a];
@@ -306,9 +262,9 @@ static void test_child_is_forgotten_with_its_commit(void **state)
     memstore_abort(txn);
     effects_free(&effects);
     pair_disconnect(pair, a);
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_memory_not_equal(node->incarnation, fresh, INCARNATION_SIZE);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -357,7 +313,7 @@ static void test_late_words_change_nothing(void **state)
 {
     struct memstore *backup;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
     unsigned byes = pair->byes;
 
     (void)state;
@@ -366,7 +322,7 @@ static void test_late_words_change_nothing(void **state)
     assert_int_equal(pair->byes, byes);
     assert_true(verdict_at_hub(pair, a) == NAVETTE__VERDICT__VERDICT_IN_STEP ||
                 verdict_at_hub(pair, a) == NAVETTE__VERDICT__VERDICT_HUB_BEHIND);
-    record(pair, a, 100, 3);
+    pair_record_titles(pair, a, 100, 3);
     assert_true(pair_settle(pair));
     assert_int_equal(pair->byes, byes);
     assert_int_equal(pair_progress(pair, a).head, 6);
@@ -378,7 +334,7 @@ static void test_thousand_restarts_are_no_clone(void **state)
 {
     struct memstore *backup;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
     memstore_free(backup);
@@ -396,9 +352,9 @@ static void test_thousand_restarts_are_no_clone(void **state)
         assert_true(verdict_at_hub(pair, a) != NAVETTE__VERDICT__VERDICT_CLONE);
         assert_int_equal(pair_progress(pair, a).link, NODE_STREAMING);
     }
-    connect_all(pair);
+    pair_connect_all(pair);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_INCARNATION_STARTED), 0);
-    assert_equal_states(pair);
+    pair_assert_equal_states(pair);
     pair_free(pair);
 }
 
@@ -409,7 +365,7 @@ static void test_nobody_continues_another_log(void **state)
     struct store_txn *txn;
     struct log_head head;
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
 
     (void)state;
     memstore_free(backup);
@@ -451,7 +407,7 @@ static void test_no_node_says_that_a_log_began(void **state)
     uint8_t name[INCARNATION_SIZE];
     uint8_t salt[SALT_SIZE] = {9};
     size_t a, b;
-    struct pair *pair = network(&a, &b, 3, &backup);
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
     struct store_txn *txn = memstore_begin_write(pair->nodes[b].store);
     struct log_head head;
 
