@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "navette/message.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/message_texts.h"
+#include "navette/span.h"
 
 enum message_language message_language_of(const char *name)
 {
@@ -45,21 +47,81 @@ static void finish(char *out, size_t used)
     out[used] = '\0';
 }
 
-static void expand(const char *text, const char *const arguments[3], char *out, size_t size)
+int message_is_one(enum message_language language, long long count)
+{
+    return count == 1 || count == -1 || (count == 0 && language == MESSAGE_FR);
+}
+
+const char *message_number(enum message_language language, long long count, char out[MESSAGE_NUMBER_SIZE])
+{
+    const char *separator = language == MESSAGE_EN ? "," : "\u202f"; /* narrow, and no line is broken there */
+    char digits[24];
+    size_t used = 0, len;
+
+    (void)snprintf(digits, sizeof digits, "%lld", count);
+    len = strlen(digits);
+    for (size_t i = 0; i < len; i++) {
+        if (i > 0 && digits[i - 1] != '-' && (len - i) % 3 == 0)
+            append(out, MESSAGE_NUMBER_SIZE, &used, separator, strlen(separator));
+        append(out, MESSAGE_NUMBER_SIZE, &used, digits + i, 1);
+    }
+    out[used] = '\0';
+    return out;
+}
+
+const char *message_decimal(enum message_language language, double value, char out[MESSAGE_NUMBER_SIZE])
+{
+    long long tenths = (long long)(value * 10.0 + (value < 0 ? -0.5 : 0.5));
+    long long rest = tenths < 0 ? -(tenths % 10) : tenths % 10;
+    char whole[MESSAGE_NUMBER_SIZE];
+
+    (void)snprintf(out, MESSAGE_NUMBER_SIZE, "%s%.34s%c%lld", tenths < 0 && tenths > -10 ? "-" : "",
+                   message_number(language, tenths / 10, whole), language == MESSAGE_EN ? '.' : ',', rest);
+    return out;
+}
+
+/* What stands for "{1}", "{1#}" or "{1|one|many}" at p; *len: of the placeholder, 0 when it is none. Borrows the text or `number`. */
+static struct span placeholder(enum message_language language, const char *p, const char *const arguments[3],
+                               char number[MESSAGE_NUMBER_SIZE], size_t *len)
+{
+    const char *value, *end, *middle;
+
+    *len = 0;
+    if (p[0] != '{' || p[1] < '1' || p[1] > '3' || strchr("}#|", p[2]) == NULL || (end = strchr(p, '}')) == NULL)
+        return span_of(NULL, 0);
+    value = arguments[p[1] - '1'] != NULL ? arguments[p[1] - '1'] : "";
+    middle = memchr(p + 3, '|', (size_t)(end - p) - 2);
+    if (p[2] == '}' || (p[2] == '#' && p + 3 == end && value[0] == '\0')) {
+        *len = (size_t)(end - p) + 1;
+        return span_of_string(value);
+    }
+    if (p[2] == '#' && p + 3 == end) {
+        *len = (size_t)(end - p) + 1;
+        return span_of_string(message_number(language, strtoll(value, NULL, 10), number));
+    }
+    if (p[2] != '|' || middle == NULL)
+        return span_of(NULL, 0);
+    *len = (size_t)(end - p) + 1;
+    return message_is_one(language, strtoll(value, NULL, 10)) ? span_of(p + 3, (size_t)(middle - p) - 3)
+                                                              : span_of(middle + 1, (size_t)(end - middle) - 1);
+}
+
+static void expand(enum message_language language, const char *text, const char *const arguments[3], char *out, size_t size)
 {
     size_t used = 0;
 
     if (size == 0)
         return;
-    for (const char *p = text; *p != '\0'; p++) {
-        if (p[0] == '{' && p[1] >= '1' && p[1] <= '3' && p[2] == '}') {
-            const char *value = arguments[p[1] - '1'];
-            if (value != NULL)
-                append(out, size, &used, value, strlen(value));
-            p += 2;
-        } else {
+    for (const char *p = text; *p != '\0';) {
+        char number[MESSAGE_NUMBER_SIZE];
+        size_t len;
+        struct span value = placeholder(language, p, arguments, number, &len);
+
+        if (len > 0)
+            append(out, size, &used, (const char *)value.data, value.len);
+        else
             append(out, size, &used, p, 1);
-        }
+        p += len > 0 ? len : 1;
     }
     finish(out, used);
 }
@@ -68,14 +130,14 @@ void message_text(enum message_language language, const char *code, const char *
 {
     const struct message_entry *entry = message_texts_find(code);
     const char *const arguments[3] = {a, b, c};
-    expand(entry == NULL ? code : language == MESSAGE_EN ? entry->en : entry->fr, arguments, out, size);
+    expand(language, entry == NULL ? code : language == MESSAGE_EN ? entry->en : entry->fr, arguments, out, size);
 }
 
 void message_next(enum message_language language, const char *code, const char *a, const char *b, const char *c, char *out, size_t size)
 {
     const struct message_entry *entry = message_texts_find(code);
     const char *const arguments[3] = {a, b, c};
-    expand(entry == NULL ? "" : language == MESSAGE_EN ? entry->en_next : entry->fr_next, arguments, out, size);
+    expand(language, entry == NULL ? "" : language == MESSAGE_EN ? entry->en_next : entry->fr_next, arguments, out, size);
 }
 
 const char *message_word(enum message_language language, const char *word)

@@ -251,10 +251,11 @@ static const struct message_entry entries[] = {
      "Give more of it: navette-hub clones --json"},
     {"hub-invited", "Code d'inscription pour {1} : {2}", "", "Enrolment code for {1}: {2}", ""},
     {"hub-invited-until", "Valable une fois, jusqu'au {1}. À taper sur le poste :", "", "Valid once, until {1}. To type at the node:", ""},
-    {"hub-rebuilt", "État refait depuis le journal : {1} événements, empreinte {2}.", "",
-     "State made anew from the journal: {1} events, digest {2}.", ""},
-    {"hub-intact", "Tout se vérifie : {1} événements dans {2} journaux, état identique à celui refait depuis le journal.", "",
-     "Everything verifies: {1} events in {2} logs, the state equals one made anew from the journal.", ""},
+    {"hub-rebuilt", "État refait depuis le journal : {1#} {1|événement|événements}, empreinte {2}.", "",
+     "State made anew from the journal: {1#} {1|event|events}, digest {2}.", ""},
+    {"hub-intact",
+     "Tout se vérifie : {1#} {1|événement|événements} dans {2#} {2|journal|journaux}, état identique à celui refait depuis le journal.", "",
+     "Everything verifies: {1#} {1|event|events} in {2#} {2|log|logs}, the state equals one made anew from the journal.", ""},
 };
 
 static const struct message_label words[] = {

@@ -6,22 +6,25 @@
 
 static const struct message_entry entries[] = {
     /* records and lines that can't be read. {1}: bytes, {2}: what stands there */
-    {"import-truncated", "la notice est coupée avant sa fin ({1} octets laissés).",
+    {"import-truncated", "la notice est coupée avant sa fin ({1#} {1|octet laissé|octets laissés}).",
      "Refaites l'export de cette notice ; les autres sont lues, importer à nouveau ne change rien deux fois.",
-     "the record is cut before its end ({1} bytes left out).",
+     "the record is cut before its end ({1#} {1|byte|bytes} left out).",
      "Export this record anew; the others are read, importing again changes nothing twice."},
-    {"import-garbage", "{1} octets qui ne sont pas une notice.",
+    {"import-garbage", "{1#} {1|octet|octets} hors de toute notice.",
      "Vérifiez que le fichier est bien un export ISO 2709 et qu'il a été transféré en binaire ; la suite est lue.",
-     "{1} bytes that are no record.", "Check that the file is an ISO 2709 export and was transferred as binary; what follows is read."},
-    {"import-bad-length", "la longueur écrite en tête de notice est fausse et la notice n'est pas lisible ({1} octets laissés).",
+     "{1#} {1|byte|bytes} outside of any record.",
+     "Check that the file is an ISO 2709 export and was transferred as binary; what follows is read."},
+    {"import-bad-length",
+     "la longueur écrite en tête de notice est fausse et la notice n'est pas lisible ({1#} {1|octet laissé|octets laissés}).",
      "Refaites l'export de cette notice.",
-     "the length at the head of the record is wrong and the record is unreadable ({1} bytes left out).", "Export this record anew."},
-    {"import-bad-directory", "le répertoire de la notice ne correspond pas à son contenu ({1} octets laissés).",
-     "Refaites l'export de cette notice.", "the record's directory does not match its contents ({1} bytes left out).",
+     "the length at the head of the record is wrong and the record is unreadable ({1#} {1|byte|bytes} left out).",
      "Export this record anew."},
-    {"import-line-too-long", "ligne de {1} octets, la limite est de 65536.",
+    {"import-bad-directory", "le répertoire de la notice ne correspond pas à son contenu ({1#} {1|octet laissé|octets laissés}).",
+     "Refaites l'export de cette notice.", "the record's directory does not match its contents ({1#} {1|byte|bytes} left out).",
+     "Export this record anew."},
+    {"import-line-too-long", "ligne de {1#} octets, la limite est de 65 536.",
      "Un guillemet ou un retour à la ligne manque sans doute : corrigez cette ligne ; les suivantes sont lues.",
-     "a line of {1} bytes, the limit is 65536.", "A quote or a line break is probably missing: mend this line; those after it are read."},
+     "a line of {1#} bytes, the limit is 65,536.", "A quote or a line break is probably missing: mend this line; those after it are read."},
     {"import-quote-open", "guillemet jamais fermé : {2}", "Fermez ou ôtez le guillemet de cette ligne ; les suivantes sont lues.",
      "a quote that never closes: {2}", "Close or remove the quote of this line; those after it are read."},
     {"import-too-many-columns", "plus de colonnes que l'en-tête : {2}",
@@ -41,9 +44,9 @@ static const struct message_entry entries[] = {
      "Export anew with the barcode's column as text."},
     {"import-barcode-cut", "code-barres coupé : {2}, une étoile manque.", "Le fichier s'arrête peut-être là : refaites l'export.",
      "a barcode that is cut: {2}, a star is missing.", "The file may end there: export anew."},
-    {"import-nothing", "Attention : aucun exemplaire pour le profil {2} dans {1} notices ou lignes.",
+    {"import-nothing", "Attention : aucun exemplaire pour le profil {2} dans {1#} {1|notice ou ligne|notices ou lignes}.",
      "Un autre profil ? navette import --profiles ; ou le fichier n'a pas d'exemplaires.",
-     "Careful: no item for the profile {2} in {1} records or rows.",
+     "Careful: no item for the profile {2} in {1#} {1|record or row|records or rows}.",
      "Another profile? navette import --profiles; or the file has no items."},
     {"import-bad-namespace", "Espace de noms refusé : {1}.", "32 octets au plus, sans caractère de contrôle.", "Namespace refused: {1}.",
      "32 bytes at most, no control character."},
@@ -59,10 +62,10 @@ static const struct message_entry entries[] = {
      "the place {1} is not known here.",
      "{3}navette-hub place add {1}, or a line in the profile's [places] (navette import --show-profile), then import again."},
     /* the same once for a library: {1} its place, {2} as the file writes it, {3} how many */
-    {"import-unmapped", "« {2} » : le lieu {1} n'est pas connu ici ; exemplaires laissés : {3}.",
+    {"import-unmapped", "« {2} » : le lieu {1} n'est pas connu ici ; exemplaires laissés : {3#}.",
      "dans [places] du profil : {2} = LIEU (navette places ; navette import --show-profile), ou navette-hub place add {1} ; puis importez "
      "à nouveau.",
-     "\"{2}\": the place {1} is not known here; items left out: {3}.",
+     "\"{2}\": the place {1} is not known here; items left out: {3#}.",
      "in the profile's [places]: {2} = PLACE (navette places; navette import --show-profile), or navette-hub place add {1}; then import "
      "again."},
     {"import-withdrawn", "retiré du catalogue ici, mais encore dans l'export.",
@@ -112,23 +115,31 @@ static const struct message_entry entries[] = {
      "More than 50 million barcodes in one export.", "Import library by library."},
 
     /* the end */
-    {"import-labels", "{1} documents sans code-barres : étiquettes à imprimer.", "", "{1} items without barcode: labels to print.", ""},
-    {"import-gone", "{1} documents de ces bibliothèques ne sont plus dans l'export (-) : retrait proposé, rien n'est retiré.",
+    {"import-labels", "{1#} {1|document sans code-barres : étiquette|documents sans code-barres : étiquettes} à imprimer.", "",
+     "{1#} {1|item without barcode: label|items without barcode: labels} to print.", ""},
+    {"import-gone",
+     "{1#} {1|document de ces bibliothèques n'est|documents de ces bibliothèques ne sont} plus dans l'export (-) : retrait proposé, rien "
+     "n'est retiré.",
      "navette item proposed pour la liste ; puis --withdraw ou --keep ; --keep --all si ce n'était qu'une partie du catalogue.",
-     "{1} items of these libraries are no longer in the export (-): proposed for withdrawal, nothing is withdrawn.",
+     "{1#} {1|item of these libraries is|items of these libraries are} no longer in the export (-): proposed for withdrawal, nothing is "
+     "withdrawn.",
      "navette item proposed lists them; then --withdraw or --keep; --keep --all if it was a part of the catalogue only."},
     {"import-gone-many",
-     "{1} documents sur {2} de ces bibliothèques ne sont pas dans l'export : c'est beaucoup, leur retrait n'est pas proposé. Ce qui est "
+     "{1#} documents sur {2#} de ces bibliothèques ne sont pas dans l'export : c'est beaucoup, leur retrait n'est pas proposé. Ce qui est "
      "dans l'export "
      "est pris.",
      "Une partie du catalogue : relancez avec --partial ; s'ils sont vraiment partis : avec --gone-is-gone.",
-     "{1} of the {2} items of these libraries are not in the export: so many that they are not proposed for withdrawal. What the export "
+     "{1#} of the {2#} items of these libraries are not in the export: so many that they are not proposed for withdrawal. What the export "
      "has is taken.",
      "A part of the catalogue: run again with --partial; if they are really gone: with --gone-is-gone."},
-    {"import-gone-dry", "{1} documents de ces bibliothèques ne sont plus dans l'export (-) : leur retrait serait proposé.", "",
-     "{1} items of these libraries are no longer in the export (-): they would be proposed for withdrawal.", ""},
-    {"import-gone-unread", "Attention : {1} notices illisibles ; leurs exemplaires peuvent être parmi les absents.", "",
-     "Beware: {1} records are unreadable; their items may be among those gone.", ""},
+    {"import-gone-dry",
+     "{1#} {1|document de ces bibliothèques n'est|documents de ces bibliothèques ne sont} plus dans l'export (-) : leur retrait serait "
+     "proposé.",
+     "", "{1#} {1|item of these libraries is|items of these libraries are} no longer in the export (-): to be proposed for withdrawal.",
+     ""},
+    {"import-gone-unread",
+     "Attention : {1#} {1|notice illisible ; ses|notices illisibles ; leurs} exemplaires peuvent être parmi les absents.", "",
+     "Beware: {1#} {1|record is unreadable; its|records are unreadable; their} items may be among those gone.", ""},
     {"import-not-scanned", "Les lectures de ce lieu ne cherchent pas dans l'espace « {2} ».",
      "navette init --place LIEU --namespace {2}, ou navette-hub place add LIEU --namespace {2}.",
      "Scans at this place do not look in the namespace \"{2}\".",

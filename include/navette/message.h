@@ -6,7 +6,8 @@
 
 /*
  * What a person reads, in French and English. Each message has a stable code ("unknown-barcode", also the JSON error), a text, and a "next" that says what to do. French unless
- * the language asked for is "en". The catalogue is one table in io/message.c: code, French text, French next, English text, English next; placeholders are {1} {2} {3}.
+ * the language asked for is "en". The catalogue is one table in io/message.c: code, French text, French next, English text, English next; placeholders are {1} {2} {3}; {1#} writes a count as
+ * message_number() does, {1|ligne|lignes} takes the form that the count wants.
  */
 enum message_language { MESSAGE_FR, MESSAGE_EN };
 
@@ -17,6 +18,14 @@ enum message_language message_language_of_environment(void);
 /* Fill out (always NUL-terminated). An unknown code gives the code itself. Unused arguments are NULL. */
 void message_text(enum message_language language, const char *code, const char *a, const char *b, const char *c, char *out, size_t size);
 void message_next(enum message_language language, const char *code, const char *a, const char *b, const char *c, char *out, size_t size);
+
+/* Counts as people write them: "12 345" with narrow spaces in French, "12,345" in English; with one decimal "3,4", "3.4". Return out. */
+#define MESSAGE_NUMBER_SIZE 48u
+const char *message_number(enum message_language language, long long count, char out[MESSAGE_NUMBER_SIZE]);
+const char *message_decimal(enum message_language language, double value, char out[MESSAGE_NUMBER_SIZE]);
+/* Does a count want the singular? In French 0 does too. 1 or 0. */
+int message_is_one(enum message_language language, long long count);
+
 /* A word or label of a table: "shelf" -> "en rayon". Unknown: itself. Static. */
 const char *message_word(enum message_language language, const char *word);
 /* An event as a step of a history; `inside`: of a bag's or a crate's history, which something went into or came out of. Static. */

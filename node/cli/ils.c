@@ -110,18 +110,16 @@ static json_t *by_status(const json_t *waiting)
 /* How many wait, and for each reason what to do about it. */
 static void say_waiting(const struct arguments *arguments, const json_t *waiting)
 {
-    json_t *counts = by_status(waiting), *count, *row;
+    json_t *counts = by_status(waiting), *count;
     const char *status;
-    size_t i;
 
     (void)printf("%s : %zu   > navette ils\n", session_word(arguments, "ils-waiting"), json_array_size(waiting));
     json_object_foreach(counts, status, count)
     {
-        char code[64], next[512];
-        const char *text = status;
+        char code[64], text[128], next[512];
 
-        json_array_foreach(waiting, i, row) if (strcmp(show_text(row, "status"), status) == 0) text = show_text(row, "status_text");
         (void)snprintf(code, sizeof code, "ils-waits-%s", status);
+        message_text(arguments->language, code, NULL, NULL, NULL, text, sizeof text);
         message_next(arguments->language, code, NULL, NULL, NULL, next, sizeof next);
         (void)printf("%5lld  %s\n", (long long)json_integer_value(count), text);
         if (next[0] != '\0')

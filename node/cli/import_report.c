@@ -294,9 +294,16 @@ static void end_json(const struct import_report *report, const struct import_end
     json_decref(summary);
 }
 
+static const char *counted(const struct import_report *report, uint64_t count, char number[MESSAGE_NUMBER_SIZE])
+{
+    return message_number(report->arguments->language, (long long)count, number);
+}
+
 static void say_number(const struct import_report *report, const char *word, uint64_t count)
 {
-    (void)printf("%s : %llu\n", session_word(report->arguments, word), (unsigned long long)count);
+    char number[MESSAGE_NUMBER_SIZE];
+
+    (void)printf("%s : %s\n", session_word(report->arguments, word), counted(report, count, number));
 }
 
 static void say_code(const struct import_report *report, const char *code, uint64_t count, const char *b)
@@ -328,20 +335,22 @@ static void say_unmapped(const struct import_report *report, const struct import
 static void end_text(const struct import_report *report, const struct import_end *end)
 {
     const struct arguments *arguments = report->arguments;
+    char numbers[4][MESSAGE_NUMBER_SIZE];
 
     if (end->dry)
         for (size_t i = 0; i < end->seen->library_count; i++) {
             const struct import_library *library = &end->seen->libraries[i];
-            (void)printf("%s > %s : %llu\n", library->source[0] != '\0' ? library->source : "-", library->place,
-                         (unsigned long long)library->items);
+            (void)printf("%s > %s : %s\n", library->source[0] != '\0' ? library->source : "-", library->place,
+                         counted(report, library->items, numbers[0]));
         }
     say_unmapped(report, end->seen);
     say_number(report, "import-records", end->counts->records);
     say_number(report, "import-items", end->counts->items);
-    (void)printf("%s : %llu (+), %s : %llu (~), %s : %llu (=), %s : %llu\n", session_word(arguments, "import-created"),
-                 (unsigned long long)report->created, session_word(arguments, "import-updated"), (unsigned long long)report->updated,
-                 session_word(arguments, "import-unchanged"), (unsigned long long)report->unchanged,
-                 session_word(arguments, "import-skipped"), (unsigned long long)report->skipped);
+    (void)printf("%s : %s (+), %s : %s (~), %s : %s (=), %s : %s\n", session_word(arguments, "import-created"),
+                 counted(report, report->created, numbers[0]), session_word(arguments, "import-updated"),
+                 counted(report, report->updated, numbers[1]), session_word(arguments, "import-unchanged"),
+                 counted(report, report->unchanged, numbers[2]), session_word(arguments, "import-skipped"),
+                 counted(report, report->skipped, numbers[3]));
     if (end->counts->items == 0)
         say_code(report, "import-nothing", end->counts->records, end->profile);
     if (report->repaired > 0)

@@ -60,27 +60,43 @@ static void show_link(const struct arguments *arguments, const json_t *identity,
         (void)printf(english ? "         hub last heard %s\n" : "         dernier contact avec le concentrateur : %s\n", heard);
 }
 
+static void say_count(const struct arguments *arguments, const char *code, long long count)
+{
+    char number[SHOW_NUMBER_SIZE], text[256];
+
+    (void)snprintf(number, sizeof number, "%lld", count);
+    message_text(arguments->language, code, number, NULL, NULL, text, sizeof text);
+    (void)printf("%s", text);
+}
+
+static void show_store(const struct arguments *arguments, const json_t *store)
+{
+    double used = (double)json_integer_value(json_object_get(store, "used_bytes"));
+    long long free_mb = (long long)json_integer_value(json_object_get(store, "free_bytes")) >> 20;
+    long long behind =
+        (long long)json_integer_value(json_object_get(store, "entries")) - (long long)json_integer_value(json_object_get(store, "folded"));
+    char mb[MESSAGE_NUMBER_SIZE], free_text[MESSAGE_NUMBER_SIZE];
+
+    (void)printf(arguments->language == MESSAGE_EN ? "Store  : %s MB, %s MB free on the disk" : "Disque : %s Mo utilisés, %s Mo libres",
+                 message_decimal(arguments->language, used / 1048576.0, mb), message_number(arguments->language, free_mb, free_text));
+    if (behind > 0)
+        say_count(arguments, "status-behind", behind);
+}
+
 void show_status(const struct arguments *arguments, const json_t *answer)
 {
     int english = arguments->language == MESSAGE_EN;
     const json_t *store = json_object_get(answer, "store"), *note = json_object_get(answer, "note");
-    long long behind =
-        (long long)json_integer_value(json_object_get(store, "entries")) - (long long)json_integer_value(json_object_get(store, "folded"));
     const json_t *said = session_is_ok(answer) ? note : answer;
 
     show_identity(arguments, json_object_get(answer, "identity"));
     show_link(arguments, json_object_get(answer, "identity"), json_object_get(answer, "link"));
-    (void)printf(english ? "Store  : %.1f MB, %lld MB free on the disk" : "Disque : %.1f Mo utilisés, %lld Mo libres",
-                 (double)json_integer_value(json_object_get(store, "used_bytes")) / 1048576.0,
-                 (long long)json_integer_value(json_object_get(store, "free_bytes")) >> 20);
-    if (behind > 0)
-        (void)printf(english ? "; %lld events being taken into account" : " ; %lld événements en cours de prise en compte", behind);
+    show_store(arguments, store);
     (void)printf("\n");
     if (!json_is_true(json_object_get(answer, "clock_synced")))
         (void)printf("%s\n", english ? "Clock  : not checked against a time source" : "Heure  : non vérifiée par une source de temps");
     if (json_array_size(json_object_get(answer, "operations")) > 0)
-        (void)printf(english ? "%zu operations open: navette operations\n" : "%zu opérations ouvertes : navette operations\n",
-                     json_array_size(json_object_get(answer, "operations")));
+        say_count(arguments, "status-operations", (long long)json_array_size(json_object_get(answer, "operations")));
     if (show_text(said, "text")[0] != '\0')
         (void)printf("%s\n  > %s\n", show_text(said, "text"), show_text(said, "next"));
 }

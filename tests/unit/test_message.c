@@ -3,6 +3,7 @@
  * message.h: texts, placeholders, languages.
  *   - both languages, both parts, French when nothing says otherwise
  *   - placeholders: in any order, absent arguments, unknown codes
+ *   - counts: singular and plural, groups of three digits, one decimal
  *   - an output that is too short: never over its end, never half a character, at every size
  *   - the language of a name and of the environment
  *   - words: known, unknown
@@ -46,6 +47,56 @@ static void test_message_text_placeholders(void **state)
     assert_string_equal(out, "no such code");
     message_next(MESSAGE_FR, "no such code", "a", "b", "c", out, sizeof out);
     assert_string_equal(out, "");
+}
+
+static void test_message_text_counts(void **state)
+{
+    static const struct {
+        enum message_language language;
+        const char *code, *count, *text;
+    } rows[] = {
+        {MESSAGE_FR, "ils-written", "0", "0 ligne écrite dans f."},
+        {MESSAGE_FR, "ils-written", "1", "1 ligne écrite dans f."},
+        {MESSAGE_FR, "ils-written", "2", "2 lignes écrites dans f."},
+        {MESSAGE_FR, "ils-written", "1234567", "1\u202f234\u202f567 lignes écrites dans f."},
+        {MESSAGE_EN, "ils-written", "0", "0 lines written to f."},
+        {MESSAGE_EN, "ils-written", "1", "1 line written to f."},
+        {MESSAGE_EN, "ils-written", "1000", "1,000 lines written to f."},
+        {MESSAGE_EN, "ils-written", NULL, " lines written to f."},
+    };
+    char out[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        message_text(rows[i].language, rows[i].code, rows[i].count, "f", NULL, out, sizeof out);
+        assert_string_equal(out, rows[i].text);
+    }
+}
+
+static void test_message_number(void **state)
+{
+    static const struct {
+        long long count;
+        const char *fr, *en;
+    } rows[] = {{0, "0", "0"},
+                {999, "999", "999"},
+                {1000, "1\u202f000", "1,000"},
+                {-1000, "-1\u202f000", "-1,000"},
+                {-999, "-999", "-999"},
+                {100000, "100\u202f000", "100,000"},
+                {INT64_MAX, "9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f807", "9,223,372,036,854,775,807"},
+                {INT64_MIN, "-9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f808", "-9,223,372,036,854,775,808"}};
+    char out[MESSAGE_NUMBER_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_string_equal(message_number(MESSAGE_FR, rows[i].count, out), rows[i].fr);
+        assert_string_equal(message_number(MESSAGE_EN, rows[i].count, out), rows[i].en);
+    }
+    assert_string_equal(message_decimal(MESSAGE_FR, 0.26, out), "0,3");
+    assert_string_equal(message_decimal(MESSAGE_FR, -0.26, out), "-0,3");
+    assert_string_equal(message_decimal(MESSAGE_FR, 1234.04, out), "1\u202f234,0");
+    assert_string_equal(message_decimal(MESSAGE_EN, 9.96, out), "10.0");
 }
 
 /* Valid UTF-8 of one and two bytes a character, as French is. */
@@ -142,6 +193,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message_text_both_languages),
         cmocka_unit_test(test_message_text_placeholders),
+        cmocka_unit_test(test_message_text_counts),
+        cmocka_unit_test(test_message_number),
         cmocka_unit_test(test_message_text_every_size),
         cmocka_unit_test(test_message_language_of_names),
         cmocka_unit_test(test_message_language_of_environment_order),
