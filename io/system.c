@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,6 +91,14 @@ void system_public_id(const struct ref *ref, char out[37])
 void system_new_id(uint8_t id[16])
 {
     uuid_generate_random(id);
+}
+
+void system_keep_secrets(void)
+{
+    const struct rlimit none = {0, 0};
+
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+        system_log(1, "system", NULL, "core files could not be turned off: they would hold keys");
 }
 
 void system_log_threshold(int level)

@@ -147,7 +147,18 @@ static int open_file(const char *path, int is_private, int *file, size_t *size)
     *size = status.st_size > 0 ? (size_t)status.st_size : 0;
     if (!is_private || (status.st_mode & 077) == 0)
         return 0;
-    system_log(2, "file", NULL, "%s: readable by others (mode %03o): chmod 600 it", path, (unsigned)(status.st_mode & 0777));
+    system_log(2, "file", NULL, "%s: readable by others (mode %03o). Type: chmod 600 %s", path, (unsigned)(status.st_mode & 0777), path);
+    return NAVETTE_E_REFUSED;
+}
+
+int whole_check_folder(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0 || (status.st_mode & 027) == 0)
+        return 0;
+    system_log(2, "file", NULL, "%s: open to others, or to be written by its group (mode %03o). Type: chmod 700 %s", path,
+               (unsigned)(status.st_mode & 0777), path);
     return NAVETTE_E_REFUSED;
 }
 

@@ -63,6 +63,7 @@ int main(int argc, char **argv)
     if (rc != 0)
         return rc > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     system_log_threshold(settings.config.log_level);
+    system_keep_secrets();
     if (settings.background && settings_detach(&settings) != 0)
         return EXIT_FAILURE;
     int stop_fd = open_signals();

@@ -8,6 +8,7 @@
 
 #include "navette/fold.h"
 #include "navette/system.h"
+#include "navette/whole.h"
 #include "node/eviction.h"
 #include "navette/whole.h"
 #include "node/rekeying.h"
@@ -150,7 +151,9 @@ int office_open(const struct office_options *options, struct office *office)
     (void)mkdir(office->folder, 0700); /* already there, or the store's opening says what is wrong */
     office_path(office->folder, "store", path);
     store.folder = path;
-    rc = lmdb_store_open(&store, &office->store);
+    rc = whole_check_folder(office->folder);
+    if (rc == 0)
+        rc = lmdb_store_open(&store, &office->store);
     if (rc == 0)
         rc = replacing_open_keys(office);
     if (rc == 0)

@@ -9,6 +9,7 @@
 
 #include "navette/log.h"
 #include "navette/system.h"
+#include "navette/whole.h"
 
 void home_path(const struct home *home, const char *name, char out[HOME_PATH_SIZE])
 {
@@ -174,6 +175,8 @@ int home_open(const struct home_options *options, struct home *home)
     home->map_bytes = options->map_bytes;
     if (!options->must_exist)
         rc = home_make_folder(home->folder);
+    if (!rc)
+        rc = whole_check_folder(home->folder);
     if (!rc)
         rc = home_check_whole(home);
     if (!rc)

@@ -96,6 +96,7 @@ int main(int argc, char **argv)
     struct options options;
     int code = COMMAND_USAGE;
 
+    system_keep_secrets();
     if (options_parse(argc, argv, &options) == 0) {
         /* typed alone it tells what it does; a hub is not made by accident */
         if (options.values[OPTION_HELP] || argc == 1) {

@@ -26,4 +26,7 @@ int system_error(int cause);
 void system_log(int level, const char *module, const char *peer, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void system_log_threshold(int level); /* lines below are not written; default 0 */
 
+/* This process holds secrets: it leaves no core file, and others of its account can't look into its memory. To be called before any is read. */
+void system_keep_secrets(void);
+
 #endif

@@ -25,4 +25,9 @@ int whole_move(const char *from, const char *to);
 /* When it was last written, Unix milliseconds; 0: it is not there. */
 int64_t whole_written_ms(const char *path);
 
+/*
+ * A folder that holds secrets: nobody but its owner may change it, nobody but its group may enter it (for the socket in it). NAVETTE_E_REFUSED: logged with what to type. One that is not there: 0.
+ */
+int whole_check_folder(const char *path);
+
 #endif
