@@ -26,7 +26,7 @@ _navette_hub_known() # COMMAND --option: what may follow it
     *,--kind) printf 'item\nbag\ncrate\n' ;;
     settle*,--reason) printf 'not-sent\nwrong-place\ndid-not-occur\nwrong-data\nlong-missing\ndamaged\nreplaced\nsurplus\nother\n' ;;
     *,--verdict) printf 'undecidable\nprovisional\nproven\nwithdrawn\nsettled\n' ;;
-    *,--reason) printf 'key-lost\nreplaced\nsurplus\nother\n' ;;
+    *,--reason) printf 'key-lost\nkey-stolen\nreplaced\nsurplus\nother\n' ;;
     *,--state) printf 'shelf\nstaged\nin-container\nin-transit\nwith-person\nisolated\ncleaning\nmissing\nlost\ndamaged\nwithdrawn\nclean\npacked\nat-relay\n' ;;
     *) return 1 ;;
     esac
