@@ -6,7 +6,7 @@
 
 /* Keys of nodes that are no longer to be trusted (decide.h says how they are called). */
 decide_function decide_replace; /* node: revoked, and a code with which a machine becomes that node with keys of its own */
-decide_function decide_revoke; /* node: id, its beginning, or a place; reason; since: a time */
+decide_function decide_revoke;  /* node: id, its beginning, or a place; reason; since: a time */
 
 /*
  * One portion of what revocations "since" still have to refuse, in a transaction of its own; executor->disowning is 0 once nothing is left. A fatal code, or 0: a full disk is tried again
