@@ -132,13 +132,21 @@ def relay(tap, folder, hub, centre):
     return ccas
 
 
+def again(node, *options):
+    node.stop()
+    node.options = list(options)
+    node.start()
+
+
 def rights(tap, hub, centre):
     node = [row for row in hub("rights")["rows"] if row["places"] == ["BIB-CENTRE"]][0]["node"]
     tap.equal(hub("aside")["rows"], [], "nothing is set aside so far")
-    changed = hub("rights", node[:8], "--places", "BIB-SUD")
-    tap.ok(changed["ok"] and [row["epoch"] for row in changed["rows"] if row["node"] == node] == [1], "the centre's node is given other places", changed)
+    again(centre, "--offline")
+    changed = hub("rights", node[:8], "--role", "reader")
+    tap.ok(changed["ok"] and [row["epoch"] for row in changed["rows"] if row["node"] == node] == [1], "the centre's node is made a reader's", changed)
     centre.register(["39990001"])
-    tap.ok(centre.sync().get("ok"), "what it records for its former place is taken in all the same")
+    again(centre)
+    tap.ok(centre.sync().get("ok"), "what it had recorded as a branch's, and not heard better, is taken in all the same")
     hub.folded()
     aside = hub("aside")["rows"]
     tap.ok(len(aside) == 1 and aside[0]["what"] == "refused" and "right" in str(aside[0]["reason"]), "and refused, visibly, with its reason", aside)
@@ -146,7 +154,9 @@ def rights(tap, hub, centre):
     tap.equal(hub("find", "39990001").get("error"), "hub-nothing-known", "it changes nothing")
     until(lambda: len(centre.must("aside")["rows"]) == 1, "the node does not show what was refused")
     tap.ok(True, "its node shows it too")
-    hub("rights", node, "--places", "BIB-CENTRE")
+    tap.equal(centre.must("status")["identity"]["role"], "reader", "it has learnt what it is")
+    hub("rights", node, "--role", "branch")
+    until(lambda: centre.must("status")["identity"]["role"] == "branch", "it does not learn that it is a branch's again")
     centre.register(["39990002"])
     centre.sync()
     hub.folded()

@@ -125,6 +125,18 @@ def body(tap, folder):
     tap.equal(relay.must("status")["identity"]["places"], ["CCAS"], "the node serves its own place alone")
     tap.ok(same_as_fresh(hub, folder, relay, "fresh-2", "CCAS"), "its state is that of a node which begins today")
 
+    tap.ok(PACKED not in relay.logged(), "nor in its log")
+
+    # what a process that was killed in the middle leaves beside the store
+    relay.stop()
+    os.makedirs(f"{relay.folder}/store/evict/new", exist_ok=True)
+    for name in ("data.mdb", "lock", "new/data.mdb"):
+        with open(f"{relay.folder}/store/evict/{name}", "wb") as file:
+            file.write(PACKED.encode() * 4096)
+    relay.start()
+    tap.ok(not os.path.exists(f"{relay.folder}/store/evict"), "a copy that was cut short is thrown away")
+    tap.ok(not holds(relay.folder, PACKED.encode()), "with what was in it")
+
     for _ in range(3):
         hub("scope", "widen", "CCAS", "--scope", "network")
         hub("scope", "widen", "CCAS", "--places", "EHPAD")
