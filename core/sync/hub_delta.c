@@ -75,9 +75,9 @@ static void add_entry(struct delta *delta, const struct journal_entry *entry)
     delta->bytes += entry->event.len + DELTA_ENTRY_OVERHEAD;
 }
 
-/* Adds an entry with what has to come before it. 1: added, 0: no room left, or a code. */
+/* Adds an entry with what has to come before it; only that, when it is `held`. 1: added, 0: no room left, or a code. */
 static int add_group(struct delta *delta, const struct hub_input *input, const struct hub_node *node, const struct journal_entry *entry,
-                     size_t limit_bytes)
+                     size_t limit_bytes, int held)
 {
     uint64_t positions[LIMIT_EVENT_THINGS];
     struct journal_entry companion[LIMIT_EVENT_THINGS];
@@ -86,6 +86,9 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
 
     if (count < 0) {
         return count;
+    }
+    if (held && count == 0) {
+        return 1;
     }
     for (int i = 0; i < count; i++) {
         int rc = journal_read_raw(input->journal, positions[i], &companion[i]);
@@ -101,7 +104,9 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
     for (int i = 0; i < count && delta->bytes + companion[i].event.len < LIMIT_DELTA_BYTES; i++) {
         add_entry(delta, &companion[i]);
     }
-    add_entry(delta, entry);
+    if (!held) {
+        add_entry(delta, entry);
+    }
     return 1;
 }
 
@@ -183,7 +188,7 @@ static int add_proven(struct delta *delta, const struct hub_input *input, const 
     if (is_within(delta, entry) && delta->mark.entry_count == 0) {
         limit = DELTA_MOST_BYTES;
     }
-    rc = add_group(delta, input, node, entry, limit);
+    rc = add_group(delta, input, node, entry, limit, 0);
     if (rc == 0 && is_within(delta, entry)) {
         go_back(delta, scanned);
     }
@@ -191,6 +196,17 @@ static int add_proven(struct delta *delta, const struct hub_input *input, const 
         add_seal(delta);
     }
     return rc;
+}
+
+/*
+ * Of what came to be of its scope: did the last scope that the node had all of give it too? Whoever follows the network is sent all: what proves a batch comes with the whole of it.
+ */
+static int is_held(const struct hub_session *session, const struct hub_node *node, const struct journal_entry *entry)
+{
+    if (node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || node->held_epoch == 0 || session->back.held != node->held_epoch) {
+        return 0;
+    }
+    return scope_set_follows(&node->held, entry->event);
 }
 
 /*
@@ -211,6 +227,7 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
     }
     while ((*scanned < limit || (whole && within)) && (*rows > 0 || within)) {
         int admitted;
+        int held = 0;
 
         rc = journal_scan_next(&scan, &entry);
         if (rc != 0) {
@@ -220,11 +237,17 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
         /* Its own log is where these came from. */
         admitted = memcmp(entry.self.incarnation, session->incarnation, INCARNATION_SIZE) != 0 ? scope_admits(node, &entry) : 0;
         within = 0;
-        if (admitted > 0 && is_proven(hub, node, &entry)) {
+        if (admitted > 0 && whole) {
+            held = is_held(session, node, &entry);
+            admitted = held < 0 ? held : admitted;
+        }
+        if (admitted > 0 && held) {
+            admitted = add_group(delta, input, node, &entry, session->pull_bytes, 1);
+        } else if (admitted > 0 && is_proven(hub, node, &entry)) {
             admitted = add_proven(delta, input, session, node, &entry, scanned);
             within = entry.self.seq - delta->batch.first_seq + 1 < delta->batch.count;
         } else if (admitted > 0) {
-            admitted = add_group(delta, input, node, &entry, session->pull_bytes);
+            admitted = add_group(delta, input, node, &entry, session->pull_bytes, 0);
         } else if (admitted == 0) {
             admitted = 1;
         }

@@ -79,7 +79,15 @@ static int set_places(char (*list)[LIMIT_PLACE_CODE + 1], size_t *list_count, ch
 /* Of an epoch: when it began, when the node had it, when it was whole. */
 static int take_rights(struct hub_node *node, const Navette__RightsGranted *granted, int64_t at_ms)
 {
-    int rc = set_places(node->places, &node->place_count, granted->places, granted->n_places);
+    int rc;
+
+    if (granted->epoch != node->scope_epoch && (node->changed_ms == 0 || node->complete_ms != 0)) {
+        node->held_epoch = node->scope_epoch + 1;
+        node->held.kind = node->scope;
+        node->held.place_count = node->place_count;
+        memcpy(node->held.places, node->places, sizeof node->held.places);
+    }
+    rc = set_places(node->places, &node->place_count, granted->places, granted->n_places);
 
     if (rc == 0) {
         rc = set_places(node->leaving, &node->leaving_count, granted->leaving, granted->n_leaving);
@@ -178,6 +186,7 @@ static int learn(struct hub *hub, const Navette__Event *body)
         node.leaving_count = 0;
         memset(node.leaving, 0, sizeof node.leaving);
         node.changed_ms = node.taken_ms = node.complete_ms = 0;
+        node.held_epoch = 0;
         rc = set_places(node.places, &node.place_count, enrolled->places, enrolled->n_places);
     } else if (body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED) {
         rc = take_rights(&node, body->rights_granted, hlc_ms(body->hlc));
@@ -383,6 +392,7 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         node->leaving_count = 0;
         node->changed_ms = node->taken_ms = node->complete_ms = 0;
         hub_clone_forget(&hub->peers[i].clone);
+        node->held_epoch = 0;
     }
     memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
     hub->past.count = 0;

@@ -47,6 +47,10 @@ int node_follow(struct node *node, const Navette__Welcome *welcome, int *moved, 
     *moved = node->lineage.count > 0 || (hub.count > 1 && node->record.cursor > 0);
     node->record.giving = node->record.giving || *moved;
     if (*moved) {
+        /* Epochs of its scope are numbered by a journal that is no more. */
+        node->scope.held = 0;
+        node->scope.evicted = 1;
+        node->scope_dirty = 1;
         effects_log(effects, EFFECT_WARNING, 0,
                     "the hub was put back from a backup: read again from %llu on (%llu had been read), and given back what it lost",
                     (unsigned long long)common, (unsigned long long)node->record.cursor);
