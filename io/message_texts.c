@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "io/message_admission.h"
 #include "io/message_hub.h"
 #include "io/message_import.h"
 #include "io/message_lending.h"
@@ -140,9 +141,10 @@ static const struct message_entry entries[] = {
      "Shorten it and try again."},
     {"already-registered", "{1} est déjà enregistré : {2}.", "Pour le corriger : navette item change {1}",
      "{1} is already registered: {2}.", "To correct it: navette item change {1}"},
-    {"no-right", "Un poste de rôle « {1} » ne fait pas cela.",
-     "Demandez au coordinateur du réseau, ou utilisez le poste d'une bibliothèque.", "A node with the role \"{1}\" may not do this.",
-     "Ask the network's coordinator, or use a branch's node."},
+    {"no-right", "Un poste de rôle « {1} » ne fait pas cela ici : {2}.",
+     "Demandez à la coordination du réseau (navette-hub rights grant LIEU {3}), ou utilisez le poste d'une bibliothèque.",
+     "A node with the role \"{1}\" may not do this here: {2}.",
+     "Ask the network's coordinator (navette-hub rights grant PLACE {3}), or use a branch's node."},
 
     /* notes that go with a recorded scan */
     {"note-unknown", "Inconnu ici : enregistré sans titre ni cote.", "", "Unknown here: recorded without title or call number.", ""},
@@ -365,5 +367,7 @@ const struct message_entry *message_texts_find(const char *code)
         entry = message_lending_find(code);
     if (entry == NULL)
         entry = message_stick_find(code);
+    if (entry == NULL)
+        entry = message_admission_find(code);
     return entry != NULL ? entry : message_import_find(code);
 }

@@ -4,6 +4,7 @@
 
 #include "io/message_hub.h"
 #include "io/message_import.h"
+#include "io/message_admission.h"
 #include "io/message_lending.h"
 #include "io/message_texts.h"
 
@@ -270,5 +271,7 @@ const struct message_label *message_words_find(const char *word)
     const struct message_label *label = message_hub_word(word);
     if (label == NULL)
         label = message_lending_word(word);
+    if (label == NULL)
+        label = message_admission_word(word);
     return label != NULL ? label : message_import_word(word);
 }

@@ -22,6 +22,7 @@ static const struct {
     {"discrepancies", "discrepancy kind code verdict concerned waiting since opened proven"},
     {"proposals", "proposal ground shortage.handover shortage.discrepancy overage.handover overage.discrepancy crates bags items"},
     {"aside", "position what reason incarnation seq ref"},
+    {"refused", "position what reason cause right event place operator time node incarnation seq ref"},
     {"counts", "count place zone material opened closed complete lines"},
     {"count", "what code call_number title state place to seen listed"},
     {"history", "time event at operator absent conflict after.custody after.place after.to"},

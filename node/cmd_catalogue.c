@@ -43,11 +43,12 @@ static void build_item_withdraw(const struct verb_scan *scan, struct draft *draf
 const struct verb *cmd_catalogue_verbs(size_t *count)
 {
     static const struct verb verbs[] = {
-        {"bag-add", "bag-add", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_BAGS | VERB_CRATES, 0, VERB_NEW, ROLES_STAFF,
-         build_bag_add},
-        {"bag-retire", "bag-retire", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_BAGS | VERB_CRATES, 0, VERB_ALIVE, ROLES_STAFF,
-         build_bag_retire},
-        {"item-withdraw", "item-withdraw", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_ITEMS, 0, 0, ROLES_STAFF, build_item_withdraw},
+        {"bag-add", "bag-add", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_BAGS | VERB_CRATES, 0, VERB_NEW,
+         NAVETTE__RIGHT__RIGHT_CATALOGUE, build_bag_add},
+        {"bag-retire", "bag-retire", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_BAGS | VERB_CRATES, 0, VERB_ALIVE,
+         NAVETTE__RIGHT__RIGHT_CATALOGUE, build_bag_retire},
+        {"item-withdraw", "item-withdraw", NAVETTE__OPERATION_KIND__OPERATION_REGISTER, VERB_ITEMS, 0, 0, NAVETTE__RIGHT__RIGHT_CATALOGUE,
+         build_item_withdraw},
     };
     *count = sizeof verbs / sizeof verbs[0];
     return verbs;
@@ -197,7 +198,7 @@ static int run_items(struct office *office, const struct request *request, json_
     size_t recorded = 0;
     int rc;
 
-    if (!request_may_record(request, office, ROLES_STAFF, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_CATALOGUE, answer))
         return 0;
     if (!json_is_array(list) || json_array_size(list) > ROWS_MAX) {
         *answer = request_refuse(request, "malformed-request", "items", NULL, NULL);

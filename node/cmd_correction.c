@@ -61,7 +61,7 @@ static int run_retract(struct office *office, const struct request *request, jso
     struct draft draft;
     int reason, rc;
 
-    if (!request_may_record(request, office, ROLES_RELAY, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_CORRECT, answer))
         return 0;
     reason = reason_read(request, answer);
     if (reason < 0)
@@ -112,7 +112,7 @@ static int run_clock_set(struct office *office, const struct request *request, j
     int64_t wall_ms = 0;
     int rc;
 
-    if (!request_may_record(request, office, ROLES_ROUND, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_CORRECT, answer))
         return 0;
     rc = read_time(office, request, &wall_ms, answer);
     if (rc != 0 || *answer != NULL)

@@ -105,7 +105,7 @@ static int run_open(struct office *office, const struct request *request, json_t
     char id[ID_TEXT], range[2][LIMIT_CODE + 1];
     int rc;
 
-    if (!request_may_record(request, office, ROLES_RELAY, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_COUNT, answer))
         return 0;
     if (read_range(request_text(request, "call"), range[0], range[1]) != 0) {
         *answer = request_refuse(request, "bad-option", "--call", request_text(request, "call"), "791.43..792");
@@ -185,7 +185,7 @@ static int run_close(struct office *office, const struct request *request, json_
     char id[ID_TEXT];
     int rc;
 
-    if (!request_may_record(request, office, ROLES_RELAY, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_COUNT, answer))
         return 0;
     rc = lmdb_read_begin(office->store, &txn);
     if (rc != 0)

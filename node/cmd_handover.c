@@ -68,7 +68,7 @@ static int run_count_handover(struct office *office, const struct request *reque
     uint32_t counts[3];
     int party, rc;
 
-    if (!request_may_record(request, office, ROLES_ROUND, answer) || !handing_check(request, answer) ||
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_HANDOVER, answer) || !handing_check(request, answer) ||
         !request_counts(request, names, counts, answer))
         return 0;
     party = request_word(request, "party", &navette__handover_party__descriptor, answer);
@@ -156,7 +156,7 @@ static int run_pair_handover(struct office *office, const struct request *reques
     struct handing handing;
     int rc;
 
-    if (!request_may_record(request, office, ROLES_RELAY, answer) || !handing_check(request, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_HANDOVER, answer) || !handing_check(request, answer))
         return 0;
     handing_read(request, &handing);
     if (!handing_names_any(&handing) && request_text(request, "with")[0] == '\0') {

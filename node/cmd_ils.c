@@ -133,7 +133,7 @@ static int may_export(struct office *office, const struct request *request, json
     struct request own = *request;
 
     (void)snprintf(own.place, sizeof own.place, "%s", of(request));
-    return request_may_record(&own, office, ROLES_STAFF, answer);
+    return request_may_record(&own, office, NAVETTE__RIGHT__RIGHT_ILS, answer);
 }
 
 /* {"day"?, "again"?, "refused"?}: what a file has to hold, cards included, and what can't be told. */

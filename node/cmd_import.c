@@ -247,7 +247,7 @@ static int run_import(struct office *office, const struct request *request, json
     json_t *told = NULL;
     int rc;
 
-    if (!request_may_record(request, office, ROLES_STAFF, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_CATALOGUE, answer))
         return 0;
     if (!json_is_array(list) || json_array_size(list) > ROWS_MAX) {
         *answer = request_refuse(request, "malformed-request", "items", NULL, NULL);

@@ -37,10 +37,11 @@ static void build_found(const struct verb_scan *scan, struct draft *draft)
 const struct verb *cmd_knowledge_verbs(size_t *count)
 {
     static const struct verb verbs[] = {
-        {"seen", "seen", NAVETTE__OPERATION_KIND__OPERATION_SEEN, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_ROUND, build_seen},
-        {"count", "stocktake", NAVETTE__OPERATION_KIND__OPERATION_COUNT, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_RELAY, build_count},
-        {"lost", "lost", NAVETTE__OPERATION_KIND__OPERATION_OTHER, VERB_ALL, 0, 0, ROLES_RELAY, build_lost},
-        {"found", "found", NAVETTE__OPERATION_KIND__OPERATION_OTHER, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_RELAY, build_found},
+        {"seen", "seen", NAVETTE__OPERATION_KIND__OPERATION_SEEN, VERB_ALL, 0, VERB_MAY_BE_NEW, NAVETTE__RIGHT__RIGHT_SEE, build_seen},
+        {"count", "stocktake", NAVETTE__OPERATION_KIND__OPERATION_COUNT, VERB_ALL, 0, VERB_MAY_BE_NEW, NAVETTE__RIGHT__RIGHT_COUNT,
+         build_count},
+        {"lost", "lost", NAVETTE__OPERATION_KIND__OPERATION_OTHER, VERB_ALL, 0, 0, NAVETTE__RIGHT__RIGHT_LOSE, build_lost},
+        {"found", "found", NAVETTE__OPERATION_KIND__OPERATION_OTHER, VERB_ALL, 0, VERB_MAY_BE_NEW, NAVETTE__RIGHT__RIGHT_SEE, build_found},
     };
     *count = sizeof verbs / sizeof verbs[0];
     return verbs;

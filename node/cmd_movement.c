@@ -87,11 +87,13 @@ const struct verb *cmd_movement_verbs(size_t *count)
 {
     static const struct verb verbs[] = {
         {"dispatch", "dispatch", NAVETTE__OPERATION_KIND__OPERATION_DISPATCH, VERB_ALL, 0,
-         VERB_TO | VERB_HERE | VERB_ALIVE | VERB_MAY_BE_NEW, ROLES_RELAY, build_dispatch},
-        {"receive", "receive", NAVETTE__OPERATION_KIND__OPERATION_RECEIVE, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_RELAY, build_receive},
-        {"refuse", "refuse", NAVETTE__OPERATION_KIND__OPERATION_RECEIVE, VERB_ALL, 0, VERB_INCOMING | VERB_MAY_BE_NEW, ROLES_RELAY,
-         build_refuse},
-        {"cancel", "cancel", NAVETTE__OPERATION_KIND__OPERATION_DISPATCH, VERB_ALL, 0, VERB_OUTGOING, ROLES_RELAY, build_cancel},
+         VERB_TO | VERB_HERE | VERB_ALIVE | VERB_MAY_BE_NEW, NAVETTE__RIGHT__RIGHT_DISPATCH, build_dispatch},
+        {"receive", "receive", NAVETTE__OPERATION_KIND__OPERATION_RECEIVE, VERB_ALL, 0, VERB_MAY_BE_NEW, NAVETTE__RIGHT__RIGHT_RECEIVE,
+         build_receive},
+        {"refuse", "refuse", NAVETTE__OPERATION_KIND__OPERATION_RECEIVE, VERB_ALL, 0, VERB_INCOMING | VERB_MAY_BE_NEW,
+         NAVETTE__RIGHT__RIGHT_RECEIVE, build_refuse},
+        {"cancel", "cancel", NAVETTE__OPERATION_KIND__OPERATION_DISPATCH, VERB_ALL, 0, VERB_OUTGOING, NAVETTE__RIGHT__RIGHT_CANCEL,
+         build_cancel},
     };
     *count = sizeof verbs / sizeof verbs[0];
     return verbs;

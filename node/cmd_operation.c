@@ -184,7 +184,7 @@ static int run_begin(struct office *office, const struct request *request, json_
         *answer = request_refuse(request, "unknown-command", request_text(request, "verb"), NULL, NULL);
         return 0;
     }
-    if (!request_may_record(request, office, verb->roles, answer))
+    if (!request_may_record(request, office, verb->right, answer))
         return 0;
     json = flatten(request->json);
     if (json == NULL)

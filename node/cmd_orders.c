@@ -53,7 +53,7 @@ static int run_add(struct office *office, const struct request *request, json_t 
     json_t *results, *told = NULL;
     int rc;
 
-    if (!request_may_record(request, office, ROLES_STAFF, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_ORDER, answer))
         return 0;
     if (!json_is_array(list) || json_array_size(list) > ROWS_MAX) {
         *answer = request_refuse(request, "malformed-request", "orders", NULL, NULL);
@@ -112,7 +112,7 @@ static int run_cancel(struct office *office, const struct request *request, json
     int reason = reason_read(request, answer);
     int rc = 0;
 
-    if (reason < 0 || !request_may_record(request, office, ROLES_STAFF, answer))
+    if (reason < 0 || !request_may_record(request, office, NAVETTE__RIGHT__RIGHT_ORDER, answer))
         return 0;
     rc = named(office, request, &order, answer);
     if (rc == 0 && *answer == NULL && (order.state == ORDER_STATE_HANDED_OVER || order.state == ORDER_STATE_CANCELLED))
@@ -189,7 +189,7 @@ int cmd_orders_prepare(struct office *office, const struct request *request, jso
     struct draft draft;
     int rc;
 
-    if (!request_may_record(request, office, ROLES_STAFF, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_ORDER, answer))
         return 0;
     rc = named(office, request, &order, answer);
     if (rc == 0 && *answer == NULL && order.state != ORDER_STATE_NONE && order.state != ORDER_STATE_PLACED &&

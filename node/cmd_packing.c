@@ -47,26 +47,26 @@ const struct verb *cmd_packing_verbs(size_t *count)
 {
     static const struct verb verbs[] = {
         {"pack", "pack", NAVETTE__OPERATION_KIND__OPERATION_PACK, VERB_ITEMS, VERB_BAGS | VERB_CRATES,
-         VERB_CONTAINER | VERB_HERE | VERB_ALIVE, ROLES_STAFF, build_pack},
+         VERB_CONTAINER | VERB_HERE | VERB_ALIVE, NAVETTE__RIGHT__RIGHT_PACK, build_pack},
         {"unpack", "unpack", NAVETTE__OPERATION_KIND__OPERATION_UNPACK, VERB_ITEMS, VERB_BAGS | VERB_CRATES, VERB_CONTAINER | VERB_INSIDE,
-         ROLES_STAFF, build_unpack},
+         NAVETTE__RIGHT__RIGHT_PACK, build_unpack},
         {"load", "load", NAVETTE__OPERATION_KIND__OPERATION_PACK, VERB_BAGS, VERB_CRATES, VERB_CONTAINER | VERB_HERE | VERB_ALIVE,
-         ROLES_STAFF, build_load},
-        {"unload", "unload", NAVETTE__OPERATION_KIND__OPERATION_UNPACK, VERB_BAGS, VERB_CRATES, VERB_CONTAINER | VERB_INSIDE, ROLES_STAFF,
-         build_unload},
+         NAVETTE__RIGHT__RIGHT_PACK, build_load},
+        {"unload", "unload", NAVETTE__OPERATION_KIND__OPERATION_UNPACK, VERB_BAGS, VERB_CRATES, VERB_CONTAINER | VERB_INSIDE,
+         NAVETTE__RIGHT__RIGHT_PACK, build_unload},
     };
     *count = sizeof verbs / sizeof verbs[0];
     return verbs;
 }
 
 /* Finds the bag or crate a command names. Its state comes along: what it holds, its seal. */
-static int take(struct office *office, const struct request *request, unsigned roles, int may_be_sealed, struct container *container,
+static int take(struct office *office, const struct request *request, Navette__Right right, int may_be_sealed, struct container *container,
                 json_t **answer)
 {
     struct store_txn *txn;
     int rc;
 
-    if (!request_may_record(request, office, roles, answer))
+    if (!request_may_record(request, office, right, answer))
         return 0;
     rc = office_write(office, &txn);
     if (rc != 0)
@@ -104,7 +104,7 @@ static int run_seal(struct office *office, const struct request *request, json_t
     }
     rc = request_has(request, "order") ? cmd_orders_find(office, request, answer) : 0;
     if (rc == 0 && *answer == NULL)
-        rc = take(office, request, ROLES_STAFF, 0, &bag, answer);
+        rc = take(office, request, NAVETTE__RIGHT__RIGHT_PACK, 0, &bag, answer);
     if (rc == 0 && *answer == NULL) {
         draft_init(&draft);
         DRAFT_BODY(&draft, BAG_SEALED, bag_sealed);
@@ -123,7 +123,7 @@ static int run_open(struct office *office, const struct request *request, json_t
 {
     struct container bag = {.known = 0};
     struct draft draft;
-    int rc = take(office, request, ROLES_RELAY, 1, &bag, answer);
+    int rc = take(office, request, NAVETTE__RIGHT__RIGHT_OPEN, 1, &bag, answer);
 
     if (rc == 0 && *answer == NULL && !bag.where.record.sealed && !office_is_partial(office))
         *answer = request_refuse(request, "bag-not-sealed", thing_id(&bag.key), NULL, NULL);
@@ -144,7 +144,7 @@ static int run_deposit(struct office *office, const struct request *request, jso
     struct container bag = {.known = 0};
     struct draft draft;
     uint32_t counts[3];
-    int rc = !request_counts(request, names, counts, answer) ? 0 : take(office, request, ROLES_RELAY, 1, &bag, answer);
+    int rc = !request_counts(request, names, counts, answer) ? 0 : take(office, request, NAVETTE__RIGHT__RIGHT_DEPOSIT, 1, &bag, answer);
 
     if (rc == 0 && *answer == NULL) {
         draft_init(&draft);

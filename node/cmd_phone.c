@@ -31,7 +31,7 @@ static void build_gone(const struct verb_scan *scan, struct draft *draft)
     build(scan, NAVETTE__PHONE_CLAIM__CLAIM_GONE, draft);
 }
 
-#define PHONED NAVETTE__OPERATION_KIND__OPERATION_OTHER, VERB_ALL, 0, VERB_MAY_BE_NEW | VERB_PHONED, ROLES_STAFF
+#define PHONED NAVETTE__OPERATION_KIND__OPERATION_OTHER, VERB_ALL, 0, VERB_MAY_BE_NEW | VERB_PHONED, NAVETTE__RIGHT__RIGHT_PHONE
 
 const struct verb *cmd_phone_verbs(size_t *count)
 {
@@ -111,7 +111,7 @@ static int run_phone(struct office *office, const struct request *request, json_
     int64_t said_ms;
     int rc;
 
-    if (!request_may_record(request, office, ROLES_STAFF, answer) || !handing_check(request, answer) ||
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_PHONE, answer) || !handing_check(request, answer) ||
         !request_counts(request, names, counts, answer))
         return 0;
     rc = lmdb_read_begin(office->store, &txn);

@@ -88,7 +88,7 @@ static int run_add(struct office *office, const struct request *request, json_t 
     struct stock stock = {0, 0};
     int reason, rc = 0;
 
-    if (!request_may_record(request, office, ROLES_STAFF, answer) || !read_amount(request, 1, &amount, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_CATALOGUE, answer) || !read_amount(request, 1, &amount, answer))
         return 0;
     reason = reason_read(request, answer);
     if (reason < 0)
@@ -134,6 +134,23 @@ static int check_other(struct office *office, const struct request *request, con
         draft.body.lower.n_pools = 1;                                                                                                      \
     } while (0)
 
+static Navette__Right right_of_move(const char *what)
+{
+    static const struct {
+        const char *what;
+        Navette__Right right;
+    } rights[] = {
+        {"dispatch", NAVETTE__RIGHT__RIGHT_DISPATCH}, {"collect", NAVETTE__RIGHT__RIGHT_COLLECT},
+        {"receive", NAVETTE__RIGHT__RIGHT_RECEIVE},   {"deliver", NAVETTE__RIGHT__RIGHT_DELIVER},
+        {"return", NAVETTE__RIGHT__RIGHT_RETURN},
+    };
+
+    for (size_t i = 0; i < sizeof rights / sizeof rights[0]; i++)
+        if (strcmp(rights[i].what, what) == 0)
+            return rights[i].right;
+    return NAVETTE__RIGHT__RIGHT_CATALOGUE;
+}
+
 static int run_move(struct office *office, const struct request *request, json_t **answer)
 {
     const char *what = request_text(request, "command") + strlen("pool-");
@@ -144,7 +161,7 @@ static int run_move(struct office *office, const struct request *request, json_t
     struct stock stock = {0, 0};
     int rc;
 
-    if (!request_may_record(request, office, ROLES_ROUND, answer) || !read_amount(request, 0, &amount, answer))
+    if (!request_may_record(request, office, right_of_move(what), answer) || !read_amount(request, 0, &amount, answer))
         return 0;
     rc = check_other(office, request, sends ? "to" : "from", sends, answer);
     if (rc != 0 || *answer != NULL)

@@ -173,7 +173,7 @@ static int may_run(struct office *office, const struct request *request, json_t 
 {
     const json_t *list = json_object_get(request->json, "barcodes");
 
-    if (!request_may_record(request, office, ROLES_STAFF, answer))
+    if (!request_may_record(request, office, NAVETTE__RIGHT__RIGHT_CATALOGUE, answer))
         return 0;
     if (json_is_array(list) && json_array_size(list) <= ROWS_MAX)
         return 1;

@@ -51,12 +51,14 @@ const struct verb *cmd_service_verbs(size_t *count)
 {
     static const struct verb verbs[] = {
         {"deliver", "deliver", NAVETTE__OPERATION_KIND__OPERATION_DELIVER, VERB_ALL, 0, VERB_HERE | VERB_ALIVE | VERB_MAY_BE_NEW,
-         ROLES_ROUND, build_deliver},
-        {"fail", "fail", NAVETTE__OPERATION_KIND__OPERATION_DELIVER, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_ROUND, build_fail},
-        {"return", "return", NAVETTE__OPERATION_KIND__OPERATION_RETURN, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_RELAY, build_return},
-        {"collect", "collect", NAVETTE__OPERATION_KIND__OPERATION_COLLECT, VERB_ALL, 0, VERB_TO | VERB_HERE | VERB_MAY_BE_NEW, ROLES_ROUND,
-         build_collect},
-        {"drop", "drop", NAVETTE__OPERATION_KIND__OPERATION_DROP, VERB_ALL, 0, VERB_MAY_BE_NEW, ROLES_RELAY, build_drop},
+         NAVETTE__RIGHT__RIGHT_DELIVER, build_deliver},
+        {"fail", "fail", NAVETTE__OPERATION_KIND__OPERATION_DELIVER, VERB_ALL, 0, VERB_MAY_BE_NEW, NAVETTE__RIGHT__RIGHT_DELIVER,
+         build_fail},
+        {"return", "return", NAVETTE__OPERATION_KIND__OPERATION_RETURN, VERB_ALL, 0, VERB_MAY_BE_NEW, NAVETTE__RIGHT__RIGHT_RETURN,
+         build_return},
+        {"collect", "collect", NAVETTE__OPERATION_KIND__OPERATION_COLLECT, VERB_ALL, 0, VERB_TO | VERB_HERE | VERB_MAY_BE_NEW,
+         NAVETTE__RIGHT__RIGHT_COLLECT, build_collect},
+        {"drop", "drop", NAVETTE__OPERATION_KIND__OPERATION_DROP, VERB_ALL, 0, VERB_MAY_BE_NEW, NAVETTE__RIGHT__RIGHT_RETURN, build_drop},
     };
     *count = sizeof verbs / sizeof verbs[0];
     return verbs;

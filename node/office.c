@@ -375,13 +375,21 @@ int office_catch_up(struct office *office)
     return rc;
 }
 
-int office_may(const struct office *office, unsigned roles)
+int office_may(const struct office *office, const char *place, Navette__Right right)
 {
-    unsigned role = office->identity.role;
+    return rights_allow(&office->rights, place, right);
+}
 
-    if (!office->identity.enrolled || role == NAVETTE__ROLE__ROLE_UNSPECIFIED)
-        role = NAVETTE__ROLE__ROLE_BRANCH;
-    return (roles >> role & 1u) != 0;
+int office_read_rights(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = rights_load(txn, &office->identity, &office->rights);
+    lmdb_abort(txn);
+    return rc;
 }
 
 int office_is_partial(const struct office *office)

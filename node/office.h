@@ -10,6 +10,7 @@
 #include "node/identity.h"
 #include "node/link_executor.h"
 #include "node/operation.h"
+#include "node/rights.h"
 #include "node/stick.h"
 
 /*
@@ -37,6 +38,7 @@ struct office {
     enum loan_moment lend_at; /* when a document is on the person's card */
     struct lmdb_store *store;
     struct identity identity;
+    struct rights rights; /* as the hub's log says, or else the enrolment */
     struct node *node;
     struct desk desk;
     struct link_executor *link; /* NULL: not enrolled, or told to stay offline */
@@ -91,8 +93,10 @@ int office_catch_up(struct office *office);
 #define OFFICE_PATH_SIZE 640u
 void office_path(const char *folder, const char *name, char out[OFFICE_PATH_SIZE]);
 
-/* May this node's role do what `roles` (bits of 1 << Navette__Role) allows? A node that is not enrolled counts as a branch. */
-int office_may(const struct office *office, unsigned roles);
+/* Has this node the right at this place, by what it knows of the hub's log? A node that is not enrolled counts as a branch. */
+int office_may(const struct office *office, const char *place, Navette__Right right);
+/* Reads again what the hub's log says of this node; to be called before each request. */
+int office_read_rights(struct office *office);
 /* A node that follows only its own places does not know what it is not told: it has to be believed. */
 int office_is_partial(const struct office *office);
 

@@ -76,7 +76,7 @@ json_t *request_failed(const struct request *request, const struct office *offic
     }
 }
 
-int request_may_record(const struct request *request, const struct office *office, unsigned roles, json_t **answer)
+int request_may_record(const struct request *request, const struct office *office, Navette__Right right, json_t **answer)
 {
     char served[(LIMIT_PLACE_CODE + 2) * IDENTITY_PLACES];
 
@@ -89,10 +89,14 @@ int request_may_record(const struct request *request, const struct office *offic
         *answer = request_refuse(request, "place-not-served", request->place, served, NULL);
         return 0;
     }
-    if (!office_may(office, roles)) {
+    if (!office_may(office, request->place, right)) {
         static const char *const words[] = {"", "branch", "relay", "carrier", "coordinator", "reader"};
-        unsigned role = office->identity.role < 6 ? office->identity.role : 0;
-        *answer = request_refuse(request, "no-right", message_word(request->language, words[role]), NULL, NULL);
+        unsigned role = office->rights.role < 6 ? office->rights.role : 0;
+        char word[64];
+
+        (void)snprintf(word, sizeof word, "right-%s", right_name(right));
+        *answer = request_refuse(request, "no-right", message_word(request->language, words[role]), message_word(request->language, word),
+                                 right_name(right));
         return 0;
     }
     return 1;

@@ -31,8 +31,8 @@ json_t *request_cloned(const struct request *request, const struct office *offic
 /* {"code", "text"} as in an answer's "notes". */
 json_t *request_note(const struct request *request, const char *code, const char *a);
 
-/* The place's code is one this node serves, and its role may do this; else *answer says why not. 1 or 0. */
-int request_may_record(const struct request *request, const struct office *office, unsigned roles, json_t **answer);
+/* The place's code is one this node serves, and it has this right there; else *answer says why not. 1 or 0. */
+int request_may_record(const struct request *request, const struct office *office, Navette__Right right, json_t **answer);
 
 /* Reads numbers of things into `counts`, in the order of the NULL-ended `names`; absent: 0. 1, or 0 and *answer says which is out of range. */
 int request_counts(const struct request *request, const char *const *names, uint32_t *counts, json_t **answer);

@@ -7,6 +7,7 @@
 #include "navette/fold.h"
 #include "navette/tz.h"
 #include "navette/view_json.h"
+#include "node/refused.h"
 #include "node/rekeying.h"
 
 #define FORK_TOLD_MS INT64_C(604800000) /* a week: everybody who works here has been at the desk */
@@ -44,13 +45,14 @@ static json_t *identity_json(const struct office *office)
     static const char *const roles[] = {"none", "branch", "relay", "carrier", "coordinator", "reader"};
     static const char *const scopes[] = {"none", "network", "own"};
     const struct identity *identity = &office->identity;
+    unsigned role = identity->enrolled ? office->rights.role : identity->role;
     char node[2 * NODE_ID_SIZE + 1], incarnation[2 * INCARNATION_SIZE + 1];
 
     hex_encode(identity->node, NODE_ID_SIZE, node);
     hex_encode(office->desk.incarnation, INCARNATION_SIZE, incarnation);
     return json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:s}", "node", node, "incarnation", incarnation, "places", status_places(identity),
-                     "role", roles[identity->role < 6 ? identity->role : 0], "scope", scopes[identity->scope < 3 ? identity->scope : 0],
-                     "enrolled", identity->enrolled, "hub", identity->endpoint);
+                     "role", roles[role < 6 ? role : 0], "scope", scopes[identity->scope < 3 ? identity->scope : 0], "enrolled",
+                     identity->enrolled, "hub", identity->endpoint);
 }
 
 static json_t *link_json(const struct office *office, const struct node_progress *progress, const char *tz)
@@ -167,6 +169,23 @@ json_t *status_note(const struct office *office, const struct request *request, 
     return json_null();
 }
 
+/* What was recorded here and counts nowhere: said with what to do about it. */
+static void add_refused(const struct office *office, const struct request *request, struct store_txn *txn, json_t *answer)
+{
+    struct refused_counts counts;
+    char refused[24], parked[24];
+    json_t *note;
+
+    if (refused_count(office, txn, &counts) != 0)
+        return;
+    (void)json_object_set_new(answer, "refused", json_integer((json_int_t)counts.refused));
+    (void)json_object_set_new(answer, "parked", json_integer((json_int_t)counts.parked));
+    (void)snprintf(refused, sizeof refused, "%zu", counts.refused);
+    (void)snprintf(parked, sizeof parked, "%zu", counts.parked);
+    note = counts.refused + counts.parked == 0 ? json_null() : request_refuse(request, "some-refused", refused, parked, NULL);
+    (void)json_object_set_new(answer, "refused_note", note);
+}
+
 int status_show(struct office *office, const struct request *request, json_t **answer)
 {
     struct node_progress progress;
@@ -183,6 +202,7 @@ int status_show(struct office *office, const struct request *request, json_t **a
         *answer = json_pack("{s:b, s:s, s:o, s:o, s:o, s:b, s:o}", "ok", 1, "folder", office->folder, "identity", identity_json(office),
                             "link", link_json(office, &progress, tz), "store", store_json(office, txn), "clock_synced",
                             request->moment.synced, "time", view_json_time(request->moment.wall_ms, tz));
+        add_refused(office, request, txn, *answer);
         note = status_note(office, request, &progress, tz);
         (void)json_object_set_new(*answer, "note", note);
         (void)json_object_set_new(*answer, "scope", scope_json(office, &progress));

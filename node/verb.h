@@ -24,10 +24,6 @@
 #define VERB_CRATES (1u << NAVETTE__THING_KIND__THING_CRATE)
 #define VERB_ALL (VERB_ITEMS | VERB_BAGS | VERB_CRATES)
 
-#define ROLES_STAFF ((1u << NAVETTE__ROLE__ROLE_BRANCH) | (1u << NAVETTE__ROLE__ROLE_COORDINATOR))
-#define ROLES_RELAY (ROLES_STAFF | (1u << NAVETTE__ROLE__ROLE_RELAY))
-#define ROLES_ROUND (ROLES_RELAY | (1u << NAVETTE__ROLE__ROLE_CARRIER))
-
 struct handing;
 
 struct verb_scan {
@@ -41,7 +37,8 @@ struct verb {
     const char *name;  /* as in requests */
     const char *label; /* a word of message.h */
     Navette__OperationKind kind;
-    unsigned takes, containers, needs, roles;
+    unsigned takes, containers, needs;
+    Navette__Right right;
     void (*build)(const struct verb_scan *scan, struct draft *draft);
 };
 

@@ -16,6 +16,7 @@
 #include "server/print_count.h"
 #include "server/print_handover.h"
 #include "server/print_past.h"
+#include "server/print_refused.h"
 
 struct command {
     const char *words;     /* "place add" */
@@ -44,6 +45,15 @@ static const struct command COMMANDS[] = {
     {"nodes", "nodes", "", "known csv", print_nodes, "santé des postes", "health of the nodes"},
     {"revoke", "revoke", "node", "reason since", print_revoked, "retire ses droits à un poste (numéro ou lieu)",
      "revokes a node (id or place)"},
+    {"rights show", "rights-show", "node?", "", print_rights_shown, "ce qu'un poste peut faire, lieu par lieu",
+     "what a node may do, place by place"},
+    {"rights grant", "rights-grant", "node rights", "place", print_rights_shown, "lui donne des droits de plus (dispatch, pack...)",
+     "gives it more rights (dispatch, pack...)"},
+    {"rights withdraw", "rights-withdraw", "node rights", "place", print_rights_shown, "lui en retire", "takes some of them"},
+    {"refused", "refused", "", "node from known csv", print_refused, "ce qui est refusé ou en attente, pourquoi, et quoi faire",
+     "what is refused or waits, why, and what to do"},
+    {"retry", "retry", "ref?", "node all", print_retried, "reprend ce qui était refusé, avec les droits d'aujourd'hui",
+     "tries what was refused again, with the rights of today"},
     {"clones", "clones", "", "", print_clones, "les postes en double : qui se sert de leurs clés",
      "nodes that were cloned: who uses their keys"},
     {"choose", "choose", "node process", "", print_chosen, "d'un poste en double, la machine qui continue (navette-hub clones)",
@@ -184,7 +194,7 @@ static int command_is_flag(size_t option)
 {
     return option == OPTION_BY_HOME || option == OPTION_STOCK || option == OPTION_GAPS || option == OPTION_UNPAIRED ||
            option == OPTION_TRANSIT || option == OPTION_BAGS || option == OPTION_HANDOVER || option == OPTION_STOCKTAKE ||
-           option == OPTION_VERIFY;
+           option == OPTION_VERIFY || option == OPTION_ALL;
 }
 
 /* Of a command that has no past, or only one of its two questions: said so, not "no such option". */
@@ -412,7 +422,8 @@ void command_help(const struct options *options)
         (void)printf("%s\n      %s\n", usage, english ? COMMANDS[i].en : COMMANDS[i].fr);
     }
     (void)putchar('\n');
-    options_help(options,
-                 "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
-                 "csv slip round gaps unpaired stock transit bags handover count day from to days hours since verify out json lang");
+    options_help(
+        options,
+        "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
+        "csv slip round gaps unpaired stock transit bags handover count day from to days hours since node all verify out json lang");
 }

@@ -8,6 +8,7 @@
 #include "server/decide_key.h"
 #include "server/decide_node.h"
 #include "server/decide_place.h"
+#include "server/decide_right.h"
 #include "server/decide_scope.h"
 #include "server/decide_settle.h"
 #include "server/decide_stick.h"
@@ -42,6 +43,11 @@ static const struct decide_command COMMANDS[] = {
     {"scope-widen", decide_scope_widen},
     {"scope-narrow", decide_scope_narrow},
     {"place-host", decide_place_host},
+    {"rights-show", decide_rights_show},
+    {"rights-grant", decide_rights_grant},
+    {"rights-withdraw", decide_rights_withdraw},
+    {"retry", decide_retry},
+    {"refused", report_refused},
     {"clones", decide_clones},
     {"choose", decide_choose},
 };

@@ -9,6 +9,7 @@
 #include "navette/view_json.h"
 #include "server/answer.h"
 #include "server/decide_place.h"
+#include "server/decide_right.h"
 #include "server/decide_scope.h"
 #include "server/guest.h"
 
@@ -183,26 +184,6 @@ int decide_find_node(struct executor *executor, const json_t *request, struct hu
     return count ? NAVETTE_E_AMBIGUOUS : NAVETTE_E_NOT_FOUND;
 }
 
-static json_t *node_rights(const struct hub_node *node)
-{
-    char id[2 * NODE_ID_SIZE + 1];
-
-    hex_encode(node->node, NODE_ID_SIZE, id);
-    return json_pack("{s:s, s:o, s:s, s:s, s:i, s:b}", "node", id, "places", decide_place_list(node->places, node->place_count), "role",
-                     decide_role_name(node->role), "scope", decide_scope_name(node->scope), "epoch", (int)node->scope_epoch, "revoked",
-                     node->revoked);
-}
-
-static json_t *node_rights_list(const struct executor *executor)
-{
-    json_t *rows = json_array();
-    const struct hub_node *node;
-
-    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++)
-        (void)json_array_append_new(rows, node_rights(node));
-    return json_pack("{s:b, s:o}", "ok", 1, "rows", rows);
-}
-
 int decide_rights(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
     struct enrol_invitation rights = {.place_count = 0};
@@ -211,10 +192,8 @@ int decide_rights(struct executor *executor, const json_t *request, json_t **ans
     struct hub_node node;
     int rc;
 
-    if (!answer_field(request, "node")) {
-        *answer = node_rights_list(executor);
-        return 0;
-    }
+    if (!answer_field(request, "node"))
+        return decide_rights_show(executor, request, answer, position);
     rc = decide_find_node(executor, request, &node, answer);
     if (!rc && answer_field(request, "places"))
         rc = node_places(executor, request, &rights, answer);
@@ -238,7 +217,5 @@ int decide_rights(struct executor *executor, const json_t *request, json_t **ans
         rc = decide_commit(executor, txn, decide_scope_record(executor, txn, &node, &wanted, position));
     if (rc == NAVETTE_E_TOO_LARGE)
         *answer = answer_error(request, "hub-scope-many", "16", NULL, NULL);
-    if (!rc)
-        *answer = node_rights_list(executor);
-    return rc;
+    return rc ? rc : decide_rights_show(executor, NULL, answer, position);
 }

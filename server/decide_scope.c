@@ -31,11 +31,12 @@ int decide_scope_record(struct executor *executor, struct store_txn *txn, const 
     char id[2 * NODE_ID_SIZE + 1];
     char *places[HUB_NODE_PLACES];
     char *leaving[HUB_NODE_PLACES];
+    struct hub_rights_at at;
     int rc = hub_rights_next(node, wanted, &next);
 
     if (rc)
         return rc;
-    hub_rights_of(&next, &granted, &thing, id, places, leaving);
+    hub_rights_of(&next, &granted, &thing, id, places, leaving, &at);
     event.body_case = NAVETTE__EVENT__BODY_RIGHTS_GRANTED;
     event.rights_granted = &granted;
     return executor_record(executor, txn, &event, position);

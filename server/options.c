@@ -84,6 +84,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_DAY] = {"day", "DATE", "jour du départ", "day of departure", NULL, NULL},
     [OPTION_OUT] = {"out", "FOLDER|FILE", "où écrire la réponse (sinon à côté du fichier lu)",
                     "where to write the answer (else beside the file read)", NULL, NULL},
+    [OPTION_NODE] = {"node", "NODE", "de ce poste seulement (numéro ou lieu)", "of this node only (id or place)", NULL, NULL},
+    [OPTION_ALL] = {"all", NULL, "tout ce qui est refusé", "all that is refused", NULL, NULL},
     [OPTION_HELP] = {"help", NULL, "cette aide", "this help", NULL, NULL},
 };
 

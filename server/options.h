@@ -63,6 +63,8 @@ enum option {
     OPTION_STOCKTAKE,
     OPTION_DAY,
     OPTION_OUT,
+    OPTION_NODE,
+    OPTION_ALL,
     OPTION_HELP,
     OPTION_COUNT
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "navette/message_phone.h"
+#include "server/print_refused.h"
 #include "server/print_table.h"
 
 #define LIST(print, answer, columns) print_list(print, answer, columns, sizeof(columns) / sizeof((columns)[0]))
@@ -279,10 +280,10 @@ static void print_told(const struct print *print, const char *code, const char *
 
 void print_nodes(const struct print *print, const json_t *answer)
 {
-    static const struct print_column COLUMNS[] = {{"places", PRINT_TEXT},     {"role", PRINT_WORD},        {"connected", PRINT_YES},
-                                                  {"last_heard", PRINT_TIME}, {"known_until", PRINT_TIME}, {"lag", PRINT_NUMBER},
-                                                  {"lag_s", PRINT_NUMBER},    {"clock", PRINT_WORD},       {"version", PRINT_TEXT},
-                                                  {"verdict", PRINT_WORD},    {"revoked", PRINT_YES},      {"node", PRINT_TEXT}};
+    static const struct print_column COLUMNS[] = {
+        {"places", PRINT_TEXT}, {"role", PRINT_WORD},     {"connected", PRINT_YES}, {"last_heard", PRINT_TIME}, {"known_until", PRINT_TIME},
+        {"lag", PRINT_NUMBER},  {"lag_s", PRINT_NUMBER},  {"clock", PRINT_WORD},    {"version", PRINT_TEXT},    {"verdict", PRINT_WORD},
+        {"revoked", PRINT_YES}, {"refused", PRINT_COUNT}, {"parked", PRINT_COUNT},  {"node", PRINT_TEXT}};
 
     static const struct print_column BACK[] = {
         {"places", PRINT_TEXT}, {"role", PRINT_WORD},  {"connected", PRINT_YES}, {"back", PRINT_YES},    {"last_heard", PRINT_TIME},
@@ -392,6 +393,7 @@ void print_status(const struct print *print, const json_t *answer)
     print_line(print, "state", text);
     print_store(print, state, "");
     print_line(print, "digest", print_table_field(state, "digest"));
+    print_refused_count(print, json_object_get(answer, "aside"));
 }
 
 void print_verify(const struct print *print, const json_t *answer)

@@ -6,6 +6,7 @@
 
 #include "navette/view_json.h"
 #include "server/answer.h"
+#include "server/decide_right.h"
 
 /* When and from where the journal was put back the last time; null when it never was. */
 json_t *report_restored(const struct executor *executor)
@@ -77,6 +78,15 @@ static size_t report_enrolled(const struct executor *executor)
     return count;
 }
 
+static json_t *report_refused_count(struct executor *executor)
+{
+    struct refused_count count = {.node = NULL};
+
+    if (report_refused_of(executor, &count, 1))
+        return json_null();
+    return json_pack("{s:I, s:I}", "refused", (json_int_t)count.refused, "parked", (json_int_t)count.parked);
+}
+
 int report_status(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
     struct lmdb_usage usage = {0};
@@ -98,6 +108,7 @@ int report_status(struct executor *executor, const json_t *request, json_t **ans
                         "traffic", "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "process", (json_int_t)getpid());
     (void)json_object_set_new(*answer, "backup", report_last_backup(executor));
     (void)json_object_set_new(*answer, "restored", report_restored(executor));
+    (void)json_object_set_new(*answer, "aside", report_refused_count(executor));
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "navette/discrepancy.h"
@@ -9,10 +10,11 @@
 #include "navette/view_json.h"
 #include "server/answer.h"
 #include "server/decide_node.h"
+#include "server/decide_right.h"
 
 /* Health of the nodes under way: now, or as it was known at an earlier position. */
 struct report_ask {
-    const struct executor *executor;
+    struct executor *executor;
     struct store_txn *journal;
     struct store_txn *state; /* NULL: none exists yet */
     struct view_moment moment;
@@ -163,18 +165,44 @@ static int report_was(const struct report_ask *ask, const struct hub_node *now, 
     return 1;
 }
 
+/* How many events of each node are refused or parked now, in the order of the hub's nodes; NULL: not to be told. */
+static struct refused_count *report_refusals(const struct report_ask *ask)
+{
+    const struct hub_node *node;
+    struct refused_count *counts;
+    size_t count = 0;
+
+    while (hub_node_at(ask->executor->hub, count) != NULL)
+        count++;
+    counts = ask->is_past || count == 0 ? NULL : calloc(count, sizeof(*counts));
+    for (size_t i = 0; counts && (node = hub_node_at(ask->executor->hub, i)) != NULL; i++)
+        counts[i].node = node->node;
+    if (counts && report_refused_of(ask->executor, counts, count)) {
+        free(counts);
+        return NULL;
+    }
+    return counts;
+}
+
 static json_t *report_rows(const struct report_ask *ask)
 {
     json_t *rows = json_array();
+    struct refused_count *counts = report_refusals(ask);
     const struct hub_node *node;
     struct hub_session_info info;
 
     for (size_t i = 0; (node = hub_node_at(ask->executor->hub, i)) != NULL && hub_session_at(ask->executor->hub, i, &info) == 0; i++) {
         struct hub_node then;
 
-        if (report_was(ask, node, &then))
-            (void)json_array_append_new(rows, report_node(ask, &then, &info));
+        if (report_was(ask, node, &then)) {
+            json_t *row = report_node(ask, &then, &info);
+
+            (void)json_object_set_new(row, "refused", counts ? json_integer((json_int_t)counts[i].refused) : json_null());
+            (void)json_object_set_new(row, "parked", counts ? json_integer((json_int_t)counts[i].parked) : json_null());
+            (void)json_array_append_new(rows, row);
+        }
     }
+    free(counts);
     return rows;
 }
 

@@ -12,6 +12,8 @@ struct ref absence_target(const struct event *event)
         return event_ref(event->body->retracted->target, &event->self);
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
         return event_ref(event->body->event_refused->target, &event->self);
+    case NAVETTE__EVENT__BODY_EVENT_ADMITTED:
+        return event_ref(event->body->event_admitted->refusal, &event->self);
     default:
         return event_ref(NULL, &event->self);
     }
@@ -21,7 +23,10 @@ int absence_is_admissible(const struct event *correction, const struct event *ta
 {
     const char *place = correction->body->place;
 
-    if (target->body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED)
+    int is_refusal = target->body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED;
+    int admits = correction->body->body_case == NAVETTE__EVENT__BODY_EVENT_ADMITTED;
+
+    if (target->body->body_case == NAVETTE__EVENT__BODY_EVENT_ADMITTED || is_refusal != admits)
         return 0;
     if (correction->body->body_case == NAVETTE__EVENT__BODY_RETRACTED)
         return place[0] == '\0' || strcmp(place, target->body->place) == 0;
@@ -32,11 +37,14 @@ int absence_note(struct horizon *horizon, const struct event *event, uint64_t po
 {
     struct ref target = absence_target(event);
     uint8_t key[REF_SIZE + 8];
+    uint8_t kind = event->body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED    ? ABSENCE_REFUSES
+                   : event->body->body_case == NAVETTE__EVENT__BODY_EVENT_ADMITTED ? ABSENCE_ADMITS
+                                                                                   : ABSENCE_RETRACTS;
     int rc;
 
     ref_encode(&target, key);
     write_u64(key + REF_SIZE, position);
-    rc = store_put(horizon->state, TABLE_RETRACT, span_of(key, sizeof(key)), span_of("", 0));
+    rc = store_put(horizon->state, TABLE_RETRACT, span_of(key, sizeof(key)), span_of(&kind, 1));
     if (rc != 0)
         return rc;
     horizon->retractions++;
@@ -112,32 +120,44 @@ static int is_absent(const struct horizon *horizon, const struct event *event, u
     return absent;
 }
 
-int absence_is_refusal(const struct horizon *horizon, const struct event *event)
+/* Does this row's correction refuse, and no admission takes that back? Filled into *refusal. 1, 0 or a code. */
+static int refuses(const struct horizon *horizon, struct span key, const struct ref *target, struct ref *refusal)
+{
+    struct event correction;
+    int gone = 1;
+    int rc = read_correction(horizon, key, target, &correction);
+
+    if (rc != 0)
+        return rc;
+    if (correction.body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED && correction.body->place[0] == '\0')
+        gone = is_absent(horizon, &correction, 1, NULL);
+    *refusal = correction.self;
+    event_free(&correction);
+    return gone < 0 ? gone : !gone;
+}
+
+int absence_refusals(const struct horizon *horizon, const struct ref *target, struct ref *list, size_t max)
 {
     uint8_t prefix[REF_SIZE];
     struct prefix_scan scan;
     struct span key;
     struct span value;
-    int refused = 0;
+    size_t count = 0;
     int rc;
 
-    ref_encode(&event->self, prefix);
+    if (horizon->retractions == 0)
+        return 0;
+    ref_encode(target, prefix);
     rc = horizon_scan(horizon->state, TABLE_RETRACT, span_of(prefix, sizeof(prefix)), &scan);
-    if (rc != 0)
-        return rc;
-    while (!refused && (rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        struct event correction;
-
-        if (is_to_come(horizon, key))
+    while (rc >= 0 && count < max && (rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        if (is_to_come(horizon, key) || value.len != 1 || value.data[0] != ABSENCE_REFUSES)
             continue;
-        rc = read_correction(horizon, key, &event->self, &correction);
-        if (rc != 0)
-            break;
-        refused = correction.body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED && absence_is_admissible(&correction, event);
-        event_free(&correction);
+        rc = refuses(horizon, key, target, &list[count]);
+        if (rc > 0)
+            count++;
     }
     horizon_scan_close(&scan);
-    return rc != 0 && rc != NAVETTE_E_NOT_FOUND ? rc : refused;
+    return rc < 0 && rc != NAVETTE_E_NOT_FOUND ? rc : (int)count;
 }
 
 int absence_of(const struct horizon *horizon, const struct event *event, struct ref *by)

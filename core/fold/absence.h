@@ -5,10 +5,10 @@
 #include "fold/horizon.h"
 
 /*
- * Retractions and refusals (FOLD.md 1). They are noted by target, so that they may come before it; whether an entry is absent is asked each time.
+ * Retractions, refusals and admissions (FOLD.md 1). They are noted by target, so that they may come before it; whether an entry is absent is asked each time.
  */
 
-/* What a Retracted or EventRefused speaks of; seq 0 for any other body. */
+/* What a Retracted, EventRefused or EventAdmitted speaks of; seq 0 for any other body. */
 struct ref absence_target(const struct event *event);
 
 /* Notes one that has just come. */
@@ -17,8 +17,13 @@ int absence_note(struct horizon *horizon, const struct event *event, uint64_t po
 /* 1 absent, 0 present, or a code. by (may be NULL): the retraction or refusal that makes it so, the smallest of them. */
 int absence_of(const struct horizon *horizon, const struct event *event, struct ref *by);
 
-/* Was the entry refused by the hub? 1, 0 or a code. Unlike absence nothing takes that back. */
-int absence_is_refusal(const struct horizon *horizon, const struct event *event);
+/* The value of a row of TABLE_RETRACT: what stands behind it, so that refusals are found without reading all the others. */
+enum absence_kind { ABSENCE_RETRACTS = 1, ABSENCE_REFUSES = 2, ABSENCE_ADMITS = 3 };
+
+/*
+ * The refusals of an entry that no admission has taken back, at most max of them: their number, or a code. The entry itself need not be readable, nor here. A retraction changes nothing about them.
+ */
+int absence_refusals(const struct horizon *horizon, const struct ref *target, struct ref *list, size_t max);
 
 /* Would `correction` make `target` absent, were it itself present? */
 int absence_is_admissible(const struct event *correction, const struct event *target);

@@ -234,7 +234,7 @@ done:
     return rc;
 }
 
-/* A retraction or refusal has come: what it speaks of is asked anew, through the retractions it takes away or gives back. */
+/* A retraction, refusal or admission has come: what it speaks of is asked anew, through the retractions it takes away or gives back. */
 static int fold_absence(struct fold *fold, struct horizon *horizon, const struct event *event)
 {
     struct ref target = absence_target(event);
@@ -257,7 +257,7 @@ static int fold_absence(struct fold *fold, struct horizon *horizon, const struct
             rc = refold_boot(fold, horizon, &found);
             break;
         }
-        if (found.body->body_case != NAVETTE__EVENT__BODY_RETRACTED) {
+        if (found.body->body_case != NAVETTE__EVENT__BODY_RETRACTED && found.body->body_case != NAVETTE__EVENT__BODY_EVENT_REFUSED) {
             rc = refold_event(fold, horizon, &found);
             if (rc == 0)
                 rc = ledger_again(horizon, &found);
@@ -285,6 +285,7 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
     switch (event->body->body_case) {
     case NAVETTE__EVENT__BODY_RETRACTED:
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
+    case NAVETTE__EVENT__BODY_EVENT_ADMITTED:
         fold->work->timeline.amends = 1;
         return fold_absence(fold, horizon, event);
     case NAVETTE__EVENT__BODY_CLOCK_CORRECTED:

@@ -133,6 +133,21 @@ static int are_lines(Navette__IlsLine *const *lines, size_t count)
     return 1;
 }
 
+static int are_rights(Navette__RightsAt *const *rights, size_t count)
+{
+    if (count > LIMIT_NODE_PLACES)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_place(rights[i]->place, 1))
+            return 0;
+        for (size_t k = 0; k < i; k++) {
+            if (span_equal(span_of_string(rights[k]->place), span_of_string(rights[i]->place)))
+                return 0;
+        }
+    }
+    return 1;
+}
+
 static int are_things(const void *body, const struct event_rule *rule, size_t *total)
 {
     size_t count = event_field_count(body, rule);
@@ -201,6 +216,8 @@ static int obeys_list(const void *body, const struct event_rule *rule)
         return are_zones((Navette__Zone *const *)list, count);
     case RULE_LINES:
         return are_lines((Navette__IlsLine *const *)list, count);
+    case RULE_RIGHTS:
+        return are_rights((Navette__RightsAt *const *)list, count);
     default:
         return are_extra(list, count);
     }
@@ -241,6 +258,7 @@ static int obeys(const Navette__Event *event, const struct event_rule *rule, siz
     case RULE_ZONES:
     case RULE_EXTRA:
     case RULE_LINES:
+    case RULE_RIGHTS:
         return obeys_list(body, rule);
     case RULE_ADOPTED:
         return adopted_is_sound(body);

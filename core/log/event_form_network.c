@@ -19,6 +19,7 @@ static const struct event_rule rights_granted[] = {
     PLACES(RightsGranted, leaving),
     FREE(RightsGranted, taken),
     FREE(RightsGranted, complete),
+    LIST(RightsGranted, at, RULE_RIGHTS, "at most 16 places, each once, expected"),
 };
 
 static const struct event_rule node_revoked[] = {
@@ -42,6 +43,12 @@ static const struct event_rule node_rekeyed[] = {
 static const struct event_rule event_refused[] = {
     REF(EventRefused, target, 1),
     ENUM(EventRefused, reason, navette__reason__descriptor),
+    FREE(EventRefused, cause),
+    FREE(EventRefused, right),
+};
+
+static const struct event_rule event_admitted[] = {
+    REF(EventAdmitted, refusal, 1),
 };
 
 static const struct event_rule event_parked[] = {
@@ -133,6 +140,7 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_ILS_ANSWERED] = FORM(ils_answered, "ils-answered", REACH_NAMED, 1),
     [NAVETTE__EVENT__BODY_SWAP_CONFIRMED] = FORM(swap_confirmed, "swap-confirmed", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_SWAP_REJECTED] = FORM(swap_rejected, "swap-rejected", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_EVENT_ADMITTED] = FORM(event_admitted, "event-admitted", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_HANDOVER_PAIRED] = FORM(handover_paired, "handover-paired", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_CLONE_FOUND] = FORM(clone_found, "clone-found", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_CLONE_CHOSEN] = FORM(clone_chosen, "clone-chosen", REACH_ALL, 1),

@@ -21,6 +21,7 @@ void lapse_begin(struct lapse *lapse, const struct journal_entry *entry, uint64_
     case NAVETTE__EVENT__BODY_PLACE_DECLARED:
     case NAVETTE__EVENT__BODY_RETRACTED:
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
+    case NAVETTE__EVENT__BODY_EVENT_ADMITTED:
         lapse_forget(lapse);
         break;
     default:
@@ -62,6 +63,7 @@ static int is_late(const struct lapse *lapse, const struct horizon *horizon, int
     switch (lapse->event->body->body_case) {
     case NAVETTE__EVENT__BODY_RETRACTED:
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
+    case NAVETTE__EVENT__BODY_EVENT_ADMITTED:
     case NAVETTE__EVENT__BODY_CLOCK_CORRECTED:
         *late = 0;
         break;

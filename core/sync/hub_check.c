@@ -6,75 +6,75 @@
 #include "navette/event.h"
 #include "sync/hub_state.h"
 
-static int serves(const struct hub_node *node, const char *place)
+const struct right_change *hub_node_at_place(const struct hub_node *node, const char *place)
 {
+    static const struct right_change none = {0, 0};
+
     for (size_t i = 0; i < node->place_count; i++) {
         if (strcmp(node->places[i], place) == 0) {
-            return 1;
+            return &node->changes[i];
         }
     }
     /* What it recorded while it served this one, and had not sent yet. */
     for (size_t i = 0; i < node->leaving_count; i++) {
         if (strcmp(node->leaving[i], place) == 0) {
-            return 1;
+            return &none;
         }
     }
-    return 0;
+    return NULL;
 }
 
 /* Readers obey these whatever else is said of them, if they name no place: one in a node's log is a forgery, not a mistake. */
 static int is_forged(const Navette__Event *body)
 {
     return body->place[0] == '\0' &&
-           (body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED || body->body_case == NAVETTE__EVENT__BODY_FRONTIER_NOTED ||
-            body->body_case == NAVETTE__EVENT__BODY_INCARNATION_STARTED);
+           (body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED || body->body_case == NAVETTE__EVENT__BODY_EVENT_ADMITTED ||
+            body->body_case == NAVETTE__EVENT__BODY_FRONTIER_NOTED || body->body_case == NAVETTE__EVENT__BODY_INCARNATION_STARTED);
 }
 
-/* What the network decides is decided by the hub or a coordinator; a reader records nothing. */
-static int may(const struct hub_node *node, const Navette__Event *body)
-{
-    switch (body->body_case) {
-    case NAVETTE__EVENT__BODY_PLACE_DECLARED:
-    case NAVETTE__EVENT__BODY_RULE_DECIDED:
-    case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
-    case NAVETTE__EVENT__BODY_SWAP_CONFIRMED:
-    case NAVETTE__EVENT__BODY_SWAP_REJECTED:
-        return node->role == NAVETTE__ROLE__ROLE_COORDINATOR && serves(node, body->place);
-    case NAVETTE__EVENT__BODY_NODE_ENROLLED:
-    case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:
-    case NAVETTE__EVENT__BODY_NODE_REVOKED:
-    case NAVETTE__EVENT__BODY_NODE_REKEYED:
-    case NAVETTE__EVENT__BODY_EVENT_REFUSED:
-    case NAVETTE__EVENT__BODY_EVENT_PARKED:
-    case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
-    case NAVETTE__EVENT__BODY_LEASE_GRANTED:
-    case NAVETTE__EVENT__BODY_INCARNATION_STARTED:
-    case NAVETTE__EVENT__BODY_CLONE_FOUND:
-    case NAVETTE__EVENT__BODY_CLONE_CHOSEN:
-        return 0;
-    default:
-        return node->role != NAVETTE__ROLE__ROLE_READER && serves(node, body->place);
-    }
-}
-
-/* 1, 0: no right, or NAVETTE_E_REFUSED. */
+/* A cause, 0: it may; or NAVETTE_E_REFUSED. */
 static int judge(const struct hub_node *node, const Navette__Event *body)
 {
-    return is_forged(body) ? NAVETTE_E_REFUSED : may(node, body);
+    return is_forged(body) ? NAVETTE_E_REFUSED : (int)hub_judge(node, body);
+}
+
+Navette__RefusalCause hub_judge(const struct hub_node *node, const Navette__Event *body)
+{
+    return right_judge(node->role, hub_node_at_place(node, body->place), body);
 }
 
 /* What stands inside is judged as if it came by itself; whose log it is from is asked when the batch is taken. */
-static int judge_inside(const struct hub_node *node, const Navette__Adopted *adopted)
+static int judge_inside(struct hub_checked *checked, const struct hub_node *node, const Navette__Adopted *adopted, size_t i)
 {
     struct event event;
-    int allowed = 0;
+    int cause = NAVETTE__REFUSAL_CAUSE__CAUSE_ROLE;
     int rc = event_decode(span_of(adopted->event.data, adopted->event.len), &event);
 
     if (rc == 0 || rc == NAVETTE_E_UNKNOWN) {
-        allowed = judge(node, event.body);
+        cause = judge(node, event.body);
+        checked->rights[i] = (uint8_t)right_of_body((int)event.body->body_case);
     }
     event_free(&event);
-    return rc == NAVETTE_E_MEMORY ? rc : allowed;
+    return rc == NAVETTE_E_MEMORY ? rc : cause;
+}
+
+/* One that was decoded; NAVETTE_E_UNKNOWN in rc: its body is of a later version. */
+static int examine_event(struct hub_checked *checked, const struct hub_node *node, const struct event *event, int rc, size_t i)
+{
+    int cause = judge(node, event->body);
+
+    checked->masks[i] = rc == 0 ? event_scope_mask(event->body) : scope_mask_of(event->body->place);
+    checked->rights[i] = (uint8_t)right_of_body((int)event->body->body_case);
+    if (rc == 0 && event->body->body_case == NAVETTE__EVENT__BODY_ADOPTED) {
+        checked->adopted++;
+        cause = cause == 0 ? judge_inside(checked, node, event->body->adopted, i) : cause;
+    }
+    checked->corrections += checked->rights[i] == NAVETTE__RIGHT__RIGHT_CORRECT;
+    if (cause > 0) {
+        checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
+        checked->causes[i] = (uint8_t)cause;
+    }
+    return cause < 0 ? cause : 0;
 }
 
 /*
@@ -88,30 +88,25 @@ static int examine(struct hub_checked *checked, const struct hub_node *node, con
 
     checked->refused = 0;
     checked->adopted = 0;
+    checked->corrections = 0;
     for (size_t i = 0; rc != NAVETTE_E_MEMORY && i < batch->n_events; i++) {
         struct event event;
         struct span bytes = {batch->events[i].data, batch->events[i].len};
-        int allowed;
+        int allowed = 0;
 
         rc = event_decode_in(arena, bytes, &event);
         checked->reasons[i] = 0;
+        checked->causes[i] = 0;
+        checked->rights[i] = 0;
         checked->masks[i] = 0;
         if (rc == 0 || rc == NAVETTE_E_UNKNOWN) {
-            checked->masks[i] = rc == 0 ? event_scope_mask(event.body) : scope_mask_of(event.body->place);
-            allowed = judge(node, event.body);
-            if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_ADOPTED) {
-                checked->adopted++;
-                allowed = allowed > 0 ? judge_inside(node, event.body->adopted) : allowed;
-            }
-            if (allowed < 0) {
-                arena_free(arena);
-                return allowed;
-            }
-            if (!allowed) {
-                checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
-            }
+            allowed = examine_event(checked, node, &event, rc, i);
         } else {
             checked->reasons[i] = NAVETTE__REASON__REASON_MALFORMED;
+        }
+        if (allowed < 0) {
+            arena_free(arena);
+            return allowed;
         }
         checked->refused += checked->reasons[i] != 0;
     }

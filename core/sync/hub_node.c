@@ -76,6 +76,19 @@ static int set_places(char (*list)[LIMIT_PLACE_CODE + 1], size_t *list_count, ch
     return 0;
 }
 
+/* Beyond and below its role, at the places it has now. */
+static void set_changes(struct hub_node *node, Navette__RightsAt *const *at, size_t count)
+{
+    memset(node->changes, 0, sizeof node->changes);
+    for (size_t i = 0; i < node->place_count; i++) {
+        for (size_t k = 0; k < count; k++) {
+            if (strcmp(node->places[i], at[k]->place) == 0) {
+                node->changes[i] = (struct right_change){at[k]->granted, at[k]->withdrawn};
+            }
+        }
+    }
+}
+
 /* Of an epoch: when it began, when the node had it, when it was whole. */
 static int take_rights(struct hub_node *node, const Navette__RightsGranted *granted, int64_t at_ms)
 {
@@ -92,7 +105,7 @@ static int take_rights(struct hub_node *node, const Navette__RightsGranted *gran
     if (rc == 0) {
         rc = set_places(node->leaving, &node->leaving_count, granted->leaving, granted->n_leaving);
     }
-    if (granted->epoch != node->scope_epoch || node->changed_ms == 0) {
+    if (granted->epoch != node->scope_epoch || (node->changed_ms == 0 && granted->epoch != 0)) {
         node->changed_ms = at_ms;
         node->taken_ms = 0;
         node->complete_ms = 0;
@@ -103,6 +116,7 @@ static int take_rights(struct hub_node *node, const Navette__RightsGranted *gran
     if (granted->complete && node->complete_ms == 0) {
         node->complete_ms = at_ms;
     }
+    set_changes(node, granted->at, granted->n_at);
     node->role = granted->role;
     node->scope = granted->scope;
     node->scope_epoch = granted->epoch;
@@ -188,6 +202,7 @@ static int learn(struct hub *hub, const Navette__Event *body)
         node.changed_ms = node.taken_ms = node.complete_ms = 0;
         node.held_epoch = 0;
         rc = set_places(node.places, &node.place_count, enrolled->places, enrolled->n_places);
+        set_changes(&node, NULL, 0);
     } else if (body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED) {
         rc = take_rights(&node, body->rights_granted, hlc_ms(body->hlc));
     } else if (body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED) {
@@ -391,6 +406,7 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         node->forgotten = 1;
         node->leaving_count = 0;
         node->changed_ms = node->taken_ms = node->complete_ms = 0;
+        memset(node->changes, 0, sizeof node->changes);
         hub_clone_forget(&hub->peers[i].clone);
         node->held_epoch = 0;
     }

@@ -73,6 +73,37 @@ static int check_adopted(const struct hub *hub, struct store_txn *journal, struc
         }
         if (rc == 0 && checked->reasons[i] == 0 && !may_adopt(hub, &checked->node, head.node)) {
             checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
+            checked->causes[i] = NAVETTE__REFUSAL_CAUSE__CAUSE_NOT_ITS_LOG;
+            checked->refused++;
+        }
+    }
+    return 0;
+}
+
+/* Rare, and the only ones for which another event is read: whose event is it that they speak of? */
+static int check_corrections(struct store_txn *journal, struct hub_checked *checked)
+{
+    const Navette__Batch *batch = ((const Navette__Push *)checked->frame.message)->batch;
+
+    for (size_t i = 0; checked->corrections > 0 && i < checked->header.count; i++) {
+        struct event event;
+        int rc;
+
+        if (checked->reasons[i] != 0 || checked->rights[i] != NAVETTE__RIGHT__RIGHT_CORRECT) {
+            continue;
+        }
+        rc = event_decode(span_of(batch->events[i].data, batch->events[i].len), &event);
+        if (rc == 0) {
+            memcpy(event.self.incarnation, checked->header.incarnation, INCARNATION_SIZE);
+            rc = hub_corrects_others(journal, &checked->node, &event);
+        }
+        event_free(&event);
+        if (rc < 0) {
+            return rc;
+        }
+        if (rc > 0) {
+            checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
+            checked->causes[i] = NAVETTE__REFUSAL_CAUSE__CAUSE_NOT_ITS_EVENT;
             checked->refused++;
         }
     }
@@ -136,6 +167,8 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct h
         target.leaf = ref.leaf;
         refused.target = &target;
         refused.reason = (Navette__Reason)checked->reasons[i];
+        refused.cause = checked->causes[i];
+        refused.right = refused.cause == NAVETTE__REFUSAL_CAUSE__CAUSE_ROLE ? checked->rights[i] : 0;
         body.body_case = NAVETTE__EVENT__BODY_EVENT_REFUSED;
         body.event_refused = &refused;
         body.boot = input->boot;
@@ -222,6 +255,9 @@ int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_se
 
     if (rc == 0) {
         rc = check_adopted(hub, input->journal, checked);
+    }
+    if (rc == 0) {
+        rc = check_corrections(input->journal, checked);
     }
     if (rc == 0) {
         int room = room_for_refusals(hub, input, checked->refused);

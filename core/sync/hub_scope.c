@@ -8,9 +8,30 @@
  * and every replica, know whom to wait for.
  */
 
-void hub_rights_of(const struct hub_node *node, Navette__RightsGranted *granted, Navette__Thing *thing, char *id, char **places,
-                   char **leaving)
+/* What was changed of its rights, where something was. */
+static void changes_of(const struct hub_node *node, Navette__RightsGranted *granted, struct hub_rights_at *at)
 {
+    granted->at = at->list;
+    granted->n_at = 0;
+    for (size_t i = 0; i < node->place_count; i++) {
+        const struct right_change *change = &node->changes[i];
+        Navette__RightsAt *one = &at->rows[granted->n_at];
+
+        if ((change->granted | change->withdrawn) == 0) {
+            continue;
+        }
+        navette__rights_at__init(one);
+        one->place = (char *)(uintptr_t)node->places[i];
+        one->granted = change->granted;
+        one->withdrawn = change->withdrawn;
+        at->list[granted->n_at++] = one;
+    }
+}
+
+void hub_rights_of(const struct hub_node *node, Navette__RightsGranted *granted, Navette__Thing *thing, char *id, char **places,
+                   char **leaving, struct hub_rights_at *at)
+{
+    changes_of(node, granted, at);
     hex_encode(node->node, NODE_ID_SIZE, id);
     navette__thing__init(thing);
     thing->kind = NAVETTE__THING_KIND__THING_NODE;
@@ -64,6 +85,12 @@ int hub_rights_next(const struct hub_node *node, const struct scope_set *wanted,
     memset(next->places, 0, sizeof next->places);
     memcpy(next->places, wanted->places, wanted->place_count * sizeof wanted->places[0]);
     next->place_count = wanted->place_count;
+    memset(next->changes, 0, sizeof next->changes);
+    for (size_t i = 0; i < next->place_count; i++) {
+        const struct right_change *change = hub_node_at_place(node, next->places[i]);
+
+        next->changes[i] = change != NULL ? *change : next->changes[i];
+    }
     next->scope = wanted->kind;
     next->scope_epoch++;
     return rc;
@@ -93,6 +120,7 @@ int hub_scope_confirm(struct hub *hub, const struct hub_input *input, const stru
     char id[2 * NODE_ID_SIZE + 1];
     char *places[HUB_NODE_PLACES];
     char *leaving[HUB_NODE_PLACES];
+    struct hub_rights_at at;
     int settles = node.leaving_count > 0 && (pull->settled || !peer->scopes);
     int rc;
 
@@ -107,7 +135,7 @@ int hub_scope_confirm(struct hub *hub, const struct hub_input *input, const stru
     if (settles) {
         node.leaving_count = 0;
     }
-    hub_rights_of(&node, &granted, &thing, id, places, leaving);
+    hub_rights_of(&node, &granted, &thing, id, places, leaving, &at);
     body.body_case = NAVETTE__EVENT__BODY_RIGHTS_GRANTED;
     body.rights_granted = &granted;
     body.boot = input->boot;

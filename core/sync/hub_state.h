@@ -222,6 +222,9 @@ struct hub_checked {
     uint64_t leaves[LIMIT_BATCH_EVENTS];
     uint64_t masks[LIMIT_BATCH_EVENTS];
     uint8_t reasons[LIMIT_BATCH_EVENTS]; /* Navette__Reason, 0: admitted (or parked by the fold) */
+    uint8_t causes[LIMIT_BATCH_EVENTS];  /* Navette__RefusalCause of those for want of a right */
+    uint8_t rights[LIMIT_BATCH_EVENTS];  /* Navette__Right that each takes */
+    size_t corrections;                  /* events that may take back others */
     size_t refused;
     size_t adopted; /* events that stand for another log's */
 };
@@ -229,6 +232,13 @@ void hub_check_frame(struct hub_checked *checked, struct span bytes);
 /* Of a PUSH that decoded: batch_rc, found out now unless it was for this very node. */
 int hub_check_batch(struct hub_checked *checked, const struct hub_node *node);
 void hub_checked_clear(struct hub_checked *checked);
+
+/* What was changed of the node's rights at one of its places; NULL: it does not serve that. */
+const struct right_change *hub_node_at_place(const struct hub_node *node, const char *place);
+Navette__RefusalCause hub_judge(const struct hub_node *node, const Navette__Event *body);
+
+/* hub_admit.c: does this correction, in the log of `node`, speak of an event of another place? 1, 0 (also when that is not here) or a code. */
+int hub_corrects_others(struct store_txn *journal, const struct hub_node *node, const struct event *event);
 
 /* hub_push.c */
 void hub_fill_head(const struct log_head *head, Navette__LogHead *out); /* borrows from head */

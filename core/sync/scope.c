@@ -96,6 +96,7 @@ static int is_idle(const struct hub_node *node, const struct journal_entry *entr
 {
     struct horizon horizon;
     struct log_head head;
+    struct ref refusal;
     int rc = journal_head(journal, event->self.incarnation, &head);
 
     if (rc == 0 && memcmp(head.node, node->node, NODE_ID_SIZE) == 0) {
@@ -106,18 +107,92 @@ static int is_idle(const struct hub_node *node, const struct journal_entry *entr
     }
     rc = horizon_open(&horizon, state, journal);
     if (rc == 0) {
-        rc = absence_is_refusal(&horizon, event);
+        rc = absence_refusals(&horizon, &event->self, &refusal, 1);
     }
     return rc != 0 ? rc : is_refused_next(journal, entry, event, horizon.limit);
+}
+
+/* The entry that a reference of `event` points to. NAVETTE_E_NOT_FOUND. */
+static int follow(struct store_txn *journal, const struct ref *ref, struct journal_entry *entry)
+{
+    int rc = ref->seq == 0 ? NAVETTE_E_NOT_FOUND : journal_find(journal, ref, entry);
+
+    return rc == 0 && entry->self.leaf != ref->leaf ? NAVETTE_E_NOT_FOUND : rc;
+}
+
+/*
+ * What an admission lets in is sent with it as if it came now. *position: of the event itself, when it was not for this node by what the hub knew of it before; else 0.
+ */
+static int open_admitted(const struct hub_node *node, struct store_txn *journal, struct event *event, struct journal_entry *opened,
+                         uint64_t *position)
+{
+    struct ref ref = event_ref(event->body->event_admitted->refusal, &opened->self);
+    int before;
+    int rc = follow(journal, &ref, opened);
+
+    event_free(event);
+    if (rc == 0) {
+        rc = event_decode(opened->event, event);
+    }
+    if (rc == 0) {
+        ref = event->body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED ? event_ref(event->body->event_refused->target, &opened->self)
+                                                                           : event_ref(NULL, &opened->self);
+        rc = follow(journal, &ref, opened);
+    }
+    event_free(event);
+    if (rc != 0) {
+        return rc;
+    }
+    *position = opened->position;
+    before = scope_admits(node, opened);
+    rc = before < 0 ? before : adopted_open(opened);
+    if (rc == 0) {
+        rc = event_decode(opened->event, event);
+    }
+    if (rc == 0) {
+        opened->scope_mask = event_scope_mask(event->body);
+        rc = scope_admits(node, opened);
+        *position = rc > 0 && !before ? *position : 0;
+        rc = rc < 0 ? rc : 0;
+    }
+    return rc;
+}
+
+/* Last catalogue events of the documents that a dispatch sends to this node. Returns the number. */
+static int gather_titles(const struct hub_node *node, const struct journal_entry *entry, const struct event *event, struct store_txn *state,
+                         struct store_txn *journal, uint64_t *positions)
+{
+    const Navette__Dispatched *dispatched = event->body->dispatched;
+    int count = 0;
+    int here = 0;
+    int rc;
+
+    for (size_t i = 0; i < node->place_count; i++) {
+        here |= strcmp(dispatched->to, node->places[i]) == 0;
+    }
+    rc = here ? is_idle(node, entry, event, state, journal) : 1;
+    for (size_t i = 0; rc == 0 && i < dispatched->n_things && count < (int)LIMIT_EVENT_THINGS; i++) {
+        struct thing_key key;
+        uint64_t position;
+
+        if (thing_key_of(dispatched->things[i], &key) != 0 || thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM) {
+            continue;
+        }
+        rc = last_catalogue(state, journal, &key, entry->position, &position);
+        if (rc == 0 && position != 0) {
+            positions[count++] = position;
+        }
+    }
+    return rc < 0 ? rc : count;
 }
 
 int scope_companions(const struct hub_node *node, const struct journal_entry *entry, struct store_txn *state, struct store_txn *journal,
                      uint64_t *positions)
 {
     struct journal_entry opened = *entry;
+    uint64_t itself = 0;
     struct event event;
     int count = 0;
-    int here = 0;
     int rc;
 
     if (node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || state == NULL) {
@@ -128,29 +203,15 @@ int scope_companions(const struct hub_node *node, const struct journal_entry *en
         return rc;
     }
     rc = event_decode(opened.event, &event);
-    if (rc != 0 || event.body->body_case != NAVETTE__EVENT__BODY_DISPATCHED) {
-        event_free(&event);
-        return rc == NAVETTE_E_MEMORY ? rc : 0;
+    if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_EVENT_ADMITTED) {
+        rc = open_admitted(node, journal, &event, &opened, &itself);
     }
-    for (size_t i = 0; i < node->place_count; i++) {
-        here |= strcmp(event.body->dispatched->to, node->places[i]) == 0;
-    }
-    event.self = opened.self;
-    rc = here ? is_idle(node, entry, &event, state, journal) : 0;
-    here = here && rc == 0;
-    rc = rc > 0 ? 0 : rc;
-    for (size_t i = 0; here && rc == 0 && i < event.body->dispatched->n_things && count < (int)LIMIT_EVENT_THINGS; i++) {
-        struct thing_key key;
-        uint64_t position;
-
-        if (thing_key_of(event.body->dispatched->things[i], &key) != 0 || thing_kind(&key) != NAVETTE__THING_KIND__THING_ITEM) {
-            continue;
-        }
-        rc = last_catalogue(state, journal, &key, entry->position, &position);
-        if (rc == 0 && position != 0) {
-            positions[count++] = position;
-        }
+    if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_DISPATCHED) {
+        event.self = opened.self;
+        count = gather_titles(node, entry, &event, state, journal, positions);
+    } else if (rc == 0 && itself != 0) {
+        positions[count++] = itself;
     }
     event_free(&event);
-    return rc != 0 ? rc : count;
+    return rc == NAVETTE_E_MEMORY || rc == NAVETTE_E_STORE ? rc : count;
 }

@@ -76,8 +76,11 @@ int fold_own(struct store_txn *state, struct store_txn *journal, const struct th
 struct aside {
     uint64_t position;
     struct ref self;
-    int parked; /* 1 parked, 0 refused */
-    int reason; /* Navette__Reason */
+    int parked;         /* 1 parked, 0 refused */
+    int reason;         /* Navette__Reason */
+    int cause;          /* Navette__RefusalCause, of what the hub refused for want of a right; 0: an older hub did not say */
+    int right;          /* Navette__Right that it takes, 0 unless the cause is the role */
+    struct ref refusal; /* the hub's; seq 0: there is none */
 };
 /* Those at or after `from`, at most `max`; returns the number or a negative code. */
 int fold_aside(struct store_txn *state, struct store_txn *journal, uint64_t from, struct aside *list, size_t max);

@@ -6,6 +6,7 @@
 #include "navette/lineage.h"
 #include "navette/link.h"
 #include "navette/rekey.h"
+#include "navette/right.h"
 #include "navette/scope_set.h"
 #include "navette/store.h"
 
@@ -56,6 +57,7 @@ struct hub_node {
     int64_t changed_ms;    /* hub time at which scope_epoch began; 0: with its enrolment */
     int64_t taken_ms;      /* ... at which the node had it, and nothing else; 0: not yet, or it was never changed */
     int64_t complete_ms;   /* ... and everything that it gives */
+    struct right_change changes[HUB_NODE_PLACES]; /* of its rights, place by place */
 };
 /* The transport key before the one a node has now is let in for so long, unless the new one was seen. */
 #define HUB_OVERLAP_MS INT64_C(86400000)
@@ -69,6 +71,18 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal);
 /* By the key that it has, or gave up. NULL when unknown; borrowed until the next hub_set_node(). */
 const struct hub_node *hub_node_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
 const struct hub_node *hub_node_at(const struct hub *hub, size_t index); /* NULL past the end */
+
+/*
+ * A refused event, judged again by the rights that its node has now. More than 0: it may be admitted, and so many refusals (in `refusals`, at most max; one is usual) are to be taken back, each by an
+ * EventAdmitted of the hub's own log. 0: nothing refuses it. NAVETTE_E_REFUSED: it still may not; *why says what is wrong. NAVETTE_E_INVALID: it is malformed, for this version too. NAVETTE_E_UNKNOWN: its node is
+ * unknown. NAVETTE_E_NOT_FOUND: no such event here. Other codes: the store's.
+ */
+struct hub_refusal {
+    Navette__RefusalCause cause;
+    Navette__Right right; /* for CAUSE_ROLE */
+};
+int hub_readmit(const struct hub *hub, struct store_txn *journal, struct store_txn *state, const struct ref *event, struct ref *refusals,
+                size_t max, struct hub_refusal *why);
 
 /*
  * What a frame's bytes tell by themselves: its message; for a PUSH whether chain, Merkle root and signature hold, and which events are in form and within their node's
@@ -192,12 +206,17 @@ const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **pas
  */
 int hub_recorded(struct hub *hub);
 
+/* Room for what was changed of a node's rights. */
+struct hub_rights_at {
+    Navette__RightsAt rows[HUB_NODE_PLACES];
+    Navette__RightsAt *list[HUB_NODE_PLACES];
+};
 /*
- * Adds to a message what a node may do and follow, as `node` says: places, role, scope, epoch, leaving. `id` (2 * NODE_ID_SIZE + 1 bytes), `thing` and the two lists (HUB_NODE_PLACES each) are the
+ * Adds to a message what a node may do and follow, as `node` says: places, role, scope, epoch, leaving, changes of its rights. `id` (2 * NODE_ID_SIZE + 1 bytes), `thing` and the two lists (HUB_NODE_PLACES each), and `at`, are the
  * caller's and are pointed to.
  */
 void hub_rights_of(const struct hub_node *node, Navette__RightsGranted *granted, Navette__Thing *thing, char *id, char **places,
-                   char **leaving);
+                   char **leaving, struct hub_rights_at *at);
 /*
  * What the node will be once it serves these places and no others, in this scope: the next epoch, and what it leaves. NAVETTE_E_TOO_LARGE: over HUB_NODE_PLACES, those it is still leaving included.
  */

@@ -24,11 +24,12 @@ enum store_table {
     TABLE_BRANCH = 4, /* reference -> position u64 of an entry that stands apart from its log: adopted, or put aside (journal.h) */
     TABLE_LOCAL = 5,  /* name -> what this process keeps for itself (identity, cursors, open operations) */
     /* state: derived from the journal (fold.h) */
-    TABLE_THING = 6,     /* thing key -> state record */
-    TABLE_LABEL = 7,     /* thing key -> label record */
-    TABLE_HISTORY = 8,   /* core/fold/trail.h; container key, key of what is directly inside -> nothing */
-    TABLE_COUNTER = 9,   /* cell -> i64 */
-    TABLE_RETRACT = 10,  /* target (incarnation, seq, leaf), position u64 of the retraction -> nothing */
+    TABLE_THING = 6,   /* thing key -> state record */
+    TABLE_LABEL = 7,   /* thing key -> label record */
+    TABLE_HISTORY = 8, /* core/fold/trail.h; container key, key of what is directly inside -> nothing */
+    TABLE_COUNTER = 9, /* cell -> i64 */
+    TABLE_RETRACT =
+        10, /* target (incarnation, seq, leaf), position u64 of what takes it away or back -> which of these it is: core/fold/absence.h */
     TABLE_CLOCK = 11,    /* incarnation, boot u64 -> offset i64, reference; each correction's position behind -> nothing */
     TABLE_ASIDE = 12,    /* position u64 -> why an event is parked or refused */
     TABLE_META = 13,     /* name -> cursor, digest, schema */

@@ -162,10 +162,13 @@ int view_conflicts(struct store_txn *state, struct store_txn *journal, int64_t a
                    size_t *total);
 
 /*
- * Well-formed events that the hub had refused at `known` (EventRefused, held here beside their target), at or after journal position `from`, in no order; parked is 0 in all. Those that
- * are malformed or of an unknown type are fold_aside()'s. Returns the number, at most max, or a negative code.
+ * Events that the hub had refused at `known` and not admitted since (EventRefused, held here beside their target), at or after journal position `from`, in no order; parked is 0 in all. One that is not
+ * here itself is left out. Those that are malformed or of an unknown type are fold_aside()'s. Returns the number, at most max, or a negative code.
  */
 int view_refused(struct store_txn *state, struct store_txn *journal, uint64_t from, uint64_t known, struct aside *list, size_t max);
+
+/* All that takes no part, refused and parked, by position, each once. */
+int view_aside(struct store_txn *state, struct store_txn *journal, uint64_t from, uint64_t known, struct aside *list, size_t max);
 
 /* Codes of the declared places in order, at most max; returns the number or a negative code. */
 struct place_row {

@@ -87,6 +87,7 @@ void show_status(const struct arguments *arguments, const json_t *answer)
 {
     int english = arguments->language == MESSAGE_EN;
     const json_t *store = json_object_get(answer, "store"), *note = json_object_get(answer, "note");
+    const json_t *refused = json_object_get(answer, "refused_note");
     const json_t *said = session_is_ok(answer) ? note : answer;
 
     show_identity(arguments, json_object_get(answer, "identity"));
@@ -97,6 +98,8 @@ void show_status(const struct arguments *arguments, const json_t *answer)
         (void)printf("%s\n", english ? "Clock  : not checked against a time source" : "Heure  : non vérifiée par une source de temps");
     if (json_array_size(json_object_get(answer, "operations")) > 0)
         say_count(arguments, "status-operations", (long long)json_array_size(json_object_get(answer, "operations")));
+    if (show_text(refused, "text")[0] != '\0')
+        (void)printf("%s\n  > %s\n", show_text(refused, "text"), show_text(refused, "next"));
     if (show_text(said, "text")[0] != '\0')
         (void)printf("%s\n  > %s\n", show_text(said, "text"), show_text(said, "next"));
 }

@@ -52,6 +52,8 @@ struct ref foldkit_event(struct foldkit *kit, unsigned int node, const char *pla
 /* Retracts, refuses, corrects a clock: offset makes the wall clock of `boot` of that node. */
 struct ref foldkit_retract(struct foldkit *kit, unsigned int node, const char *place, struct ref target);
 struct ref foldkit_refuse(struct foldkit *kit, struct ref target);
+/* Takes one refusal back: likewise of the hub. */
+struct ref foldkit_admit(struct foldkit *kit, struct ref refusal);
 struct ref foldkit_correct(struct foldkit *kit, unsigned int node, uint64_t boot, int64_t wall_minus_boot_ms);
 /*
  * One event at random: a few documents, bags and crates at three places, one node each. trouble: clocks that are off, corrections, retractions of

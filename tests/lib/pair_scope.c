@@ -23,6 +23,7 @@ void pair_grant(struct pair *pair, size_t index, const char *places, Navette__Sc
     char id[2 * NODE_ID_SIZE + 1];
     char *list[HUB_NODE_PLACES];
     char *leaving[HUB_NODE_PLACES];
+    struct hub_rights_at at;
     char *rest = NULL;
     size_t count = 0;
 
@@ -32,7 +33,7 @@ void pair_grant(struct pair *pair, size_t index, const char *places, Navette__Sc
     }
     assert_int_equal(scope_set_make(&wanted, scope, list, count), 0);
     assert_int_equal(hub_rights_next(hub_node_by_key(pair->hub, pair->nodes[index].curve_key), &wanted, &next), 0);
-    hub_rights_of(&next, &granted, &thing, id, list, leaving);
+    hub_rights_of(&next, &granted, &thing, id, list, leaving, &at);
     body.body_case = NAVETTE__EVENT__BODY_RIGHTS_GRANTED;
     body.rights_granted = &granted;
     pair_decide(pair, &body);

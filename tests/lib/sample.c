@@ -97,6 +97,7 @@ static void *element(struct arena *arena, const struct event_rule *rule, uint64_
     Navette__Zone *zone;
     Navette__ItemRegistered__ExtraEntry *extra;
     Navette__IlsLine *line;
+    Navette__RightsAt *rights;
 
     switch ((enum event_rule_kind)rule->kind) {
     case RULE_LINES:
@@ -106,6 +107,12 @@ static void *element(struct arena *arena, const struct event_rule *rule, uint64_
         line->act = NAVETTE__ILS_ACT__ILS_RETURN;
         line->back = reference(arena, number + 1);
         return line;
+    case RULE_RIGHTS:
+        rights = message(arena, &navette__rights_at__descriptor);
+        rights->place = text(arena, "BIB-", number);
+        rights->granted = UINT64_C(1) << NAVETTE__RIGHT__RIGHT_DISPATCH;
+        rights->withdrawn = UINT64_C(1) << NAVETTE__RIGHT__RIGHT_COLLECT;
+        return rights;
     case RULE_THINGS:
         return thing(arena, rule->kinds, number);
     case RULE_TEXTS:
@@ -255,7 +262,7 @@ Navette__Event *sample_event(struct arena *arena, int body_case, uint64_t number
     Navette__Event *event;
     void *body;
 
-    if (form == NULL)
+    if (form == NULL || body_case == NAVETTE__EVENT__BODY_ADOPTED)
         return NULL;
     event = message(arena, &navette__event__descriptor);
     event->hlc = (uint64_t)(SAMPLE_TIME_MS + (int64_t)number) << 16 | 1u;

@@ -9,7 +9,7 @@ from wire import Malformed
 
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
 CARRIERS, GOODS = (BAG, CRATE), (ITEM, BAG, CRATE)
-FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 150), range(174, 175))     # families, by field number
+FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 150), range(160, 161), range(174, 175))     # families, by field number
 EVENT_BYTES, ADOPTED_BYTES, PARENTS, THINGS, LIST, PLACES = 16384, 256, 128, 64, 64, 16
 NAMESPACE, THING_ID, MATERIAL, CODE, AUTHOR, TITLE = 32, 64, 48, 64, 512, 1024
 NUMBERS = {field.name: number for number, field in wire.MESSAGES["Event"].items()}
@@ -170,6 +170,11 @@ def surprise(event, body):
     need(all(is_clean(body.get("surprise", {}).get(name, b""), CODE) for name in ("theme", "age")), "surprise")
 
 
+def once(event, body):
+    places = [at.get("place", b"") for at in body.get("at", [])]
+    need(len(set(places)) == len(places), "at")
+
+
 EXTRA = each("extra", is_extra)
 POOLS = [each("pools", lambda pool: is_clean(pool.get("kind", b""), CODE, 1)), something]
 DOCUMENT = [thing("item", ITEM), text("title", TITLE), text("author", AUTHOR), text("call_number"), text("material", MATERIAL), place("home"), EXTRA]
@@ -229,10 +234,11 @@ RULES = {
     "retracted": [reference("target"), reference("replacement", needed=False)],
     "clock_corrected": [],
     "node_enrolled": [MEMBER, sized("curve_key", 32), sized("sign_key", 32), each("places", is_place, PLACES)],
-    "rights_granted": [MEMBER, each("places", is_place, PLACES)],
+    "rights_granted": [MEMBER, each("places", is_place, PLACES), each("at", lambda at: is_place(at.get("place", b"")), PLACES), once],
     "node_revoked": [MEMBER],
     "node_rekeyed": [MEMBER, sized("curve_key", 32), sized("sign_key", 32), sized("incarnation", 16), sized("previous", 32), sized("signature", 64), sized("proof", 64)],
     "event_refused": [reference("target")],
+    "event_admitted": [reference("refusal")],
     "event_parked": [reference("target")],
     "frontier_noted": [MEMBER, frontier],
     "discrepancy_settled": [sized("discrepancy", 32)],

@@ -295,9 +295,12 @@ class World:
         if not known or self.chance(0.2):
             return place, ("clock_corrected", {"boot": rng.choice([node.boot, node.boot, node.boot, 0, 5]),
                                                "wall_minus_boot_ms": node.booted_ms + rng.choice([0, 0, 1, -DAY_MS, 40 * DAY_MS, -START_MS * 2])})
-        corrections = [m for m in known if m.name in ("retracted", "event_refused", "clock_corrected")]
+        corrections = [m for m in known if m.name in ("retracted", "event_refused", "event_admitted", "clock_corrected")]
         target = rng.choice(corrections) if corrections and self.chance(0.4) else rng.choice(known[-6:] if self.chance(0.5) else known)
         body = {"target": self.ref(target, node), "reason": rng.choice([30, 31])}
+        refusals = [m for m in known if m.name == "event_refused"]
+        if refusals and self.chance(0.25):
+            return b"" if self.chance(0.8) else place, ("event_admitted", {"refusal": self.ref(rng.choice(refusals if self.chance(0.9) else known), node)})
         if self.chance(0.25):
             return b"" if self.chance(0.8) else place, ("event_refused", dict(body, reason=51))
         if body["reason"] == 31 and self.chance(0.5):
@@ -448,7 +451,7 @@ class World:
         else:
             body = getattr(self, kind)(node)
         keys = None
-        if body[0] in ("retracted", "event_refused") and self.chance(0.5):
+        if body[0] in ("retracted", "event_refused", "event_admitted") and self.chance(0.5):
             keys = {key for m in node.known[-3:] for key in m.keys}
         return self.record(node, {"place": place, "body": body}, keys)
 

@@ -47,7 +47,7 @@ class Entry:
         self.name, self.body = self.event["body"]
         self.things = concerned(self.name, self.body)       # thing key -> part
         self.parents = [self.points(ref) for ref in self.event.get("parents", [])]
-        self.target = self.points(self.body.get("target", {}))
+        self.target = self.points(self.body.get("refusal" if self.name == "event_admitted" else "target", {}))
         self.dispatch = self.points(self.body.get("dispatch", {}))
         self.order = (self.hlc, incarnation, seq, leaf)
 
@@ -111,17 +111,17 @@ class Set:
         self.things = sorted({key for entry in self.entries for key in entry.things})
 
     def absent(self, entry, depth):
-        if depth == DEPTH or entry.name == "event_refused":
+        if depth == DEPTH:
             return False
         return any(self.takes_away(other, entry) and not self.absent(other, depth + 1) for other in self.entries)
 
     @staticmethod
     def takes_away(other, entry):
-        if other.target != entry.ref:
+        if other.target != entry.ref or (entry.name == "event_refused") != (other.name == "event_admitted"):
             return False
         if other.name == "retracted":
-            return other.place in (entry.place, b"")
-        return other.name == "event_refused" and other.place == b""
+            return entry.name != "event_admitted" and other.place in (entry.place, b"")
+        return other.name in ("event_refused", "event_admitted") and entry.name != "event_admitted" and other.place == b""
 
     def time(self, entry):
         boot = entry.event.get("boot", 0)

@@ -38,7 +38,8 @@ static void draw_node(struct world *world, size_t which)
     int relay = which > 0 && random_chance(&world->work_chance, 450000);
 
     host->scope = relay ? NAVETTE__SCOPE__SCOPE_OWN : NAVETTE__SCOPE__SCOPE_NETWORK;
-    host->role = relay ? NAVETTE__ROLE__ROLE_RELAY : NAVETTE__ROLE__ROLE_BRANCH;
+    /* A relay's people do here what any branch does: some are let, much of what the others do is refused. */
+    host->role = relay && random_chance(&world->work_chance, 300000) ? NAVETTE__ROLE__ROLE_RELAY : NAVETTE__ROLE__ROLE_BRANCH;
     host->places = UINT64_C(1) << (relay ? add_place(workload, "REL", NAVETTE__PLACE_KIND__PLACE_RELAY)
                                          : add_place(workload, "BIB", NAVETTE__PLACE_KIND__PLACE_BRANCH));
     if (random_chance(&world->work_chance, 200000)) {

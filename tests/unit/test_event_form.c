@@ -73,6 +73,8 @@ static int fits(const struct event_rule *rule, const ProtobufCFieldDescriptor *f
         return sub == &navette__zone__descriptor;
     case RULE_LINES:
         return sub == &navette__ils_line__descriptor;
+    case RULE_RIGHTS:
+        return sub == &navette__rights_at__descriptor;
     case RULE_EXTRA:
         return sub == &navette__item_registered__extra_entry__descriptor || sub == &navette__item_changed__extra_entry__descriptor;
     case RULE_SURPRISE:
@@ -170,7 +172,8 @@ static void test_event_form_limits_and_needs(void **state)
     static const char *const free_lists[] = {"Dispatched.things",  "Received.things",      "Delivered.things",  "Returned.things",
                                              "Collected.things",   "CountClosed.missing",  "OrderPlaced.items", "OrderChanged.items",
                                              "OrderPrepared.bags", "OrderHandedOver.bags", "OrderUnmet.items"};
-    static const char *const needed_refs[] = {"HandoverPaired.count", "Retracted.target", "EventRefused.target", "EventParked.target"};
+    static const char *const needed_refs[] = {"HandoverPaired.count", "Retracted.target",      "EventRefused.target",
+                                              "EventParked.target",   "EventAdmitted.refusal", "Adopted.original"};
     static const char *const free_bytes[] = {"SlotBooked.lease", "IncarnationStarted.parent"};
 
     (void)state;
@@ -192,7 +195,7 @@ static void test_event_form_limits_and_needs(void **state)
             if (rule->kind == RULE_THINGS)
                 expected = !is_among(rule, free_lists, 11);
             if (rule->kind == RULE_REF)
-                expected = is_among(rule, needed_refs, 4);
+                expected = is_among(rule, needed_refs, 6);
             if (rule->kind == RULE_BYTES)
                 expected = !is_among(rule, free_bytes, 2);
             if (rule->kind == RULE_DATE)
@@ -209,7 +212,7 @@ static void test_event_form_families(void **state)
     for (int i = 0; i < SAMPLE_CASES; i++) {
         const struct event_form *form = event_form_of(i);
         int parked = (i >= 40 && i < 50) || (i >= 80 && i < 90) || (i >= 110 && i < 120);
-        int all = (i >= 120 && i < 130) || (i >= 135 && i < 140) || i == 100 || i == 101 || (i >= 23 && i <= 26);
+        int all = (i >= 120 && i < 130) || (i >= 135 && i < 140) || i == 100 || i == 101 || i == 160 || (i >= 23 && i <= 26);
         int inside = (i >= 50 && i < 60) || i == 30 || i == 31 || i == 37; /* what an order is of, and what is packed */
 
         if (form == NULL)

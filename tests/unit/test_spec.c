@@ -98,7 +98,7 @@ static void test_spec_verbs_are_known(void **state)
             assert_int_equal(spec_lists(spec->options, "to"), (verb->needs & VERB_TO) != 0);
             assert_int_equal(spec_lists(spec->options, "unknown"), (verb->needs & VERB_MAY_BE_NEW) != 0);
             assert_non_null(verb->build);
-            assert_true(verb->takes != 0 && verb->roles != 0);
+            assert_true(verb->takes != 0 && verb->right != 0);
         }
     }
 }
