@@ -127,10 +127,9 @@ def to_a_relay(tap, hub, nodes):
     relay.sync()
 
 
-def other_places(tap, hub, nodes):
+def other_places(tap, hub, nodes, ref):
     """A node whose places were changed while it was away; a retraction of what another place recorded."""
     b, reader = nodes["b"], nodes["reader"]
-    ref = nodes["a"].must("history", barcode="30000002", namespace="bib")["rows"][0]["ref"]
     b.sync()
     done = b.ask("retract", target=ref, reason="did-not-occur")
     hub.folded()
@@ -179,7 +178,7 @@ def main(tap, folder):
     rows = a_right_withdrawn(tap, hub, nodes)
     retried(tap, hub, nodes, rows)
     to_a_relay(tap, hub, nodes)
-    other_places(tap, hub, nodes)
+    other_places(tap, hub, nodes, rows[1]["ref"])
     rebuilt(tap, hub, nodes)
     for node in nodes.values():
         node.stop()
