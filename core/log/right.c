@@ -110,6 +110,8 @@ static const struct row rows[] = {
     HUB(RIGHTS_GRANTED),
     HUB(NODE_REVOKED),
     HUB(NODE_REKEYED),
+    HUB(CLONE_FOUND),
+    HUB(CLONE_CHOSEN),
     HUB(EVENT_REFUSED),
     HUB(EVENT_PARKED),
     HUB(EVENT_ADMITTED),

@@ -212,7 +212,8 @@ static void test_event_form_families(void **state)
     for (int i = 0; i < SAMPLE_CASES; i++) {
         const struct event_form *form = event_form_of(i);
         int parked = (i >= 40 && i < 50) || (i >= 80 && i < 90) || (i >= 110 && i < 120);
-        int all = (i >= 120 && i < 130) || (i >= 135 && i < 140) || i == 100 || i == 101 || i == 160 || i == 174 || (i >= 23 && i <= 26);
+        int all = (i >= 120 && i < 130) || (i >= 135 && i < 140) || i == 100 || i == 101 || i == 160 || i == 174 || i == 184 || i == 185 ||
+                  (i >= 23 && i <= 26);
         int inside = (i >= 50 && i < 60) || i == 30 || i == 31 || i == 37; /* what an order is of, and what is packed */
 
         if (form == NULL)
