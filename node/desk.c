@@ -6,6 +6,8 @@
 #include "navette/fold.h"
 #include "navette/system.h"
 
+#define DESK_BATCH_EVENTS 256u /* sealed then, though a batch may hold more: at 16 kbit/s such a one takes two or three seconds, and a cut costs no more than that */
+
 /*
  * References to what this node knew of each thing: the last event in order, and its own last one when that is another. Its own incarnation is left out, since the
  * event itself names it.
@@ -72,6 +74,20 @@ int desk_seal(struct desk *desk, struct store_txn *txn)
     return log_seal_store(txn, &header);
 }
 
+/* A batch that has gathered enough is sealed at once, with what is recorded. */
+static int seal_gathered(struct desk *desk, struct store_txn *txn)
+{
+    struct log_head head;
+    struct batch_header open;
+    int rc = journal_head(txn, desk->incarnation, &head);
+
+    if (rc == 0)
+        rc = journal_batch(txn, desk->incarnation, head.seq, &open);
+    if (rc != 0)
+        return rc;
+    return open.count == 0 && head.seq - open.first_seq + 1 >= DESK_BATCH_EVENTS ? desk_seal(desk, txn) : 0;
+}
+
 int desk_record(struct desk *desk, struct store_txn *txn, const struct moment *moment, Navette__Event *event, struct journal_entry *entry)
 {
     uint8_t salt[SALT_SIZE];
@@ -100,6 +116,8 @@ int desk_record(struct desk *desk, struct store_txn *txn, const struct moment *m
         if (rc == 0)
             rc = log_record(txn, desk->incarnation, event, salt, 0, entry);
     }
+    if (rc == 0)
+        rc = seal_gathered(desk, txn);
     event->parents = NULL;
     event->n_parents = 0;
     return rc;

@@ -72,7 +72,10 @@ static int take_pull(struct hub *hub, const struct hub_input *input, struct hub_
     session->pull_due = 1;
     session->pull_fresh = 1;
     session->cursor = pull->cursor;
-    session->scanned = pull->cursor;
+    session->ahead = pull->ahead > pull->cursor && pull->ahead_rule == HUB_NEAR_RULE ? pull->ahead : 0;
+    session->pull_near = pull->near;
+    session->pull_bare = pull->bare;
+    session->scanned = session->pull_near && session->ahead > 0 ? session->ahead : pull->cursor;
     session->pull_epoch = pull->scope_epoch;
     session->pull_bytes = pull->max_bytes == 0 || pull->max_bytes > LIMIT_DELTA_BYTES ? LIMIT_DELTA_BYTES : pull->max_bytes;
     if (pull->back_cursor != session->back.cursor || session->back.scanned < pull->back_cursor || !same) {

@@ -112,9 +112,11 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
 
 /* ---- what proves the entries: a branch can give back everything, anybody what the hub itself said */
 
-static int is_proven(const struct hub *hub, const struct hub_node *node, const struct journal_entry *entry)
+static int is_proven(const struct hub *hub, const struct hub_session *session, const struct journal_entry *entry)
 {
-    return node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
+    int all = hub->peers[session->node].node.scope == NAVETTE__SCOPE__SCOPE_NETWORK && !session->pull_bare;
+
+    return all || memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
 }
 
 static int is_in_batch(const struct batch_header *batch, const struct ref *ref)
@@ -146,7 +148,7 @@ static int is_within(const struct delta *delta, const struct journal_entry *entr
            delta->entry_count > delta->mark.entry_count;
 }
 
-static void add_seal(struct delta *delta)
+static void add_seal(struct delta *delta, uint32_t source)
 {
     const struct batch_header *batch = &delta->batch;
     Navette__Seal *seal = &delta->seals[delta->seal_count];
@@ -156,7 +158,7 @@ static void add_seal(struct delta *delta)
     memcpy(bytes + SALT_SIZE, batch->previous, HASH_SIZE);
     memcpy(bytes + SALT_SIZE + HASH_SIZE, batch->signature, SIGNATURE_SIZE);
     navette__seal__init(seal);
-    seal->source = delta->entries[delta->entry_count - 1].source;
+    seal->source = source;
     seal->first_seq = batch->first_seq;
     seal->count = batch->count;
     seal->salt = (ProtobufCBinaryData){SALT_SIZE, bytes};
@@ -193,8 +195,61 @@ static int add_proven(struct delta *delta, const struct hub_input *input, const 
         go_back(delta, scanned);
     }
     if (rc > 0 && is_in_batch(&delta->batch, &entry->self) && entry->self.seq == delta->batch.first_seq + delta->batch.count - 1) {
-        add_seal(delta);
+        add_seal(delta, delta->entries[delta->entry_count - 1].source);
     }
+    return rc;
+}
+
+/* What this PULL is to have of an entry in its scope: 1, 0 or a code. */
+static int wants(const struct hub_session *session, const struct hub_node *node, const struct journal_entry *entry)
+{
+    int near;
+
+    if (session->pull_near) {
+        return scope_is_near(node, entry);
+    }
+    if (entry->position > session->ahead || entry->position <= session->cursor) {
+        return 1;
+    }
+    near = scope_is_near(node, entry);
+    return near < 0 ? near : !near;
+}
+
+/* An entry that was read ahead of the others: its batch can be proven once all of it went. 1, or 0: no room left for that. */
+static int pass_over(const struct hub_input *input, const struct hub_session *session, struct delta *delta,
+                     const struct journal_entry *entry, uint64_t scanned)
+{
+    int rc = enter_batch(input, delta, entry, scanned);
+
+    if (rc != 0) {
+        return rc;
+    }
+    if (!is_in_batch(&delta->batch, &entry->self) || entry->self.seq != delta->batch.first_seq + delta->batch.count - 1) {
+        return 1;
+    }
+    if (delta->seal_count > 0 && (delta->bytes + DELTA_SEAL_BYTES > session->pull_bytes || delta->seal_count == DELTA_ENTRIES)) {
+        return 0;
+    }
+    add_seal(delta, source_index(delta, entry->self.incarnation));
+    return 1;
+}
+
+/* An entry in the scope of the session's node. *within: its batch goes on behind it. 1, 0 or a code, as add_group(). */
+static int add_next(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct delta *delta,
+                    const struct journal_entry *entry, uint64_t *scanned, int *within)
+{
+    const struct hub_node *node = &hub->peers[session->node].node;
+    int wanted = wants(session, node, entry);
+    int rc;
+
+    if (wanted < 0) {
+        return wanted;
+    }
+    if (session->pull_near || !is_proven(hub, session, entry)) {
+        return wanted ? add_group(delta, input, node, entry, session->pull_bytes, 0) : 1;
+    }
+    rc = wanted ? add_proven(delta, input, session, node, entry, scanned) : pass_over(input, session, delta, entry, *scanned);
+    *within = entry->self.seq - delta->batch.first_seq + 1 < delta->batch.count;
     return rc;
 }
 
@@ -243,11 +298,8 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
         }
         if (admitted > 0 && held) {
             admitted = add_group(delta, input, node, &entry, session->pull_bytes, 1);
-        } else if (admitted > 0 && is_proven(hub, node, &entry)) {
-            admitted = add_proven(delta, input, session, node, &entry, scanned);
-            within = entry.self.seq - delta->batch.first_seq + 1 < delta->batch.count;
         } else if (admitted > 0) {
-            admitted = add_group(delta, input, node, &entry, session->pull_bytes, 0);
+            admitted = add_next(hub, input, session, delta, &entry, scanned, &within);
         } else if (admitted == 0) {
             admitted = 1;
         }
@@ -261,12 +313,19 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/* Where the reading that was asked for goes on. */
+static uint64_t read_from(const struct hub_session *session)
+{
+    return session->pull_near && session->ahead > 0 ? session->ahead : session->cursor;
+}
+
 /* What a DELTA says beside its entries: news, or a part of what the node's scope came to give; or that it has another scope now. */
 struct heading {
     uint64_t from;
     uint64_t to;
     int back;
-    int tells; /* the scope */
+    uint32_t near_rule; /* only what is near, told by this rule; 0: everything */
+    int tells;          /* the scope */
 };
 
 static int send_delta(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct delta *delta,
@@ -280,6 +339,7 @@ static int send_delta(const struct hub *hub, const struct hub_input *input, cons
     message.from = heading->from;
     message.to = heading->to;
     message.back = heading->back;
+    message.near_rule = heading->near_rule;
     message.hub_cursor = tail;
     message.n_incarnations = delta->source_count;
     message.incarnations = delta->sources;
@@ -294,6 +354,17 @@ static int send_delta(const struct hub *hub, const struct hub_input *input, cons
         message.told = &told;
     }
     return effects_send(effects, session->id, FRAME_DELTA, &message.base);
+}
+
+/* That nothing up to here is for this node: to whoever has just asked, or once it is much. Who reads what is near goes on with the rest when that is all. */
+static int is_worth_telling(const struct hub_session *session, uint64_t limit)
+{
+    uint64_t from = read_from(session);
+
+    if (session->scanned == from) {
+        return 0;
+    }
+    return session->pull_near ? session->scanned >= limit : session->pull_fresh || session->scanned - from >= DELTA_LAZY_ROWS;
 }
 
 /* What is left to spend in this step. */
@@ -333,11 +404,12 @@ static int serve_news(struct hub *hub, const struct hub_input *input, struct hub
                       struct serving_step *step, struct effects *effects)
 {
     uint64_t limit = limit_of(&hub->peers[session->node].node, step, step->tail);
+    struct heading heading;
     int rc;
 
     clear(delta);
-    if (session->scanned < session->cursor) {
-        session->scanned = session->cursor;
+    if (session->scanned < read_from(session)) {
+        session->scanned = read_from(session);
     }
     rc = gather(hub, input, session, limit, 0, delta, &session->scanned, &step->budget.rows);
     if (rc != 0) {
@@ -346,12 +418,12 @@ static int serve_news(struct hub *hub, const struct hub_input *input, struct hub
     if (delta->entry_count == 0 && session->scanned < limit) {
         hub->more = 1;
     }
-    if (delta->entry_count == 0 &&
-        (session->scanned == session->cursor || (!session->pull_fresh && session->scanned - session->cursor < DELTA_LAZY_ROWS))) {
+    if (delta->entry_count == 0 && delta->seal_count == 0 && !is_worth_telling(session, limit)) {
         session->pull_fresh = session->pull_fresh && session->scanned == session->cursor && session->cursor < step->tail;
         return 0;
     }
-    rc = send_delta(hub, input, session, delta, &(struct heading){.from = session->cursor, .to = session->scanned}, step->tail, effects);
+    heading = (struct heading){.from = read_from(session), .to = session->scanned, .near_rule = session->pull_near ? HUB_NEAR_RULE : 0};
+    rc = send_delta(hub, input, session, delta, &heading, step->tail, effects);
     if (rc == 0) {
         spend(step, delta);
         session->pull_due = 0;
@@ -363,7 +435,7 @@ static int serve_news(struct hub *hub, const struct hub_input *input, struct hub
 
 static int awaits_back(const struct hub_session *session)
 {
-    return session->pull_due && session->back.cursor < session->back.end;
+    return session->pull_due && !session->pull_near && session->back.cursor < session->back.end;
 }
 
 /* What came to be of its scope and lies behind its cursor. */

@@ -32,6 +32,9 @@ struct hub_session {
     int pull_due;     /* it asked for news */
     int pull_fresh;   /* ... and has not been told yet that nothing concerns it */
     uint64_t cursor;  /* hub position it has */
+    int pull_near;    /* it asked for what is near only, after `ahead` */
+    int pull_bare;    /* ... without seals of nodes' logs */
+    uint64_t ahead;   /* what is near is held up to here already; 0: nothing was read ahead */
     uint64_t scanned; /* position up to which nothing more concerns it */
     uint32_t pull_bytes;
     uint32_t pull_epoch; /* the scope its cursor belongs to */
@@ -132,6 +135,8 @@ struct hub_peer {
     int moved; /* it was seen under the transport key that it has now */
     struct hub_clone clone;
 };
+
+#define HUB_NEAR_RULE 1u /* what scope_is_near() answers to; raised when it, or what an event concerns, changes: what was read by another rule is not left out */
 
 #define HUB_INCARNATIONS 16u /* begun by one node while this process runs: a reset a day for two weeks, not a row for every HELLO */
 

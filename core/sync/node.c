@@ -115,9 +115,45 @@ static int is_due(int64_t since_ms, int64_t wait_ms, int64_t now_ms)
     return since_ms != 0 && now_ms - since_ms >= wait_ms;
 }
 
+/* How long the answer to what is under way may take beyond an idle line's. */
+static int64_t push_wait_ms(const struct node *node)
+{
+    return NODE_PUSH_RETRY_MS + line_up_ms(&node->line, node->inflight_bytes);
+}
+
+static int64_t pull_wait_ms(const struct node *node)
+{
+    return node->pull_behind ? line_down_ms(&node->line, node->pull_bytes) : 0;
+}
+
+static int64_t ask_wait_ms(const struct node *node)
+{
+    return NODE_ASK_RETRY_MS + line_up_ms(&node->line, node->inflight_bytes) + pull_wait_ms(node);
+}
+
+static int64_t dead_ms(const struct node *node)
+{
+    return node->options.dead_ms + line_up_ms(&node->line, node->inflight_bytes) + pull_wait_ms(node);
+}
+
 static int64_t last_words(const struct node *node)
 {
     return node->heard_ms > node->ping_ms ? node->heard_ms : node->ping_ms;
+}
+
+/*
+ * A PUSH that is not acknowledged is on a slow line, or lost. It is asked whether the hub has read all that was said before; only when it has, and there is still no ACK, is it said
+ * again: otherwise a line that stalls would carry everything twice.
+ */
+static void doubt_pushes(struct node *node, int64_t now)
+{
+    if (node->doubt == 0 && is_due(node->push_ms, push_wait_ms(node), now)) {
+        node->doubt = ++node->asked;
+    }
+    if (is_due(node->doubt_ms, NODE_DOUBT_MS, now)) {
+        node_rewind(node);
+        memset(&node->give, 0, sizeof node->give);
+    }
 }
 
 /* Silence is normal: whatever was not answered in time is said again, and a dead socket is made anew. */
@@ -136,7 +172,7 @@ static int tick(struct node *node, const struct node_input *input, struct effect
     if (node->link == NODE_OFFLINE) {
         return 0;
     }
-    if (now - node->heard_ms >= node->options.dead_ms) {
+    if (now - node->heard_ms >= dead_ms(node)) {
         node_go_offline(node);
         effects_log(effects, EFFECT_WARNING, 0, "the hub is silent: connecting again");
         return effects_add(effects, EFFECT_RECONNECT, 0) == NULL ? NAVETTE_E_MEMORY : 0;
@@ -154,18 +190,15 @@ static int tick(struct node *node, const struct node_input *input, struct effect
     if (node->hold_ms != 0 && now >= node->hold_ms) {
         node->hold_ms = 0;
     }
-    if (is_due(node->push_ms, NODE_PUSH_RETRY_MS, now)) {
-        node_rewind(node);
-        memset(&node->give, 0, sizeof node->give);
-    }
+    doubt_pushes(node, now);
     if (is_due(node->rekey_ms, NODE_REKEY_RETRY_MS, now)) {
         rc = node_rekey_say(node, input, effects);
     }
     rc = rc != 0 ? rc : node_pump(node, input, effects);
-    if (rc == 0 && is_due(node->pull_ms, NODE_PULL_RETRY_MS, now)) {
+    if (rc == 0 && is_due(node->pull_ms, NODE_PULL_RETRY_MS + pull_wait_ms(node), now)) {
         rc = node_pull(node, input, effects);
     }
-    if (rc == 0 && (node->asked > node->pinged || (node->asked > node->answered && is_due(node->ping_ms, NODE_ASK_RETRY_MS, now)) ||
+    if (rc == 0 && (node->asked > node->pinged || (node->asked > node->answered && is_due(node->ping_ms, ask_wait_ms(node), now)) ||
                     now - last_words(node) >= node->options.ping_ms || is_due(node->stated_ms, NODE_STATE_MS, now))) {
         rc = node_ping(node, input, effects);
     }
@@ -253,7 +286,7 @@ int64_t node_deadline(const struct node *node)
     if (node->link == NODE_OFFLINE) {
         return INT64_MAX;
     }
-    at = node->heard_ms + node->options.dead_ms;
+    at = node->heard_ms + dead_ms(node);
     if (node->link == NODE_GREETING) {
         return sooner(at, node->hello_ms, NODE_HELLO_RETRY_MS);
     }
@@ -263,13 +296,13 @@ int64_t node_deadline(const struct node *node)
     if (node->asked > node->pinged) {
         return 0;
     }
-    at = sooner(at, node->push_ms, NODE_PUSH_RETRY_MS);
+    at = node->doubt == 0 ? sooner(at, node->push_ms, push_wait_ms(node)) : sooner(at, node->doubt_ms, NODE_DOUBT_MS);
     at = sooner(at, node->give.asked_ms, NODE_PUSH_RETRY_MS);
     at = sooner(at, node->rekey_ms, NODE_REKEY_RETRY_MS);
-    at = sooner(at, node->pull_ms, NODE_PULL_RETRY_MS);
+    at = sooner(at, node->pull_ms, NODE_PULL_RETRY_MS + pull_wait_ms(node));
     at = sooner(at, node->hold_ms, 0);
     if (node->asked > node->answered) {
-        at = sooner(at, node->ping_ms, NODE_ASK_RETRY_MS);
+        at = sooner(at, node->ping_ms, ask_wait_ms(node));
     }
     at = sooner(at, node->stated_ms, NODE_STATE_MS);
     return sooner(at, last_words(node), node->options.ping_ms);

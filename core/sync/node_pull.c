@@ -15,7 +15,15 @@ int node_pull(struct node *node, const struct node_input *input, struct effects 
     }
     node_scope_ask(node, &pull);
     pull.cursor = node->record.cursor;
-    pull.max_bytes = node->options.pull_bytes;
+    node->pull_near = node_wants_near(node);
+    node->pull_behind = node->record.cursor < node->record.hub_cursor || node->scope.back_end > 0;
+    node->pull_bytes = line_ask(&node->line, node->options.pull_bytes > 0 ? node->options.pull_bytes : LIMIT_DELTA_BYTES);
+    pull.max_bytes = node->pull_bytes;
+    pull.near = node->pull_near;
+    /* A seal is as long as three events, and what is long past is in backups. */
+    pull.bare = line_is_thin(&node->line) && node->record.hub_cursor > node->record.cursor + NODE_NEAR_ROWS;
+    pull.ahead = node_ahead(node);
+    pull.ahead_rule = pull.ahead > 0 ? node->near.rule : 0;
     pull.scope_epoch = node->record.scope_epoch;
     if (node->lineage.count > 0 && !node->record.giving) {
         pull.epoch = (ProtobufCBinaryData){EPOCH_SIZE, (uint8_t *)(uintptr_t)lineage_last(&node->lineage)->id};
@@ -101,6 +109,35 @@ int node_keep_seals(const struct node_input *input, const Navette__Delta *delta,
     return rc;
 }
 
+/* An answer to an older question, or to another one. */
+static int is_asked_for(const struct node *node, const Navette__Delta *delta)
+{
+    uint64_t ahead = node_ahead(node);
+    /* By another rule than what was read so far, all that is near is read anew. */
+    uint64_t from = delta->near_rule != 0 && ahead > 0 && delta->near_rule == node->near.rule ? ahead : node->record.cursor;
+
+    if (delta->to < delta->from || delta->scope_epoch != node->record.scope_epoch || node->scope.evicting) {
+        return 0;
+    }
+    if (delta->back) {
+        return delta->from == node->scope.back_cursor && node->scope.back_end != 0;
+    }
+    return delta->from == from && (delta->near_rule == 0 || node->pull_near);
+}
+
+/* What it says of the line, when the hub had not to wait for news. */
+static void measure(struct node *node, const Navette__Delta *delta, int64_t now_ms)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < delta->n_entries; i++) {
+        bytes += delta->entries[i]->event.len;
+    }
+    if (node->pull_behind) {
+        line_got(&node->line, bytes, now_ms - node->pull_ms);
+    }
+}
+
 int node_delta(struct node *node, const struct node_input *input, const Navette__Delta *delta, struct effects *effects)
 {
     int rc;
@@ -119,11 +156,10 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
         node->dirty = 1;
         return node_pull(node, input, effects);
     }
-    /* An answer to an older question. */
-    if (delta->from != (delta->back ? node->scope.back_cursor : node->record.cursor) || delta->to < delta->from ||
-        delta->scope_epoch != node->record.scope_epoch || (delta->back && node->scope.back_end == 0) || node->scope.evicting) {
+    if (!is_asked_for(node, delta)) {
         return 0;
     }
+    measure(node, delta, input->now_ms);
     for (size_t i = 0; i < delta->n_entries; i++) {
         const Navette__DeltaEntry *in = delta->entries[i];
 
@@ -141,6 +177,11 @@ int node_delta(struct node *node, const struct node_input *input, const Navette_
     }
     if (delta->back) {
         rc = node_scope_came(node, delta->to, effects);
+        if (rc != 0) {
+            return rc;
+        }
+    } else if (delta->near_rule != 0) {
+        rc = node_took_near(node, input->txn, delta->to, delta->near_rule);
         if (rc != 0) {
             return rc;
         }
@@ -183,8 +224,13 @@ int node_pong(struct node *node, const struct node_input *input, const Navette__
     if (pong->token > node->answered) {
         node->answered = pong->token;
     }
-    /* The long poll may have been lost on the way, or it waits because nothing concerns this node: ask anew. */
-    if (node->link == NODE_STREAMING && (node->record.cursor < node->record.hub_cursor || node->scope.back_end > 0)) {
+    /* All that was said before it has been read. */
+    if (node->doubt != 0 && pong->token >= node->doubt && node->doubt_ms == 0) {
+        node->doubt_ms = input->now_ms;
+    }
+    /* The long poll may have been lost on the way, or it waits because nothing concerns this node: ask anew, unless the answer may still be coming in. */
+    if (node->link == NODE_STREAMING && (node->record.cursor < node->record.hub_cursor || node->scope.back_end > 0) &&
+        (!node->pull_behind || node->line.down == 0 || input->now_ms - node->pull_ms >= line_down_ms(&node->line, node->pull_bytes))) {
         return node_pull(node, input, effects);
     }
     return 0;

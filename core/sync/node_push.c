@@ -9,6 +9,8 @@ void node_rewind(struct node *node)
     node->inflight_count = 0;
     node->inflight_bytes = 0;
     node->push_ms = 0;
+    node->doubt = 0;
+    node->doubt_ms = 0;
 }
 
 /* Messages that are appended to each other are merged: the frontier joins a body that holds the batch. */
@@ -42,7 +44,7 @@ static int send_push(struct node *node, const struct node_input *input, const ui
         return rc;
     }
     /* The first one always goes: a batch larger than the credit could never be sent otherwise. */
-    if (node->inflight_count > 0 && node->inflight_bytes + body.len > node->credit_bytes) {
+    if (node->inflight_count > 0 && node->inflight_bytes + body.len > line_window(&node->line, node->credit_bytes)) {
         buffer_free(&body);
         return 0;
     }
@@ -59,6 +61,7 @@ static int send_push(struct node *node, const struct node_input *input, const ui
     if (rc == 0) {
         node->inflight[node->inflight_count].last_seq = last_seq;
         node->inflight[node->inflight_count].bytes = body.len;
+        node->inflight[node->inflight_count].sent_ms = input->now_ms;
         node->inflight_count++;
         node->inflight_bytes += body.len;
         node->next_push = last_seq + 1;
@@ -114,13 +117,20 @@ int node_pump(struct node *node, const struct node_input *input, struct effects 
 
 void node_settle_inflight(struct node *node, uint64_t held, int64_t now_ms)
 {
+    int64_t begun_ms = node->inflight_count > 0 ? node->inflight[0].sent_ms : now_ms;
+    size_t bytes = 0;
     size_t done = 0;
 
     while (done < node->inflight_count && node->inflight[done].last_seq <= held) {
-        node->inflight_bytes -= node->inflight[done].bytes;
+        bytes += node->inflight[done].bytes;
         done++;
     }
     if (done > 0) {
+        line_sent(&node->line, bytes, now_ms - (begun_ms > node->settled_ms ? begun_ms : node->settled_ms));
+        node->settled_ms = now_ms;
+        node->doubt = 0;
+        node->doubt_ms = 0;
+        node->inflight_bytes -= bytes;
         node->inflight_count -= done;
         memmove(node->inflight, node->inflight + done, node->inflight_count * sizeof node->inflight[0]);
         node->push_ms = node->inflight_count == 0 ? 0 : now_ms;

@@ -158,6 +158,9 @@ int node_load(struct node *node, struct store_txn *txn)
     if (rc == 0) {
         rc = node_clone_load(node, txn);
     }
+    if (rc == 0) {
+        rc = node_load_near(node, txn);
+    }
     if (rc != 0) {
         return rc;
     }

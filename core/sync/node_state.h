@@ -5,6 +5,7 @@
 #include "navette/frame.h"
 #include "navette/node.h"
 #include "navette/rekey.h"
+#include "sync/line.h"
 
 /*
  * The node's link.
@@ -65,6 +66,17 @@ struct node_clone {
     int dirty;
 };
 
+/*
+ * What concerns the places of this node is read before the rest of a long backlog, with a cursor of its own; what was read so is not sent again with the rest. Both
+ * stamps name the journal and the scope that it belongs to: with another it means nothing. One row of TABLE_LOCAL.
+ */
+struct node_near {
+    uint64_t ahead; /* hub position up to which everything near has been taken in */
+    uint32_t rule;  /* by which the hub tells what is near */
+    uint32_t scope_epoch;
+    uint8_t epoch[EPOCH_SIZE];
+};
+
 #define NODE_INFLIGHT 64u /* PUSHes under way; credit in bytes is the real bound */
 
 struct node {
@@ -87,9 +99,14 @@ struct node {
     struct {
         uint64_t last_seq;
         size_t bytes;
+        int64_t sent_ms;
     } inflight[NODE_INFLIGHT];
     size_t inflight_count;
     size_t inflight_bytes;
+    struct line line;
+    int64_t settled_ms;       /* when the last of them was acknowledged */
+    uint64_t doubt;           /* a PUSH is long unanswered: the question whether it was read; 0: none is asked */
+    int64_t doubt_ms;         /* when it was answered without an ACK; 0: it was not */
     uint64_t rewound_durable; /* where the last gap made us start again, and when */
     int64_t rewound_ms;
     int sealing; /* EFFECT_SEAL asked for, not answered yet */
@@ -119,10 +136,14 @@ struct node {
     struct ref adopted; /* the last one: the next is looked for behind it */
     /* pull */
     int pulling;
+    int pull_behind;     /* the last PULL is answered at once: there is something to tell */
+    int pull_near;       /* it asks for what is near only */
+    uint32_t pull_bytes; /* what it asks for */
+    struct node_near near;
     /* times, monotonic */
     int64_t heard_ms;
     int64_t hello_ms;    /* HELLO sent and unanswered; 0: none */
-    int64_t push_ms;     /* oldest PUSH unacknowledged; 0: none */
+    int64_t push_ms;     /* since then no PUSH was acknowledged; 0: none is under way */
     int64_t pull_ms;     /* PULL sent */
     int64_t ping_ms;     /* PING sent */
     int64_t stated_ms;   /* a frontier went out */
@@ -145,7 +166,9 @@ struct node {
 #define NODE_PUSH_RETRY_MS 8000
 #define NODE_PULL_RETRY_MS 60000
 #define NODE_ASK_RETRY_MS 3000
-#define NODE_GIVE_TURNS 8u /* a page of logs is asked for again while it gives something: what came back may make others known */
+#define NODE_DOUBT_MS 1000  /* an ACK comes right behind the PONG, if it comes */
+#define NODE_NEAR_ROWS 512u /* behind by more than that, what is near comes first */
+#define NODE_GIVE_TURNS 8u  /* a page of logs is asked for again while it gives something: what came back may make others known */
 #define NODE_FULL_RETRY_MS 5000
 #define NODE_HELD_RETRY_MS 15000 /* one that is held as a clone asks again whether a choice was made */
 #define NODE_GAP_RETRY_MS 1000
@@ -234,6 +257,12 @@ int node_scope_came(struct node *node, uint64_t to, struct effects *effects);
 /* All that it had recorded when its epoch came is acknowledged, and the hub does not know it yet. */
 int node_scope_settles(const struct node *node);
 int node_scope_evict(struct node *node, struct effects *effects);
+
+/* node_near.c */
+uint64_t node_ahead(const struct node *node); /* 0: nothing was read ahead of the cursor */
+int node_wants_near(const struct node *node);
+int node_took_near(struct node *node, struct store_txn *txn, uint64_t to, uint32_t rule);
+int node_load_near(struct node *node, struct store_txn *txn);
 
 /* node_record.c */
 int node_record_save(struct node *node, struct store_txn *txn);

@@ -10,19 +10,29 @@
 
 #define MASK_EVERYBODY UINT64_MAX
 
-int scope_admits(const struct hub_node *node, const struct journal_entry *entry)
+static int concerns(const struct hub_node *node, const struct journal_entry *entry)
 {
     int possible = 0;
 
-    if (node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || entry->scope_mask == MASK_EVERYBODY) {
-        return 1;
-    }
     for (size_t i = 0; i < node->place_count && !possible; i++) {
         uint64_t mask = scope_mask_of(node->places[i]);
 
         possible = (entry->scope_mask & mask) == mask;
     }
     return possible ? scope_set_concerns((const char(*)[LIMIT_PLACE_CODE + 1]) node->places, node->place_count, entry->event) : 0;
+}
+
+int scope_admits(const struct hub_node *node, const struct journal_entry *entry)
+{
+    if (node->scope == NAVETTE__SCOPE__SCOPE_NETWORK || entry->scope_mask == MASK_EVERYBODY) {
+        return 1;
+    }
+    return concerns(node, entry);
+}
+
+int scope_is_near(const struct hub_node *node, const struct journal_entry *entry)
+{
+    return entry->scope_mask == MASK_EVERYBODY ? 0 : concerns(node, entry);
 }
 
 /* The last event of a thing's history before `end`, by position, that says what it is: the same whenever it is asked. 0: none. */

@@ -15,4 +15,9 @@ int scope_admits(const struct hub_node *node, const struct journal_entry *entry)
 int scope_companions(const struct hub_node *node, const struct journal_entry *entry, struct store_txn *state, struct store_txn *journal,
                      uint64_t *positions);
 
+/*
+ * Does it concern one of the node's own places? 1, 0 or NAVETTE_E_MEMORY. What concerns everybody is near to nobody. A node far behind reads this first.
+ */
+int scope_is_near(const struct hub_node *node, const struct journal_entry *entry);
+
 #endif
