@@ -6,8 +6,6 @@
 #include "navette/fold.h"
 #include "navette/system.h"
 
-#define DESK_BATCH_EVENTS 256u /* sealed then, though a batch may hold more: at 16 kbit/s such a one takes two or three seconds, and a cut costs no more than that */
-
 /*
  * References to what this node knew of each thing: the last event in order, and its own last one when that is another. Its own incarnation is left out, since the
  * event itself names it.

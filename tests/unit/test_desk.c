@@ -160,17 +160,18 @@ static void test_desk_record_seals_full_batch(void **state)
     (void)state;
     open_bench(&bench);
     struct store_txn *txn = memstore_begin_write(bench.store);
-    for (unsigned i = 0; i < LIMIT_BATCH_EVENTS; i++)
+    for (unsigned i = 1; i < DESK_BATCH_EVENTS; i++)
         assert_int_equal(seen(&bench, txn, "1", NULL), 0);
     assert_int_equal(log_sealed(txn, bench.desk.incarnation, &sealed), 0);
     assert_int_equal(sealed, 0);
     assert_int_equal(seen(&bench, txn, "1", NULL), 0);
     assert_int_equal(log_sealed(txn, bench.desk.incarnation, &sealed), 0);
-    assert_int_equal(sealed, LIMIT_BATCH_EVENTS);
+    assert_int_equal(sealed, DESK_BATCH_EVENTS);
+    assert_int_equal(seen(&bench, txn, "1", NULL), 0);
     assert_int_equal(desk_seal(&bench.desk, txn), 0);
     assert_int_equal(desk_seal(&bench.desk, txn), NAVETTE_E_NOT_FOUND);
     assert_int_equal(journal_verify(txn, bench.desk.incarnation, bench.keys.sign_public, &checked), 0);
-    assert_int_equal(checked, LIMIT_BATCH_EVENTS + 1);
+    assert_int_equal(checked, DESK_BATCH_EVENTS + 1);
     memstore_abort(txn);
     close_bench(&bench);
 }
