@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 #   make                the programs, in build/release/bin            make demo     a whole network on this machine, for one day
-#   make check          every test, as continuous integration does    make unit | sanitize | system | gates | sim | crash | orders | replay | bench [QUICK=1]
+#   make check          every test, as continuous integration does    make unit | sanitize | system | gates | sim | crash | orders | replay | thin | bench [QUICK=1]
 #   CONFIG=sanitize     AddressSanitizer and UBSan                    CC=clang      the other compiler, in its own folder      V=1  whole commands
 #
 # navette-hub is server/*.c, navette-node is node/*.c, navette is node/cli/*.c; all stand on libio.a (io/*.c) and libcore.a (core/*/*.c).
@@ -58,7 +58,7 @@ $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
-.PHONY: all tests demo check unit system gates gates-red sim sim-long crash planted fuzz fuzz-run replay orders bench bench-import bench-search sanitize format install-packages install clean
+.PHONY: all tests demo check unit system gates gates-red sim sim-long thin crash planted fuzz fuzz-run replay orders bench bench-import bench-search sanitize format install-packages install clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(patsubst %,$(B)/obj/lib%.a,core io server node cli) $(PROGRAMS:%=$(B)/bin/%)
@@ -140,6 +140,10 @@ fuzz-run: $(FUZZ:tests/fuzz/%.c=$(B)/bin/tests/%)
 	@$(RUN) tests/fuzz/run
 orders: $(B)/bin/tests/orders
 	@$(RUN) tests/oracle/run
+thin: export EVENTS ?= 50000
+thin: export MISHAP_BYTES ?= 200000
+thin: all
+	@NAVETTE_BIN=$(abspath $(B)/bin) tests/system/test_catch_up.py
 replay: all $(B)/bin/tests/replay $(filter $(BUILD)/sample,$(DATA))
 	@NAVETTE_BIN=$(abspath $(B)/bin) tests/replay/run.py $(DATA) $(if $(DAYS),--days $(DAYS))
 bench-import: all

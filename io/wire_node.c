@@ -15,7 +15,8 @@
 #define RECONNECT_MS 1000 /* libzmq adds as much again at random, and doubles it */
 #define RECONNECT_MAX_MS 60000
 #define CONNECT_MS 20000 /* a packet filter that drops answers nothing: try again before the kernel's two minutes */
-#define BROKEN_HANDSHAKES 3u /* that end without a word, in a row: one alone is a line that was cut; a hub with another key ends each one so */
+#define BROKEN_HANDSHAKES                                                                                                                  \
+    3u /* that end without a word, in a row: one alone is a line that was cut; a hub with another key ends each one so */
 #define MONITORED                                                                                                                          \
     (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                               \
      ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_DISCONNECTED)
@@ -29,7 +30,7 @@ struct wire_node {
     struct wire_signal monitor_signal;
     zmq_msg_t payload; /* lent out until the next receive */
     int connected;
-    unsigned broken; /* handshakes that ended without a word, since one held */
+    unsigned broken;     /* handshakes that ended without a word, since one held */
     unsigned generation; /* of sockets: names the monitor's endpoint */
     uint64_t received;
     uint64_t sent;

@@ -16,7 +16,7 @@
 #define QUEUE_FRAMES 64
 #define HANDSHAKE_MS 10000
 #define HEARTBEAT_MS 25000
-#define HEARTBEAT_TIMEOUT_MS 60000
+#define HEARTBEAT_TIMEOUT_MS 120000 /* 256 KiB, packed, take a minute at 8 kbit/s, and a heartbeat waits behind them */
 #define BACKLOG_CONNECTIONS 4096
 #define CURVE_OVERHEAD_BYTES                                                                                                               \
     64u /* MESSAGE command: name, nonce, authenticator, flags are 33 of them; the size checked is that of the command */

@@ -19,7 +19,8 @@ struct desk {
     const struct node *node;    /* borrowed; NULL: nobody holds it */
 };
 
-#define DESK_BATCH_EVENTS 256u /* sealed then, though a batch may hold more: at 16 kbit/s such a one takes two seconds, and a cut costs no more than that */
+#define DESK_BATCH_EVENTS                                                                                                                  \
+    256u /* sealed then, though a batch may hold more: at 16 kbit/s such a one takes two seconds, and a cut costs no more than that */
 
 /*
  * Records one event. The caller fills place, operator, operation and the body; the desk fills hlc, boot, boottime, clock and parents (the last

@@ -136,7 +136,8 @@ struct hub_peer {
     struct hub_clone clone;
 };
 
-#define HUB_NEAR_RULE 1u /* what scope_is_near() answers to; raised when it, or what an event concerns, changes: what was read by another rule is not left out */
+#define HUB_NEAR_RULE                                                                                                                      \
+    1u /* what scope_is_near() answers to; raised when it, or what an event concerns, changes: what was read by another rule is not left out */
 
 #define HUB_INCARNATIONS 16u /* begun by one node while this process runs: a reset a day for two weeks, not a row for every HELLO */
 

@@ -26,9 +26,9 @@ void line_got(struct line *line, size_t bytes, int64_t ms)
     learn(&line->down, bytes, ms);
 }
 
-static uint64_t within(uint64_t rate, uint64_t most)
+static uint64_t within(uint64_t rate, uint64_t ahead_ms, uint64_t most)
 {
-    uint64_t bytes = rate == 0 ? LINE_UNKNOWN_BYTES : rate > most ? most : rate * LINE_AHEAD_MS / 1000;
+    uint64_t bytes = rate == 0 ? LINE_UNKNOWN_BYTES : rate > most ? most : rate * ahead_ms / 1000;
 
     bytes = bytes < LINE_LEAST_BYTES ? LINE_LEAST_BYTES : bytes;
     return bytes < most ? bytes : most;
@@ -36,12 +36,12 @@ static uint64_t within(uint64_t rate, uint64_t most)
 
 size_t line_window(const struct line *line, size_t most)
 {
-    return (size_t)within(line->up, most);
+    return (size_t)within(line->up, LINE_AHEAD_MS, most);
 }
 
 uint32_t line_ask(const struct line *line, uint32_t most)
 {
-    return (uint32_t)within(line->down, most);
+    return (uint32_t)within(line->down, LINE_ASK_MS, most);
 }
 
 int line_is_thin(const struct line *line)

@@ -17,6 +17,7 @@ struct line {
 };
 
 #define LINE_AHEAD_MS 6000           /* so much of a line's time is kept under way: full, and little to say again after a cut */
+#define LINE_ASK_MS 3000             /* ... and asked for: an answer that is cut comes again whole */
 #define LINE_UNKNOWN_BYTES 32768u    /* under way, or asked for, before a line is known */
 #define LINE_LEAST_BYTES 8192u       /* ... however thin it is */
 #define LINE_THINNEST UINT64_C(2048) /* bytes a second before compression: nothing thinner is waited for; a quarter of 16 kbit/s, packed */

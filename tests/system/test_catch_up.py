@@ -14,8 +14,8 @@ from thin_line import ThinLine  # noqa: E402
 EVENTS = int(os.environ.get("EVENTS", "1500"))
 BITS = int(os.environ.get("BITS", "16000"))
 SEED = int(os.environ.get("SEED", "1"))
-MISHAP_BYTES = 30000
-DEADLINE_S = float(os.environ.get("DL", 120 + EVENTS * 100 * 8 // BITS))
+MISHAP_BYTES = int(os.environ.get("MISHAP_BYTES", "30000"))
+DEADLINE_S = 300 + EVENTS * 200 * 8 // BITS
 
 
 def work(post, place, first, count):
@@ -50,7 +50,6 @@ class Watch:
         self.durable.append(link["durable"])
         self.cursors.append(link["cursor"])
         self.mark("up", link["durable"] == link["head"])
-        if len(self.durable) % 100 == 1: print("DBG", round(time.monotonic()-self.began,1), link["link"], link["durable"], link["cursor"], self.line.carried, self.line.credit, len(self.line.pairs), self.line.thread.is_alive(), self.line.connections, self.line.stalls, flush=True)
         if "near" not in self.seconds:
             self.mark("near", self.post.type("find", near).code == 0)
             self.near_at = link["cursor"]
