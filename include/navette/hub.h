@@ -52,11 +52,11 @@ struct hub_node {
     /* Places that it serves no more, and may still have something to say of: it is listened to until it has confirmed the epoch and sent all that it had recorded before. */
     size_t leaving_count;
     char leaving[HUB_NODE_PLACES][LIMIT_PLACE_CODE + 1];
-    uint32_t held_epoch;   /* the last epoch that it had all of, plus 1; 0: none is known */
-    struct scope_set held; /* ... and its scope */
-    int64_t changed_ms;    /* hub time at which scope_epoch began; 0: with its enrolment */
-    int64_t taken_ms;      /* ... at which the node had it, and nothing else; 0: not yet, or it was never changed */
-    int64_t complete_ms;   /* ... and everything that it gives */
+    uint32_t held_epoch;                          /* the last epoch that it had all of, plus 1; 0: none is known */
+    struct scope_set held;                        /* ... and its scope */
+    int64_t changed_ms;                           /* hub time at which scope_epoch began; 0: with its enrolment */
+    int64_t taken_ms;                             /* ... at which the node had it, and nothing else; 0: not yet, or it was never changed */
+    int64_t complete_ms;                          /* ... and everything that it gives */
     struct right_change changes[HUB_NODE_PLACES]; /* of its rights, place by place */
 };
 /* The transport key before the one a node has now is let in for so long, unless the new one was seen. */
