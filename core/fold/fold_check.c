@@ -46,6 +46,7 @@ static int recount_record(struct recount *recount, const struct thing_key *key, 
     size_t canonical;
     int rc = thing_record_decode(key, value, &record);
 
+    thing_record_init(&held, key);
     if (rc != 0)
         return rc;
     if (value.len < 4 || (canonical = read_u32(value.data + value.len - 4)) > value.len)
