@@ -328,7 +328,7 @@ static const struct message_label words[] = {
     {"KIND", "GENRE", "KIND"},
     {"scope_state", "situation", "situation"},
     {"leaving", "quitte", "leaving"},
-    {"waiting", "attend sa confirmation", "waiting for it"},
+    {"unconfirmed", "attend sa confirmation", "waiting for it"},
     {"completing", "se complète", "being completed"},
     {"following", "à jour", "following"},
     {"earlier-version", "version d'avant : reprend tout", "earlier version: takes all anew"},

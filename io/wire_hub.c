@@ -224,11 +224,7 @@ int wire_hub_send(struct wire_hub *wire, uint64_t session, struct span frame)
 
 int wire_hub_key(const struct wire_hub *wire, uint64_t session, uint8_t curve_key[KEY_SIZE])
 {
-    const struct wire_session *place = wire_session_find(wire->sessions, session);
-    if (place == NULL)
-        return NAVETTE_E_NOT_FOUND;
-    memcpy(curve_key, place->curve_key, KEY_SIZE);
-    return 0;
+    return wire_session_key(wire->sessions, session, curve_key) ? 0 : NAVETTE_E_NOT_FOUND;
 }
 
 const char *wire_hub_address(const struct wire_hub *wire, uint64_t session)

@@ -13,6 +13,11 @@ struct wire_sessions {
     uint64_t clock;
     uint32_t free_place;
     uint32_t buckets[WIRE_SESSIONS_MAX];
+    uint64_t gone_count; /* so many have gone: the last stand in `gone`, in turn */
+    struct {
+        uint64_t session;
+        uint8_t curve_key[KEY_SIZE];
+    } gone[WIRE_SESSIONS_GONE];
     uint32_t held[WIRE_SESSIONS_MAX]; /* places of keys that begin alike: only where there are many is anybody counted */
     struct wire_session places[WIRE_SESSIONS_MAX];
 };
@@ -53,6 +58,9 @@ static void drop_place(struct wire_sessions *sessions, uint32_t place)
     while (*link != place)
         link = &sessions->places[*link].next;
     *link = sessions->places[place].next;
+    size_t turn = sessions->gone_count++ % WIRE_SESSIONS_GONE;
+    sessions->gone[turn].session = sessions->places[place].session;
+    memcpy(sessions->gone[turn].curve_key, sessions->places[place].curve_key, KEY_SIZE);
     --*held_by(sessions, sessions->places[place].curve_key);
     memset(&sessions->places[place], 0, sizeof sessions->places[place]);
     sessions->places[place].next = sessions->free_place;
@@ -117,6 +125,24 @@ const struct wire_session *wire_session_find(struct wire_sessions *sessions, uin
 {
     const struct wire_session *place = &sessions->places[session % WIRE_SESSIONS_MAX];
     return session != 0 && place->session == session ? place : NULL;
+}
+
+int wire_session_key(const struct wire_sessions *sessions, uint64_t session, uint8_t curve_key[KEY_SIZE])
+{
+    const struct wire_session *place = &sessions->places[session % WIRE_SESSIONS_MAX];
+    if (session == 0)
+        return 0;
+    if (place->session == session) {
+        memcpy(curve_key, place->curve_key, KEY_SIZE);
+        return 1;
+    }
+    for (size_t i = 0; i < WIRE_SESSIONS_GONE; i++) {
+        if (sessions->gone[i].session == session) {
+            memcpy(curve_key, sessions->gone[i].curve_key, KEY_SIZE);
+            return 1;
+        }
+    }
+    return 0;
 }
 
 void wire_session_forget(struct wire_sessions *sessions, uint64_t session)

@@ -26,6 +26,8 @@ struct wire_session {
 
 #define WIRE_SESSIONS_A_KEY 8u /* a node has one, and old ones that TCP has not given up yet */
 
+#define WIRE_SESSIONS_GONE 4096u /* more than what one turn of the hub takes in */
+
 struct wire_sessions;
 
 struct wire_sessions *wire_session_new(void); /* NULL: no memory */
@@ -34,6 +36,8 @@ void wire_session_free(struct wire_sessions *sessions);
 uint64_t wire_session_of(struct wire_sessions *sessions, uint32_t routing, const uint8_t curve_key[KEY_SIZE]);
 /* Where it comes from, kept at its first frame. */
 void wire_session_note(struct wire_sessions *sessions, uint64_t session, const char *address);
+/* Whose it is or, of the last WIRE_SESSIONS_GONE that there are no more, was: what waits to be looked at is told of by name. 0: nobody known. */
+int wire_session_key(const struct wire_sessions *sessions, uint64_t session, uint8_t curve_key[KEY_SIZE]);
 /* NULL: no such session. Borrowed until the next call. */
 const struct wire_session *wire_session_find(struct wire_sessions *sessions, uint64_t session);
 void wire_session_forget(struct wire_sessions *sessions, uint64_t session);

@@ -51,7 +51,7 @@ static const char *scope_state(const struct hub_node *node, const struct hub_ses
     if (node->changed_ms == 0 || node->complete_ms != 0)
         return node->leaving_count ? "leaving" : "following";
     if (node->taken_ms == 0)
-        return info->version != 0 && !info->scopes ? "earlier-version" : "waiting";
+        return info->version != 0 && !info->scopes ? "earlier-version" : "unconfirmed";
     return "completing";
 }
 

@@ -65,7 +65,7 @@ def body(tap, folder):
     moved = hub("place", "host", GUEST, "BIB-B")
     tap.ok(moved["ok"] and moved["served"] == 1, "the guest moves to another branch", moved)
     leaving = [found for found in hub("scope", "show")["rows"] if found["leaving"] == [GUEST]]
-    tap.ok(len(leaving) == 1 and leaving[0]["scope_state"] in ("waiting", "leaving"), "the one it leaves is waited for", hub("scope", "show"))
+    tap.ok(len(leaving) == 1 and leaving[0]["scope_state"] in ("unconfirmed", "leaving"), "the one it leaves is waited for", hub("scope", "show"))
     until(lambda: GUEST in two.must("status")["identity"]["places"], "the other node serves it")
     two.sync()
     at_guest(two, "receive", ["SAC-3"])

@@ -4,6 +4,7 @@
  *
  * of: the same connection keeps its number; another key under the same routing id is another session; colliding routing ids
  * find, forget: unknown, zero, forgotten and reused places
+ * key: of one that is there, of the last that went, and of one before those
  * bounds: as many as one key may have, and one more: its own oldest goes, nobody else's; full, and one past it: the one heard of longest ago makes room; a million sessions, no number twice
  */
 #include <stdarg.h>
@@ -141,6 +142,26 @@ static void test_wire_session_of_numbers_only_grow(void **state)
     }
 }
 
+static void test_wire_session_key_of_the_last_that_went(void **state)
+{
+    struct wire_sessions *sessions = *state;
+    uint8_t key[KEY_SIZE] = {0};
+    uint64_t first = wire_session_of(sessions, 7, key_a);
+    assert_true(wire_session_key(sessions, first, key));
+    assert_memory_equal(key, key_a, KEY_SIZE);
+    assert_false(wire_session_key(sessions, 0, key));
+    assert_false(wire_session_key(sessions, first + 1, key));
+    wire_session_forget(sessions, first);
+    /* As many more as are remembered, but for one. */
+    for (uint32_t i = 1; i < WIRE_SESSIONS_GONE; i++)
+        wire_session_forget(sessions, wire_session_of(sessions, 7 + i, key_b));
+    memset(key, 0, sizeof key);
+    assert_true(wire_session_key(sessions, first, key));
+    assert_memory_equal(key, key_a, KEY_SIZE);
+    wire_session_forget(sessions, wire_session_of(sessions, 7, key_b));
+    assert_false(wire_session_key(sessions, first, key));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +172,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wire_session_of_a_key_with_too_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_session_of_when_full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_session_of_numbers_only_grow, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wire_session_key_of_the_last_that_went, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("wire_session", tests, NULL, NULL);
 }
