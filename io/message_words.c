@@ -177,7 +177,6 @@ static const struct message_label labels[] = {
     {"lease-granted", "bail accordé", "lease granted"},
     {"incarnation-started", "nouvelle incarnation", "incarnation started"},
     {"node-rekeyed", "clés d'un poste changées", "keys of a node changed"},
-    {"event-admitted", "événement repris", "event admitted after all"},
     {"clone-found", "poste en double", "node cloned"},
     {"clone-chosen", "poste choisi", "clone chosen"},
     {"adopted", "repris d'une autre suite du journal", "adopted from another end of the log"},
