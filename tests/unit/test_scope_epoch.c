@@ -143,7 +143,7 @@ static void record_at(struct pair *pair, size_t node, const char *place, int kin
     Navette__Thing thing = NAVETTE__THING__INIT;
     Navette__Thing *things[1] = {&thing};
 
-    thing.kind = kind;
+    thing.kind = (Navette__ThingKind)kind;
     thing.id = (char *)(uintptr_t)barcode;
     seen.things = things;
     seen.n_things = 1;
