@@ -247,15 +247,37 @@ static int note_child(struct hub *hub, const struct hub_input *input, const stru
     return hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
 }
 
+/* Of those begun, only what was stored counts: a full disk is not the node's fault. */
+static int count_begun(const struct hub_input *input, struct hub_peer *peer)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < peer->begun_count; i++) {
+        struct log_head head;
+        int rc = journal_head(input->journal, peer->begun[i], &head);
+
+        if (rc == 0) {
+            memmove(peer->begun[kept++], peer->begun[i], INCARNATION_SIZE);
+        } else if (rc != NAVETTE_E_NOT_FOUND) {
+            return rc;
+        }
+    }
+    peer->begun_count = kept;
+    return 0;
+}
+
 /* A log the hub hears of for the first time. *gone: the session is not welcomed now. */
 int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer, const struct log_head *head,
                      Navette__Verdict why, int *gone, struct effects *effects)
 {
-    int rc = 0;
+    int rc = count_begun(input, peer);
 
     *gone = 1;
-    if (peer->begun >= HUB_INCARNATIONS) {
-        effects_log(effects, EFFECT_WARNING, session, "this node has begun %u logs: no more until the hub starts again", peer->begun);
+    if (rc != 0) {
+        return rc;
+    }
+    if (peer->begun_count == HUB_INCARNATIONS) {
+        effects_log(effects, EFFECT_WARNING, session, "this node has begun %u logs: no more until the hub starts again", peer->begun_count);
         return hub_session_bye(hub, session, NAVETTE__BYE_REASON__BYE_PROTOCOL, effects);
     }
     if (why != NAVETTE__VERDICT__VERDICT_UNSPECIFIED) {
@@ -268,7 +290,9 @@ int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t se
     if (rc == 0) {
         rc = journal_put_head(input->journal, head);
     }
-    peer->begun += rc == 0;
+    if (rc == 0) {
+        memcpy(peer->begun[peer->begun_count++], head->incarnation, INCARNATION_SIZE);
+    }
     *gone = rc != 0;
     return rc;
 }

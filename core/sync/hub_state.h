@@ -87,6 +87,8 @@ struct hub_rate {
 
 #define HUB_PROCESSES 8u /* process ids remembered a key: clones are told apart from restarts by who comes back */
 
+#define HUB_INCARNATIONS 16u /* begun by one node while this process runs: a reset a day for two weeks, not a row for every HELLO */
+
 #define HUB_CLAIMANTS 8u /* machines told apart on one cloned key: who was heard of longest ago makes room */
 
 /*
@@ -126,7 +128,8 @@ struct hub_peer {
     Navette__Verdict verdict;
     uint8_t incarnation[INCARNATION_SIZE]; /* of its last HELLO */
     int has_incarnation;
-    unsigned begun;   /* incarnations registered for it */
+    uint8_t begun[HUB_INCARNATIONS][INCARNATION_SIZE]; /* registered for it; those of a transaction that was not kept too */
+    unsigned begun_count;
     int64_t noted_ms; /* when its last frontier was noted; 0: not by this process */
     uint64_t noted_seq;
     int64_t noted_time_ms; /* what that one said */
@@ -138,8 +141,6 @@ struct hub_peer {
 
 #define HUB_NEAR_RULE                                                                                                                      \
     1u /* what scope_is_near() answers to; raised when it, or what an event concerns, changes: what was read by another rule is not left out */
-
-#define HUB_INCARNATIONS 16u /* begun by one node while this process runs: a reset a day for two weeks, not a row for every HELLO */
 
 #define HUB_RETURNS_MS 600000 /* two processes that alternate do so within seconds; a stale connection comes back once */
 #define HUB_RETURNS_CLONE 3u  /* returns that only two living processes can make */

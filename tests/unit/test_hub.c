@@ -10,7 +10,7 @@
  *   - a branch gets every event, a relay what names its places; a document sent to a relay brings its title
  *   - a hub that starts again is greeted again; a hub that lost its end asks for it
  *   - 1,000 reconnections and restarts raise no clone alarm; two living processes do
- *   - a node that begins log after log is stopped after a few
+ *   - a node that begins log after log is stopped after a few; those that a full disk did not let in are not among them
  *   - the k-th store call failing, for every k, loses nothing
  */
 #include <setjmp.h>
@@ -350,31 +350,55 @@ static void test_reconnections_are_not_clones(void **state)
     pair_free(pair);
 }
 
-static void test_logs_begun_are_counted(void **state)
+/* Says HELLO for log after log, each on a connection of its own. */
+static void begin_logs(struct pair *pair, size_t node, uint64_t first, uint64_t count, int failure)
 {
-    struct pair *pair = pair_new();
-    size_t node = pair_enrol(pair, "BIB-A", BRANCH);
     Navette__Hello hello = NAVETTE__HELLO__INIT;
     Navette__LogHead log = NAVETTE__LOG_HEAD__INIT;
     uint8_t incarnation[INCARNATION_SIZE] = {0};
     uint8_t process[16] = {7};
-    size_t rows = memstore_rows(pair->journal, TABLE_HEAD);
 
-    (void)state;
     log.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, incarnation};
     hello.version = FRAME_VERSION;
     hello.node = (ProtobufCBinaryData){NODE_ID_SIZE, pair->nodes[node].id};
     hello.log = &log;
     hello.process = (ProtobufCBinaryData){16, process};
-    for (int i = 0; i < 200; i++) {
-        write_u64(incarnation, 1 + (uint64_t)i);
-        hello.connect = 1 + (uint64_t)i;
+    for (uint64_t i = first; i < first + count; i++) {
+        write_u64(incarnation, i);
+        hello.connect = i;
         pair->nodes[node].session = ++pair->next_session;
+        pair->commit_failure = failure;
         send_frame(pair, pair->nodes[node].session, FRAME_HELLO, &hello.base);
         pair_hub_round(pair, 1);
     }
+}
+
+static void test_logs_begun_are_counted(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t node = pair_enrol(pair, "BIB-A", BRANCH);
+    size_t rows = memstore_rows(pair->journal, TABLE_HEAD);
+
+    (void)state;
+    begin_logs(pair, node, 1, 200, 0);
     assert_in_range(memstore_rows(pair->journal, TABLE_HEAD), rows + 2, rows + 16);
     assert_in_range(pair->byes, 180, 400);
+    pair_free(pair);
+}
+
+static void test_logs_begun_and_not_stored_do_not_count(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t node = pair_enrol(pair, "BIB-A", BRANCH);
+    size_t rows = memstore_rows(pair->journal, TABLE_HEAD);
+
+    (void)state;
+    begin_logs(pair, node, 1, 40, NAVETTE_E_FULL);
+    assert_int_equal(memstore_rows(pair->journal, TABLE_HEAD), rows);
+    begin_logs(pair, node, 41, 16, 0);
+    assert_int_equal(memstore_rows(pair->journal, TABLE_HEAD), rows + 16);
+    begin_logs(pair, node, 57, 1, 0);
+    assert_int_equal(memstore_rows(pair->journal, TABLE_HEAD), rows + 16);
     pair_free(pair);
 }
 
@@ -459,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_hub_that_lost_its_end_gets_it_back),
         cmocka_unit_test(test_reconnections_are_not_clones),
         cmocka_unit_test(test_logs_begun_are_counted),
+        cmocka_unit_test(test_logs_begun_and_not_stored_do_not_count),
         cmocka_unit_test(test_two_living_processes_are_a_clone),
         cmocka_unit_test(test_store_call_failing_loses_nothing),
     };
