@@ -83,13 +83,14 @@ static int is_named(const struct world *world, const struct discrepancy_finding 
     return 0;
 }
 
-/* Whoever is concerned has told the hub all that was recorded before it opened: only then may it be anything but undecidable. */
+/* Whoever is concerned has told the hub all that was recorded before it opened: only then may it be anything but undecidable. Nobody waits for a node that is not enrolled yet. */
 static void check_decided(struct world *world, const struct verdict_row *row, const int64_t *unheld_ms)
 {
     for (size_t i = 0; i < world->node_count; i++) {
         const struct node_host *host = &world->nodes[i];
 
-        if (is_excused(world, i) || host->copied || !is_named(world, &row->what.finding, host->places & host->granted)) {
+        if (is_excused(world, i) || !hub_host_admits(world, i) || host->copied ||
+            !is_named(world, &row->what.finding, host->places & host->granted)) {
             continue;
         }
         if (unheld_ms[i] < row->opened_ms) {

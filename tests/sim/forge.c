@@ -6,6 +6,7 @@
 
 #include "navette/chain.h"
 #include "navette/frame.h"
+#include "navette/journal.h"
 #include "world.h"
 
 static void alter(Navette__Batch *batch, struct random *chance)
@@ -67,8 +68,9 @@ int forge_push(struct span bytes, struct random *chance, struct buffer *out)
     return forged;
 }
 
-int forge_greeting(struct span heard, const uint8_t node[NODE_ID_SIZE], struct buffer *out)
+int forge_greeting(struct span heard, const uint8_t node[NODE_ID_SIZE], struct store_txn *journal, struct buffer *out)
 {
+    struct log_head head;
     struct frame frame;
     int forged = 0;
 
@@ -79,7 +81,7 @@ int forge_greeting(struct span heard, const uint8_t node[NODE_ID_SIZE], struct b
         Navette__Hello *hello = (Navette__Hello *)frame.message;
 
         memcpy(hello->node.data, node, NODE_ID_SIZE);
-        forged = frame_encode(FRAME_HELLO, frame.message, out) == 0;
+        forged = journal_head(journal, hello->log->incarnation.data, &head) == 0 && frame_encode(FRAME_HELLO, frame.message, out) == 0;
     }
     frame_free(&frame);
     return forged;

@@ -173,22 +173,25 @@ void mishap_hostile(struct world *world)
     size_t node = world->node_count - 1;
     struct node_host *host = &world->nodes[node];
     size_t known = network->heard_count < NETWORK_HEARD ? network->heard_count : NETWORK_HEARD;
+    struct store_txn *journal;
 
     if (host->session == 0 || host->copied || known == 0 || node == 0) {
         return;
     }
     host->hostile = 1;
+    journal = disk_read(world->hub.journal);
     for (int64_t i = random_skewed(chance, 1, MISHAP_FRAMES); i > 0; i--) {
         struct buffer frame = {0};
 
         struct span heard = buffer_span(&network->heard[random_below(chance, known)]);
 
         if (random_chance(chance, 800000) ||
-            !forge_greeting(buffer_span(&network->greetings[random_below(chance, NETWORK_GREETINGS)]), host->id, &frame)) {
+            !forge_greeting(buffer_span(&network->greetings[random_below(chance, NETWORK_GREETINGS)]), host->id, journal, &frame)) {
             forge_anything(heard, chance, &frame);
         }
         world->tally.hostile++;
         network_send(world, host->session, TO_HUB, buffer_span(&frame));
         buffer_free(&frame);
     }
+    disk_end(world->hub.journal, journal);
 }
