@@ -59,7 +59,7 @@ static int run_open(struct crash *crash, const char *name)
     char command[1200];
 
     (void)snprintf(reopen->folder, sizeof reopen->folder, "%s/%s", crash->folder, name);
-    (void)snprintf(command, sizeof command, "mkdir -p '%s' && cp -p '%s'/key* '%s'", reopen->folder, crash->source, reopen->folder);
+    (void)snprintf(command, sizeof command, "mkdir -p -m 700 '%s' && cp -p '%s'/key* '%s'", reopen->folder, crash->source, reopen->folder);
     if (system(command) != 0) {
         return -1;
     }
