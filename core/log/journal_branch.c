@@ -218,3 +218,26 @@ int journal_set_aside(struct store_txn *txn, const uint8_t incarnation[INCARNATI
         rc = open_batch(txn, incarnation, common);
     return rc != 0 ? rc : journal_put_head(txn, &shorter);
 }
+
+int journal_put_back(struct store_txn *txn, const struct ref *ref)
+{
+    struct journal_run run;
+    struct journal_run *last = &run;
+    struct journal_entry entry;
+    uint64_t position;
+    int rc = journal_apart(txn, ref, &position);
+
+    if (rc == 0)
+        rc = journal_read_raw(txn, position, &entry);
+    if (rc != 0)
+        return rc;
+    /* It stands inside the one that adopted it. */
+    if (ref_compare(&entry.self, ref) != 0)
+        return NAVETTE_E_NOT_FOUND;
+    rc = journal_run_find(txn, ref->incarnation, ref->seq, &run);
+    if (rc == NAVETTE_E_NOT_FOUND)
+        last = NULL;
+    else if (rc != 0 || ref->seq - run.first < run.count)
+        return rc;
+    return journal_run_note(txn, ref->incarnation, last, ref->seq, 1, position);
+}

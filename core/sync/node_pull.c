@@ -62,6 +62,10 @@ int node_take_entry(struct node *node, const struct node_input *input, const Nav
     entry.self.leaf = in->leaf;
     entry.received_ms = in->received_ms;
     entry.event = span_of(in->event.data, in->event.len);
+    rc = journal_put_back(input->txn, &entry.self);
+    if (rc != NAVETTE_E_NOT_FOUND) {
+        return rc;
+    }
     rc = journal_append(input->txn, &entry);
     if (rc == NAVETTE_E_EXISTS) {
         return check_same(node, input, &entry.self, effects);

@@ -72,6 +72,11 @@ int journal_apart(struct store_txn *txn, const struct ref *ref, uint64_t *positi
  * adopted; the log ends at `common`. NAVETTE_E_NOT_FOUND: the log does not reach so far.
  */
 int journal_set_aside(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t common);
+/*
+ * One of these comes from elsewhere under its own name: the other branch has it too. Where it stands it is in its log from now on, unless another has its number, and waits
+ * as it did. NAVETTE_E_NOT_FOUND: it was not put aside.
+ */
+int journal_put_back(struct store_txn *txn, const struct ref *ref);
 /* The first after `after` (zeros: of all) that waits, with its leaf's salt. NAVETTE_E_NOT_FOUND. */
 int journal_waiting(struct store_txn *txn, const struct ref *after, struct ref *ref, uint8_t salt[SALT_SIZE]);
 /* An entry of `from` that stands apart from its log, written at the end of `to` (entry->position): found there as here, waiting as here. NAVETTE_E_NOT_FOUND: it stands in its log. */

@@ -82,7 +82,8 @@ static void check_hub_frame(struct world *world, uint64_t session, struct span b
     if ((world->hub.revoked >> line->node & 1u) != 0 && frame.type != FRAME_BYE && frame.type != FRAME_NACK) {
         world_fail(world, "revoked-served", "%s to node %zu", frame_type_name(frame.type), line->node);
     }
-    if ((frame.type == FRAME_ACK || frame.type == FRAME_DELTA) && twin_is_held(world, line->node)) {
+    /* Who spoke on a line that its node has left may have had another disk. */
+    if ((frame.type == FRAME_ACK || frame.type == FRAME_DELTA) && line->node_up && twin_is_held(world, line->node)) {
         world_fail(world, "clone-served", "%s to node %zu, which is held", frame_type_name(frame.type), line->node);
     }
     if (frame.type == FRAME_ACK) {

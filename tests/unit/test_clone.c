@@ -3,7 +3,7 @@
  * hub.h, node.h: two machines with the keys and the store of one node.
  *   - both are held from the third return on, nothing is taken from either, each has a token of its own; a restart of the hub or of theirs changes nothing
  *   - the chosen one goes on, also after restarts; the other is told so, and comes back as another node: both have recorded, nothing is lost, bytes and references stay
- *   - what both have of before the copy counts once; a choice may be changed; a chosen one that is copied is found again
+ *   - what both have of before the copy counts once, and stands in no store twice; a choice may be changed; a chosen one that is copied is found again
  *   - a thousand reconnections and restarts of the chosen one raise no alarm
  *   - a node whose key was replaced is held no more; choices of machines nobody heard of, of nodes that were not cloned and of unknown nodes change nothing
  *   - whoever is not held does not become another node; only logs of a node that was cloned may be adopted by another
@@ -117,6 +117,22 @@ static void assert_same(struct pair *pair)
     }
 }
 
+/* No store holds an entry in two places. */
+static void assert_once(struct pair *pair)
+{
+    for (size_t i = 0; i < pair->node_count; i++) {
+        struct store_txn *txn = memstore_begin_read(pair->nodes[i].store);
+        struct journal_entry found;
+        struct journal_entry entry;
+
+        for (uint64_t at = 1; journal_read_raw(txn, at, &entry) == 0; at++) {
+            assert_int_equal(journal_find(txn, &entry.self, &found), 0);
+            assert_int_equal(found.position, at);
+        }
+        memstore_abort(txn);
+    }
+}
+
 static void test_both_are_held_for_good(void **state)
 {
     size_t a, b, copy;
@@ -176,6 +192,7 @@ static void test_chosen_goes_on_and_other_becomes_another(void **state)
     assert_true(pair_settle(pair));
     assert_false(is_held(pair, a));
     assert_same(pair);
+    assert_once(pair);
     assert_int_equal(known(pair, "000102"), 1);
     assert_int_equal(known(pair, "000203"), 1);
     assert_int_equal(known(pair, "000006"), 1);
@@ -185,6 +202,44 @@ static void test_chosen_goes_on_and_other_becomes_another(void **state)
     assert_true(pair_settle(pair));
     assert_same(pair);
     assert_int_equal(known(pair, "000300") + known(pair, "000301"), 2);
+    pair_free(pair);
+}
+
+/* What both have of before the copy is at the hub by the chosen one's hand: the other had put it aside. */
+static void test_what_both_had_unsent_stands_once(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t a = pair_enrol(pair, "BIB-A", BRANCH);
+    size_t copy;
+
+    (void)state;
+    record(pair, a, 0, 5);
+    pair_connect(pair, a);
+    assert_true(pair_settle(pair));
+    pair_disconnect(pair, a);
+    record(pair, a, 5, 2);
+    copy = pair_copy(pair, a);
+    for (int i = 0; i < 12; i++) { /* each is welcomed, and cut off before anything it sends is read */
+        size_t node = i % 2 == 0 ? a : copy;
+
+        pair_connect(pair, node);
+        pair_hub_round(pair, 64);
+        pair_node_round(pair, node);
+        pair_disconnect(pair, node);
+    }
+    pass(pair, 60);
+    assert_true(is_held(pair, a) && is_held(pair, copy));
+    assert_int_equal(pair_hub_head(pair, a), 5);
+    pair_choose(pair, a);
+    pass(pair, 60);
+    assert_int_equal(pair_hub_head(pair, a), 7);
+    assert_int_equal(pair_become(pair, copy), 2);
+    pair_connect(pair, copy);
+    assert_true(pair_settle(pair));
+    assert_same(pair);
+    assert_once(pair);
+    assert_int_equal(known(pair, "000005"), 1);
+    assert_int_equal(known(pair, "000006"), 1);
     pair_free(pair);
 }
 
@@ -340,6 +395,7 @@ static void test_any_choice_gives_the_same_everywhere(void **state)
         pair_connect(pair, other);
         assert_true(pair_settle(pair));
         assert_same(pair);
+        assert_once(pair);
         assert_int_equal(known(pair, "004001"), 1);
         assert_int_equal(known(pair, "000006"), 1);
         pair_free(pair);
@@ -351,6 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_are_held_for_good),
         cmocka_unit_test(test_chosen_goes_on_and_other_becomes_another),
+        cmocka_unit_test(test_what_both_had_unsent_stands_once),
         cmocka_unit_test(test_choice_may_be_changed),
         cmocka_unit_test(test_chosen_is_copied_again),
         cmocka_unit_test(test_thousand_restarts_of_the_chosen_one),

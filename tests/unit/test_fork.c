@@ -9,6 +9,7 @@
  *   - forked again while still adopting, and from a backup made in the middle of it: everything counts once
  *   - a relay's adopted events reach those whom they concern, and nobody else; a foreign place inside is refused, by the original's reference
  *   - an adopted event with another salt, other bytes, another node's log, or one inside another is refused and changes nothing
+ *   - what was put aside and comes under its own name stands in its log again, where it stood, in any order; not where another has its number
  *   - at the limit of an event's size, and one past it
  */
 #include <setjmp.h>
@@ -584,6 +585,59 @@ static void test_read_stops_at_any_byte(void **state)
     buffer_free(&made.inside);
 }
 
+static uint64_t position_of(struct store_txn *txn, const struct ref *ref, uint64_t leaf)
+{
+    struct ref named = *ref;
+    struct journal_entry entry;
+    int rc;
+
+    named.leaf = leaf;
+    rc = journal_find(txn, &named, &entry);
+    assert_true(rc == 0 || rc == NAVETTE_E_NOT_FOUND);
+    return rc == 0 ? entry.position : 0;
+}
+
+static void test_what_was_put_aside_comes_back_to_its_place(void **state)
+{
+    static const size_t order[] = {2, 0, 3};
+    static struct kept branch;
+    uint64_t positions[5];
+    struct memstore *backup;
+    struct store_txn *txn;
+    struct journal_entry other;
+    size_t a, b;
+    struct pair *pair = pair_backed_up(&a, &b, 3, &backup);
+
+    (void)state;
+    memstore_free(backup);
+    pair_record_titles(pair, a, 100, 5);
+    keep(pair, a, 3, &branch);
+    assert_int_equal(branch.count, 5);
+    txn = memstore_begin_write(pair->nodes[a].store);
+    for (size_t i = 0; i < branch.count; i++)
+        positions[i] = position_of(txn, &branch.refs[i], 0);
+    assert_int_equal(journal_put_back(txn, &branch.refs[0]), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(journal_set_aside(txn, pair->nodes[a].incarnation, 3), 0);
+    memset(&other, 0, sizeof other);
+    other.self = branch.refs[1];
+    other.self.leaf ^= 1;
+    other.event = span_of(branch.bytes[1], branch.len[1]);
+    assert_int_equal(journal_append(txn, &other), 0);
+    assert_int_equal(journal_put_back(txn, &other.self), NAVETTE_E_NOT_FOUND);
+    for (size_t i = 0; i < 3; i++)
+        for (int twice = 0; twice < 2; twice++)
+            assert_int_equal(journal_put_back(txn, &branch.refs[order[i]]), 0);
+    assert_int_equal(journal_put_back(txn, &branch.refs[1]), 0);
+    for (size_t i = 0; i < branch.count; i++) {
+        assert_int_equal(position_of(txn, &branch.refs[i], branch.refs[i].leaf), positions[i]);
+        assert_int_equal(position_of(txn, &branch.refs[i], 0), i == 1 ? other.position : i == 4 ? 0 : positions[i]);
+    }
+    other.self = branch.refs[2];
+    assert_int_equal(journal_append(txn, &other), NAVETTE_E_EXISTS);
+    memstore_abort(txn);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -599,6 +653,7 @@ int main(void)
         cmocka_unit_test(test_check_refuses_what_is_not_the_original),
         cmocka_unit_test(test_largest_event_can_be_adopted),
         cmocka_unit_test(test_read_stops_at_any_byte),
+        cmocka_unit_test(test_what_was_put_aside_comes_back_to_its_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
