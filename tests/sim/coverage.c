@@ -14,7 +14,7 @@ static const struct {
     int rare; /* a run of COVERAGE_SEEDS may meet it or not: it is not asked for */
 } out_of_reach[] = {
     {"hello hub-restored", "the hub's disk is never put back here: tests/unit/test_hub.c, tests/system/test_hub_backup.py", 0},
-    {"frame REKEY", "no step sends or takes one: keys are not rotated yet", 0},
+    {"frame REKEY", "nodes keep their keys here: tests/unit/test_rekey.c, tests/system/test_rekey.py", 0},
     {"frame SNAPSHOT", "no step sends or takes one: a new node takes the whole journal in", 0},
     {"frame DIGEST", "said to a hub that was put back, to give it back what it lost: tests/unit/test_hub.c", 0},
     {"frame CREDIT", "the hub gives its credit in WELCOME and never changes it", 0},
@@ -25,6 +25,7 @@ static const struct {
     {"custody person to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
     {"custody container to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
     {"condition lost to missing", "FOLD.md 4: a count makes only what is normal missing", 0},
+    {"condition withdrawn to normal", "registered again after a withdrawal: once in some hundred seeds", 1},
     {"condition withdrawn to missing", "FOLD.md 4: only being registered or commissioned ends it", 0},
     {"condition withdrawn to lost", "FOLD.md 4: only being registered or commissioned ends it", 0},
     {"order placed to none", "FOLD.md 4: nothing leads back to none", 0},
