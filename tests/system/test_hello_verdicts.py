@@ -123,6 +123,7 @@ def plain(tap, hub, a):
     until(lambda: row(hub, "BIB-A")["verdict"] == "hub-behind", "the hub is not behind")
     saw("hub-behind")
     in_step(a)
+    hub.folded()
     tap.equal(hub("find", "30019")["thing"]["place"], "BIB-A", "what a node recorded while the hub was away is there")
 
 
