@@ -78,9 +78,7 @@ int hub_clone_found(struct hub *hub, const struct hub_input *input, const struct
     found.node = &thing;
     body.body_case = NAVETTE__EVENT__BODY_CLONE_FOUND;
     body.clone_found = &found;
-    body.boot = input->boot;
-    body.boottime_ms = input->boottime_ms;
-    rc = hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+    rc = hub_record_in(hub, input, &body);
     if (rc == 0) {
         effects_log(effects, EFFECT_ERROR, input->session,
                     "ALARM: two machines speak with this node's keys; both are held until one is chosen (navette-hub clones)");

@@ -111,9 +111,7 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct r
     refused.reason = NAVETTE__REASON__REASON_KEY_STOLEN;
     body.body_case = NAVETTE__EVENT__BODY_EVENT_REFUSED;
     body.event_refused = &refused;
-    body.boot = input->boot;
-    body.boottime_ms = input->boottime_ms;
-    return hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+    return hub_record_in(hub, input, &body);
 }
 
 /* NAVETTE_E_BUSY: the hub's batch is full; what was done so far stands. */

@@ -79,9 +79,7 @@ static int note(struct hub *hub, const struct hub_input *input, struct hub_sessi
     noted.frontier = &frontier;
     body.body_case = NAVETTE__EVENT__BODY_FRONTIER_NOTED;
     body.frontier_noted = &noted;
-    body.boot = input->boot;
-    body.boottime_ms = input->boottime_ms;
-    rc = hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+    rc = hub_record_in(hub, input, &body);
     if (rc == NAVETTE_E_BUSY) {
         session->frontier_due = 1;
         return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;

@@ -139,69 +139,82 @@ int hub_gather_facts(const struct hub_input *input, const struct hub_peer *peer,
     return rc;
 }
 
-/* The journal's epochs as they are told; `out` and `list` have room for LIMIT_EPOCHS. */
-void hub_tell_epochs(const struct hub *hub, Navette__Epoch *out, Navette__Epoch **list, Navette__Welcome *welcome)
+/* The journal's epochs as they are told. */
+static void tell_epochs(const struct hub *hub, struct hub_welcome *welcome)
 {
     const struct lineage *lineage = &hub->options.lineage;
 
     for (size_t i = 0; i < lineage->count; i++) {
-        navette__epoch__init(&out[i]);
-        out[i].epoch = (ProtobufCBinaryData){EPOCH_SIZE, (uint8_t *)(uintptr_t)lineage->epochs[i].id};
-        out[i].end = lineage->epochs[i].end;
-        out[i].begun_ms = lineage->epochs[i].begun_ms;
-        list[i] = &out[i];
+        Navette__Epoch *out = &welcome->epochs[i];
+
+        navette__epoch__init(out);
+        out->epoch = (ProtobufCBinaryData){EPOCH_SIZE, (uint8_t *)(uintptr_t)lineage->epochs[i].id};
+        out->end = lineage->epochs[i].end;
+        out->begun_ms = lineage->epochs[i].begun_ms;
+        welcome->epoch_list[i] = out;
     }
-    welcome->epochs = list;
-    welcome->n_epochs = lineage->count;
+    welcome->message.epochs = welcome->epoch_list;
+    welcome->message.n_epochs = lineage->count;
+}
+
+int hub_welcome_fill(const struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, const struct log_head *held,
+                     struct hub_welcome *welcome)
+{
+    Navette__Welcome *message = &welcome->message;
+    uint64_t tail;
+    int rc = journal_tail(input->journal, &tail);
+
+    navette__welcome__init(message);
+    tell_epochs(hub, welcome);
+    navette__log_head__init(&welcome->held);
+    hub_fill_head(held, &welcome->held);
+    message->held = &welcome->held;
+    message->hub_cursor = tail;
+    message->hub_time_ms = input->now_ms;
+    message->credit_bytes = hub->options.credit_bytes;
+    message->version = FRAME_VERSION;
+    message->scope = peer->node.scope;
+    message->scope_epoch = peer->node.scope_epoch;
+    hub_tell_scope(&peer->node, &welcome->told, welcome->places);
+    message->told = &welcome->told;
+    return rc;
+}
+
+void hub_welcome_probed(const struct log_head *head, struct hub_welcome *welcome)
+{
+    navette__log_head__init(&welcome->probed);
+    hub_fill_head(head, &welcome->probed);
+    welcome->message.probed = &welcome->probed;
 }
 
 static int welcome(const struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, const Navette__Hello *hello,
                    const struct log_head *head, Navette__Verdict verdict, struct effects *effects)
 {
-    Navette__Epoch epochs[LIMIT_EPOCHS];
-    Navette__Epoch *epoch_list[LIMIT_EPOCHS];
     struct hub_session *session = hub_session_find(hub, input->session);
-    Navette__Welcome welcome = NAVETTE__WELCOME__INIT;
-    Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
-    Navette__LogHead probed = NAVETTE__LOG_HEAD__INIT;
-    Navette__ScopeTold told;
-    char *places[HUB_NODE_PLACES];
+    struct hub_welcome welcome;
     struct log_head asked;
-    uint64_t tail;
-    int rc = journal_tail(input->journal, &tail);
+    int rc = hub_welcome_fill(hub, input, peer, head, &welcome);
 
     if (rc == 0) {
         rc = answer_probe(input, hello, head, &asked);
     }
     if (rc == 0 && session != NULL && session->state == SESSION_STREAMING) {
-        rc = hub_backed_up(hub, input->journal, session, &welcome.backed_up_seq);
-        welcome.backed_up_ms = hub->backup_ms;
+        rc = hub_backed_up(hub, input->journal, session, &welcome.message.backed_up_seq);
+        welcome.message.backed_up_ms = hub->backup_ms;
     }
     if (rc != 0) {
         return rc;
     }
-    hub_tell_epochs(hub, epochs, epoch_list, &welcome);
-    hub_fill_head(head, &held);
     if (asked.seq != UINT64_MAX) {
-        hub_fill_head(&asked, &probed);
-        welcome.probed = &probed;
+        hub_welcome_probed(&asked, &welcome);
     }
-    welcome.verdict = verdict;
+    welcome.message.verdict = verdict;
     if (verdict == NAVETTE__VERDICT__VERDICT_CLONE) {
-        welcome.clone = peer->clone.alarm;
-        welcome.elsewhere = peer->clone.chosen;
+        welcome.message.clone = peer->clone.alarm;
+        welcome.message.elsewhere = peer->clone.chosen;
     }
-    welcome.held = &held;
-    welcome.hub_cursor = tail;
-    welcome.hub_time_ms = input->now_ms;
-    welcome.credit_bytes = hub->options.credit_bytes;
-    welcome.version = FRAME_VERSION;
-    welcome.rekeys = 1;
-    welcome.scope = peer->node.scope;
-    welcome.scope_epoch = peer->node.scope_epoch;
-    hub_tell_scope(&peer->node, &told, places);
-    welcome.told = &told;
-    return effects_send(effects, input->session, FRAME_WELCOME, &welcome.base);
+    welcome.message.rekeys = 1;
+    return effects_send(effects, input->session, FRAME_WELCOME, &welcome.message.base);
 }
 
 /* Drops the node's other sessions: a later connection replaces them. */
@@ -242,9 +255,7 @@ static int note_child(struct hub *hub, const struct hub_input *input, const stru
     started.why = why;
     body.body_case = NAVETTE__EVENT__BODY_INCARNATION_STARTED;
     body.incarnation_started = &started;
-    body.boot = input->boot;
-    body.boottime_ms = input->boottime_ms;
-    return hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+    return hub_record_in(hub, input, &body);
 }
 
 /* Of those begun, only what was stored counts: a full disk is not the node's fault. */

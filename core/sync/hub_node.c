@@ -439,3 +439,10 @@ int hub_record(struct hub *hub, struct store_txn *journal, Navette__Event *body,
     }
     return rc != 0 ? rc : learn(hub, body);
 }
+
+int hub_record_in(struct hub *hub, const struct hub_input *input, Navette__Event *body)
+{
+    body->boot = input->boot;
+    body->boottime_ms = input->boottime_ms;
+    return hub_record(hub, input->journal, body, input->salt, input->now_ms, NULL);
+}

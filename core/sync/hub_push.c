@@ -171,9 +171,7 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct h
         refused.right = refused.cause == NAVETTE__REFUSAL_CAUSE__CAUSE_ROLE ? checked->rights[i] : 0;
         body.body_case = NAVETTE__EVENT__BODY_EVENT_REFUSED;
         body.event_refused = &refused;
-        body.boot = input->boot;
-        body.boottime_ms = input->boottime_ms;
-        rc = hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+        rc = hub_record_in(hub, input, &body);
         if (rc != 0) {
             return rc;
         }

@@ -123,9 +123,7 @@ static int record(struct hub *hub, const struct hub_input *input, const struct r
     rekeyed.until_ms = input->now_ms + HUB_OVERLAP_MS;
     body.body_case = NAVETTE__EVENT__BODY_NODE_REKEYED;
     body.node_rekeyed = &rekeyed;
-    body.boot = input->boot;
-    body.boottime_ms = input->boottime_ms;
-    return hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+    return hub_record_in(hub, input, &body);
 }
 
 /* NULL: it holds. */

@@ -138,9 +138,7 @@ int hub_scope_confirm(struct hub *hub, const struct hub_input *input, const stru
     hub_rights_of(&node, &granted, &thing, id, places, leaving, &at);
     body.body_case = NAVETTE__EVENT__BODY_RIGHTS_GRANTED;
     body.rights_granted = &granted;
-    body.boot = input->boot;
-    body.boottime_ms = input->boottime_ms;
-    rc = hub_record(hub, input->journal, &body, input->salt, input->now_ms, NULL);
+    rc = hub_record_in(hub, input, &body);
     /* The hub's batch is full: the node asks again in a while. */
     if (rc == NAVETTE_E_BUSY) {
         return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;

@@ -169,6 +169,8 @@ struct hub {
 };
 
 /* hub_node.c */
+/* hub_record() of what a step found, with the time, boot and salt of its input. */
+int hub_record_in(struct hub *hub, const struct hub_input *input, Navette__Event *body);
 struct hub_peer *hub_peer_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
 struct hub_peer *hub_peer_by_node(const struct hub *hub, const uint8_t node[NODE_ID_SIZE]);
 int hub_speaks_of_nodes(const Navette__Event *body); /* enrolled, rights, revoked, new keys: what hub_load_nodes() reads */
@@ -205,7 +207,19 @@ int hub_gather_facts(const struct hub_input *input, const struct hub_peer *peer,
 int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer, const struct log_head *head,
                      Navette__Verdict why, int *gone, struct effects *effects);
 Navette__Verdict hub_begun_for(const Navette__Hello *hello, Navette__Verdict verdict);
-void hub_tell_epochs(const struct hub *hub, Navette__Epoch *out, Navette__Epoch **list, Navette__Welcome *welcome);
+/* A WELCOME and what it borrows: with what is said of every journal, log and scope. Verdict, backup watermark and the rest are the caller's. As journal_tail(). */
+struct hub_welcome {
+    Navette__Welcome message;
+    Navette__Epoch epochs[LIMIT_EPOCHS];
+    Navette__Epoch *epoch_list[LIMIT_EPOCHS];
+    Navette__LogHead held;
+    Navette__LogHead probed;
+    Navette__ScopeTold told;
+    char *places[HUB_NODE_PLACES];
+};
+int hub_welcome_fill(const struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, const struct log_head *held,
+                     struct hub_welcome *welcome); /* borrows from hub, peer and held */
+void hub_welcome_probed(const struct log_head *head, struct hub_welcome *welcome);
 
 /* hub_clone.c */
 void hub_clone_forget(struct hub_clone *clone); /* what the log says; who was heard stays */

@@ -355,46 +355,27 @@ int hub_stick_state(struct hub *hub, const struct hub_input *input, struct hub_s
 int hub_stick_receipt(struct hub *hub, const struct hub_input *input, struct hub_stick *stick, struct effects *effects)
 {
     const struct hub_peer *peer = &hub->peers[stick->session.node];
-    Navette__Epoch epochs[LIMIT_EPOCHS];
-    Navette__Epoch *epoch_list[LIMIT_EPOCHS];
-    Navette__Welcome welcome = NAVETTE__WELCOME__INIT;
-    Navette__LogHead held = NAVETTE__LOG_HEAD__INIT;
-    Navette__LogHead probed = NAVETTE__LOG_HEAD__INIT;
-    Navette__ScopeTold told;
-    char *places[HUB_NODE_PLACES];
+    struct hub_welcome welcome;
     struct log_head head;
-    uint64_t tail;
-    int rc = journal_tail(input->journal, &tail);
+    int rc = journal_head(input->journal, stick->session.incarnation, &head);
 
+    rc = rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_INVALID : rc;
     if (rc == 0) {
-        rc = journal_head(input->journal, stick->session.incarnation, &head);
-        rc = rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_INVALID : rc;
+        rc = hub_welcome_fill(hub, input, peer, &head, &welcome);
     }
     if (rc == 0) {
-        rc = hub_backed_up(hub, input->journal, &stick->session, &welcome.backed_up_seq);
+        rc = hub_backed_up(hub, input->journal, &stick->session, &welcome.message.backed_up_seq);
     }
     if (rc != 0) {
         return rc;
     }
-    hub_tell_epochs(hub, epochs, epoch_list, &welcome);
-    hub_fill_head(&head, &held);
     if (stick->has_common) {
         memcpy(stick->common.incarnation, stick->session.incarnation, INCARNATION_SIZE);
-        hub_fill_head(&stick->common, &probed);
-        welcome.probed = &probed;
+        hub_welcome_probed(&stick->common, &welcome);
     }
-    hub_tell_scope(&peer->node, &told, places);
-    welcome.told = &told;
-    welcome.verdict = stick->verdict;
-    welcome.held = &held;
-    welcome.hub_cursor = tail;
-    welcome.hub_time_ms = input->now_ms;
-    welcome.credit_bytes = hub->options.credit_bytes;
-    welcome.version = FRAME_VERSION;
-    welcome.scope = peer->node.scope;
-    welcome.scope_epoch = peer->node.scope_epoch;
-    welcome.backed_up_ms = hub->backup_ms;
-    return effects_send(effects, 0, FRAME_WELCOME, &welcome.base);
+    welcome.message.verdict = stick->verdict;
+    welcome.message.backed_up_ms = hub->backup_ms;
+    return effects_send(effects, 0, FRAME_WELCOME, &welcome.message.base);
 }
 
 int hub_stick_delta(struct hub *hub, const struct hub_input *input, struct hub_stick *stick, uint64_t limit, uint64_t *to,
