@@ -29,6 +29,16 @@ json_t *stick_file_bytes(struct span bytes)
     return json;
 }
 
+json_t *stick_file_missing(const struct bundle_tally *tally)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < tally->missing_count; i++)
+        (void)json_array_append_new(
+            list, json_pack("{s:I, s:I}", "from", (json_int_t)tally->missing[i].first, "to", (json_int_t)tally->missing[i].last));
+    return list;
+}
+
 int stick_file_bytes_read(const json_t *request, const char *field, struct buffer *out)
 {
     const json_t *json = json_object_get(request, field);

@@ -369,17 +369,6 @@ static int run_take(struct office *office, const struct request *request, json_t
     return 0;
 }
 
-/* What of it did not come: hub positions, told as a share of what there was. */
-static json_t *missing_json(const struct stick *stick)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < stick->tally.missing_count; i++)
-        (void)json_array_append_new(list, json_pack("{s:I, s:I}", "from", (json_int_t)stick->tally.missing[i].first, "to",
-                                                    (json_int_t)stick->tally.missing[i].last));
-    return list;
-}
-
 static const char *text_code(const struct stick *stick)
 {
     switch (stick->news.kind) {
@@ -428,7 +417,7 @@ static int run_end(struct office *office, const struct request *request, json_t 
                         "safe", (json_int_t)progress.durable, "to_send", (json_int_t)(progress.head - progress.durable), "backed_up",
                         (json_int_t)progress.backed_up, "taken", (json_int_t)stick->news.taken, "cursor", (json_int_t)progress.cursor,
                         "whole", stick->news.kind == NODE_STICK_TAKEN && stick->ended && !stick->gap && stick->damaged == 0, "gap",
-                        stick->gap, "missing", missing_json(stick), "made", made, "text", text, "next", next);
+                        stick->gap, "missing", stick_file_missing(&stick->tally), "made", made, "text", text, "next", next);
     stick_end(stick);
     /* The line, if there is one, hears of what came beside it. */
     if (office->link != NULL) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/answer.h"
 
+#include <string.h>
+
 enum message_language answer_language(const json_t *request)
 {
     return message_language_of(answer_field(request, "lang"));
@@ -16,6 +18,20 @@ const char *answer_field(const json_t *request, const char *name)
 int answer_flag(const json_t *request, const char *name)
 {
     return json_is_true(json_object_get(request, name));
+}
+
+int answer_reason(const struct answer_reason *reasons, size_t count, const char *text, Navette__Reason *reason)
+{
+    *reason = NAVETTE__REASON__REASON_OTHER;
+    if (!text)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(reasons[i].name, text) == 0) {
+            *reason = reasons[i].reason;
+            return 0;
+        }
+    }
+    return NAVETTE_E_INVALID;
 }
 
 json_t *answer_ok(void)

@@ -6,6 +6,7 @@
 
 #include "navette/error.h"
 #include "navette/message.h"
+#include "navette.pb-c.h"
 
 /* Answers on the control socket (control.h) and what is read from requests. All return new references, NULL only without memory. */
 
@@ -13,6 +14,14 @@ enum message_language answer_language(const json_t *request); /* "lang": "en" or
 /* The request's text field; NULL when absent, empty or no text. Borrowed. */
 const char *answer_field(const json_t *request, const char *name);
 int answer_flag(const json_t *request, const char *name);
+
+/* The reasons that a command takes. */
+struct answer_reason {
+    const char *name;
+    Navette__Reason reason;
+};
+/* text NULL: REASON_OTHER. NAVETTE_E_INVALID: none of them. */
+int answer_reason(const struct answer_reason *reasons, size_t count, const char *text, Navette__Reason *reason);
 
 json_t *answer_ok(void); /* {"ok": true} */
 /* {"ok": false, "error": code, "text", "next"}; unused arguments NULL. */

@@ -13,25 +13,13 @@
 
 static int node_reason(const char *text, Navette__Reason *reason)
 {
-    static const struct {
-        const char *name;
-        Navette__Reason reason;
-    } REASONS[] = {{"key-lost", NAVETTE__REASON__REASON_KEY_LOST},
-                   {"replaced", NAVETTE__REASON__REASON_REPLACED},
-                   {"surplus", NAVETTE__REASON__REASON_SURPLUS},
-                   {"key-stolen", NAVETTE__REASON__REASON_KEY_STOLEN},
-                   {"other", NAVETTE__REASON__REASON_OTHER}};
+    static const struct answer_reason REASONS[] = {{"key-lost", NAVETTE__REASON__REASON_KEY_LOST},
+                                                   {"replaced", NAVETTE__REASON__REASON_REPLACED},
+                                                   {"surplus", NAVETTE__REASON__REASON_SURPLUS},
+                                                   {"key-stolen", NAVETTE__REASON__REASON_KEY_STOLEN},
+                                                   {"other", NAVETTE__REASON__REASON_OTHER}};
 
-    *reason = NAVETTE__REASON__REASON_OTHER;
-    if (!text)
-        return 0;
-    for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++) {
-        if (strcmp(REASONS[i].name, text) == 0) {
-            *reason = REASONS[i].reason;
-            return 0;
-        }
-    }
-    return NAVETTE_E_INVALID;
+    return answer_reason(REASONS, sizeof(REASONS) / sizeof(REASONS[0]), text, reason);
 }
 
 static int key_since(const struct executor *executor, const json_t *request, int64_t *since_ms, json_t **answer)

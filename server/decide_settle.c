@@ -11,29 +11,17 @@
 
 static int settle_reason(const char *text, Navette__Reason *reason)
 {
-    static const struct {
-        const char *name;
-        Navette__Reason reason;
-    } REASONS[] = {{"not-sent", NAVETTE__REASON__REASON_NOT_SENT},
-                   {"wrong-place", NAVETTE__REASON__REASON_WRONG_PLACE},
-                   {"did-not-occur", NAVETTE__REASON__REASON_DID_NOT_OCCUR},
-                   {"wrong-data", NAVETTE__REASON__REASON_WRONG_DATA},
-                   {"long-missing", NAVETTE__REASON__REASON_LONG_MISSING},
-                   {"damaged", NAVETTE__REASON__REASON_DAMAGED},
-                   {"replaced", NAVETTE__REASON__REASON_REPLACED},
-                   {"surplus", NAVETTE__REASON__REASON_SURPLUS},
-                   {"other", NAVETTE__REASON__REASON_OTHER}};
+    static const struct answer_reason REASONS[] = {{"not-sent", NAVETTE__REASON__REASON_NOT_SENT},
+                                                   {"wrong-place", NAVETTE__REASON__REASON_WRONG_PLACE},
+                                                   {"did-not-occur", NAVETTE__REASON__REASON_DID_NOT_OCCUR},
+                                                   {"wrong-data", NAVETTE__REASON__REASON_WRONG_DATA},
+                                                   {"long-missing", NAVETTE__REASON__REASON_LONG_MISSING},
+                                                   {"damaged", NAVETTE__REASON__REASON_DAMAGED},
+                                                   {"replaced", NAVETTE__REASON__REASON_REPLACED},
+                                                   {"surplus", NAVETTE__REASON__REASON_SURPLUS},
+                                                   {"other", NAVETTE__REASON__REASON_OTHER}};
 
-    *reason = NAVETTE__REASON__REASON_OTHER;
-    if (!text)
-        return 0;
-    for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++) {
-        if (strcmp(REASONS[i].name, text) == 0) {
-            *reason = REASONS[i].reason;
-            return 0;
-        }
-    }
-    return NAVETTE_E_INVALID;
+    return answer_reason(REASONS, sizeof(REASONS) / sizeof(REASONS[0]), text, reason);
 }
 
 /* The only one whose id begins so. NAVETTE_E_NOT_FOUND also when several do. */

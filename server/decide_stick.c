@@ -276,16 +276,6 @@ int decide_stick_take(struct executor *executor, const json_t *request, json_t *
 
 /* ---- what came of it */
 
-static json_t *stick_missing(const struct stick *stick)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < stick->tally.missing_count; i++)
-        (void)json_array_append_new(list, json_pack("{s:I, s:I}", "from", (json_int_t)stick->tally.missing[i].first, "to",
-                                                    (json_int_t)stick->tally.missing[i].last));
-    return list;
-}
-
 /* "1201-1400, 1601-1800": those that the hub does not have from elsewhere. */
 static void stick_missing_text(const struct stick *stick, uint64_t held, char *out, size_t size)
 {
@@ -349,7 +339,7 @@ int decide_stick_end(struct executor *executor, const json_t *request, json_t **
     *answer = json_pack("{s:b, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:b, s:s, s:s}", "ok", 1, "stick",
                         json_sprintf("%016llx", (unsigned long long)stick->id), "place", stick->manifest.place, "verdict",
                         link_verdict_name(info.verdict), "taken", (json_int_t)info.taken, "again", (json_int_t)info.again, "held",
-                        (json_int_t)info.held, "claimed", (json_int_t)info.claimed, "missing", stick_missing(stick), "whole",
+                        (json_int_t)info.held, "claimed", (json_int_t)info.claimed, "missing", stick_file_missing(&stick->tally), "whole",
                         info.verdict != NAVETTE__VERDICT__VERDICT_FORK && info.held >= info.claimed && !stick->damaged, "text", text,
                         "next", next);
     system_log(info.verdict == NAVETTE__VERDICT__VERDICT_FORK ? 2 : 0, "stick", stick->manifest.place,

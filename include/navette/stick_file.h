@@ -39,4 +39,7 @@ json_t *stick_file_bytes(struct span bytes);
 /* Appends. NAVETTE_E_INVALID, NAVETTE_E_TOO_LARGE, NAVETTE_E_MEMORY. */
 int stick_file_bytes_read(const json_t *request, const char *field, struct buffer *out);
 
+/* What of a bundle did not come: [{"from", "to"}]. NULL without memory. */
+json_t *stick_file_missing(const struct bundle_tally *tally);
+
 #endif
