@@ -47,7 +47,8 @@ static void finish(char *out, size_t used)
     out[used] = '\0';
 }
 
-int message_is_one(enum message_language language, long long count)
+/* Does a count want the singular? In French 0 does too. */
+static int is_one(enum message_language language, long long count)
 {
     return count == 1 || count == -1 || (count == 0 && language == MESSAGE_FR);
 }
@@ -102,8 +103,8 @@ static struct span placeholder(enum message_language language, const char *p, co
     if (p[2] != '|' || middle == NULL)
         return span_of(NULL, 0);
     *len = (size_t)(end - p) + 1;
-    return message_is_one(language, strtoll(value, NULL, 10)) ? span_of(p + 3, (size_t)(middle - p) - 3)
-                                                              : span_of(middle + 1, (size_t)(end - middle) - 1);
+    return is_one(language, strtoll(value, NULL, 10)) ? span_of(p + 3, (size_t)(middle - p) - 3)
+                                                      : span_of(middle + 1, (size_t)(end - middle) - 1);
 }
 
 static void expand(enum message_language language, const char *text, const char *const arguments[3], char *out, size_t size)

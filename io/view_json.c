@@ -70,11 +70,6 @@ const char *view_json_condition(int condition)
     return word(words, sizeof words / sizeof words[0], condition);
 }
 
-json_t *view_json_body(const Navette__Event *body)
-{
-    return json_event_body(body);
-}
-
 /* Puts a field in unless it is empty, so that a row shows only what it has. */
 static void set_text(json_t *object, const char *name, const char *value)
 {

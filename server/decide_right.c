@@ -10,7 +10,8 @@
 
 #define RIGHT_LIST_SIZE 512u
 
-int decide_rights_record(struct executor *executor, const struct hub_node *node, uint64_t *position)
+/* Its places, role, scope and rights are these from now on. */
+static int right_record(struct executor *executor, const struct hub_node *node, uint64_t *position)
 {
     Navette__Event event = NAVETTE__EVENT__INIT;
     Navette__RightsGranted granted = NAVETTE__RIGHTS_GRANTED__INIT;
@@ -180,7 +181,7 @@ static int right_set(struct executor *executor, const json_t *request, int grant
         return NAVETTE_E_INVALID;
     }
     if (memcmp(&node, &before, sizeof(node)) != 0)
-        rc = decide_rights_record(executor, &node, position);
+        rc = right_record(executor, &node, position);
     if (rc)
         return rc;
     *answer = json_pack("{s:b, s:[o]}", "ok", 1, "rows", right_row(&node));

@@ -13,9 +13,6 @@ decide_function decide_retry;           /* ref: as `refused` shows it, or its jo
 
 decide_function report_refused; /* node, from, known: what is refused or parked, with why and what to do */
 
-/* Records that the node's places, role, scope and rights are these from now on. */
-int decide_rights_record(struct executor *executor, const struct hub_node *node, uint64_t *position);
-
 /* How many events of this node (NULL: of all) are refused, and parked, at most REFUSED_MAX of both. */
 #define REFUSED_MAX 10000u
 struct refused_count {

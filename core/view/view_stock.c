@@ -11,12 +11,6 @@ int view_stock(struct store_txn *state, struct store_txn *journal, const struct 
     return view_stock_known(state, journal, filter, at_ms, VIEW_KNOWN_ALL, NULL, view);
 }
 
-int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
-                       const struct frontier_silences *silences, struct stock_view *view)
-{
-    return view_stock_known(state, journal, filter, at_ms, VIEW_KNOWN_ALL, silences, view);
-}
-
 int view_stock_known(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, uint64_t known,
                      const struct frontier_silences *silences, struct stock_view *view)
 {

@@ -42,12 +42,6 @@ int view_transit(struct store_txn *state, struct store_txn *journal, int kind, i
     return view_transit_known(state, journal, kind, at_ms, VIEW_KNOWN_ALL, NULL, view);
 }
 
-int view_transit_bounded(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms,
-                         const struct frontier_silences *silences, struct transit_view *view)
-{
-    return view_transit_known(state, journal, kind, at_ms, VIEW_KNOWN_ALL, silences, view);
-}
-
 int view_transit_known(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known,
                        const struct frontier_silences *silences, struct transit_view *view)
 {

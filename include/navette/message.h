@@ -23,8 +23,6 @@ void message_next(enum message_language language, const char *code, const char *
 #define MESSAGE_NUMBER_SIZE 48u
 const char *message_number(enum message_language language, long long count, char out[MESSAGE_NUMBER_SIZE]);
 const char *message_decimal(enum message_language language, double value, char out[MESSAGE_NUMBER_SIZE]);
-/* Does a count want the singular? In French 0 does too. 1 or 0. */
-int message_is_one(enum message_language language, long long count);
 
 /* A word or label of a table: "shelf" -> "en rayon". Unknown: itself. Static. */
 const char *message_word(enum message_language language, const char *word);

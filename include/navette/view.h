@@ -74,13 +74,11 @@ struct view_pool {
 };
 
 /* Stock by place, state, material. Shelf at a relay shows as STATE_AT_RELAY. silences (may be NULL: nobody): who is silent at that moment. */
-int view_stock_bounded(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
-                       const struct frontier_silences *silences, struct stock_view *view);
-/* The same when nobody is silent. */
-int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
-               struct stock_view *view);
 int view_stock_known(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms, uint64_t known,
                      const struct frontier_silences *silences, struct stock_view *view);
+/* The same by all that is known, when nobody is silent. */
+int view_stock(struct store_txn *state, struct store_txn *journal, const struct stock_filter *filter, int64_t at_ms,
+               struct stock_view *view);
 void stock_view_free(struct stock_view *view);
 
 struct transit_row {
@@ -101,8 +99,6 @@ struct transit_view {
 };
 
 /* Documents (kind THING_ITEM) or bags on the road, by day of departure, material, origin and destination, in containers or alone. */
-int view_transit_bounded(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms,
-                         const struct frontier_silences *silences, struct transit_view *view);
 int view_transit(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, struct transit_view *view);
 int view_transit_known(struct store_txn *state, struct store_txn *journal, int kind, int64_t at_ms, uint64_t known,
                        const struct frontier_silences *silences, struct transit_view *view);

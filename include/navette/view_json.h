@@ -25,9 +25,6 @@ const char *view_json_kind(int kind);               /* "item", "bag"...; "unknow
 const char *view_json_custody(int custody);         /* "none", "place", "transit", "person", "container" */
 const char *view_json_condition(int condition);     /* "normal", "missing", "lost", "withdrawn" */
 
-/* Any event's own fields, by the protocol's names: {"event": "item-packed", "container": {...}, "items": [...]}. Sealed fields show as "sealed". */
-json_t *view_json_body(const Navette__Event *body);
-
 json_t *view_json_stock(
     const struct stock_view *view); /* {"rows": [{place, kind, state, material, home?, to?, day?, count, low, high, range?}], "total"} */
 /*

@@ -6,7 +6,7 @@
 
 #define GONE_CHUNK 256u
 
-int import_gone_is_many(uint64_t gone, uint64_t registered)
+static int is_many(uint64_t gone, uint64_t registered)
 {
     return gone > IMPORT_GONE_FEW && gone > registered / 100 * IMPORT_GONE_PERCENT + registered % 100 * IMPORT_GONE_PERCENT / 100;
 }
@@ -227,7 +227,7 @@ int import_send_gone(struct import_send *send, const struct import_seen *seen, i
     if (rc == 0 && seen->count > 0)
         rc = look_at_all(send, &comparison);
     if (rc == 0 && !sure && comparison.gone > 0) {
-        if (import_gone_is_many(comparison.gone, comparison.registered)) {
+        if (is_many(comparison.gone, comparison.registered)) {
             send->report->withheld = comparison.gone;
             send->report->compared_with = comparison.registered;
         } else {

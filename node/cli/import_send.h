@@ -31,6 +31,5 @@ int import_send_flush(struct import_send *send);
  * is rather a part of the catalogue are not proposed unless `sure`: report->withheld and compared_with then have the numbers.
  */
 int import_send_gone(struct import_send *send, const struct import_seen *seen, int sure);
-int import_gone_is_many(uint64_t gone, uint64_t registered);
 
 #endif
