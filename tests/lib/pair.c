@@ -85,24 +85,6 @@ static void seal_recorded(struct pair *pair, struct store_txn *txn)
     }
 }
 
-static void fold_all(struct memstore *state, struct memstore *journal)
-{
-    struct store_txn *write = memstore_begin_write(state);
-    struct store_txn *read = state == journal ? write : memstore_begin_read(journal);
-    struct fold fold;
-    int rc;
-
-    assert_int_equal(fold_begin(&fold, write, read), 0);
-    while ((rc = fold_next(&fold)) == 0) {
-    }
-    assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
-    assert_int_equal(fold_end(&fold), 0);
-    if (read != write) {
-        memstore_abort(read);
-    }
-    assert_int_equal(memstore_commit(write), 0);
-}
-
 static void note_frame(struct pair *pair, const struct buffer *bytes)
 {
     struct frame frame;
@@ -215,18 +197,36 @@ static void hub_own(struct pair *pair, Navette__Event *body)
     assert_int_equal(hub_record(pair->hub, txn, body, salt, pair->now_ms, NULL), 0);
     seal_recorded(pair, txn);
     assert_int_equal(memstore_commit(txn), 0);
-    fold_all(pair->state, pair->journal);
+    pair_fold(pair->state, pair->journal);
+}
+
+void pair_enrol_again(struct pair *pair, struct pair_node *node, Navette__Role role, Navette__Scope scope)
+{
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__NodeEnrolled enrolled = NAVETTE__NODE_ENROLLED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    char hex[2 * NODE_ID_SIZE + 1];
+    char *places[1] = {node->place};
+
+    hex_encode(node->id, NODE_ID_SIZE, hex);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = hex;
+    enrolled.node = &thing;
+    enrolled.curve_key = (ProtobufCBinaryData){KEY_SIZE, node->curve_key};
+    enrolled.sign_key = (ProtobufCBinaryData){KEY_SIZE, node->sign_public};
+    enrolled.n_places = 1;
+    enrolled.places = places;
+    enrolled.role = role;
+    enrolled.scope = scope;
+    body.body_case = NAVETTE__EVENT__BODY_NODE_ENROLLED;
+    body.node_enrolled = &enrolled;
+    hub_own(pair, &body);
 }
 
 size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Navette__Scope scope)
 {
     struct pair_node *node = &pair->nodes[pair->node_count];
     const uint8_t none[INCARNATION_SIZE] = {0};
-    char hex[2 * NODE_ID_SIZE + 1];
-    char *places[1] = {node->place};
-    Navette__Event body = NAVETTE__EVENT__INIT;
-    Navette__NodeEnrolled enrolled = NAVETTE__NODE_ENROLLED__INIT;
-    Navette__Thing thing = NAVETTE__THING__INIT;
     struct store_txn *txn;
 
     assert_true(pair->node_count < PAIR_NODES);
@@ -241,19 +241,7 @@ size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Nave
     assert_int_equal(log_start(txn, node->incarnation, none, node->id), 0);
     assert_int_equal(memstore_commit(txn), 0);
     start_node(node);
-    hex_encode(node->id, NODE_ID_SIZE, hex);
-    thing.kind = NAVETTE__THING_KIND__THING_NODE;
-    thing.id = hex;
-    enrolled.node = &thing;
-    enrolled.curve_key = (ProtobufCBinaryData){KEY_SIZE, node->curve_key};
-    enrolled.sign_key = (ProtobufCBinaryData){KEY_SIZE, node->sign_public};
-    enrolled.n_places = 1;
-    enrolled.places = places;
-    enrolled.role = role;
-    enrolled.scope = scope;
-    body.body_case = NAVETTE__EVENT__BODY_NODE_ENROLLED;
-    body.node_enrolled = &enrolled;
-    hub_own(pair, &body);
+    pair_enrol_again(pair, node, role, scope);
     return pair->node_count++;
 }
 
@@ -322,7 +310,7 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
         node_effects(pair, node, &effects, &sealed);
     } while (sealed);
     effects_free(&effects);
-    fold_all(node->store, node->store);
+    pair_fold(node->store, node->store);
 }
 
 static void node_effects(struct pair *pair, struct pair_node *node, struct effects *effects, int *sealed)
@@ -492,7 +480,7 @@ size_t pair_hub_round(struct pair *pair, size_t max)
     if (rc == 0) {
         hub_effects(pair, &effects);
         hub_look(pair, HUB_STORED, 0);
-        fold_all(pair->state, pair->journal);
+        pair_fold(pair->state, pair->journal);
         hub_look(pair, HUB_TAIL, 0);
     } else {
         effects_clear(&effects);

@@ -83,6 +83,8 @@ void pair_free(struct pair *pair);
 
 /* Enrols a node that serves `place`; returns its index. */
 size_t pair_enrol(struct pair *pair, const char *place, Navette__Role role, Navette__Scope scope);
+/* The event of it alone: of a node that has another id or other keys since. */
+void pair_enrol_again(struct pair *pair, struct pair_node *node, Navette__Role role, Navette__Scope scope);
 void pair_revoke(struct pair *pair, size_t node);
 /* The node serves these places (" " between two) and no others from now on, in this scope: the hub's next epoch for it. */
 void pair_grant(struct pair *pair, size_t node, const char *places, Navette__Scope scope);
@@ -125,6 +127,11 @@ size_t pair_node_round(struct pair *pair, size_t node);
 /* Rounds of everybody until nobody has anything to say, at most 1000; then ticks a minute in steps and again. 1 when all is at rest and in step. */
 int pair_settle(struct pair *pair);
 void pair_tick(struct pair *pair, int64_t ms);
+
+/* Folds all that the journal has and the state lacks; both may be one store. */
+void pair_fold(struct memstore *state, struct memstore *journal);
+/* The node's state is the hub's. */
+void pair_assert_same(struct pair *pair, size_t node);
 
 /* What holds what. */
 struct node_progress pair_progress(struct pair *pair, size_t node);

@@ -45,29 +45,6 @@ void pair_choose(struct pair *pair, size_t index)
     pair_decide(pair, &body);
 }
 
-static void enrol(struct pair *pair, struct pair_node *node)
-{
-    Navette__Event body = NAVETTE__EVENT__INIT;
-    Navette__NodeEnrolled enrolled = NAVETTE__NODE_ENROLLED__INIT;
-    Navette__Thing thing = NAVETTE__THING__INIT;
-    char hex[2 * NODE_ID_SIZE + 1];
-    char *places[1] = {node->place};
-
-    hex_encode(node->id, NODE_ID_SIZE, hex);
-    thing.kind = NAVETTE__THING_KIND__THING_NODE;
-    thing.id = hex;
-    enrolled.node = &thing;
-    enrolled.curve_key = (ProtobufCBinaryData){KEY_SIZE, node->curve_key};
-    enrolled.sign_key = (ProtobufCBinaryData){KEY_SIZE, node->sign_public};
-    enrolled.n_places = 1;
-    enrolled.places = places;
-    enrolled.role = NAVETTE__ROLE__ROLE_BRANCH;
-    enrolled.scope = NAVETTE__SCOPE__SCOPE_NETWORK;
-    body.body_case = NAVETTE__EVENT__BODY_NODE_ENROLLED;
-    body.node_enrolled = &enrolled;
-    pair_decide(pair, &body);
-}
-
 uint64_t pair_become(struct pair *pair, size_t index)
 {
     struct pair_node *node = &pair->nodes[index];
@@ -85,7 +62,7 @@ uint64_t pair_become(struct pair *pair, size_t index)
     memcpy(node->first, first, sizeof first);
     randombytes_buf(node->curve_key, KEY_SIZE);
     crypto_sign_keypair(node->sign_public, node->sign_secret);
-    enrol(pair, node);
+    pair_enrol_again(pair, node, NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__SCOPE__SCOPE_NETWORK);
     pair_restart_node(pair, index);
     return waiting;
 }

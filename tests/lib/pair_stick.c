@@ -23,23 +23,6 @@ static void seal(struct store_txn *txn, const uint8_t *incarnation, const uint8_
     assert_int_equal(log_seal_store(txn, &header), 0);
 }
 
-static void fold_all(struct memstore *state, struct memstore *journal)
-{
-    struct store_txn *write = memstore_begin_write(state);
-    struct store_txn *read = state == journal ? write : memstore_begin_read(journal);
-    struct fold fold;
-    int rc;
-
-    assert_int_equal(fold_begin(&fold, write, read), 0);
-    while ((rc = fold_next(&fold)) == 0)
-        continue;
-    assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
-    assert_int_equal(fold_end(&fold), 0);
-    if (read != write)
-        memstore_abort(read);
-    assert_int_equal(memstore_commit(write), 0);
-}
-
 static struct pair_stick *stick_new(const struct pair *pair, size_t node)
 {
     struct pair_stick *stick = calloc(1, sizeof *stick);
@@ -164,7 +147,7 @@ struct pair_stick *pair_stick_in(struct pair *pair, const struct pair_stick *sti
             if (i != lost)
                 *last = hub_takes(pair, step, NULL, hub_stick_push, buffer_span(&stick->frames[i]));
         assert_int_equal(hub_takes(pair, step, NULL, step_state, span_of(NULL, 0)), 0);
-        fold_all(pair->state, pair->journal);
+        pair_fold(pair->state, pair->journal);
         answer = answer_of(pair, step, stick->node);
     }
     txn = memstore_begin_read(pair->journal);
@@ -197,6 +180,6 @@ void pair_stick_back(struct pair *pair, const struct pair_stick *answer, size_t 
         effects_free(&effects);
         assert_int_equal(memstore_commit(txn), 0);
     }
-    fold_all(node->store, node->store);
+    pair_fold(node->store, node->store);
     memcpy(node->incarnation, node_incarnation(node->node), INCARNATION_SIZE);
 }

@@ -10,7 +10,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, answer, bench, run, until  # noqa: E402
+from hub_bench import Hub, answer, bench, in_step, run, until  # noqa: E402
 from node_bench import Post  # noqa: E402
 
 WANTED = ("in-step", "hub-behind", "node-restored", "fork", "reset", "reconnect", "clone", "hub-restored")
@@ -80,13 +80,6 @@ class HubBehind(Hub):
 
 def row(hub, place):
     return next(row for row in hub("nodes")["rows"] if row["places"] == [place] and not row["revoked"])
-
-
-def in_step(*posts):
-    for post in posts:
-        done = post.sync()
-        if not done.get("ok"):
-            raise RuntimeError(done)
 
 
 def same_everywhere(tap, hub, posts, name):

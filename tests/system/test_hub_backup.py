@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import BIN, Hub, answer, bench, run, until  # noqa: E402
+from hub_bench import BIN, Hub, answer, bench, in_step, run, until  # noqa: E402
 from node_bench import Post  # noqa: E402
 
 
@@ -21,13 +21,6 @@ def network(folder):
     for post, place in zip(posts, ("BIB-A", "BIB-B", "BIB-C")):
         post.enrol(hub, place)
     return hub, posts
-
-
-def in_step(*posts):
-    for post in posts:
-        done = post.sync()
-        if not done.get("ok"):
-            raise RuntimeError(done)
 
 
 def same_everywhere(tap, hub, posts, name):

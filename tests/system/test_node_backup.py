@@ -7,7 +7,7 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, until  # noqa: E402
+from hub_bench import Hub, bench, in_step, until  # noqa: E402
 from node_bench import Post  # noqa: E402
 
 
@@ -33,13 +33,6 @@ def put_back(post, saved):
     shutil.rmtree(post.folder)
     shutil.copytree(saved, post.folder)
     post.start()
-
-
-def in_step(*posts):
-    for post in posts:
-        done = post.sync()
-        if not done.get("ok"):
-            raise RuntimeError(done)
 
 
 def same_everywhere(tap, hub, posts, name):

@@ -39,16 +39,6 @@ static void declare(struct pair *pair, const char *code)
     pair_decide(pair, &body);
 }
 
-static void assert_same(struct pair *pair, size_t node)
-{
-    uint8_t hub[HASH_SIZE];
-    uint8_t digest[HASH_SIZE];
-
-    pair_digest(pair->state, hub);
-    pair_digest(pair->nodes[node].store, digest);
-    assert_memory_equal(hub, digest, HASH_SIZE);
-}
-
 static struct pair *network(size_t count)
 {
     static const char *const places[] = {"BIB-A", "BIB-B", "BIB-C"};
@@ -97,12 +87,12 @@ static void test_decisions_and_the_gone_come_back(void **state)
     assert_true(is_revoked(pair, 2));
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 6);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_PLACE_DECLARED), 1);
-    assert_same(pair, 0);
+    pair_assert_same(pair, 0);
     assert_false(pair_progress(pair, 0).giving);
     /* The author has nothing left to send, and is in step. */
     pair_connect(pair, 1);
     assert_true(pair_settle(pair));
-    assert_same(pair, 1);
+    pair_assert_same(pair, 1);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 6);
     pair_free(pair);
 }
@@ -129,8 +119,8 @@ static void test_positions_passed_meanwhile_hide_nothing(void **state)
     assert_true(pair_progress(pair, 1).cursor > read);
     pair_connect(pair, 0);
     assert_true(pair_settle(pair));
-    assert_same(pair, 0);
-    assert_same(pair, 1);
+    pair_assert_same(pair, 0);
+    pair_assert_same(pair, 1);
     assert_int_equal(pair_entries_of(pair->nodes[0].store, NAVETTE__EVENT__BODY_PLACE_DECLARED), 20);
     pair_free(pair);
 }
@@ -206,7 +196,7 @@ static void test_forged_logs_are_not_taken_back(void **state)
     pair_hub_round(pair, 64);
     assert_int_equal(pair_hub_head(pair, 1), 2);
     assert_true(pair_settle(pair));
-    assert_same(pair, 0);
+    pair_assert_same(pair, 0);
     pair_free(pair);
 }
 
@@ -292,7 +282,7 @@ static void test_batches_come_whole(void **state)
         assert_true(ends_in_a_batch(pair, 1, pair->hub_incarnation));
     }
     assert_true(pair_settle(pair));
-    assert_same(pair, 1);
+    pair_assert_same(pair, 1);
     assert_int_equal(pair_hub_head(pair, 0), 601);
     pair_free(pair);
 }
@@ -377,7 +367,7 @@ static void run_story(uint64_t seed, unsigned *restored)
     for (size_t i = 0; i < 3; i++) {
         if (pair_progress(story.pair, i).giving)
             fail_msg("SEED=%llu: node %zu still gives", (unsigned long long)seed, i);
-        assert_same(story.pair, i);
+        pair_assert_same(story.pair, i);
     }
     assert_int_equal(pair_entries_of(story.pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3 + story.barcode);
     *restored += story.restored;

@@ -44,16 +44,6 @@ static void record(struct pair *pair, size_t node, unsigned *number)
     assert_int_equal(pair_register(pair, node, barcode, "Titre"), 0);
 }
 
-static void assert_same(struct pair *pair, size_t node)
-{
-    uint8_t hub[HASH_SIZE];
-    uint8_t digest[HASH_SIZE];
-
-    pair_digest(pair->state, hub);
-    pair_digest(pair->nodes[node].store, digest);
-    assert_memory_equal(hub, digest, HASH_SIZE);
-}
-
 /* There and back. */
 static struct node_stick_news round_trip(struct pair *pair, size_t node, int all)
 {
@@ -96,8 +86,8 @@ static void test_a_life_without_a_line(void **state)
         assert_true(news.taken >= 7);
     }
     assert_true(pair_settle(pair));
-    assert_same(pair, 0);
-    assert_same(pair, 1);
+    pair_assert_same(pair, 0);
+    pair_assert_same(pair, 1);
     pair_free(pair);
 }
 
@@ -198,8 +188,8 @@ static void test_any_order(void **state)
         /* Two rounds each: whatever the order, then all hold all. */
         for (unsigned i = 0; i < 4; i++)
             assert_int_equal(round_trip(world.pair, i % 2, 0).kind, NODE_STICK_TAKEN);
-        assert_same(world.pair, 0);
-        assert_same(world.pair, 1);
+        pair_assert_same(world.pair, 0);
+        pair_assert_same(world.pair, 1);
         assert_int_equal(pair_entries_of(world.pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), world.number);
         for (size_t i = 0; i < world.outs; i++)
             pair_stick_free(world.out[i]);
@@ -279,7 +269,7 @@ static void test_a_lost_delta_is_a_gap(void **state)
     pair_stick_back(pair, answer, 0, &news, &gap);
     assert_int_equal(gap, 0);
     assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 700);
-    assert_same(pair, 1);
+    pair_assert_same(pair, 1);
     pair_stick_free(answer);
     pair_stick_free(out);
     pair_free(pair);
@@ -334,7 +324,7 @@ static void test_a_restored_node_takes_back_what_it_wrote(void **state)
     assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 4);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 4);
     (void)round_trip(pair, 1, 0);
-    assert_same(pair, 1);
+    pair_assert_same(pair, 1);
     pair_free(pair);
 }
 
@@ -364,7 +354,7 @@ static void fork_with(int all, unsigned common)
         pair_tick(pair, 1000);
     (void)round_trip(pair, 1, 0);
     (void)round_trip(pair, 1, 0);
-    assert_same(pair, 1);
+    pair_assert_same(pair, 1);
     assert_int_equal(pair_progress(pair, 1).adopting, 0);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), common + 5);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), 2);
@@ -453,7 +443,7 @@ static void test_a_restored_hub(void **state)
     assert_int_equal(round_trip(pair, 1, 0).safe, 2);
     assert_int_equal(pair_hub_head(pair, 1), 2);
     (void)round_trip(pair, 1, 0);
-    assert_same(pair, 1);
+    pair_assert_same(pair, 1);
     pair_stick_free(before);
     pair_stick_free(out);
     pair_free(pair);

@@ -164,6 +164,14 @@ class Hub(Daemon):
             return dict((line.split()[0], line.split()[1:]) for line in file if " " in line)
 
 
+def in_step(*posts):
+    """Each has sent and taken all there is."""
+    for post in posts:
+        done = post.sync()
+        if not done.get("ok"):
+            raise RuntimeError(done)
+
+
 class Node(Daemon):
     program = "navette-node"
 

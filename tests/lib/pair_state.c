@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "navette/fold.h"
+#include "tests/lib/pair.h"
+
+void pair_fold(struct memstore *state, struct memstore *journal)
+{
+    struct store_txn *write = memstore_begin_write(state);
+    struct store_txn *read = state == journal ? write : memstore_begin_read(journal);
+    struct fold fold;
+    int rc;
+
+    assert_int_equal(fold_begin(&fold, write, read), 0);
+    while ((rc = fold_next(&fold)) == 0) {
+    }
+    assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+    assert_int_equal(fold_end(&fold), 0);
+    if (read != write) {
+        memstore_abort(read);
+    }
+    assert_int_equal(memstore_commit(write), 0);
+}
+
+void pair_assert_same(struct pair *pair, size_t node)
+{
+    uint8_t hub[HASH_SIZE];
+    uint8_t digest[HASH_SIZE];
+
+    pair_digest(pair->state, hub);
+    pair_digest(pair->nodes[node].store, digest);
+    assert_memory_equal(hub, digest, HASH_SIZE);
+}
