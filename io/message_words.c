@@ -178,6 +178,8 @@ static const struct message_label labels[] = {
     {"incarnation-started", "nouvelle incarnation", "incarnation started"},
     {"node-rekeyed", "clés d'un poste changées", "keys of a node changed"},
     {"clone-found", "poste en double", "node cloned"},
+    {"operator-decided", "agent", "operator"},
+    {"operator-rule-decided", "règle des agents", "rule of operators"},
     {"clone-chosen", "poste choisi", "clone chosen"},
     {"adopted", "repris d'une autre suite du journal", "adopted from another end of the log"},
     /* placeholders of the help */

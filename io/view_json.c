@@ -53,8 +53,8 @@ static const char *word(const char *const *words, size_t count, int value)
 
 const char *view_json_kind(int kind)
 {
-    static const char *const words[] = {"unknown", "item",  "bag",  "crate", "place",   "rule",
-                                        "node",    "order", "slot", "round", "unknown", "pool"};
+    static const char *const words[] = {"unknown", "item", "bag",   "crate",   "place", "rule",    "node",
+                                        "order",   "slot", "round", "unknown", "pool",  "operator"};
     return word(words, sizeof words / sizeof words[0], kind);
 }
 

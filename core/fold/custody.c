@@ -335,6 +335,8 @@ void custody_apply(const struct event *event, enum event_part part, int64_t time
     case NAVETTE__EVENT__BODY_NODE_ENROLLED:
     case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:
     case NAVETTE__EVENT__BODY_NODE_REVOKED:
+    case NAVETTE__EVENT__BODY_OPERATOR_DECIDED:
+    case NAVETTE__EVENT__BODY_OPERATOR_RULE_DECIDED:
         record->cause = event->self;
         break;
     default:

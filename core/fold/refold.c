@@ -25,7 +25,8 @@ size_t refold_things(const Navette__Event *body, struct event_thing things[EVENT
     for (size_t i = 0; i < count; i++) {
         int kind = thing_kind(&things[i].key);
 
-        if (kind < NAVETTE__THING_KIND__THING_ITEM || kind > NAVETTE__THING_KIND__THING_ORDER)
+        if (kind != NAVETTE__THING_KIND__THING_OPERATOR &&
+            (kind < NAVETTE__THING_KIND__THING_ITEM || kind > NAVETTE__THING_KIND__THING_ORDER))
             continue;
         if (kept != i)
             things[kept] = things[i];

@@ -23,7 +23,8 @@ static int is_decided(const struct thing_key *key)
 {
     int kind = thing_kind(key);
 
-    return kind == NAVETTE__THING_KIND__THING_PLACE || kind == NAVETTE__THING_KIND__THING_RULE || kind == NAVETTE__THING_KIND__THING_NODE;
+    return kind == NAVETTE__THING_KIND__THING_PLACE || kind == NAVETTE__THING_KIND__THING_RULE || kind == NAVETTE__THING_KIND__THING_NODE ||
+           kind == NAVETTE__THING_KIND__THING_OPERATOR;
 }
 
 void thing_record_init(struct thing_record *record, const struct thing_key *key)

@@ -315,6 +315,11 @@ static struct finding check(const Navette__Event *event)
             return finding;
         }
     }
+    if (event->body_case == NAVETTE__EVENT__BODY_OPERATOR_DECIDED &&
+        !span_equal(span_of_string(event->operator_decided->operator_->namespace_), span_of_string(event->place))) {
+        finding.text = "OperatorDecided.operator: of another place than the event's";
+        return finding;
+    }
     finding.code = 0;
     return finding;
 }

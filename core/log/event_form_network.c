@@ -124,6 +124,21 @@ static const struct event_rule clone_chosen[] = {
     BYTES(CloneChosen, claimant, 16u, 1),
 };
 
+static const struct event_rule operator_decided[] = {
+    THING(OperatorDecided, operator_, OPERATORS, 1, SUBJECT),
+    FREE(OperatorDecided, ended),
+    FREE(OperatorDecided, lead),
+    FREE(OperatorDecided, pin_epoch),
+};
+
+static const struct event_rule operator_rule_decided[] = {
+    THING(OperatorRuleDecided, rule, RULES, 1, SUBJECT),
+    PLACE(OperatorRuleDecided, place, 1),
+    ENUM(OperatorRuleDecided, need, navette__operator_need__descriptor),
+    FREE(OperatorRuleDecided, refuse_unknown),
+    FREE(OperatorRuleDecided, idle_s),
+};
+
 static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_NODE_ENROLLED] = FORM(node_enrolled, "node-enrolled", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_RIGHTS_GRANTED] = FORM(rights_granted, "rights-granted", REACH_ALL, 1),
@@ -141,6 +156,8 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_SWAP_CONFIRMED] = FORM(swap_confirmed, "swap-confirmed", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_SWAP_REJECTED] = FORM(swap_rejected, "swap-rejected", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_EVENT_ADMITTED] = FORM(event_admitted, "event-admitted", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_OPERATOR_DECIDED] = FORM(operator_decided, "operator-decided", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_OPERATOR_RULE_DECIDED] = FORM(operator_rule_decided, "operator-rule-decided", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_HANDOVER_PAIRED] = FORM(handover_paired, "handover-paired", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_CLONE_FOUND] = FORM(clone_found, "clone-found", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_CLONE_CHOSEN] = FORM(clone_chosen, "clone-chosen", REACH_ALL, 1),

@@ -17,6 +17,7 @@
 #define ORDERS KIND(ORDER)
 #define SLOTS KIND(SLOT)
 #define ROUNDS KIND(ROUND)
+#define OPERATORS KIND(OPERATOR)
 
 #define NONE 0u
 #define SUBJECT (1u + PART_SUBJECT)

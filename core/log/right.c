@@ -24,6 +24,7 @@ struct row {
 static const struct row rows[] = {
     /*                                            branch relay  carrier coord. reader */
     ROW(OPERATION_CLOSED,        RECORD,          HOME,  HOME,  HOME,   HOME,  NO),
+    ROW(OPERATOR_DECIDED,        RECORD,          HOME,  HOME,  HOME,   HOME,  NO),
     ROW(ADOPTED,                 RECORD,          HOME,  HOME,  HOME,   HOME,  NO),
 
     ROW(ITEM_REGISTERED,         CATALOGUE,       HOME,  NO,    NO,     HOME,  NO),
@@ -105,6 +106,7 @@ static const struct row rows[] = {
     ROW(SWAP_REJECTED,           SETTLE,          NO,    NO,    NO,     ALL,   NO),
     ROW(PLACE_DECLARED,          PLACE,           NO,    NO,    NO,     ALL,   NO),
     ROW(RULE_DECIDED,            RULE,            NO,    NO,    NO,     ALL,   NO),
+    ROW(OPERATOR_RULE_DECIDED,   RULE,            NO,    NO,    NO,     ALL,   NO),
 
     HUB(NODE_ENROLLED),
     HUB(RIGHTS_GRANTED),

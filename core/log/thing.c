@@ -12,13 +12,16 @@ int thing_key_make(int kind, const char *name_space, const char *id, struct thin
     struct span name = span_of_string(id);
 
     key->len = 0;
-    if (kind <= NAVETTE__THING_KIND__THING_UNSPECIFIED || kind > NAVETTE__THING_KIND__THING_POOL)
+    if (kind <= NAVETTE__THING_KIND__THING_UNSPECIFIED || kind > NAVETTE__THING_KIND__THING_OPERATOR)
         return NAVETTE_E_INVALID;
     if (space.len > LIMIT_NAMESPACE || name.len == 0 || name.len > LIMIT_THING_ID)
         return NAVETTE_E_INVALID;
     if (!text_is_clean(space) || !text_is_clean(name))
         return NAVETTE_E_INVALID;
-    if (kind != NAVETTE__THING_KIND__THING_ITEM && kind != NAVETTE__THING_KIND__THING_HANDOVER && space.len != 0)
+    if (kind == NAVETTE__THING_KIND__THING_OPERATOR && !text_is_place_code(space))
+        return NAVETTE_E_INVALID;
+    if (space.len != 0 && kind != NAVETTE__THING_KIND__THING_ITEM && kind != NAVETTE__THING_KIND__THING_HANDOVER &&
+        kind != NAVETTE__THING_KIND__THING_OPERATOR)
         return NAVETTE_E_INVALID;
     if (kind == NAVETTE__THING_KIND__THING_PLACE && !text_is_place_code(name))
         return NAVETTE_E_INVALID;

@@ -28,7 +28,7 @@ struct fold {
     struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
 };
 
-#define FOLD_SCHEMA 18u /* raised when records change their bytes or their meaning: the state is then rebuilt */
+#define FOLD_SCHEMA 19u /* raised when records change their bytes or their meaning: the state is then rebuilt */
 
 /* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal);
@@ -55,7 +55,7 @@ int fold_read(struct store_txn *state, const struct thing_key *key, struct thing
 int fold_label(struct store_txn *state, const struct thing_key *key, struct label *label);        /* NAVETTE_E_NOT_FOUND */
 int fold_cursor(struct store_txn *state, uint64_t *cursor);
 int fold_digest(struct store_txn *state, uint8_t digest[HASH_SIZE]);
-/* The event that counts of a place, rule or node (its latest; for a node the latest that enrolled, granted or revoked). NAVETTE_E_NOT_FOUND; event_free(). */
+/* The event that counts of a place, rule, operator or node (its latest; for a node the latest that enrolled, granted or revoked). NAVETTE_E_NOT_FOUND; event_free(). */
 int fold_decided(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, struct event *event);
 /* The same by what this store held at journal position `known` (UINT64_MAX: now). */
 int fold_decided_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, uint64_t known,

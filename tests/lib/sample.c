@@ -47,7 +47,8 @@ ProtobufCBinaryData sample_bytes(struct arena *arena, uint8_t first, size_t len)
 
 static Navette__Thing *thing(struct arena *arena, unsigned int kinds, uint64_t number)
 {
-    static const char *const prefixes[] = {"", "31", "SAC-", "CAISSE-", "BIB-", "regle-", "", "commande-", "creneau-", "tournee-"};
+    static const char *const prefixes[] = {"",          "31",       "SAC-",     "CAISSE-", "BIB-", "regle-", "",
+                                           "commande-", "creneau-", "tournee-", "",        "",     "AG-"};
     Navette__Thing *made = message(arena, &navette__thing__descriptor);
     int kind = 1;
 
@@ -57,6 +58,8 @@ static Navette__Thing *thing(struct arena *arena, unsigned int kinds, uint64_t n
     made->id = text(arena, prefixes[kind], number);
     if (kind == NAVETTE__THING_KIND__THING_ITEM)
         made->namespace_ = text(arena, "koha", 1);
+    if (kind == NAVETTE__THING_KIND__THING_OPERATOR)
+        made->namespace_ = text(arena, "BIB-", 1);
     if (kind == NAVETTE__THING_KIND__THING_NODE)
         snprintf(made->id, 96, "%032" PRIx64, number);
     return made;

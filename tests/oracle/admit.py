@@ -8,8 +8,9 @@ import wire
 from wire import Malformed
 
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
+OPERATOR = 12
 CARRIERS, GOODS = (BAG, CRATE), (ITEM, BAG, CRATE)
-FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 150), range(160, 161), range(174, 175))     # families, by field number
+FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 150), range(160, 163), range(174, 175))     # families, by field number
 EVENT_BYTES, ADOPTED_BYTES, PARENTS, THINGS, LIST, PLACES = 16384, 256, 128, 64, 64, 16
 NAMESPACE, THING_ID, MATERIAL, CODE, AUTHOR, TITLE = 32, 64, 48, 64, 512, 1024
 NUMBERS = {field.name: number for number, field in wire.MESSAGES["Event"].items()}
@@ -71,8 +72,8 @@ def is_place(value):
 
 def is_thing(value, kinds):
     kind, space, name = value.get("kind", 0), value.get("namespace", b""), value.get("id", b"")
-    return (kind in kinds and is_clean(space, NAMESPACE) and is_clean(name, THING_ID, 1) and (kind == ITEM or space == b"")
-            and (kind != PLACE or is_place(name)))
+    return (kind in kinds and is_clean(space, NAMESPACE) and is_clean(name, THING_ID, 1) and (kind in (ITEM, OPERATOR) or space == b"")
+            and (kind != PLACE or is_place(name)) and (kind != OPERATOR or is_place(space)))
 
 
 def is_reference(value):
@@ -248,6 +249,8 @@ RULES = {
     "swap_confirmed": [sized("shortage", 32), sized("overage", 32)],
     "swap_rejected": [sized("shortage", 32), sized("overage", 32)],
     "handover_paired": [reference("count"), reference("with", needed=False), text("slip"), ON_ROUND],
+    "operator_decided": [thing("operator", OPERATOR), lambda event, body: need(body["operator"].get("namespace", b"") == event.get("place", b""), "place")],
+    "operator_rule_decided": [thing("rule", RULE), place("place")],
     "clone_found": [MEMBER],
     "clone_chosen": [MEMBER, sized("claimant", 16)],
     "incarnation_started": [MEMBER, sized("incarnation", 16), sized("parent", 16, needed=False)],

@@ -15,6 +15,7 @@ import admit  # noqa: E402
 import wire   # noqa: E402
 
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
+OPERATOR = 12
 DAY_MS = 86400000
 START_MS = 18300 * DAY_MS          # early 2020
 MATERIALS = [b"Livre", b"DVD", b"BD"]
@@ -275,6 +276,9 @@ class World:
                               "previous": bytes(32), "signature": bytes(64), "proof": bytes(64)}),
             ("frontier_noted", {"node": member, "frontier": {"incarnation": node.incarnation, "seq": 3, "signature": bytes(64)}}),
             ("incarnation_started", {"node": member, "incarnation": rng.randbytes(16)}),
+            ("operator_decided", {"operator": dict(thing(OPERATOR, rng.choice([b"AG-1", b"AG-2"])), namespace=rng.choice([node.place, rng.choice(self.places)])),
+                                  "ended": rng.choice([0, 1]), "pin_epoch": rng.getrandbits(64)}),
+            ("operator_rule_decided", {"rule": thing(RULE, b"R1"), "place": rng.choice(self.places), "need": 3, "idle_s": 900}),
             ("clone_found", {"node": member}),
             ("clone_chosen", {"node": member, "claimant": rng.randbytes(16)}),
             ("handover_counted", {"round": thing(ROUND, b"T1"), "stop": 1, "direction": 1, "party": 1, "bags": 2}),

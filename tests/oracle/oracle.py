@@ -27,6 +27,7 @@ import findings  # noqa: E402
 import wire   # noqa: E402
 
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER = 1, 2, 3, 4, 5, 6, 7
+OPERATOR = 12
 NONE, AT, TRANSIT, PERSON, INSIDE = 0, 1, 2, 3, 4                   # custody
 NORMAL, MISSING, LOST, WITHDRAWN = 0, 1, 2, 3                       # condition
 SUBJECT, CONTAINER, MISSED, FOR_ORDER = "subject", "container", "missing", "for order"      # how an event concerns a thing
@@ -84,8 +85,10 @@ def subjects(name, body):
         return [(body["container"], SUBJECT)]
     if name == "place_declared":
         return [(body["place"], SUBJECT)]
-    if name == "rule_decided":
+    if name in ("rule_decided", "operator_rule_decided"):
         return [(body["rule"], SUBJECT)]
+    if name == "operator_decided":
+        return [(body["operator"], SUBJECT)]
     if name in ("node_enrolled", "rights_granted", "node_revoked", "node_rekeyed", "incarnation_started"):
         return [(body["node"], SUBJECT)]
     return [(x, SUBJECT) for x in body.get("things", [])]
@@ -513,7 +516,7 @@ class State:
             steps = [Step(entry, whole.time(entry)) for entry in whole.history(key)]
             if not steps:
                 continue
-            if key[0] in (PLACE, RULE, NODE):
+            if key[0] in (PLACE, RULE, NODE, OPERATOR):
                 decided = [s.entry.ref for s in steps if key[0] != NODE or s.entry.name in ("node_enrolled", "rights_granted", "node_revoked")]
                 self.records[key] = b"\x01" + ref_bytes(decided[-1] if decided else (bytes(16), 0, 0))
                 continue

@@ -162,8 +162,9 @@ static uint32_t text_limit(const struct event_rule *rule)
 
 static void test_event_form_limits_and_needs(void **state)
 {
-    static const char *const needed_places[] = {"ItemRegistered.home",  "ItemChanged.home",   "BagCommissioned.owner",
-                                                "PhoneReport.reporter", "PhoneSaid.reporter", "PhoneCounted.reporter"};
+    static const char *const needed_places[] = {"ItemRegistered.home",      "ItemChanged.home",   "BagCommissioned.owner",
+                                                "PhoneReport.reporter",     "PhoneSaid.reporter", "PhoneCounted.reporter",
+                                                "OperatorRuleDecided.place"};
     static const char *const free_things[] = {
         "OrderPlaced.slot",      "OrderChanged.slot", "ItemPacked.order",      "Dispatched.round",          "Received.round",
         "SeenOnReception.round", "Refused.round",     "OperationClosed.round", "OperationClosed.container", "HandoverPaired.round",
@@ -189,7 +190,7 @@ static void test_event_form_limits_and_needs(void **state)
             if (rule->kind == RULE_TEXT)
                 expected = is_named(rule, "PoolCommissioned.kind");
             if (rule->kind == RULE_PLACE)
-                expected = is_among(rule, needed_places, 6);
+                expected = is_among(rule, needed_places, 7);
             if (rule->kind == RULE_THING)
                 expected = !is_among(rule, free_things, 18);
             if (rule->kind == RULE_THINGS)
@@ -212,8 +213,8 @@ static void test_event_form_families(void **state)
     for (int i = 0; i < SAMPLE_CASES; i++) {
         const struct event_form *form = event_form_of(i);
         int parked = (i >= 40 && i < 50) || (i >= 80 && i < 90) || (i >= 110 && i < 120);
-        int all = (i >= 120 && i < 130) || (i >= 135 && i < 140) || i == 100 || i == 101 || i == 160 || i == 174 || i == 184 || i == 185 ||
-                  (i >= 23 && i <= 26);
+        int all = (i >= 120 && i < 130) || (i >= 135 && i < 140) || i == 100 || i == 101 || i == 160 || i == 162 || i == 174 || i == 184 ||
+                  i == 185 || (i >= 23 && i <= 26);
         int inside = (i >= 50 && i < 60) || i == 30 || i == 31 || i == 37; /* what an order is of, and what is packed */
 
         if (form == NULL)

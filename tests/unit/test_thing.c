@@ -64,7 +64,7 @@ static void test_thing_key_make_limits(void **state)
     assert_int_equal(thing_key_make(HANDOVER, "slip", "1", &key), 0);
     assert_string_equal(thing_namespace(&key), "slip");
     assert_int_equal(thing_key_make(NAVETTE__THING_KIND__THING_POOL, "", "1", &key), 0);
-    assert_int_equal(thing_key_make(NAVETTE__THING_KIND__THING_POOL + 1, "", "1", &key), NAVETTE_E_INVALID);
+    assert_int_equal(thing_key_make(NAVETTE__THING_KIND__THING_OPERATOR + 1, "", "1", &key), NAVETTE_E_INVALID);
     assert_int_equal(thing_key_make(257, "", "1", &key), NAVETTE_E_INVALID);
     assert_int_equal(thing_key_make(PLACE, "", "BIB-CENTRE", &key), 0);
     assert_int_equal(thing_key_make(PLACE, "", "bib", &key), NAVETTE_E_INVALID);
