@@ -9,9 +9,10 @@
 #include <string.h>
 
 #define MIB 1048576u
-#define MIB_MAX 16777216u /* 16 TiB */
+#define MIB_MAX 16777216u     /* 16 TiB */
+#define SNAPSHOT_ROWS 100000u /* some 20 MiB: below that deltas take minutes on a thin line, and carry no more */
 
-enum setting_form { SETTING_PATH, SETTING_ENDPOINT, SETTING_NAME, SETTING_MIB, SETTING_LEVEL, SETTING_LEND };
+enum setting_form { SETTING_PATH, SETTING_ENDPOINT, SETTING_NAME, SETTING_MIB, SETTING_COUNT, SETTING_LEVEL, SETTING_LEND };
 
 struct setting {
     const char *section;
@@ -34,6 +35,7 @@ static const struct setting settings[] = {
     SETTING("hub", "public", SETTING_ENDPOINT, public_endpoint),
     SETTING("hub", "enrol", SETTING_ENDPOINT, enrol),
     SETTING("hub", "connect", SETTING_ENDPOINT, connect),
+    SETTING("hub", "snapshot_rows", SETTING_COUNT, snapshot_rows),
     SETTING("control", "socket", SETTING_PATH, control),
     SETTING("control", "group", SETTING_NAME, group),
     SETTING("log", "level", SETTING_LEVEL, log_level),
@@ -49,19 +51,30 @@ void config_defaults(struct config *config, enum config_role role)
     if (role == CONFIG_HUB) {
         strcpy(config->listen, "tcp://[::]:7443");
         strcpy(config->enrol, "tcp://[::]:7444");
+        config->snapshot_rows = SNAPSHOT_ROWS;
     }
+}
+
+static int set_count(uint64_t *out, const char *value)
+{
+    char *end;
+    errno = 0;
+    unsigned long long count = strtoull(value, &end, 10);
+    if (errno != 0 || end == value || *end != '\0' || *value == '-')
+        return NAVETTE_E_INVALID;
+    *out = count;
+    return 0;
 }
 
 static int set_mib(uint64_t *out, const char *value)
 {
-    char *end;
-    errno = 0;
-    unsigned long long mib = strtoull(value, &end, 10);
-    if (errno != 0 || end == value || *end != '\0' || *value == '-')
-        return NAVETTE_E_INVALID;
+    uint64_t mib = 0;
+    int rc = set_count(&mib, value);
+    if (rc != 0)
+        return rc;
     if (mib > MIB_MAX)
         return NAVETTE_E_TOO_LARGE;
-    *out = (uint64_t)mib * MIB;
+    *out = mib * MIB;
     return 0;
 }
 
@@ -97,6 +110,8 @@ int config_set(struct config *config, const char *section, const char *key, cons
         char *field = (char *)config + setting->offset;
         if (setting->form == SETTING_MIB)
             return set_mib((uint64_t *)(void *)field, value);
+        if (setting->form == SETTING_COUNT)
+            return set_count((uint64_t *)(void *)field, value);
         if (setting->form == SETTING_LEVEL)
             return set_level((int *)(void *)field, value);
         if (setting->form == SETTING_LEND)

@@ -9,6 +9,7 @@
 #include "node/commands.h"
 #include "node/eviction.h"
 #include "node/rekeying.h"
+#include "node/staging.h"
 #include "node/waiter.h"
 
 #define REQUESTS_A_TURN 64u /* then the link has its turn */
@@ -104,6 +105,15 @@ static int fold(struct daemon *daemon)
     return rc;
 }
 
+static int stage(struct daemon *daemon)
+{
+    int busy = 0;
+    int rc = staging_turn(daemon->office, &busy);
+
+    daemon->busy |= busy;
+    return rc;
+}
+
 static int look_at_readers(struct daemon *daemon)
 {
     int64_t now_ms = system_monotonic_ms();
@@ -127,6 +137,8 @@ static int turn(struct daemon *daemon)
         rc = rekeying_turn(daemon->office);
     if (rc == 0)
         rc = evict(daemon);
+    if (rc == 0)
+        rc = stage(daemon);
     if (rc == 0)
         rc = fold(daemon);
     if (rc == 0)

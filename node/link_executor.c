@@ -146,6 +146,28 @@ static int give(struct link_executor *link, enum node_input_kind kind, const str
     return finish(link, moment, txn, node_step(link->options.node, &input, &link->effects));
 }
 
+static int stage(struct link_executor *link, const struct effect *effect, const struct moment *moment)
+{
+    uint32_t next = 0;
+    struct store_txn *txn;
+    int failed = staging_take(link->options.staging, effect, &next);
+    int rc = failed == NAVETTE_E_MEMORY ? failed : lmdb_write_begin(link->options.store, &txn);
+
+    if (failed == NAVETTE_E_CLOSED)
+        node_stage_drop(link->options.node, 0);
+    if (rc == NAVETTE_E_FULL) { /* what is beside is told with the next one */
+        link->full_ms = moment->monotonic_ms + FULL_MS;
+        return 0;
+    }
+    if (rc != 0)
+        return rc;
+    struct node_input input = input_of(link, NODE_STAGED, moment, txn);
+    input.error = failed;
+    input.staged = next;
+    input.frontier = state_frontier(link, txn);
+    return finish(link, moment, txn, node_step(link->options.node, &input, &link->effects));
+}
+
 static int seal(struct link_executor *link, const struct moment *moment)
 {
     struct store_txn *txn;
@@ -165,7 +187,7 @@ static int seal(struct link_executor *link, const struct moment *moment)
 }
 
 /* One list of effects; what they lead to is left in link->effects for the next round. */
-static int carry_out_list(struct link_executor *link, const struct effects *list, int *sealed)
+static int carry_out_list(struct link_executor *link, const struct effects *list, const struct moment *moment, int *sealed)
 {
     int rc = 0;
 
@@ -181,6 +203,9 @@ static int carry_out_list(struct link_executor *link, const struct effects *list
             break;
         case EFFECT_SEAL:
             *sealed = 1;
+            break;
+        case EFFECT_STAGE:
+            rc = stage(link, effect, moment);
             break;
         case EFFECT_EVICT: /* the daemon's turn: node_evicts() says so until it is done */
             break;
@@ -208,7 +233,7 @@ static int carry_out(struct link_executor *link, const struct moment *moment)
             return 0;
         }
         effects_init(&link->effects);
-        rc = carry_out_list(link, &list, &sealed);
+        rc = carry_out_list(link, &list, moment, &sealed);
         effects_free(&list);
         if (rc == 0 && sealed)
             rc = seal(link, moment);

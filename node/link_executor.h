@@ -8,6 +8,7 @@
 #include "navette/node.h"
 #include "navette/wire.h"
 #include "node/desk.h"
+#include "node/staging.h"
 
 /*
  * Carries out what the node's step (node.h) asks for: one write transaction, step(s), commit, and only then the effects. It obeys and
@@ -22,6 +23,7 @@ struct link_executor_options {
     const struct keys *keys;
     const char *endpoint;   /* of the hub */
     const uint8_t *hub_key; /* KEY_SIZE: its CURVE key */
+    struct staging *staging;
 };
 
 /* What stands between this node and its hub, as far as the socket tells. */

@@ -116,6 +116,7 @@ int office_begin_node(struct office *office)
     memcpy(options.node, office->identity.node, NODE_ID_SIZE);
     memcpy(options.incarnation, office->identity.incarnation, INCARNATION_SIZE);
     memcpy(options.sign_key, office->keys.sign_public, KEY_SIZE);
+    options.hub_sign_key = office->identity.hub_sign_key;
     system_random(options.process, sizeof options.process);
     options.boot = system_boot();
     if (gethostname(office->host, sizeof office->host - 1) == 0)
@@ -132,6 +133,7 @@ int office_begin_node(struct office *office)
     office->desk.keys = &office->keys;
     office->desk.clock = node_clock(office->node);
     office->desk.node = office->node;
+    rc = rc != 0 ? rc : staging_resume(office);
     return rc != 0 ? rc : rekeying_open(office);
 }
 
@@ -182,6 +184,7 @@ int office_open(const struct office_options *options, struct office *office)
 void office_close(struct office *office)
 {
     link_executor_close(office->link);
+    staging_close(&office->staging);
     stick_end_all(office);
     if (office->node != NULL)
         node_free(office->node);
@@ -243,6 +246,7 @@ int office_connect(struct office *office)
         .keys = &office->keys,
         .endpoint = office->identity.endpoint,
         .hub_key = office->identity.hub_curve_key,
+        .staging = &office->staging,
     };
 
     link_executor_close(office->link);

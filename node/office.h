@@ -11,6 +11,7 @@
 #include "node/link_executor.h"
 #include "node/operation.h"
 #include "node/rights.h"
+#include "node/staging.h"
 #include "node/stick.h"
 
 /*
@@ -45,6 +46,7 @@ struct office {
     int offline;
     struct operation operations[OPERATIONS_MAX];
     struct office_waiter waiters[OFFICE_WAITERS];
+    struct staging staging; /* a snapshot on its way in */
     struct stick sticks[STICKS];
     uint64_t stick_uses;
     uint64_t map_bytes;

@@ -30,7 +30,7 @@ struct command {
 
 #define COMMAND_USAGE_BYTES 512u /* words, arguments and every option of one command */
 
-static const char SERVE_OPTIONS[] = "folder config control group listen public enrol map-mib reserve-mib log tz";
+static const char SERVE_OPTIONS[] = "folder config control group listen public enrol snapshot-rows map-mib reserve-mib log tz";
 static const char COMMON_OPTIONS[] = "folder config control json lang help";
 
 static const struct command COMMANDS[] = {

@@ -162,6 +162,27 @@ static const char *executor_who(const struct executor *executor, uint64_t sessio
     return text;
 }
 
+static void executor_answer_snapshot(struct executor *executor, const struct effect *effect, struct executor_lost *lost)
+{
+    struct effect answer = {.kind = EFFECT_SEND, .session = effect->session};
+    const struct hub_node *node = NULL;
+    Navette__SnapshotChunk message;
+    struct hub_snapshot_ask ask;
+    uint8_t key[KEY_SIZE];
+    uint32_t turn = 0;
+
+    if (executor->wire && wire_hub_key(executor->wire, effect->session, key) == 0)
+        node = hub_node_by_key(executor->hub, key);
+    if (!node || !executor->snapshots || hub_snapshot_asked(buffer_span(&effect->frame), &ask) != 0)
+        return;
+    while (snapshot_table_answer(executor->snapshots, node, &ask, executor->tail, &turn, &message) == 0) {
+        buffer_clear(&answer.frame);
+        if (frame_encode(FRAME_SNAPSHOT, &message.base, &answer.frame) == 0)
+            executor_send(executor, &answer, lost);
+    }
+    buffer_free(&answer.frame);
+}
+
 static void executor_do(struct executor *executor, const struct effect *effect, struct executor_lost *lost)
 {
     char who[LIMIT_PLACE_CODE + 16];
@@ -184,6 +205,10 @@ static void executor_do(struct executor *executor, const struct effect *effect, 
         executor->unsealed = 1;
         executor->seal_ms = 0;
         break;
+    case EFFECT_SNAPSHOT:
+        executor_answer_snapshot(executor, effect, lost);
+        break;
+    case EFFECT_STAGE:
     case EFFECT_EVICT:
     case EFFECT_RECONNECT:
         break;
@@ -378,7 +403,9 @@ static void executor_announce(const struct executor *executor, const char *bound
 
 static int executor_load(struct executor *executor)
 {
-    struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES, .session_idle_ms = executor->options->session_idle_ms};
+    struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES,
+                                  .session_idle_ms = executor->options->session_idle_ms,
+                                  .snapshot_rows = executor->options->snapshot_rows};
     struct store_txn *txn;
     int rc;
 
@@ -386,6 +413,7 @@ static int executor_load(struct executor *executor)
     memcpy(options.incarnation, executor->home->incarnation, INCARNATION_SIZE);
     memcpy(options.sign_key, executor->home->keys.sign_public, KEY_SIZE);
     options.lineage = executor->home->lineage;
+    executor->hub_options = options;
     executor->hub = hub_new(&options);
     executor->invitations = calloc(1, sizeof(*executor->invitations));
     executor->sticks = stick_table_new();
@@ -429,7 +457,11 @@ int executor_open(struct executor *executor)
 
     if (rc)
         return rc;
-    rc = wire_hub_open(&wire, &executor->wire);
+    if (executor->options->snapshot_rows > 0)
+        rc = snapshot_table_open(&(struct snapshot_options){executor->home, executor->follower, &executor->hub_options},
+                                 &executor->snapshots);
+    if (!rc)
+        rc = wire_hub_open(&wire, &executor->wire);
     if (!rc)
         rc = enrol_port_open(executor->options->enrol, &executor->port);
     if (rc == NAVETTE_E_BUSY)
@@ -452,6 +484,8 @@ void executor_close(struct executor *executor)
 {
     struct store_txn *txn;
 
+    snapshot_table_close(executor->snapshots);
+    executor->snapshots = NULL;
     executor->seal_ms = 0;
     if (executor->hub && executor->unsealed && executor_begin(executor, &txn) == 0)
         (void)executor_commit(executor, txn);

@@ -13,6 +13,7 @@
 #include "server/home.h"
 #include "server/invitation.h"
 #include "server/queue.h"
+#include "server/snapshot.h"
 #include "server/stick.h"
 
 /*
@@ -35,6 +36,7 @@ struct executor_options {
         *public_endpoint; /* of the main port, as nodes reach it; "": as bound; for "every address" a node takes the one it dialled */
     const char *tz;       /* POSIX TZ string in which times are shown to people */
     int64_t session_idle_ms;
+    uint64_t snapshot_rows; /* as in struct hub_options */
 };
 
 /* An answer that waits until the fold has passed `position`, so that who asked reads what they wrote. */
@@ -58,6 +60,8 @@ struct executor {
     struct checkers *checkers;
     struct effects effects;
     struct stick_table *sticks;
+    struct hub_options hub_options;
+    struct snapshot_table *snapshots;    /* NULL: this hub makes none */
     struct invitation_list *invitations; /* as stored */
     char endpoint[128];                  /* of the main port, as told to nodes */
     char enrol_endpoint[128];            /* of the enrolment port, likewise */

@@ -46,7 +46,8 @@ static int main_open(struct hub_process *hub, const struct options *options)
                                                           .enrol = config->enrol,
                                                           .public_endpoint = config->public_endpoint,
                                                           .tz = options_get(options, OPTION_TZ, DEFAULT_TZ),
-                                                          .session_idle_ms = SESSION_IDLE_MS};
+                                                          .session_idle_ms = SESSION_IDLE_MS,
+                                                          .snapshot_rows = config->snapshot_rows};
         hub->executor = (struct executor){.options = &hub->executor_options,
                                           .home = &hub->home,
                                           .follower = hub->follower,

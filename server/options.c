@@ -25,6 +25,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_PUBLIC] = {"public", "ENDPOINT", "adresse à donner aux postes, si elle diffère",
                        "what nodes are told to use, when that differs", "hub", "public"},
     [OPTION_ENROL] = {"enrol", "ENDPOINT", "port d'inscription (tcp://[::]:7444)", "port for enrolment (tcp://[::]:7444)", "hub", "enrol"},
+    [OPTION_SNAPSHOT_ROWS] = {"snapshot-rows", "N", "retard à partir duquel un poste reçoit un instantané (0 : jamais)",
+                              "how far behind a node is given a snapshot (0: never)", "hub", "snapshot_rows"},
     [OPTION_MAP_MIB] = {"map-mib", "MIB", "taille maximale de chaque base", "largest size of each store", "store", "map_mib"},
     [OPTION_RESERVE_MIB] = {"reserve-mib", "MIB", "place gardée libre sur le disque", "kept free on the disk", "store", "reserve_mib"},
     [OPTION_LOG] = {"log", "LEVEL", "info, warning, error", "info, warning, error", "log", "level"},

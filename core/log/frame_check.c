@@ -147,6 +147,12 @@ static int is_digest(const Navette__Digest *digest)
            is_sized_or_empty(&digest->block_digest, HASH_SIZE);
 }
 
+static int is_snapshot(const Navette__SnapshotChunk *chunk)
+{
+    return is_sized_or_empty(&chunk->hash, HASH_SIZE) && is_sized_or_empty(&chunk->snapshot, HASH_SIZE) &&
+           is_sized_or_empty(&chunk->signature, SIGNATURE_SIZE) && is_sized_or_empty(&chunk->epoch, EPOCH_SIZE);
+}
+
 static int is_rekey(const Navette__Rekey *rekey)
 {
     return is_sized(&rekey->curve_key, KEY_SIZE) && is_sized(&rekey->sign_key, KEY_SIZE) && is_sized(&rekey->signature, SIGNATURE_SIZE) &&
@@ -170,7 +176,7 @@ static int is_sound(enum frame_type type, const ProtobufCMessage *message)
     case FRAME_DELTA:
         return is_delta((const Navette__Delta *)message);
     case FRAME_SNAPSHOT:
-        return is_sized(&((const Navette__SnapshotChunk *)message)->hash, HASH_SIZE);
+        return is_snapshot((const Navette__SnapshotChunk *)message);
     case FRAME_DIGEST:
         return is_digest((const Navette__Digest *)message);
     case FRAME_PING:

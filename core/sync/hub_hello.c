@@ -173,6 +173,7 @@ int hub_welcome_fill(const struct hub *hub, const struct hub_input *input, const
     message->hub_time_ms = input->now_ms;
     message->credit_bytes = hub->options.credit_bytes;
     message->version = FRAME_VERSION;
+    message->snapshot_rows = hub->options.snapshot_rows;
     message->scope = peer->node.scope;
     message->scope_epoch = peer->node.scope_epoch;
     hub_tell_scope(&peer->node, &welcome->told, welcome->places);

@@ -299,6 +299,9 @@ void hub_tell_scope(const struct hub_node *node, Navette__ScopeTold *told, char 
 int hub_scope_confirm(struct hub *hub, const struct hub_input *input, const struct hub_session *session, const Navette__Pull *pull,
                       struct effects *effects);
 
+/* hub_snapshot.c */
+int hub_snapshot(struct hub *hub, struct hub_session *session, const Navette__SnapshotChunk *asked, struct effects *effects);
+
 /* hub_delta.c */
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);
 /* One DELTA from session->cursor on, towards `limit`; both numbers of the session move. NAVETTE_E_NOT_FOUND: nothing more up to there. */

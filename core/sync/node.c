@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/snapshot.h"
 #include "sync/node_state.h"
 
 struct node *node_new(const struct node_options *options)
@@ -20,6 +21,9 @@ struct node *node_new(const struct node_options *options)
 
 void node_free(struct node *node)
 {
+    if (node != NULL) {
+        node_snapshot_forget(node);
+    }
     free(node);
 }
 
@@ -98,6 +102,9 @@ static int take_frame(struct node *node, const struct node_input *input, struct 
         break;
     case FRAME_DIGEST:
         rc = node_digest(node, input, (const Navette__Digest *)frame.message, effects);
+        break;
+    case FRAME_SNAPSHOT:
+        rc = node_snapshot_came(node, input, (const Navette__SnapshotChunk *)frame.message, effects);
         break;
     case FRAME_BYE:
         rc = take_bye(node, (const Navette__Bye *)frame.message, input->now_ms, effects);
@@ -195,6 +202,9 @@ static int tick(struct node *node, const struct node_input *input, struct effect
         rc = node_rekey_say(node, input, effects);
     }
     rc = rc != 0 ? rc : node_pump(node, input, effects);
+    if (rc == 0 && node_snapshot_is_due(node, now)) {
+        rc = node_pull(node, input, effects);
+    }
     if (rc == 0 && is_due(node->pull_ms, NODE_PULL_RETRY_MS + pull_wait_ms(node), now)) {
         rc = node_pull(node, input, effects);
     }
@@ -215,6 +225,7 @@ static int forget(struct node *node, const struct node_input *input, struct effe
     node->scope_dirty = 0;
     node->loaded = 0;
     node->sealing = 0;
+    node_snapshot_forget(node);
     rc = node_load(node, input->txn);
     node_go_offline(node);
     /* Also when offline: to have gone offline may be what was forgotten. */
@@ -244,6 +255,8 @@ static int dispatch(struct node *node, const struct node_input *input, struct ef
     case NODE_SEALED:
         node->sealing = 0;
         return node_pump(node, input, effects);
+    case NODE_STAGED:
+        return node_snapshot_staged(node, input, effects);
     case NODE_FAILED:
         return forget(node, input, effects);
     case NODE_TICK:
@@ -301,6 +314,7 @@ int64_t node_deadline(const struct node *node)
     at = sooner(at, node->rekey_ms, NODE_REKEY_RETRY_MS);
     at = sooner(at, node->pull_ms, NODE_PULL_RETRY_MS + pull_wait_ms(node));
     at = sooner(at, node->hold_ms, 0);
+    at = node_snapshot_deadline(node) < at ? node_snapshot_deadline(node) : at;
     if (node->asked > node->answered) {
         at = sooner(at, node->ping_ms, ask_wait_ms(node));
     }
@@ -362,6 +376,10 @@ int node_progress(const struct node *node, struct store_txn *txn, struct node_pr
     progress->evicting = node->scope.evicting;
     progress->back_cursor = node->scope.back_cursor;
     progress->back_end = node->scope.back_end;
+    if (node->snapshot.manifest != NULL) {
+        progress->snapshot_next = node->snapshot.staged;
+        progress->snapshot_count = node->snapshot.manifest->count;
+    }
     progress->in_step = node->link == NODE_STREAMING && !node->record.giving && !node->scope.evicting && node->scope.back_end == 0 &&
                         node->record.durable == head.seq && node->record.cursor >= node->record.hub_cursor;
     return 0;

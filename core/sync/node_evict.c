@@ -64,6 +64,10 @@ static int copy_entry(struct store_txn *from, struct store_txn *to, struct journ
         return rc > 0 ? 0 : rc;
     }
     rc = journal_append(to, entry);
+    /* A snapshot brought it. */
+    if (rc == NAVETTE_E_EXISTS) {
+        return 0;
+    }
     if (rc != 0) {
         return rc;
     }

@@ -67,6 +67,7 @@ void node_go_offline(struct node *node)
     node->rekey_ms = 0;
     memset(&node->give, 0, sizeof node->give);
     node->differs = 0;
+    node_snapshot_pause(node);
     node_rewind(node);
 }
 
@@ -196,6 +197,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->link = NODE_STREAMING;
     node->patience_ms = 0;
     node->hub_rekeys = welcome->rekeys;
+    node->snapshot.rows = welcome->snapshot_rows;
     node->old_key = 0;
     node->credit_bytes = welcome->credit_bytes;
     memset(&node->give, 0, sizeof node->give);

@@ -48,6 +48,14 @@ int node_took_near(struct node *node, struct store_txn *txn, uint64_t to, uint32
     return store_put(txn, TABLE_LOCAL, span_of_string(NEAR_NAME), span_of(bytes, sizeof bytes));
 }
 
+int node_near_clear(struct node *node, struct store_txn *txn)
+{
+    int rc = store_del(txn, TABLE_LOCAL, span_of_string(NEAR_NAME));
+
+    memset(&node->near, 0, sizeof node->near);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 int node_load_near(struct node *node, struct store_txn *txn)
 {
     struct span value;

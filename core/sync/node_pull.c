@@ -14,6 +14,9 @@ int node_pull(struct node *node, const struct node_input *input, struct effects 
         return 0;
     }
     node_scope_ask(node, &pull);
+    if (node_snapshot_goes_first(node)) {
+        return node_snapshot_ask(node, input, effects);
+    }
     pull.cursor = node->record.cursor;
     node->pull_near = node_wants_near(node);
     node->pull_behind = node->record.cursor < node->record.hub_cursor || node->scope.back_end > 0;

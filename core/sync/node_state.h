@@ -77,6 +77,19 @@ struct node_near {
     uint8_t epoch[EPOCH_SIZE];
 };
 
+/* A snapshot that is being taken (navette/node.h). */
+struct node_snapshot {
+    uint64_t rows;                      /* the hub of this session gives one to who is behind by more; 0: it gives none */
+    struct snapshot_manifest *manifest; /* owned; NULL: none is being taken */
+    uint32_t next;                      /* first chunk that has not come */
+    uint32_t staged;                    /* first one that is not in the store beside */
+    int64_t asked_ms;                   /* an answer is on its way since; 0: none */
+    int64_t wait_ms;                    /* it is asked again then; 0: when something comes */
+    unsigned tries;                     /* asked since the last chunk */
+    unsigned refusals;                  /* manifests and chunks that were not what they should be */
+    int given_up;                       /* this process takes none any more */
+};
+
 #define NODE_INFLIGHT 64u /* PUSHes under way; credit in bytes is the real bound */
 
 struct node {
@@ -140,6 +153,7 @@ struct node {
     int pull_near;       /* it asks for what is near only */
     uint32_t pull_bytes; /* what it asks for */
     struct node_near near;
+    struct node_snapshot snapshot;
     /* times, monotonic */
     int64_t heard_ms;
     int64_t hello_ms;    /* HELLO sent and unanswered; 0: none */
@@ -172,7 +186,11 @@ struct node {
 #define NODE_FULL_RETRY_MS 5000
 #define NODE_HELD_RETRY_MS 15000 /* one that is held as a clone asks again whether a choice was made */
 #define NODE_GAP_RETRY_MS 1000
-#define NODE_PATIENCE_MS 1000 /* between a BYE and the next connection, at first */
+#define NODE_SNAPSHOT_WAIT_MS 1000 /* one that is being made is asked for again */
+#define NODE_SNAPSHOT_TRIES 8u     /* a chunk is asked for so often */
+#define NODE_SNAPSHOT_REFUSALS 3u
+#define NODE_SNAPSHOT_PACKED 4u /* a line is measured before compression, chunks are not: events shrink to about a quarter */
+#define NODE_PATIENCE_MS 1000   /* between a BYE and the next connection, at first */
 #define NODE_PATIENCE_MAX_MS 60000
 #define NODE_STATE_MS 240000 /* a frontier at least this often: five minutes is what the silence of a place is measured against */
 
@@ -263,6 +281,18 @@ uint64_t node_ahead(const struct node *node); /* 0: nothing was read ahead of th
 int node_wants_near(const struct node *node);
 int node_took_near(struct node *node, struct store_txn *txn, uint64_t to, uint32_t rule);
 int node_load_near(struct node *node, struct store_txn *txn);
+int node_near_clear(struct node *node, struct store_txn *txn);
+
+/* node_snapshot.c */
+int node_snapshot_wants(const struct node *node);
+int node_snapshot_goes_first(const struct node *node); /* 1: before anything else is pulled */
+int node_snapshot_ask(struct node *node, const struct node_input *input, struct effects *effects);
+int node_snapshot_came(struct node *node, const struct node_input *input, const Navette__SnapshotChunk *chunk, struct effects *effects);
+int node_snapshot_staged(struct node *node, const struct node_input *input, struct effects *effects);
+int node_snapshot_is_due(const struct node *node, int64_t now_ms);
+int64_t node_snapshot_deadline(const struct node *node); /* INT64_MAX: none */
+void node_snapshot_pause(struct node *node);             /* the session has ended */
+void node_snapshot_forget(struct node *node);
 
 /* node_record.c */
 int node_record_save(struct node *node, struct store_txn *txn);

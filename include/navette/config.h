@@ -14,6 +14,7 @@
  *             reserve_mib left free on the disk
  *   [hub]     listen      main port, tcp://ADDRESS:PORT (hub)             public        how nodes reach it, when that differs (hub)
  *             enrol       enrolment port (hub), or where to ask (node)    connect       the hub's main port (node)
+ *             snapshot_rows   a node that is behind by more positions than this, and by half of all, is given a snapshot; 0: never (hub)
  *   [control] socket      path of the local socket                        group         whose members may use it
  *   [log]     level       info, warning or error
  *   [ils]     lend        packing: a document is lent to the person once it is packed for the order; handover: once that is handed over (node)
@@ -32,13 +33,14 @@ struct config {
     char connect[CONFIG_ENDPOINT_BYTES];
     char control[CONFIG_PATH_BYTES]; /* empty: "control" inside the folder, see config_control_path() */
     char group[CONFIG_NAME_BYTES];
+    uint64_t snapshot_rows;
     int lend_at_handover; /* loans.h: 0 at packing, 1 at the hand-over */
     int log_level;        /* as system_log_threshold() takes it */
 };
 
 enum config_role { CONFIG_HUB, CONFIG_NODE };
 
-/* Built-in values: folder /var/lib/navette-hub or -node, ports 7443 (main) and 7444 (enrolment) on every address, 64 GiB and 16 GiB of map, 256 MiB reserve. */
+/* Built-in values: folder /var/lib/navette-hub or -node, ports 7443 (main) and 7444 (enrolment) on every address, 64 GiB and 16 GiB of map, 256 MiB reserve, a snapshot from 100,000 positions on. */
 void config_defaults(struct config *config, enum config_role role);
 
 /*

@@ -11,12 +11,14 @@
  * only after the transaction in which the step wrote has been committed; if the commit fails they are thrown away.
  */
 enum effect_kind {
-    EFFECT_SEND,     /* send `frame` to `session` */
-    EFFECT_CLOSE,    /* forget `session` */
-    EFFECT_SEAL,     /* node: seal the open batch (log.h), sign it, give NODE_SEALED */
-    EFFECT_LOG,      /* one log line: level, text */
-    EFFECT_REVOKE,   /* hub: an admitted peer has to be dropped from ZAP's table */
-    EFFECT_EVICT,    /* node: what its scope gives no more is to be taken away (node_evict_*), then the node begins anew on the new store */
+    EFFECT_SEND,   /* send `frame` to `session` */
+    EFFECT_CLOSE,  /* forget `session` */
+    EFFECT_SEAL,   /* node: seal the open batch (log.h), sign it, give NODE_SEALED */
+    EFFECT_LOG,    /* one log line: level, text */
+    EFFECT_REVOKE, /* hub: an admitted peer has to be dropped from ZAP's table */
+    EFFECT_EVICT,  /* node: what its scope gives no more is to be taken away (node_evict_*), then the node begins anew on the new store */
+    EFFECT_STAGE, /* node: `frame` is to be put into the store beside (node_stage_take(); session: its index plus 1; 0: a manifest), then NODE_STAGED given */
+    EFFECT_SNAPSHOT, /* hub: `frame` is what `session` asked for of a snapshot, as hub_snapshot_asked() reads it: to be answered */
     EFFECT_RECONNECT /* node: throw the socket away and make a new one */
 };
 

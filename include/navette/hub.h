@@ -23,6 +23,7 @@ struct hub_options {
     struct lineage lineage;                /* of its journal; without one nodes are told of no epoch, and nothing is taken back */
     uint32_t credit_bytes;                 /* unacknowledged PUSH bytes a node may have under way */
     int64_t session_idle_ms;               /* a silent session is closed after this */
+    uint64_t snapshot_rows; /* nodes that are behind by more positions than this may ask for a snapshot; 0: the caller makes none */
 };
 
 struct hub *hub_new(const struct hub_options *options); /* NULL: no memory */
@@ -229,5 +230,26 @@ int hub_rights_next(const struct hub_node *node, const struct scope_set *wanted,
  */
 int hub_record(struct hub *hub, struct store_txn *journal, Navette__Event *body, const uint8_t salt[SALT_SIZE], int64_t now_ms,
                struct journal_entry *entry);
+
+/*
+ * What a session asks for of a snapshot (EFFECT_SNAPSHOT): its chunks from `index` on, of about max_bytes, of the one with this id; or what there is, with its manifest. NAVETTE_E_INVALID.
+ */
+struct hub_snapshot_ask {
+    int has_id;
+    uint8_t id[HASH_SIZE];
+    uint32_t index;
+    uint32_t max_bytes;
+};
+int hub_snapshot_asked(struct span effect, struct hub_snapshot_ask *ask);
+
+/*
+ * Reads what a node's scope gives up to position `limit`, its own log included, part by part: each is the bytes of a Delta (snapshot.h) of about LIMIT_SNAPSHOT_BYTES. For scope OWN what concerns its places
+ * comes first. In any thread, with a `hub` of that thread's own (hub_load_nodes()). open: NAVETTE_E_NOT_FOUND: no such node. next: input: journal, state and now_ms; each call may have
+ * transactions of its own; state has to have reached `limit`. NAVETTE_E_NOT_FOUND: that was all.
+ */
+struct hub_snapshot;
+int hub_snapshot_open(struct hub *hub, const uint8_t node[NODE_ID_SIZE], uint64_t limit, struct hub_snapshot **snapshot);
+int hub_snapshot_next(struct hub_snapshot *snapshot, const struct hub_input *input, struct buffer *part, int *near);
+void hub_snapshot_close(struct hub_snapshot *snapshot); /* NULL is a no-op */
 
 #endif

@@ -26,6 +26,9 @@
 #define LIMIT_CREDIT_BYTES 1048576u /* unacknowledged PUSH bytes a node may have under way */
 #define LIMIT_EPOCHS 64u            /* restorations of one hub that are remembered: older cursors begin anew */
 #define LIMIT_DIGEST_LOGS 512u      /* logs named in one DIGEST: 32 KiB */
+#define LIMIT_SNAPSHOT_BYTES                                                                                                               \
+    131072u /* a snapshot's chunk before compression, unless one signed batch is longer: what a cut line carries again */
+#define LIMIT_SNAPSHOT_CHUNKS 8192u /* its manifest, 37 bytes a chunk, stays within one frame: 1 GiB before compression */
 
 /* What an entry may hold: an event, or one adopted with what stands around it. */
 #define LIMIT_ENTRY_BYTES (LIMIT_EVENT_BYTES + LIMIT_ADOPTED_BYTES)

@@ -27,6 +27,8 @@ struct node_options {
         sign_key[KEY_SIZE]; /* with which its batches are signed; zeros: the hub is not told. A rekey that is under way goes before it */
     uint64_t boot;          /* of this machine, for the coordinator who has to tell two apart */
     const char *host;       /* its name, likewise; NULL: none is told. Borrowed as long as the node */
+    const uint8_t *
+        hub_sign_key; /* of its hub: what it says of a snapshot has to be signed with it. Borrowed as long as the node; NULL: none is taken */
 };
 
 struct node *node_new(const struct node_options *options);
@@ -38,6 +40,7 @@ enum node_input_kind {
     NODE_FRAME,     /* bytes from the hub */
     NODE_RECORDED,  /* own log grew (committed) */
     NODE_SEALED,    /* the open batch was sealed, signed and committed */
+    NODE_STAGED,    /* EFFECT_STAGE was carried out: error, staged */
     NODE_FAILED,    /* the transaction of the steps before was not committed: what they learnt is forgotten. txn: a new one */
     NODE_TICK
 };
@@ -51,6 +54,8 @@ struct node_input {
     const Navette__Frontier *frontier;
     /* SALT_SIZE random bytes, no two inputs the same: the name of a new log (the first 16) should this one have to go on under another, or a batch's salt. NULL: it is held. */
     const uint8_t *fresh;
+    int error;       /* NODE_STAGED: 0, or NAVETTE_E_FULL: it has to come again */
+    uint32_t staged; /* NODE_STAGED: the first chunk that the store beside does not have */
     struct store_txn *txn;
 };
 
@@ -123,9 +128,11 @@ struct node_progress {
     int evicting;         /* 1: what its scope gives no more is still here */
     uint64_t back_cursor; /* of what its scope came to give, so much is here ... */
     uint64_t back_end;    /* ... of this; 0: all: what is shown is complete up to the cursor */
-    int elsewhere;        /* held as a clone, and another machine was chosen: this one is to be enrolled as another node */
-    uint8_t claimant[16]; /* by which this machine is chosen; zeros: it was never held as a clone */
-    int in_step;          /* 1: everything given back, sent and acknowledged, everything known taken in */
+    uint32_t snapshot_next;  /* chunks of a snapshot that are here, of ... */
+    uint32_t snapshot_count; /* ... so many; 0: none is being taken */
+    int elsewhere;           /* held as a clone, and another machine was chosen: this one is to be enrolled as another node */
+    uint8_t claimant[16];    /* by which this machine is chosen; zeros: it was never held as a clone */
+    int in_step;             /* 1: everything given back, sent and acknowledged, everything known taken in */
 };
 int node_progress(const struct node *node, struct store_txn *txn, struct node_progress *progress);
 
@@ -180,6 +187,29 @@ int node_is_cloned(const struct node *node);
  */
 int node_become(struct node *node, struct store_txn *txn, const uint8_t id[NODE_ID_SIZE], const uint8_t fresh[INCARNATION_SIZE],
                 uint64_t *waiting);
+
+/*
+ * A snapshot (snapshot.h). It is taken into a store beside this node's own, so that nothing of it is shown before all of it is there and folds to what the hub says; what concerns its places is taken into its
+ * own store too, as it comes. Then what only its own store has is copied beside (node_evict_copy()), and the store beside takes its place.
+ *
+ * node_stage_take(): carries out an EFFECT_STAGE in a transaction of the store beside; *next as NODE_STAGED wants it. A manifest other than the one it was begun for: NAVETTE_E_EXISTS, the store is to be made anew. Said
+ * again, it changes nothing. node_stage_resume(): what an earlier process left there goes on. NAVETTE_E_NOT_FOUND: nothing that could.
+ */
+int node_stage_take(struct store_txn *stage, const struct effect *effect, uint32_t *next);
+int node_stage_resume(struct node *node, struct store_txn *stage);
+/* 1: all of it is in the store beside. The manifest, and whether it still is what this node wants; NULL: none is being taken. Borrowed until the next step. */
+int node_stage_is_whole(const struct node *node);
+struct snapshot_manifest;
+const struct snapshot_manifest *node_stage_manifest(const struct node *node, int *wanted);
+/*
+ * All of it is there and folded, and nothing else yet: does it come to what the hub says? 0, and it is noted; NAVETTE_E_CHAIN: it does not; NAVETTE_E_EXISTS: it did, and this node has begun another log since, so that
+ * what was copied may not stand where it is now.
+ */
+int node_stage_check(struct node *node, struct store_txn *stage);
+/* Everything was copied beside: the cursor there is the snapshot's. To be called in the transaction of the last part; then the node is begun anew, on whichever store stands. */
+int node_stage_end(struct node *node, struct store_txn *stage);
+/* It is of no use: what the hub gave folds to something else, or this node follows something else by now. again 0: this process takes no other. */
+void node_stage_drop(struct node *node, int again);
 
 /* The hybrid clock shared by recording and merging. */
 struct hlc *node_clock(struct node *node);

@@ -234,6 +234,8 @@ static void carry_out(struct world *world, struct effects *effects)
             world_note(world, "hub: session %" PRIu64 ": %s", effect->session, effect->text);
             break;
         case EFFECT_REVOKE:
+        case EFFECT_STAGE:
+        case EFFECT_SNAPSHOT:
         case EFFECT_EVICT:
         case EFFECT_RECONNECT:
             break;

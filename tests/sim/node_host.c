@@ -251,6 +251,8 @@ static void carry_out(struct world *world, size_t which)
             evicts = 1;
             break;
         case EFFECT_REVOKE:
+        case EFFECT_STAGE:
+        case EFFECT_SNAPSHOT:
             break;
         }
     }

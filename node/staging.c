@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/staging.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "navette/snapshot.h"
+#include "navette/system.h"
+#include "node/office.h"
+
+#define COPY_ENTRIES 2048u /* of one turn: people wait for no more than that */
+#define FOLD_ENTRIES 4096u
+
+static void clear(struct staging *staging)
+{
+    static const char *const files[] = {"data.mdb", "lock.mdb", "lock", "new/data.mdb", "new/lock.mdb"};
+    char path[OFFICE_PATH_SIZE + 16];
+
+    staging_close(staging);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", staging->folder, files[i]);
+        (void)unlink(path);
+    }
+    (void)snprintf(path, sizeof path, "%s/new", staging->folder);
+    (void)rmdir(path);
+    (void)rmdir(staging->folder);
+    staging->read = 0;
+}
+
+static int open_store(struct staging *staging)
+{
+    struct lmdb_options options = {
+        .folder = staging->folder, .tables = LMDB_BOTH, .map_bytes = staging->map_bytes, .reserve_bytes = staging->reserve_bytes};
+
+    return staging->store != NULL ? 0 : lmdb_store_open(&options, &staging->store);
+}
+
+void staging_close(struct staging *staging)
+{
+    lmdb_store_close(staging->store);
+    staging->store = NULL;
+}
+
+static int end(struct store_txn *txn, int rc)
+{
+    if (rc == 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+int staging_resume(struct office *office)
+{
+    struct staging *staging = &office->staging;
+    struct store_txn *txn;
+    char path[OFFICE_PATH_SIZE + 16];
+    int rc;
+
+    office_path(office->folder, "store/stage", staging->folder);
+    staging->map_bytes = office->map_bytes;
+    staging->reserve_bytes = office->reserve_bytes;
+    (void)snprintf(path, sizeof path, "%s/data.mdb", staging->folder);
+    if (access(path, F_OK) != 0) {
+        clear(staging);
+        return 0;
+    }
+    rc = open_store(staging);
+    if (rc == 0)
+        rc = lmdb_read_begin(staging->store, &txn);
+    if (rc == 0) {
+        rc = node_stage_resume(office->node, txn);
+        lmdb_abort(txn);
+    }
+    if (rc != 0)
+        clear(staging);
+    return rc == NAVETTE_E_MEMORY ? rc : 0;
+}
+
+static int put(struct staging *staging, const struct effect *effect, uint32_t *next)
+{
+    struct store_txn *txn;
+    int rc = open_store(staging);
+
+    if (rc == 0)
+        rc = lmdb_write_begin(staging->store, &txn);
+    return rc != 0 ? rc : end(txn, node_stage_take(txn, effect, next));
+}
+
+int staging_take(struct staging *staging, const struct effect *effect, uint32_t *next)
+{
+    int rc;
+
+    *next = 0;
+    rc = put(staging, effect, next);
+    /* Begun for another snapshot. */
+    if (rc == NAVETTE_E_EXISTS) {
+        clear(staging);
+        rc = put(staging, effect, next);
+    }
+    if (rc == 0 || rc == NAVETTE_E_FULL || rc == NAVETTE_E_MEMORY)
+        return rc;
+    system_log(2, "stage", NULL, "the store beside does not hold: %s", error_text(rc));
+    clear(staging);
+    return NAVETTE_E_CLOSED;
+}
+
+static int fold(struct staging *staging, uint64_t *left)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(staging->store, &txn);
+
+    return rc != 0 ? rc : end(txn, desk_fold(txn, FOLD_ENTRIES, left));
+}
+
+static int check(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(office->staging.store, &txn);
+
+    return rc != 0 ? rc : end(txn, node_stage_check(office->node, txn));
+}
+
+static int copy(struct office *office, int *done)
+{
+    struct staging *staging = &office->staging;
+    struct store_txn *from;
+    struct store_txn *to;
+    int rc = lmdb_read_begin(office->store, &from);
+
+    if (rc != 0)
+        return rc;
+    rc = lmdb_write_begin(staging->store, &to);
+    if (rc == 0) {
+        rc = node_evict_copy(office->node, from, to, COPY_ENTRIES, &staging->read, done);
+        if (rc == 0 && *done)
+            rc = node_stage_end(office->node, to);
+        rc = end(to, rc);
+    }
+    lmdb_abort(from);
+    return rc;
+}
+
+/* The store beside takes the place of the node's own. */
+static int switch_over(struct office *office)
+{
+    char file[OFFICE_PATH_SIZE + 16];
+    int begun;
+    int rc;
+
+    (void)snprintf(file, sizeof file, "%s/data.mdb", office->staging.folder);
+    staging_close(&office->staging);
+    link_executor_close(office->link);
+    office->link = NULL;
+    node_free(office->node);
+    office->node = NULL;
+    rc = lmdb_store_replace(office->store, file);
+    clear(&office->staging);
+    if (rc == NAVETTE_E_STORE)
+        return rc;
+    if (rc == 0)
+        system_log(0, "stage", NULL, "the snapshot folds to what the hub says: this node goes on from there");
+    begun = office_begin_node(office);
+    if (begun == 0)
+        begun = office_connect(office);
+    office->behind = 1;
+    return begun != 0 ? begun : rc;
+}
+
+static void drop(struct office *office, int again, const char *why)
+{
+    system_log(again ? 1 : 2, "stage", NULL, "the snapshot is thrown away: %s", why);
+    clear(&office->staging);
+    node_stage_drop(office->node, again);
+}
+
+static int advance(struct office *office, int *busy)
+{
+    uint64_t left = 0;
+    int done = 0;
+    int rc = fold(&office->staging, &left);
+
+    *busy = left > 0 || node_stage_is_whole(office->node);
+    if (rc != 0 || left > 0 || !node_stage_is_whole(office->node))
+        return rc;
+    rc = check(office);
+    if (rc == NAVETTE_E_CHAIN) {
+        drop(office, 0, "it does not fold to what the hub says: tell the coordinator");
+        return 0;
+    }
+    if (rc == NAVETTE_E_EXISTS) {
+        drop(office, 1, "this node writes another log by now");
+        return 0;
+    }
+    rc = rc != 0 ? rc : copy(office, &done);
+    return rc == 0 && done ? switch_over(office) : rc;
+}
+
+int staging_turn(struct office *office, int *busy)
+{
+    int wanted;
+    int rc;
+
+    *busy = 0;
+    if (office->staging.store == NULL || node_stage_manifest(office->node, &wanted) == NULL)
+        return 0;
+    if (!wanted) {
+        drop(office, 1, "this node follows something else by now");
+        return 0;
+    }
+    rc = advance(office, busy);
+    if (rc == 0 || error_is_fatal(rc))
+        return rc;
+    /* The disk is full, or the folder may not be written: tried again with the next turn that something else brings. */
+    *busy = 0;
+    return 0;
+}
