@@ -323,6 +323,13 @@ static const struct message_entry entries[] = {
      "Continuez à travailler ; laissez le poste relié jusqu'à la fin.",
      "This node is being completed: {1} of {2} of the journal read. Its figures do not tell all yet.",
      "Go on working; leave the node linked until the end."},
+    {"snapshot-coming",
+     "Ce poste se met à jour d'un bloc : {1} parties sur {2} reçues. Ce qui concerne ce lieu est déjà là ; les chiffres du réseau ne le "
+     "sont pas encore.",
+     "Continuez à travailler ; si la liaison tombe, la suite reprendra où elle en est.",
+     "This node is being caught up in one go: {1} of {2} parts are here. What concerns this place is here already; the network's figures "
+     "are not yet.",
+     "Go on working; if the line drops, it goes on where it stands."},
     {"taking-back",
      "Les données de ce poste viennent d'une sauvegarde : ce qui a été enregistré après elle revient du concentrateur ({1#} à relire).",
      "Continuez à travailler, rien n'est perdu ; si quelque chose semble manquer, attendez la fin de la reprise avant de le saisir à "

@@ -71,7 +71,9 @@ int staging_resume(struct office *office)
         rc = node_stage_resume(office->node, txn);
         lmdb_abort(txn);
     }
-    if (rc != 0)
+    if (rc == 0)
+        system_log(0, "stage", NULL, "a snapshot that was under way goes on");
+    else
         clear(staging);
     return rc == NAVETTE_E_MEMORY ? rc : 0;
 }

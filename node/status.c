@@ -65,18 +65,19 @@ static json_t *link_json(const struct office *office, const struct node_progress
         hex_encode(progress->claimant, sizeof none, machine);
     if (office->link != NULL)
         link_executor_traffic(office->link, &received, &sent);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:I, s:b, s:I, s:o, s:b, s:s, s:b}",
-                     "link", link_name(office, progress), "verdict", link_verdict_name(progress->verdict), "head",
-                     (json_int_t)progress->head, "durable", (json_int_t)progress->durable, "to_send",
-                     (json_int_t)(progress->head - progress->durable), "cursor", (json_int_t)progress->cursor, "hub_cursor",
-                     (json_int_t)progress->hub_cursor, "to_take",
-                     (json_int_t)(progress->hub_cursor > progress->cursor ? progress->hub_cursor - progress->cursor : 0), "hub_time",
-                     view_json_time(progress->hub_time_ms, tz), "hub_heard", view_json_time(progress->hub_heard_wall_ms, tz), "in_step",
-                     progress->in_step, "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "to_take_back",
-                     (json_int_t)(progress->take_back > progress->cursor ? progress->take_back - progress->cursor : 0), "began",
-                     link_verdict_name(progress->began), "branch", (json_int_t)progress->branch, "adopting", progress->adopting,
-                     "backed_up", (json_int_t)progress->backed_up, "backed_up_at", view_json_time(progress->backed_up_ms, tz),
-                     "giving_back", progress->giving, "machine", machine, "elsewhere", progress->elsewhere);
+    return json_pack(
+        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:I, s:I, s:I, s:s, s:I, s:b, s:I, s:o, s:b, s:s, s:b, s:I, s:I}", "link",
+        link_name(office, progress), "verdict", link_verdict_name(progress->verdict), "head", (json_int_t)progress->head, "durable",
+        (json_int_t)progress->durable, "to_send", (json_int_t)(progress->head - progress->durable), "cursor", (json_int_t)progress->cursor,
+        "hub_cursor", (json_int_t)progress->hub_cursor, "to_take",
+        (json_int_t)(progress->hub_cursor > progress->cursor ? progress->hub_cursor - progress->cursor : 0), "hub_time",
+        view_json_time(progress->hub_time_ms, tz), "hub_heard", view_json_time(progress->hub_heard_wall_ms, tz), "in_step",
+        progress->in_step, "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "to_take_back",
+        (json_int_t)(progress->take_back > progress->cursor ? progress->take_back - progress->cursor : 0), "began",
+        link_verdict_name(progress->began), "branch", (json_int_t)progress->branch, "adopting", progress->adopting, "backed_up",
+        (json_int_t)progress->backed_up, "backed_up_at", view_json_time(progress->backed_up_ms, tz), "giving_back", progress->giving,
+        "machine", machine, "elsewhere", progress->elsewhere, "snapshot", (json_int_t)progress->snapshot_next, "snapshot_of",
+        (json_int_t)progress->snapshot_count);
 }
 
 static json_t *store_json(const struct office *office, struct store_txn *txn)
@@ -144,6 +145,13 @@ json_t *status_note(const struct office *office, const struct request *request, 
         (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)progress->back_cursor);
         (void)snprintf(of, sizeof of, "%llu", (unsigned long long)progress->back_end);
         return request_refuse(request, "completing", waiting, of, NULL);
+    }
+    if (progress->snapshot_count != 0 && progress->link == NODE_STREAMING) {
+        char of[32];
+
+        (void)snprintf(waiting, sizeof waiting, "%u", progress->snapshot_next);
+        (void)snprintf(of, sizeof of, "%u", progress->snapshot_count);
+        return request_refuse(request, "snapshot-coming", waiting, of, NULL);
     }
     if (progress->take_back != 0) {
         (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->take_back - progress->cursor));

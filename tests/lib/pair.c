@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "navette/frame.h"
+#include "pair_snapshot.h"
 /* cmocka.h wants these before it */
 #include <setjmp.h>
 
@@ -19,7 +20,7 @@ static void next_salt(struct pair *pair, uint8_t salt[SALT_SIZE])
     write_u64(salt, ++pair->salt);
 }
 
-static void queue_push(struct pair_queue *queue, uint64_t session, const struct buffer *frame)
+void pair_push(struct pair_queue *queue, uint64_t session, const struct buffer *frame)
 {
     struct pair_frame *slot = &queue->frames[queue->count];
 
@@ -110,10 +111,12 @@ static void hub_effects(struct pair *pair, struct effects *effects)
         if (effect->kind == EFFECT_SEND) {
             note_frame(pair, &effect->frame);
             if (node != NULL) {
-                queue_push(&node->down, effect->session, &effect->frame);
+                pair_push(&node->down, effect->session, &effect->frame);
             }
         } else if (effect->kind == EFFECT_SEAL) {
             seal(pair->journal, pair->hub_incarnation, pair->hub_secret);
+        } else if (effect->kind == EFFECT_SNAPSHOT && node != NULL) {
+            pair_snapshot_answer(pair, node, effect);
         }
     }
     effects_clear(effects);
@@ -121,7 +124,7 @@ static void hub_effects(struct pair *pair, struct effects *effects)
 
 static void start_hub(struct pair *pair)
 {
-    struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES, .session_idle_ms = 180000};
+    struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES, .session_idle_ms = 180000, .snapshot_rows = pair->snapshot_rows};
     struct store_txn *txn = memstore_begin_read(pair->journal);
 
     memcpy(options.node, pair->hub_id, NODE_ID_SIZE);
@@ -163,7 +166,9 @@ void pair_free(struct pair *pair)
         queue_empty(&pair->nodes[i].down);
         node_free(pair->nodes[i].node);
         memstore_free(pair->nodes[i].store);
+        memstore_free(pair->nodes[i].stage);
     }
+    pair_snapshot_free(pair->snapshot);
     queue_empty(&pair->up);
     hub_checked_free(pair->checked);
     hub_free(pair->hub);
@@ -174,7 +179,7 @@ void pair_free(struct pair *pair)
 
 static void start_node(struct pair_node *node)
 {
-    struct node_options options = {.ping_ms = 10000, .dead_ms = 60000, .pull_bytes = node->pull_bytes};
+    struct node_options options = {.ping_ms = 10000, .dead_ms = 60000, .pull_bytes = node->pull_bytes, .hub_sign_key = node->hub_key};
     struct store_txn *txn = memstore_begin_write(node->store);
 
     randombytes_buf(node->process, sizeof node->process);
@@ -186,6 +191,11 @@ static void start_node(struct pair_node *node)
     assert_int_equal(node_load(node->node, txn), 0);
     memcpy(node->incarnation, node_incarnation(node->node), INCARNATION_SIZE);
     memstore_abort(txn);
+    if (node->stage != NULL) {
+        txn = memstore_begin_read(node->stage);
+        (void)node_stage_resume(node->node, txn);
+        memstore_abort(txn);
+    }
 }
 
 static void hub_own(struct pair *pair, Navette__Event *body)
@@ -280,7 +290,7 @@ static void state_frontier(const struct pair *pair, const struct pair_node *node
     frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
 }
 
-static void node_give(struct pair *pair, struct pair_node *node, enum node_input_kind kind, struct span bytes)
+static void node_give_staged(struct pair *pair, struct pair_node *node, enum node_input_kind kind, struct span bytes, uint32_t staged)
 {
     struct effects effects;
     int sealed = 0;
@@ -292,6 +302,7 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
                                    .now_ms = pair->now_ms,
                                    .wall_ms = pair->now_ms + node->clock_off_ms,
                                    .bytes = bytes,
+                                   .staged = staged,
                                    .txn = txn};
         Navette__Frontier frontier;
         uint8_t signature[SIGNATURE_SIZE];
@@ -313,6 +324,19 @@ static void node_give(struct pair *pair, struct pair_node *node, enum node_input
     pair_fold(node->store, node->store);
 }
 
+static void node_give(struct pair *pair, struct pair_node *node, enum node_input_kind kind, struct span bytes)
+{
+    node_give_staged(pair, node, kind, bytes, 0);
+}
+
+static void stage(struct pair *pair, struct pair_node *node, const struct effect *effect)
+{
+    uint32_t next = 0;
+
+    assert_int_equal(pair_snapshot_stage(node, effect, &next), 0);
+    node_give_staged(pair, node, NODE_STAGED, span_of(NULL, 0), next);
+}
+
 static void node_effects(struct pair *pair, struct pair_node *node, struct effects *effects, int *sealed)
 {
     int reconnect = 0;
@@ -322,10 +346,12 @@ static void node_effects(struct pair *pair, struct pair_node *node, struct effec
         struct effect *effect = &effects->list[i];
 
         if (effect->kind == EFFECT_SEND && node->session != 0) {
-            queue_push(&pair->up, node->session, &effect->frame);
+            pair_push(&pair->up, node->session, &effect->frame);
         } else if (effect->kind == EFFECT_SEAL) {
             seal(node->store, node->incarnation, node->sign_secret);
             *sealed = 1;
+        } else if (effect->kind == EFFECT_STAGE) {
+            stage(pair, node, effect);
         } else if (effect->kind == EFFECT_RECONNECT) {
             reconnect = 1;
         } else if (effect->kind == EFFECT_EVICT) {
@@ -506,7 +532,7 @@ size_t pair_node_round(struct pair *pair, size_t index)
         buffer_free(&frame.bytes);
         taken++;
     }
-    return taken;
+    return taken + (size_t)pair_snapshot_turn(pair, index);
 }
 
 void pair_tick(struct pair *pair, int64_t ms)

@@ -41,8 +41,10 @@ struct pair_node {
     int64_t clock_off_ms; /* its clock shows so much more than it is */
     uint64_t boot;        /* of its next events, begun at booted_ms; 0: none is told */
     int64_t booted_ms;
-    uint32_t pull_bytes; /* of one DELTA, from its next start on; 0: the most */
-    unsigned reconnects; /* EFFECT_RECONNECT obeyed */
+    uint32_t pull_bytes;    /* of one DELTA, from its next start on; 0: the most */
+    unsigned reconnects;    /* EFFECT_RECONNECT obeyed */
+    const uint8_t *hub_key; /* by which it believes a snapshot; NULL: it takes none */
+    struct memstore *stage; /* of one that is being taken; NULL: none */
 };
 
 struct pair {
@@ -75,6 +77,11 @@ struct pair {
     struct hub_node before;
     int evictions_wait; /* 1: what is to be taken away stays until pair_evict() */
     struct hub_checked *checked;
+    uint64_t snapshot_rows;         /* of the hub, from its next start on */
+    struct pair_snapshot *snapshot; /* what it made (pair_snapshot.h); NULL: nothing yet */
+    unsigned snapshot_lie;
+    unsigned snapshot_asked;
+    unsigned snapshots_taken;
 };
 
 /* A hub with an empty journal and its log begun. Freed by pair_free(). */
@@ -132,6 +139,8 @@ void pair_tick(struct pair *pair, int64_t ms);
 void pair_fold(struct memstore *state, struct memstore *journal);
 /* The node's state is the hub's. */
 void pair_assert_same(struct pair *pair, size_t node);
+
+void pair_push(struct pair_queue *queue, uint64_t session, const struct buffer *frame);
 
 /* What holds what. */
 struct node_progress pair_progress(struct pair *pair, size_t node);
