@@ -133,6 +133,10 @@ int office_begin_node(struct office *office)
     office->desk.keys = &office->keys;
     office->desk.clock = node_clock(office->node);
     office->desk.node = office->node;
+    /* Who waits for an answer waits for this one's. */
+    for (size_t i = 0; i < OFFICE_WAITERS; i++)
+        if (office->waiters[i].client != 0)
+            office->waiters[i].asked = node_ask(office->node);
     rc = rc != 0 ? rc : staging_resume(office);
     return rc != 0 ? rc : rekeying_open(office);
 }

@@ -206,13 +206,14 @@ int staging_turn(struct office *office, int *busy)
     if (office->staging.store == NULL || node_stage_manifest(office->node, &wanted) == NULL)
         return 0;
     if (!wanted) {
-        drop(office, 1, "this node follows something else by now");
+        drop(office, 1, "it is not wanted any more");
         return 0;
     }
     rc = advance(office, busy);
     if (rc == 0 || error_is_fatal(rc))
         return rc;
-    /* The disk is full, or the folder may not be written: tried again with the next turn that something else brings. */
     *busy = 0;
+    if (office->node != NULL && office->staging.store != NULL)
+        drop(office, 0, rc == NAVETTE_E_FULL ? "there is no room for a second store: reading on event by event" : error_text(rc));
     return 0;
 }

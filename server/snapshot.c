@@ -131,6 +131,15 @@ static int table_add(struct snapshot_table *table, struct buffer *bytes)
 
 /* ---- those of before */
 
+static int table_has(const struct snapshot_table *table, const uint8_t id[HASH_SIZE])
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (memcmp(table->entries[i].manifest.id, id, HASH_SIZE) == 0)
+            return 1;
+    return 0;
+}
+
+/* By the name of either of its files: one without the other is of no use. */
 static int table_take_up(struct snapshot_table *table, const char *name)
 {
     struct buffer bytes = {.data = NULL};
@@ -140,7 +149,7 @@ static int table_take_up(struct snapshot_table *table, const char *name)
     int rc;
 
     (void)snprintf(hex, sizeof(hex), "%s", name);
-    if (hex_decode(hex, id, HASH_SIZE) != 0)
+    if (hex_decode(hex, id, HASH_SIZE) != 0 || table_has(table, id))
         return 0;
     table_path(table, id, "manifest", path);
     rc = whole_read(path, LIMIT_FRAME_BYTES, 0, &bytes);
@@ -213,7 +222,15 @@ static void *table_run(void *argument)
     return NULL;
 }
 
-static int table_begin(struct snapshot_table *table, const struct hub_node *node)
+/* What came since is no more than deltas are for. */
+static uint64_t table_least(const struct snapshot_table *table, uint64_t tail)
+{
+    uint64_t since = table->options.hub->snapshot_rows > tail / 4 ? table->options.hub->snapshot_rows : tail / 4;
+
+    return tail > since ? tail - since : 0;
+}
+
+static int table_begin(struct snapshot_table *table, const struct hub_node *node, uint64_t tail)
 {
     struct snapshot_job *job = &table->job;
 
@@ -222,6 +239,7 @@ static int table_begin(struct snapshot_table *table, const struct hub_node *node
     job->follower = table->options.follower;
     job->options = *table->options.hub;
     memcpy(job->node, node->node, NODE_ID_SIZE);
+    job->least = table_least(table, tail);
     (void)snprintf(job->folder, sizeof(job->folder), "%s", table->folder);
     if (mkdir(table->folder, 0700) != 0 && errno != EEXIST)
         return system_error(errno);
@@ -232,8 +250,8 @@ static int table_begin(struct snapshot_table *table, const struct hub_node *node
     return 0;
 }
 
-/* Makes room for one more: what nobody wants any more, else what was asked for longest ago. */
-static void table_make_room(struct snapshot_table *table)
+/* Makes room for one more: what nobody wants any more goes, else what was asked for longest ago. 0: all are in use. */
+static int table_make_room(struct snapshot_table *table)
 {
     int64_t now_ms = system_wall_ms();
     size_t oldest = 0;
@@ -242,11 +260,14 @@ static void table_make_room(struct snapshot_table *table)
         if (now_ms - table->entries[i].asked_ms > SNAPSHOT_KEEP_MS)
             table_drop(table, i);
     if (table->count < SNAPSHOTS_MAX)
-        return;
+        return 1;
     for (size_t i = 1; i < table->count; i++)
         if (table->entries[i].asked_ms < table->entries[oldest].asked_ms)
             oldest = i;
+    if (now_ms - table->entries[oldest].asked_ms < SNAPSHOT_IN_USE_MS)
+        return 0;
     table_drop(table, oldest);
+    return 1;
 }
 
 /* What was made is signed, named, and there from now on. */
@@ -273,10 +294,8 @@ static int table_keep(struct snapshot_table *table)
     table_path(table, id, "manifest", to);
     if (!rc)
         rc = whole_write(to, buffer_span(&bytes), 1);
-    if (!rc) {
-        table_make_room(table);
+    if (!rc)
         rc = table_add(table, &bytes);
-    }
     buffer_free(&bytes);
     if (!rc) {
         const struct snapshot_entry *entry = &table->entries[table->count - 1];
@@ -299,8 +318,8 @@ static void table_settle(struct snapshot_table *table)
     table->running = 0;
     rc = table->made_rc ? table->made_rc : table_keep(table);
     buffer_free(&table->job.manifest);
-    table->failed_ms = rc ? system_monotonic_ms() : 0;
-    if (rc)
+    table->failed_ms = rc && rc != NAVETTE_E_BUSY ? system_monotonic_ms() : 0;
+    if (table->failed_ms)
         system_log(1, "snapshot", NULL, "none was made: %s", error_text(rc));
 }
 
@@ -330,14 +349,6 @@ static struct snapshot_entry *table_find(struct snapshot_table *table, const str
             best = entry;
     }
     return best;
-}
-
-/* What came since is no more than deltas are for. */
-static int entry_is_new(const struct snapshot_entry *entry, uint64_t tail, uint64_t rows)
-{
-    uint64_t cursor = entry->manifest.message->cursor;
-
-    return tail <= cursor || tail - cursor <= rows || tail - cursor <= tail / 4;
 }
 
 static void say_manifest(const struct snapshot_entry *entry, Navette__SnapshotChunk *message)
@@ -370,31 +381,33 @@ static int say_chunk(struct snapshot_table *table, const struct snapshot_entry *
     const Navette__SnapshotManifest *manifest = entry->manifest.message;
     int rc = snapshot_file_read(entry->file, entry->offsets[index], manifest->sizes[index], &table->body);
 
+    if (!rc) {
+        snapshot_name(buffer_span(&table->body), table->hash);
+        rc = memcmp(table->hash, manifest->hashes.data + (size_t)index * HASH_SIZE, HASH_SIZE) == 0 ? 0 : NAVETTE_E_CHECKSUM;
+    }
     message->cursor = manifest->cursor;
     message->index = index;
     message->count = entry->manifest.count;
     message->snapshot = (ProtobufCBinaryData){HASH_SIZE, (uint8_t *)(uintptr_t)entry->manifest.id};
-    message->hash = (ProtobufCBinaryData){HASH_SIZE, manifest->hashes.data + (size_t)index * HASH_SIZE};
+    message->hash = (ProtobufCBinaryData){HASH_SIZE, table->hash};
     message->body = (ProtobufCBinaryData){table->body.len, table->body.data};
     return rc;
 }
 
-static int table_answer_first(struct snapshot_table *table, const struct hub_node *node, const struct hub_snapshot_ask *ask, uint64_t tail,
-                              Navette__SnapshotChunk *message)
+static int table_answer_first(struct snapshot_table *table, const struct hub_node *node, uint64_t tail, Navette__SnapshotChunk *message)
 {
     struct hub_snapshot_ask any = {.has_id = 0};
     struct snapshot_entry *entry = table_find(table, node, &any);
     int64_t now_ms = system_monotonic_ms();
 
-    (void)ask;
-    if (entry && entry_is_new(entry, tail, table->options.hub->snapshot_rows)) {
+    if (entry && entry->manifest.message->cursor >= table_least(table, tail)) {
         entry->asked_ms = system_wall_ms();
         say_manifest(entry, message);
         return 0;
     }
     message->none = table->failed_ms != 0 && now_ms - table->failed_ms < SNAPSHOT_FAILED_MS;
-    if (!message->none && !table->running)
-        message->none = table_begin(table, node) != 0;
+    if (!message->none && !table->running && table_make_room(table))
+        message->none = table_begin(table, node, tail) != 0;
     message->making = !message->none;
     return 0;
 }
@@ -410,7 +423,7 @@ int snapshot_table_answer(struct snapshot_table *table, const struct hub_node *n
     table_settle(table);
     entry = ask->has_id ? table_find(table, node, ask) : NULL;
     if (!entry || ask->index >= entry->manifest.count)
-        return (*turn)++ == 0 ? table_answer_first(table, node, ask, tail, message) : NAVETTE_E_NOT_FOUND;
+        return (*turn)++ == 0 ? table_answer_first(table, node, tail, message) : NAVETTE_E_NOT_FOUND;
     count = entry_portion(entry, ask);
     if (*turn >= count)
         return NAVETTE_E_NOT_FOUND;
@@ -418,9 +431,11 @@ int snapshot_table_answer(struct snapshot_table *table, const struct hub_node *n
     message->left = count - *turn - 1;
     rc = say_chunk(table, entry, ask->index + (*turn)++, message);
     if (rc && !error_is_fatal(rc)) {
-        system_log(2, "snapshot", NULL, "a file of chunks cannot be read: %s", error_text(rc));
+        system_log(2, "snapshot", NULL, "chunk %u does not stand in its file as it was written: %s; another is made", message->index,
+                   error_text(rc));
         table_drop(table, (size_t)(entry - table->entries));
-        rc = NAVETTE_E_NOT_FOUND;
+        navette__snapshot_chunk__init(message);
+        rc = table_answer_first(table, node, tail, message);
     }
     return rc;
 }

@@ -10,9 +10,10 @@
  * The snapshots that this hub has made, in the folder's "snapshots": a file of chunks and a signed manifest each. One is made when a node asks for one and there is none that is new enough; it serves everybody who
  * follows the same, over a restart too, and goes when nobody has asked for it for a day.
  */
-#define SNAPSHOTS_MAX 8u
+#define SNAPSHOTS_MAX 16u
 #define SNAPSHOT_KEEP_MS INT64_C(86400000)
-#define SNAPSHOT_FAILED_MS 600000     /* one that could not be made is not tried again before */
+#define SNAPSHOT_IN_USE_MS 120000 /* one that was asked for since makes no room for another: whoever takes it would have to begin again */
+#define SNAPSHOT_FAILED_MS 600000 /* one that could not be made is not tried again before */
 #define SNAPSHOT_ANSWER_BYTES 262144u /* of chunks, in one answer: others wait for it */
 
 struct snapshot_table;

@@ -41,7 +41,9 @@ static int make_begin(struct snapshot_making *making)
     if (!rc)
         rc = fold_digest(state, making->digest);
     follower_read_end(making->job->follower, state);
-    return rc || making->limit == 0 ? NAVETTE_E_CLOSED : 0;
+    if (rc || making->limit == 0)
+        return NAVETTE_E_CLOSED;
+    return making->limit < making->job->least ? NAVETTE_E_BUSY : 0;
 }
 
 static const struct hub_node *make_node(const struct snapshot_making *making)

@@ -16,13 +16,14 @@ struct snapshot_job {
     struct hub_options options;
     uint8_t node[NODE_ID_SIZE];
     char folder[HOME_PATH_SIZE]; /* where the chunks are written, as "making" */
+    uint64_t least;              /* the state has to stand here at least */
     _Atomic int stop;            /* it ends soon after this is set */
     struct buffer manifest;      /* what came of it, unsigned; the caller's to free */
 };
 
 #define SNAPSHOT_MAKING "making"
 
-/* NAVETTE_E_CLOSED: stopped, or there is no state to read; NAVETTE_E_NOT_FOUND: no such node; NAVETTE_E_TOO_LARGE: over LIMIT_SNAPSHOT_CHUNKS; NAVETTE_E_FULL and others: logged. */
+/* NAVETTE_E_BUSY: the state is on its way to where it has to stand. NAVETTE_E_CLOSED: stopped, or there is no state to read; NAVETTE_E_NOT_FOUND: no such node; NAVETTE_E_TOO_LARGE: over LIMIT_SNAPSHOT_CHUNKS; NAVETTE_E_FULL and others: logged. */
 int snapshot_make(struct snapshot_job *job);
 
 #endif

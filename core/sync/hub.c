@@ -112,8 +112,9 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
     case FRAME_REKEY:
         return session->state == SESSION_STREAMING ? hub_rekey(hub, input, session, (const Navette__Rekey *)frame->message, effects) : 0;
     case FRAME_SNAPSHOT:
-        return session->state == SESSION_STREAMING ? hub_snapshot(hub, session, (const Navette__SnapshotChunk *)frame->message, effects)
-                                                   : 0;
+        return session->state == SESSION_STREAMING
+                   ? hub_snapshot(hub, input, session, (const Navette__SnapshotChunk *)frame->message, effects)
+                   : 0;
     case FRAME_PING:
         hub_frontier_offer(session, ((const Navette__Ping *)frame->message)->frontier);
         return answer_ping(hub, input, session, (const Navette__Ping *)frame->message, effects);

@@ -5,7 +5,17 @@
 #include "navette/frame.h"
 #include "sync/hub_state.h"
 
-int hub_snapshot(struct hub *hub, struct hub_session *session, const Navette__SnapshotChunk *asked, struct effects *effects)
+static int is_too_often(struct hub_session *session, int64_t now_ms)
+{
+    if (session->snapshots.second != now_ms / 1000) {
+        session->snapshots.second = now_ms / 1000;
+        session->snapshots.count = 0;
+    }
+    return ++session->snapshots.count > HUB_SNAPSHOT_ASKS;
+}
+
+int hub_snapshot(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__SnapshotChunk *asked,
+                 struct effects *effects)
 {
     const struct lineage_epoch *epoch = lineage_last(&hub->options.lineage);
     struct effect *effect;
@@ -19,6 +29,10 @@ int hub_snapshot(struct hub *hub, struct hub_session *session, const Navette__Sn
     }
     if (hub->options.snapshot_rows == 0 || epoch == NULL || asked->epoch.len != EPOCH_SIZE ||
         memcmp(asked->epoch.data, epoch->id, EPOCH_SIZE) != 0) {
+        return 0;
+    }
+    if (is_too_often(session, input->now_ms)) {
+        (void)hub_fault(&hub->peers[session->node]);
         return 0;
     }
     effect = effects_add(effects, EFFECT_SNAPSHOT, session->id);

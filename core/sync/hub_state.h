@@ -48,7 +48,11 @@ struct hub_session {
     struct {
         int due;
         uint8_t incarnation[INCARNATION_SIZE];
-    } given;       /* the log that it gives back, to be acknowledged */
+    } given; /* the log that it gives back, to be acknowledged */
+    struct {
+        int64_t second;
+        unsigned count;
+    } snapshots;   /* questions for chunks in this second */
     int rekey_due; /* its new keys were journaled, or repeated: said back after the commit */
     struct {
         uint64_t position;
@@ -139,6 +143,7 @@ struct hub_peer {
     struct hub_clone clone;
 };
 
+#define HUB_SNAPSHOT_ASKS 100u /* a second, of one session: a node puts each chunk on its disk before it asks for the next */
 #define HUB_NEAR_RULE                                                                                                                      \
     1u /* what scope_is_near() answers to; raised when it, or what an event concerns, changes: what was read by another rule is not left out */
 
@@ -300,7 +305,8 @@ int hub_scope_confirm(struct hub *hub, const struct hub_input *input, const stru
                       struct effects *effects);
 
 /* hub_snapshot.c */
-int hub_snapshot(struct hub *hub, struct hub_session *session, const Navette__SnapshotChunk *asked, struct effects *effects);
+int hub_snapshot(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__SnapshotChunk *asked,
+                 struct effects *effects);
 
 /* hub_delta.c */
 int hub_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);

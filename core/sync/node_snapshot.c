@@ -292,11 +292,10 @@ int node_snapshot_staged(struct node *node, const struct node_input *input, stru
         return 0;
     }
     snapshot->staged = input->staged;
+    /* Deltas need a place once, a snapshot twice. */
     if (input->error != 0) {
-        snapshot->next = snapshot->staged;
-        snapshot->asked_ms = 0;
-        snapshot->wait_ms = input->now_ms + NODE_FULL_RETRY_MS;
-        return 0;
+        give_up(node, effects, "there is no room for a second store");
+        return node->link == NODE_STREAMING ? node_pull(node, input, effects) : 0;
     }
     if (snapshot->next < snapshot->staged) {
         snapshot->next = snapshot->staged;

@@ -118,6 +118,17 @@ def refused(tap, hub, other, folder, name, spoil, reason):
     return post
 
 
+def mended(tap, hub, other, folder):
+    """A bit of a chunk flips on the hub's disk: it is not sent, and another snapshot is made."""
+    flip_chunk(hub)
+    post = Post(folder + "/mended").start()
+    post.enrol(hub, "BIB-SUD")
+    whole(post, other, tap, "a bit flips on the hub's disk: the node holds what the others hold")
+    tap.ok("does not stand in its file" in hub.logged(), "the hub says so", hub.logged())
+    tap.ok(post.logged().count("a snapshot is taken") == 2 and "goes on from there" in post.logged(), "and makes another", post.logged())
+    post.stop()
+
+
 def flip_chunk(hub):
     with open(files(hub, "chunks")[0], "r+b") as chunks:
         chunks.seek(-40, os.SEEK_END)
@@ -185,7 +196,7 @@ def body(tap, folder):
     digest = digest_of(hub)
     secret = bytes.fromhex(hub.keys()["sign"][1])
     refused(tap, hub, other, folder, "another-fold", lambda: rewrite(hub, digest, secret), "does not fold to what the hub says")
-    refused(tap, hub, other, folder, "damaged", lambda: flip_chunk(hub), "is refused")
+    mended(tap, hub, other, folder)
     hub.options[1] = "0"
     refused(tap, hub, other, folder, "none", lambda: clear(hub), "scope 0")
 
