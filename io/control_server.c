@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,7 @@ struct client {
     int socket;
     int ended; /* it sends no more */
     uint64_t number;
+    uint64_t caller; /* system_terminal() of who connected */
     int64_t active_ms;
     struct buffer in;
     struct buffer out;
@@ -136,8 +138,16 @@ int control_server_share(struct control_server *server, const char *group)
     return 0;
 }
 
+/* A request may hold a PIN. */
+static void wipe(struct buffer *buffer, size_t from)
+{
+    if (buffer->data != NULL)
+        sodium_memzero(buffer->data + from, buffer->capacity - from);
+}
+
 static void drop(struct control_server *server, struct client *client)
 {
+    wipe(&client->in, 0);
     close(client->socket);
     server->queued -= client->out.len;
     buffer_free(&client->in);
@@ -288,16 +298,38 @@ static void send_off(struct control_server *server, struct client *client, const
         write_some(server, client);
 }
 
+/* As buffer_append(), but what is moved leaves nothing behind. */
+static int take_in(struct buffer *in, const uint8_t *bytes, size_t len)
+{
+    struct buffer grown = {.data = NULL};
+
+    if (in->capacity - in->len >= len)
+        return buffer_append(in, bytes, len);
+    if (buffer_reserve(&grown, (in->len + len) * 2) != 0)
+        return NAVETTE_E_MEMORY;
+    (void)buffer_append(&grown, in->data, in->len);
+    (void)buffer_append(&grown, bytes, len);
+    wipe(in, 0);
+    buffer_free(in);
+    *in = grown;
+    return 0;
+}
+
 static void read_some(struct control_server *server, struct client *client)
 {
     uint8_t bytes[READ_BYTES];
     ssize_t got;
+    int rc = 0;
     do
         got = recv(client->socket, bytes, sizeof bytes, MSG_DONTWAIT);
     while (got < 0 && errno == EINTR);
     if (got < 0 && errno == EAGAIN)
         return;
-    if (got < 0 || buffer_append(&client->in, bytes, (size_t)got) != 0) {
+    if (got > 0) {
+        rc = take_in(&client->in, bytes, (size_t)got);
+        sodium_memzero(bytes, (size_t)got);
+    }
+    if (got < 0 || rc != 0) {
         drop(server, client);
         return;
     }
@@ -320,6 +352,14 @@ static struct client *free_place(struct control_server *server, int64_t now_ms)
         return NULL;
     drop(server, oldest);
     return oldest;
+}
+
+static uint64_t caller_of(int socket)
+{
+    struct ucred who = {.pid = 0};
+    socklen_t len = sizeof who;
+
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 ? system_terminal(who.pid) : 0;
 }
 
 static void accept_some(struct control_server *server)
@@ -353,6 +393,7 @@ static void accept_some(struct control_server *server)
         client->state = CLIENT_READING;
         client->socket = socket;
         client->active_ms = now_ms;
+        client->caller = caller_of(socket);
         client->number = ++server->serial * CONTROL_CLIENTS + (uint64_t)(client - server->clients);
     }
 }
@@ -397,6 +438,7 @@ static json_t *take_line(struct control_server *server, struct client *client)
     client->in.len -= len + 1;
     client->scanned = 0;
     memmove(client->in.data, end + 1, client->in.len);
+    wipe(&client->in, client->in.len);
     if (json_is_object(request))
         return request;
     json_decref(request);
@@ -419,6 +461,13 @@ int control_server_next(struct control_server *server, uint64_t *client, json_t 
         return 0;
     }
     return NAVETTE_E_NOT_FOUND;
+}
+
+uint64_t control_server_caller(const struct control_server *server, uint64_t client)
+{
+    const struct client *asker = &server->clients[client % CONTROL_CLIENTS];
+
+    return asker->number == client ? asker->caller : 0;
 }
 
 void control_server_answer(struct control_server *server, uint64_t client, json_t *answer)

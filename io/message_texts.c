@@ -8,6 +8,7 @@
 #include "io/message_hub.h"
 #include "io/message_import.h"
 #include "io/message_lending.h"
+#include "io/message_operator.h"
 #include "io/message_stick.h"
 
 static const struct message_entry entries[] = {
@@ -376,5 +377,7 @@ const struct message_entry *message_texts_find(const char *code)
         entry = message_stick_find(code);
     if (entry == NULL)
         entry = message_admission_find(code);
+    if (entry == NULL)
+        entry = message_operator_find(code);
     return entry != NULL ? entry : message_import_find(code);
 }

@@ -6,6 +6,7 @@
 #include "io/message_import.h"
 #include "io/message_admission.h"
 #include "io/message_lending.h"
+#include "io/message_operator.h"
 #include "io/message_texts.h"
 
 static const struct message_label labels[] = {
@@ -178,8 +179,6 @@ static const struct message_label labels[] = {
     {"incarnation-started", "nouvelle incarnation", "incarnation started"},
     {"node-rekeyed", "clés d'un poste changées", "keys of a node changed"},
     {"clone-found", "poste en double", "node cloned"},
-    {"operator-decided", "agent", "operator"},
-    {"operator-rule-decided", "règle des agents", "rule of operators"},
     {"clone-chosen", "poste choisi", "clone chosen"},
     {"adopted", "repris d'une autre suite du journal", "adopted from another end of the log"},
     /* placeholders of the help */
@@ -276,5 +275,7 @@ const struct message_label *message_words_find(const char *word)
         label = message_lending_word(word);
     if (label == NULL)
         label = message_admission_word(word);
+    if (label == NULL)
+        label = message_operator_word(word);
     return label != NULL ? label : message_import_word(word);
 }

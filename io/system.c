@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -143,6 +144,37 @@ void system_log(int level, const char *module, const char *peer, const char *for
     line[len < sizeof line - 1 ? len++ : len - 1] = '\n';
     ssize_t written = write(STDERR_FILENO, line, len);
     (void)written;
+}
+
+/* Of /proc/SID/stat, the 22nd field: when it began. The second, a name in brackets, may hold anything. 0: it is gone. */
+static uint64_t begun(int process)
+{
+    char path[32], text[1024];
+    unsigned long long ticks = 0;
+    const char *p;
+    FILE *file;
+    size_t len;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", process);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    len = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[len] = '\0';
+    p = strrchr(text, ')');
+    for (int field = 2; p != NULL && field < 22; field++)
+        p = strchr(p + 1, ' ');
+    if (p != NULL)
+        ticks = strtoull(p, NULL, 10);
+    return ticks;
+}
+
+uint64_t system_terminal(int pid)
+{
+    pid_t terminal = pid > 0 ? getsid(pid) : -1;
+
+    return terminal <= 0 ? 0 : (uint64_t)(uint32_t)terminal << 32 | (begun((int)terminal) & UINT32_MAX);
 }
 
 int system_error(int cause)

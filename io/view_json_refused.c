@@ -11,20 +11,37 @@
 
 #define TEXT_SIZE 512u
 
-static const char *const CAUSES[] = {"", "role", "place", "round", "hub", "other-event", "other-log"};
+static const char *const CAUSES[] = {
+    "", "role", "place", "round", "hub", "other-event", "other-log", "operator-unknown", "operator-ended", "operator-missing"};
 #define CAUSE_COUNT (sizeof CAUSES / sizeof CAUSES[0])
+
+/* Causes are numbered with gaps: the row of the tables. */
+static size_t cause_row(int cause)
+{
+    if (cause >= NAVETTE__REFUSAL_CAUSE__CAUSE_OPERATOR_UNKNOWN && cause <= NAVETTE__REFUSAL_CAUSE__CAUSE_OPERATOR_MISSING)
+        return CAUSE_COUNT - 3u + (size_t)(cause - NAVETTE__REFUSAL_CAUSE__CAUSE_OPERATOR_UNKNOWN);
+    return cause >= 0 && (size_t)cause < CAUSE_COUNT - 3u ? (size_t)cause : 0;
+}
 
 /* The text of message.h that tells why, and what to do. */
 static const char *code_of(const struct aside *aside)
 {
-    static const char *const codes[CAUSE_COUNT] = {"refused-unsaid", "refused-role",        "refused-place",    "refused-round",
-                                                   "refused-hub",    "refused-other-event", "refused-other-log"};
+    static const char *const codes[CAUSE_COUNT] = {"refused-unsaid",
+                                                   "refused-role",
+                                                   "refused-place",
+                                                   "refused-round",
+                                                   "refused-hub",
+                                                   "refused-other-event",
+                                                   "refused-other-log",
+                                                   "refused-operator-unknown",
+                                                   "refused-operator-ended",
+                                                   "refused-operator-missing"};
 
     if (aside->parked)
         return "parked-unknown";
     if (aside->reason == NAVETTE__REASON__REASON_MALFORMED)
         return "refused-malformed";
-    return codes[aside->cause >= 0 && (size_t)aside->cause < CAUSE_COUNT ? aside->cause : 0];
+    return codes[cause_row(aside->cause)];
 }
 
 static void add_why(json_t *row, const struct aside *aside, const char *place, enum message_language language)
@@ -43,8 +60,7 @@ json_t *view_json_refusal(const struct aside *aside, const char *place, enum mes
 {
     json_t *row = json_pack("{s:o, s:s, s:o, s:s, s:s}", "ref", view_json_ref(&aside->self), "what", aside->parked ? "parked" : "refused",
                             "reason", json_event_enum(&navette__reason__descriptor, aside->reason), "cause",
-                            CAUSES[aside->cause >= 0 && (size_t)aside->cause < CAUSE_COUNT ? aside->cause : 0], "right",
-                            right_name((unsigned)aside->right));
+                            CAUSES[cause_row(aside->cause)], "right", right_name((unsigned)aside->right));
 
     if (row != NULL)
         add_why(row, aside, place, language);

@@ -16,7 +16,7 @@ struct refused_asked {
 
 /*
  * {"rows": [{ref, what, reason, cause, right, text, next, position, node, incarnation, seq, event, place, operator, time, things}], "refused", "parked"}; cause is "role", "place", "round", "hub",
- * "other-event", "other-log" or "", right one of right_name(). From `event` on absent when the event can't be read.
+ * "other-event", "other-log", "operator-unknown", "operator-ended", "operator-missing" or "", right one of right_name(). From `event` on absent when the event can't be read.
  */
 json_t *view_json_refused(struct store_txn *journal, const struct aside *list, size_t count, const struct refused_asked *asked);
 

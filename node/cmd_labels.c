@@ -16,6 +16,7 @@ static int describe(struct office *office, const struct request *request, struct
     struct resolve resolve = {.place = request->place, .takes = VERB_ALL};
     struct thing_key key = {.len = 0};
     struct label label = {.title = ""};
+    struct view_operator who;
     json_t *refusal = NULL;
     int rc = resolve_scan(office, request, txn, &resolve, code, &key, &refusal);
     int known = rc == 0 && refusal == NULL;
@@ -28,6 +29,11 @@ static int describe(struct office *office, const struct request *request, struct
     /* several documents of one code: the label says the code alone */
     *row = json_pack("{s:s, s:s, s:s, s:b}", "code", known ? thing_id(&key) : code, "kind", known ? view_json_kind(thing_kind(&key)) : "",
                      "title", label.title, "known", known || refusal != NULL);
+    if (!known && refusal == NULL && view_operators_find(txn, txn, request->place, code, &who) == 0) {
+        (void)json_object_set_new(*row, "kind", json_string("operator"));
+        (void)json_object_set_new(*row, "title", json_string(operators_shown(office->operators, who.place, who.code)));
+        (void)json_object_set_new(*row, "known", json_true());
+    }
     json_decref(refusal);
     return *row != NULL ? 0 : NAVETTE_E_MEMORY;
 }

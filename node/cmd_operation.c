@@ -12,6 +12,7 @@
 #include "node/phoned.h"
 #include "node/reason.h"
 #include "node/scan.h"
+#include "node/staffing.h"
 #include "node/stocktake.h"
 #include "node/verb.h"
 
@@ -216,11 +217,20 @@ static int run_scan(struct office *office, const struct request *request, json_t
 {
     struct operation *operation = named(office, request, answer);
     struct request own = *request;
+    int rc;
 
     if (operation == NULL)
         return 0;
     operation->pid = (int)request_number(request, "pid");
     (void)snprintf(own.place, sizeof own.place, "%s", operation->place);
+    rc = staffing_read(office, &own);
+    if (rc == 0)
+        rc = staffing_badge(office, &own, request_text(request, "barcode"), answer);
+    if (rc != 0 || *answer != NULL || !staffing_allows(&own, office, answer))
+        return rc;
+    /* Who scans is asked at each scan: another badge may have come between. Where none was, it stays whoever began. */
+    if (own.staff.standing != STAFF_NOBODY || own.staff.idled)
+        (void)snprintf(operation->operator_, sizeof operation->operator_, "%s", own.operator_);
     return scan_run(office, &own, operation, request_text(request, "barcode"), answer);
 }
 

@@ -39,6 +39,7 @@ static int serve_requests(struct daemon *daemon)
         json_t *answer = NULL;
         if (control_server_next(daemon->control, &client, &json) != 0)
             return 0;
+        daemon->office->caller = control_server_caller(daemon->control, client);
         rc = commands_run(daemon->office, client, json, &moment, &answer);
         json_decref(json);
         if (answer != NULL)

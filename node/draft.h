@@ -68,6 +68,7 @@ struct draft {
         Navette__IlsExported ils_exported;
         Navette__IlsAnswered ils_answered;
         Navette__HandoverPaired handover_paired;
+        Navette__OperatorDecided operator_decided;
     } body;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "io/json_wipe.h"
 #include "navette/message.h"
 #include "navette/system.h"
 #include "node/daemon.h"
@@ -64,6 +65,7 @@ int main(int argc, char **argv)
         return rc > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     system_log_threshold(settings.config.log_level);
     system_keep_secrets();
+    json_wipe_freed();
     if (settings.background && settings_detach(&settings) != 0)
         return EXIT_FAILURE;
     int stop_fd = open_signals();

@@ -30,6 +30,15 @@ static int open_keyring(struct office *office)
     return keyring_open(path, &office->keyring);
 }
 
+static int open_operators(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+
+    office_path(office->folder, "operators", path);
+    office->staff = staff_new();
+    return office->staff == NULL ? NAVETTE_E_MEMORY : operators_open(path, &office->operators);
+}
+
 static int refold(struct office *office)
 {
     struct store_txn *txn;
@@ -165,6 +174,8 @@ int office_open(const struct office_options *options, struct office *office)
     if (rc == 0)
         rc = open_keyring(office);
     if (rc == 0)
+        rc = open_operators(office);
+    if (rc == 0)
         rc = open_identity(office);
     if (rc == 0)
         rc = office_begin_node(office);
@@ -197,6 +208,8 @@ void office_close(struct office *office)
             operation_free(&office->operations[i]);
     lmdb_store_close(office->store);
     keyring_close(office->keyring);
+    operators_close(office->operators);
+    staff_free(office->staff);
     rekeying_close(office);
     keys_wipe(&office->keys);
     memset(office, 0, sizeof *office);

@@ -11,11 +11,12 @@
 #include "node/link_executor.h"
 #include "node/operation.h"
 #include "node/rights.h"
+#include "node/staff.h"
 #include "node/staging.h"
 #include "node/stick.h"
 
 /*
- * Everything a running node holds: its folder (`keys`, `keyring`, `store`, `control`), keys, store, identity, desk, link, and the operations that
+ * Everything a running node holds: its folder (`keys`, `keyring`, `operators`, `store`, `control`), keys, store, identity, desk, link, and the operations that
  * people have under way.
  */
 #define OFFICE_WAITERS 64u
@@ -40,6 +41,9 @@ struct office {
     struct lmdb_store *store;
     struct identity identity;
     struct rights rights; /* as the hub's log says, or else the enrolment */
+    struct operators *operators;
+    struct staff *staff;
+    uint64_t caller; /* whose request is answered: control_server_caller() */
     struct node *node;
     struct desk desk;
     struct link_executor *link; /* NULL: not enrolled, or told to stay offline */

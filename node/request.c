@@ -8,6 +8,7 @@
 #include "io/json_event.h"
 #include "navette/tz.h"
 #include "navette/view.h"
+#include "node/staffing.h"
 
 #define TEXT_SIZE 1024u
 #define COUNT_MAX 1000000000 /* of things counted at once: more is a typing mistake */
@@ -76,7 +77,7 @@ json_t *request_failed(const struct request *request, const struct office *offic
     }
 }
 
-int request_may_record(const struct request *request, const struct office *office, Navette__Right right, json_t **answer)
+int request_has_right(const struct request *request, const struct office *office, Navette__Right right, json_t **answer)
 {
     char served[(LIMIT_PLACE_CODE + 2) * IDENTITY_PLACES];
 
@@ -100,6 +101,11 @@ int request_may_record(const struct request *request, const struct office *offic
         return 0;
     }
     return 1;
+}
+
+int request_may_record(const struct request *request, const struct office *office, Navette__Right right, json_t **answer)
+{
+    return request_has_right(request, office, right, answer) && staffing_allows(request, office, answer);
 }
 
 int request_counts(const struct request *request, const char *const *names, uint32_t *counts, json_t **answer)

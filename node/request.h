@@ -14,7 +14,9 @@ struct request {
     enum message_language language;
     struct moment moment;
     char place[LIMIT_PLACE_CODE + 1]; /* the one asked for, or the first served; "" when this node serves none */
-    char operator_[LIMIT_CODE + 1];
+    char operator_[LIMIT_CODE + 1];   /* the one that was named, or whose session it is */
+    struct staff_desk desk;
+    struct staff_told staff;
 };
 
 const char *request_text(const struct request *request, const char *name); /* "" when absent. Borrowed */
@@ -32,6 +34,8 @@ json_t *request_cloned(const struct request *request, const struct office *offic
 json_t *request_note(const struct request *request, const char *code, const char *a);
 
 /* The place's code is one this node serves, and it has this right there; else *answer says why not. 1 or 0. */
+int request_has_right(const struct request *request, const struct office *office, Navette__Right right, json_t **answer);
+/* The same, and whoever asks may record by the place's rule of operators (staffing.h). */
 int request_may_record(const struct request *request, const struct office *office, Navette__Right right, json_t **answer);
 
 /* Reads numbers of things into `counts`, in the order of the NULL-ended `names`; absent: 0. 1, or 0 and *answer says which is out of range. */

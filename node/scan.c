@@ -9,6 +9,7 @@
 #include "node/handing.h"
 #include "node/order_notes.h"
 #include "node/resolve.h"
+#include "node/staffing.h"
 
 /* A scan on its way through the checks. */
 struct pass {
@@ -72,16 +73,27 @@ static int find(struct pass *pass, const char *typed, json_t **answer)
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+static json_t *add_note(json_t *notes, json_t *note)
+{
+    json_t *list = notes != NULL ? notes : json_array();
+
+    (void)json_array_append_new(list, note);
+    return list;
+}
+
 static json_t *recorded(const struct pass *pass, const char *event, const struct journal_entry *entry)
 {
     json_t *answer = json_pack("{s:b, s:s, s:s, s:o, s:i}", "ok", 1, "result", "recorded", "barcode", thing_id(&pass->key), "thing",
                                view_json_key(&pass->key), "recorded", (int)pass->operation->recorded);
     json_t *notes = check_notes(pass->request, pass->operation, pass->known ? &pass->where : NULL);
+    json_t *unnamed = staffing_note(pass->request);
 
     order_notes_add(pass->request, pass->txn, operation_text(pass->operation, "order"),
                     thing_kind(&pass->key) == NAVETTE__THING_KIND__THING_ITEM ? &pass->key : NULL, &notes);
     if (strcmp(pass->operation->verb->name, "deliver") == 0)
         order_notes_pickup(pass->request, pass->txn, operation_text(pass->operation, "order"), &pass->key, &notes);
+    if (unnamed != NULL)
+        notes = add_note(notes, unnamed);
     commands_show_entry(answer, event, entry);
     if (pass->known && pass->where.has_label)
         (void)json_object_set_new(answer, "title", json_string(pass->where.label.title));

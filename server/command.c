@@ -15,6 +15,7 @@
 #include "server/print.h"
 #include "server/print_count.h"
 #include "server/print_handover.h"
+#include "server/print_operator.h"
 #include "server/print_past.h"
 #include "server/print_refused.h"
 
@@ -84,6 +85,16 @@ static const struct command COMMANDS[] = {
      "all that made an item's, a bag's, an order's state; a hand-over (slip), a discrepancy (id); --stock, --transit, --bags: what makes a "
      "figure and "
      "its bounds; --count: a stocktake's variance"},
+    {"operators rule", "operators-rule", "place", "need idle unknown", print_operators,
+     "ce qu'un lieu demande à ses agents : rien, badge, code secret, phrase",
+     "what a place asks of its operators: nothing, badge, PIN, passphrase"},
+    {"operators add", "operators-add", "place operator", "lead", print_operators, "déclare un agent d'un lieu, par son code",
+     "declares an operator of a place, by code"},
+    {"operators end", "operators-end", "place operator", "", print_operators, "un agent ne travaille plus là",
+     "an operator works there no more"},
+    {"operators reset", "operators-reset", "place operator", "", print_operators, "annule un code secret oublié",
+     "takes back a forgotten PIN"},
+    {"operators", "operators", "place?", "", print_operators, "les agents, lieu par lieu", "the operators, place by place"},
     {"conflicts", "conflicts", "", "at known csv", print_conflicts, "choses vues en deux endroits", "things that two places claim"},
     {"discrepancies", "discrepancies", "", "verdict at known csv", print_discrepancies, "les écarts, et ce qu'on en sait",
      "discrepancies, and how sure they are"},
@@ -194,7 +205,7 @@ static int command_is_flag(size_t option)
 {
     return option == OPTION_BY_HOME || option == OPTION_STOCK || option == OPTION_GAPS || option == OPTION_UNPAIRED ||
            option == OPTION_TRANSIT || option == OPTION_BAGS || option == OPTION_HANDOVER || option == OPTION_STOCKTAKE ||
-           option == OPTION_VERIFY || option == OPTION_ALL;
+           option == OPTION_VERIFY || option == OPTION_ALL || option == OPTION_LEAD;
 }
 
 /* Of a command that has no past, or only one of its two questions: said so, not "no such option". */
@@ -422,8 +433,7 @@ void command_help(const struct options *options)
         (void)printf("%s\n      %s\n", usage, english ? COMMANDS[i].en : COMMANDS[i].fr);
     }
     (void)putchar('\n');
-    options_help(
-        options,
-        "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
-        "csv slip round gaps unpaired stock transit bags handover count day from to days hours since node all verify out json lang");
+    options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
+                          "csv slip round gaps unpaired stock transit bags handover count day from to days hours since node all need idle "
+                          "unknown lead verify out json lang");
 }

@@ -7,6 +7,7 @@
 #include "server/answer.h"
 #include "server/decide_key.h"
 #include "server/decide_node.h"
+#include "server/decide_operator.h"
 #include "server/decide_place.h"
 #include "server/decide_right.h"
 #include "server/decide_scope.h"
@@ -48,6 +49,11 @@ static const struct decide_command COMMANDS[] = {
     {"rights-withdraw", decide_rights_withdraw},
     {"retry", decide_retry},
     {"refused", report_refused},
+    {"operators", decide_operators},
+    {"operators-rule", decide_operator_rule},
+    {"operators-add", decide_operator_add},
+    {"operators-end", decide_operator_end},
+    {"operators-reset", decide_operator_reset},
     {"clones", decide_clones},
     {"choose", decide_choose},
 };

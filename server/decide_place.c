@@ -86,8 +86,8 @@ static void place_parent(struct executor *executor, Navette__Event *event, const
     follower_read_end(executor->follower, state);
 }
 
-static int place_record(struct executor *executor, const json_t *request, Navette__Event *event, const Navette__Thing *thing,
-                        json_t **answer, uint64_t *position)
+int decide_thing(struct executor *executor, const json_t *request, Navette__Event *event, const Navette__Thing *thing, json_t **answer,
+                 uint64_t *position)
 {
     Navette__Ref ref = NAVETTE__REF__INIT;
     Navette__Ref *list[1];
@@ -221,7 +221,7 @@ int decide_place_add(struct executor *executor, const json_t *request, json_t **
     declared.host = place_text(host);
     event.body_case = NAVETTE__EVENT__BODY_PLACE_DECLARED;
     event.place_declared = &declared;
-    rc = place_record(executor, request, &event, &place, answer, position);
+    rc = decide_thing(executor, request, &event, &place, answer, position);
     if (!rc && host)
         rc = place_host(executor, request, host, code, &served, answer, position);
     if (!rc)
@@ -286,7 +286,7 @@ int decide_rule_add(struct executor *executor, const json_t *request, json_t **a
     rule.zone = place_text(answer_field(request, "zone"));
     event.body_case = NAVETTE__EVENT__BODY_RULE_DECIDED;
     event.rule_decided = &rule;
-    rc = place_record(executor, request, &event, &thing, answer, position);
+    rc = decide_thing(executor, request, &event, &thing, answer, position);
     if (!rc)
         *answer = json_pack("{s:b, s:s, s:I}", "ok", 1, "rule", id_text, "duration_s", (json_int_t)rule.duration_s);
     return rc;

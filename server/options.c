@@ -88,6 +88,11 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
                     "where to write the answer (else beside the file read)", NULL, NULL},
     [OPTION_NODE] = {"node", "NODE", "de ce poste seulement (numéro ou lieu)", "of this node only (id or place)", NULL, NULL},
     [OPTION_ALL] = {"all", NULL, "tout ce qui est refusé", "all that is refused", NULL, NULL},
+    [OPTION_NEED] = {"need", "NEED", "none, code, pin, passphrase", "none, code, pin, passphrase", NULL, NULL},
+    [OPTION_IDLE] = {"idle", "MINUTES|Ns", "fin de session sans lecture", "a session ends after so long without a scan", NULL, NULL},
+    [OPTION_UNKNOWN] = {"unknown", "refuse|record", "ce que fait un badge inconnu est refusé, ou enregistré et signalé",
+                        "what an unknown badge does is refused, or recorded and told", NULL, NULL},
+    [OPTION_LEAD] = {"lead", NULL, "responsable des agents du lieu", "leads the place's operators", NULL, NULL},
     [OPTION_HELP] = {"help", NULL, "cette aide", "this help", NULL, NULL},
 };
 

@@ -66,6 +66,10 @@ enum option {
     OPTION_OUT,
     OPTION_NODE,
     OPTION_ALL,
+    OPTION_NEED,
+    OPTION_IDLE,
+    OPTION_UNKNOWN,
+    OPTION_LEAD,
     OPTION_HELP,
     OPTION_COUNT
 };

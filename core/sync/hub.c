@@ -38,6 +38,7 @@ void hub_free(struct hub *hub)
     for (size_t i = 0; i < hub->peer_count; i++) {
         hub_clone_free(&hub->peers[i].clone);
     }
+    hub_operator_forget(hub);
     free(hub->peers);
     free(hub->sessions);
     free(hub);

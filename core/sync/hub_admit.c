@@ -82,6 +82,9 @@ static int judge_again(const struct hub *hub, struct store_txn *journal, const s
         why->cause = rc > 0 ? NAVETTE__REFUSAL_CAUSE__CAUSE_NOT_ITS_EVENT : NAVETTE__REFUSAL_CAUSE__CAUSE_UNSPECIFIED;
         rc = rc < 0 ? rc : 0;
     }
+    if (rc == 0 && why->cause == NAVETTE__REFUSAL_CAUSE__CAUSE_UNSPECIFIED) {
+        rc = hub_operator_judge(hub, journal, event.body, &why->cause);
+    }
     event_free(&event);
     return rc == 0 && why->cause != NAVETTE__REFUSAL_CAUSE__CAUSE_UNSPECIFIED ? NAVETTE_E_REFUSED : rc;
 }

@@ -70,6 +70,8 @@ static int examine_event(struct hub_checked *checked, const struct hub_node *nod
         cause = cause == 0 ? judge_inside(checked, node, event->body->adopted, i) : cause;
     }
     checked->corrections += checked->rights[i] == NAVETTE__RIGHT__RIGHT_CORRECT;
+    checked->operators += rc == 0 && (event->body->body_case == NAVETTE__EVENT__BODY_OPERATOR_DECIDED ||
+                                      event->body->body_case == NAVETTE__EVENT__BODY_ADOPTED);
     if (cause > 0) {
         checked->reasons[i] = NAVETTE__REASON__REASON_NO_RIGHT;
         checked->causes[i] = (uint8_t)cause;
@@ -89,6 +91,7 @@ static int examine(struct hub_checked *checked, const struct hub_node *node, con
     checked->refused = 0;
     checked->adopted = 0;
     checked->corrections = 0;
+    checked->operators = 0;
     for (size_t i = 0; rc != NAVETTE_E_MEMORY && i < batch->n_events; i++) {
         struct event event;
         struct span bytes = {batch->events[i].data, batch->events[i].len};

@@ -138,7 +138,7 @@ static int follows_otherwise(const struct hub_node *node, const Navette__NodeEnr
 }
 
 /* One event of the hub's own log, taken in; bodies that say nothing of nodes are passed over. */
-static int learn(struct hub *hub, const Navette__Event *body)
+static int learn(struct hub *hub, const Navette__Event *body, uint64_t position)
 {
     struct hub_node node;
     const Navette__Thing *thing;
@@ -162,6 +162,8 @@ static int learn(struct hub *hub, const Navette__Event *body)
     case NAVETTE__EVENT__BODY_CLONE_FOUND:
     case NAVETTE__EVENT__BODY_CLONE_CHOSEN:
         return hub_clone_learn(hub, body);
+    case NAVETTE__EVENT__BODY_OPERATOR_RULE_DECIDED:
+        return hub_operator_learn(hub, body->operator_rule_decided, position);
     default:
         return 0;
     }
@@ -374,7 +376,7 @@ static int learn_at(struct hub *hub, struct store_txn *journal, uint64_t positio
     }
     rc = event_decode(entry.event, &event);
     if (rc == 0) {
-        rc = learn(hub, event.body);
+        rc = learn(hub, event.body, position);
     }
     event_free(&event);
     return rc == NAVETTE_E_INVALID ? 0 : rc;
@@ -384,7 +386,8 @@ int hub_speaks_of_nodes(const Navette__Event *body)
 {
     return body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED || body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED ||
            body->body_case == NAVETTE__EVENT__BODY_NODE_REVOKED || body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED ||
-           body->body_case == NAVETTE__EVENT__BODY_CLONE_FOUND || body->body_case == NAVETTE__EVENT__BODY_CLONE_CHOSEN;
+           body->body_case == NAVETTE__EVENT__BODY_CLONE_FOUND || body->body_case == NAVETTE__EVENT__BODY_CLONE_CHOSEN ||
+           body->body_case == NAVETTE__EVENT__BODY_OPERATOR_RULE_DECIDED;
 }
 
 int hub_load_nodes(struct hub *hub, struct store_txn *journal)
@@ -412,6 +415,7 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
     }
     memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
     hub->past.count = 0;
+    hub_operator_forget(hub);
     rc = read_logs(hub, journal, &decisions);
     if (decisions.count > 1) {
         qsort(decisions.list, decisions.count, sizeof *decisions.list, compare_decisions);
@@ -437,7 +441,10 @@ int hub_record(struct hub *hub, struct store_txn *journal, Navette__Event *body,
     if (rc == 0 && entry != NULL) {
         *entry = stored;
     }
-    return rc != 0 ? rc : learn(hub, body);
+    if (rc == 0) {
+        rc = hub_operator_recorded(journal, body);
+    }
+    return rc != 0 ? rc : learn(hub, body, stored.position);
 }
 
 int hub_record_in(struct hub *hub, const struct hub_input *input, Navette__Event *body)

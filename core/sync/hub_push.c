@@ -258,6 +258,9 @@ int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_se
         rc = check_corrections(input->journal, checked);
     }
     if (rc == 0) {
+        rc = hub_operator_check(hub, input->journal, session, checked);
+    }
+    if (rc == 0) {
         int room = room_for_refusals(hub, input, checked->refused);
 
         if (room < 0) {
@@ -274,6 +277,9 @@ int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_se
     if (rc == 0) {
         make_due(session, batch->incarnation.data);
         rc = adopt(input->journal, checked, first);
+        if (rc == 0) {
+            rc = hub_operator_take(input->journal, checked);
+        }
         return rc != 0 ? rc : refuse(hub, input, checked, first, session->id, effects);
     }
     return hub_push_refused(hub, input, session, batch->incarnation.data, rc, effects);
@@ -294,6 +300,10 @@ int hub_push(struct hub *hub, const struct hub_input *input, struct hub_session 
         return hub_given(hub, input, session, checked, effects);
     }
     hub_frontier_offer(session, push->frontier);
+    rc = hub_operator_heard(hub, input->journal, session, push->frontier);
+    if (rc != 0) {
+        return rc;
+    }
     rc = journal_head(input->journal, session->incarnation, &head);
     if (rc == NAVETTE_E_NOT_FOUND) {
         /* The transaction that welcomed it was not kept. */

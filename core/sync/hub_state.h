@@ -57,7 +57,12 @@ struct hub_session {
     struct {
         uint64_t position;
         uint64_t seq;
-    } backed;         /* up to which number its log is backed up, found for that position of the backup */
+    } backed; /* up to which number its log is backed up, found for that position of the backup */
+    struct {
+        uint64_t position; /* the latest rule of operators that it has seen ... */
+        uint64_t seq;      /* ... and where its log ended then: what comes behind was recorded by that rule */
+        int read;          /* what was kept of it before this session */
+    } rules;
     int frontier_due; /* it stated a frontier that is not noted yet */
     struct {
         uint64_t seq;
@@ -153,6 +158,13 @@ struct hub_peer {
 #define HUB_DELTA_ROWS_PER_STEP 131072u                /* rows looked at in one HUB_TAIL, for whoever asks: a fraction of a second */
 #define HUB_DELTA_BYTES_PER_STEP (16u * 1024u * 1024u) /* memory of one HUB_TAIL, whoever asks */
 
+/* What a place asks of those who record there. */
+struct hub_operator_rule {
+    char place[LIMIT_PLACE_CODE + 1];
+    int refuses; /* what names no operator of the place */
+    uint64_t position;
+};
+
 struct hub {
     struct hub_options options;
     struct hlc clock;
@@ -170,7 +182,10 @@ struct hub {
     int64_t next_sweep_ms;
     uint8_t sign_key[KEY_SIZE]; /* its own, the latest that its log tells of */
     struct rekey_past past;
-    struct hub_checked *checked; /* of a frame that was not looked at ahead */
+    struct hub_checked *checked;              /* of a frame that was not looked at ahead */
+    struct hub_operator_rule *operator_rules; /* owned: hub_operator.c */
+    size_t operator_rule_count;
+    uint64_t operator_position; /* of the latest */
 };
 
 /* hub_node.c */
@@ -189,6 +204,19 @@ int hub_rekey_admits(struct hub_peer *peer, const uint8_t curve_key[KEY_SIZE], i
 struct hub_peer *hub_rekey_find(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]); /* by a key that was given up */
 int hub_rekey_learn(struct hub *hub, const Navette__Event *body, struct hub_node *node);
 int hub_rekey_learn_own(struct hub *hub, const Navette__NodeRekeyed *rekeyed);
+
+/* hub_operator.c */
+void hub_operator_forget(struct hub *hub);
+int hub_operator_learn(struct hub *hub, const Navette__OperatorRuleDecided *decided, uint64_t position); /* NAVETTE_E_MEMORY */
+/* A frontier of the session: has it seen the latest rule? `journal` is a write transaction. Codes of the store. */
+int hub_operator_heard(const struct hub *hub, struct store_txn *journal, struct hub_session *session, const Navette__Frontier *frontier);
+/* Refuses, in `checked`, what no operator of its place did. Codes of the store. */
+int hub_operator_check(const struct hub *hub, struct store_txn *journal, const struct hub_session *session, struct hub_checked *checked);
+/* The same of one event, whenever it was recorded. *cause: CAUSE_UNSPECIFIED when nothing is against it. */
+int hub_operator_judge(const struct hub *hub, struct store_txn *journal, const Navette__Event *body, Navette__RefusalCause *cause);
+/* Takes note of who is declared by a batch that was let in, or by an event of the hub's own. */
+int hub_operator_take(struct store_txn *journal, const struct hub_checked *checked);
+int hub_operator_recorded(struct store_txn *journal, const Navette__Event *body);
 
 /* hub_rate.c: a frame that no sound node sends. 1: the log may say so. */
 int hub_fault(struct hub_peer *peer);
@@ -252,7 +280,8 @@ struct hub_checked {
     uint8_t rights[LIMIT_BATCH_EVENTS];  /* Navette__Right that each takes */
     size_t corrections;                  /* events that may take back others */
     size_t refused;
-    size_t adopted; /* events that stand for another log's */
+    size_t adopted;   /* events that stand for another log's */
+    size_t operators; /* events that may say who works where */
 };
 void hub_check_frame(struct hub_checked *checked, struct span bytes);
 /* Of a PUSH that decoded: batch_rc, found out now unless it was for this very node. */

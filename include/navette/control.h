@@ -12,6 +12,7 @@
  * The local socket between a daemon and the commands people type: a Unix stream socket, mode 0600 (0660 when a group is given), one JSON object a line each way.
  * Request: {"command": "...", ...}. Answer: {"ok": true, ...} or {"ok": false, "error": "code", "text": "...", "next": "..."} with text in the language asked for ("lang").
  * A request is at most 1 MiB; longer or malformed ones are answered with an error and the connection is closed. An answer may list a whole network.
+ * What a request held is wiped from the server's buffers once it was taken.
  */
 #define CONTROL_LINE_BYTES 1048576u
 #define CONTROL_ANSWER_BYTES 67108864u  /* 64 MiB: half a million rows; a longer one is answered "answer-too-long" */
@@ -33,6 +34,8 @@ size_t control_server_poll(struct control_server *server, struct pollfd *fds, si
 void control_server_serve(struct control_server *server, const struct pollfd *fds, size_t count);
 /* The next whole request, if there is one (to be asked for until there is none, before each poll): owned by the caller (json_decref). client names who asked, until answered. NAVETTE_E_NOT_FOUND: none. */
 int control_server_next(struct control_server *server, uint64_t *client, json_t **request);
+/* The terminal of the process that asks (system_terminal()), as the kernel says; 0: it has gone, or the kernel does not say. */
+uint64_t control_server_caller(const struct control_server *server, uint64_t client);
 /* Queues the answer; takes the reference. A client that has gone: no-op. */
 void control_server_answer(struct control_server *server, uint64_t client, json_t *answer);
 /* As control_server_answer, with an answer that is text already: one JSON object without a newline in it. Borrowed for the call. */

@@ -86,6 +86,12 @@ int hub_readmit(const struct hub *hub, struct store_txn *journal, struct store_t
                 size_t max, struct hub_refusal *why);
 
 /*
+ * Takes note, beside the journal, of who is declared at a place: what a rule of operators (OperatorRuleDecided) that refuses the others is judged by. The steps do it for what comes in; this is
+ * for what an older hub took in. Codes of the store.
+ */
+int hub_operator_note(struct store_txn *journal, const char *place, const char *code, int ended);
+
+/*
  * What a frame's bytes tell by themselves: its message; for a PUSH whether chain, Merkle root and signature hold, and which events are in form and within their node's
  * rights. The dear part of taking a frame in, and a function of bytes and node alone: it may be done ahead of the step, and by another thread. The step asks again when the
  * node's rights have changed since. Opaque; one frame at a time.

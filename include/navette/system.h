@@ -19,6 +19,11 @@ void system_public_id(const struct ref *ref, char out[37]);
 /* A new random node id (libuuid, version 4). */
 void system_new_id(uint8_t id[16]);
 
+/*
+ * The terminal that a process works at: the kernel's session of it (getsid), with the moment when that began, so that a number given again is another terminal. 0: the process is gone.
+ */
+uint64_t system_terminal(int pid);
+
 /* What an errno of a file or folder is in error.h: REFUSED, FULL, NOT_FOUND, EXISTS, MEMORY; anything else NAVETTE_E_SYSTEM. */
 int system_error(int cause);
 

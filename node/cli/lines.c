@@ -2,6 +2,7 @@
 #include "node/cli/lines.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,4 +48,10 @@ const char *lines_next(struct lines *lines, int *cut)
     }
     lines->line[used] = '\0';
     return used > 0 ? lines->line : NULL;
+}
+
+void lines_forget(struct lines *lines)
+{
+    sodium_memzero(lines->line, sizeof lines->line);
+    sodium_memzero(lines->buffer, lines->at);
 }

@@ -22,4 +22,7 @@ void lines_open(struct lines *lines, int fd);
 /* NULL at the end of the input. Valid until the next call. *cut: 1 when the line was too long. */
 const char *lines_next(struct lines *lines, int *cut);
 
+/* What was handed out, and read before it, is wiped: it was a PIN. */
+void lines_forget(struct lines *lines);
+
 #endif

@@ -2,11 +2,14 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "io/json_wipe.h"
+#include "navette/system.h"
 #include "node/cli/help.h"
 #include "node/cli/ils.h"
 #include "node/cli/import.h"
 #include "node/cli/items.h"
 #include "node/cli/labelling.h"
+#include "node/cli/operators.h"
 #include "node/cli/orders.h"
 #include "node/cli/perform.h"
 #include "node/cli/proposed.h"
@@ -36,6 +39,8 @@ static int run(struct session *session)
         return ils_run(session);
     case RUN_STICK:
         return sticks_run(session);
+    case RUN_OPERATOR:
+        return operators_run(session);
     case RUN_LABELS:
     case RUN_IMPORT:
     case RUN_HELP:
@@ -48,8 +53,11 @@ int main(int argc, char **argv)
 {
     struct arguments arguments;
     struct session session;
-    int rc = arguments_read(argc, argv, &arguments);
+    int rc;
 
+    json_wipe_freed(); /* PINs, cards and names are typed here */
+    system_keep_secrets();
+    rc = arguments_read(argc, argv, &arguments);
     (void)signal(SIGPIPE, SIG_IGN); /* a daemon that goes away is told, not died of */
     if (rc == 0 && (arguments.help || arguments.spec == NULL)) {
         help_show(&arguments, arguments.spec);

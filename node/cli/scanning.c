@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "node/cli/lines.h"
+#include "node/cli/operators.h"
+#include "node/cli/secret.h"
 #include "node/cli/table.h"
 
 /* What a run of scans came to. */
@@ -64,8 +66,31 @@ static json_t *malformed(const struct arguments *arguments, const char *shown)
     return json_pack("{s:b, s:s, s:s, s:s}", "ok", 0, "error", "malformed-line", "text", text, "next", next);
 }
 
+/* A badge among the scans: its PIN is the next line, where one is wanted. Takes the answer's reference. 0: go on, also when it was the wrong one. */
+static int take_badge(struct session *session, json_t *answer, struct lines *lines)
+{
+    const char *needs = text_of(answer, "needs");
+    json_t *opened = NULL;
+    int rc = 0;
+
+    if (needs[0] != '\0') {
+        rc = secret_prove(session, lines, text_of(answer, "operator"), needs, &opened);
+        if (rc == 0 && !session->arguments->json && !session_is_ok(opened))
+            (void)printf("%s  %s  %s\n     > %s\n", session->arguments->language == MESSAGE_EN ? "NO " : "NON", text_of(answer, "operator"),
+                         text_of(opened, "text"), text_of(opened, "next"));
+    }
+    if (rc == 0 && session->arguments->json)
+        session_print(opened != NULL ? opened : answer);
+    else if (rc == 0 && (opened == NULL || session_is_ok(opened)))
+        (void)printf("OK   %s  %s\n", text_of(answer, "operator"), text_of(answer, "shown"));
+    (void)fflush(stdout);
+    json_decref(opened);
+    json_decref(answer);
+    return rc;
+}
+
 /* 0: go on. */
-static int scan(struct session *session, const char *operation, const char *typed, int cut, struct tally *tally)
+static int scan(struct session *session, const char *operation, const char *typed, int cut, struct lines *lines, struct tally *tally)
 {
     json_t *answer = NULL, *barcode = cut ? NULL : json_string(typed);
     const char *error;
@@ -81,6 +106,8 @@ static int scan(struct session *session, const char *operation, const char *type
     }
     if (rc != 0)
         return rc;
+    if (strcmp(text_of(answer, "result"), "operator") == 0)
+        return take_badge(session, answer, lines);
     (void)json_object_set_new(answer, "typed", json_string(barcode != NULL ? typed : ""));
     say_scan(session->arguments, barcode != NULL ? typed : "?", answer);
     error = text_of(answer, "error");
@@ -99,23 +126,21 @@ static int scan(struct session *session, const char *operation, const char *type
     return rc;
 }
 
-static int feed(struct session *session, const char *operation, const char **words, size_t count, struct tally *tally)
+static int feed(struct session *session, const char *operation, const char **words, size_t count, struct lines *lines, struct tally *tally)
 {
-    struct lines lines;
     const char *line;
     int rc = 0, cut;
 
     for (size_t i = 0; i < count && rc == 0; i++)
-        rc = scan(session, operation, words[i], 0, tally);
+        rc = scan(session, operation, words[i], 0, lines, tally);
     if (count > 0)
         return rc;
     if (isatty(STDIN_FILENO) && !session->arguments->json)
         (void)fprintf(stderr, "%s\n",
                       session->arguments->language == MESSAGE_EN ? "Scan the barcodes; Ctrl-D to end."
                                                                  : "Lisez les codes-barres ; Ctrl-D pour terminer.");
-    lines_open(&lines, STDIN_FILENO);
-    while (rc == 0 && (line = lines_next(&lines, &cut)) != NULL)
-        rc = scan(session, operation, line, cut, tally);
+    while (rc == 0 && (line = lines_next(lines, &cut)) != NULL)
+        rc = scan(session, operation, line, cut, lines, tally);
     return rc;
 }
 
@@ -178,14 +203,14 @@ static void say_left_open(const struct arguments *arguments, const json_t *answe
 }
 
 /* The answer to begin or resume in hand: scans, then the end. */
-static int go_on(struct session *session, const json_t *begun, const char **words, size_t count)
+static int go_on(struct session *session, const json_t *begun, const char **words, size_t count, struct lines *lines)
 {
     struct tally tally = {.exit = 0};
     char operation[32];
     int rc;
 
     (void)snprintf(operation, sizeof operation, "%s", text_of(begun, "operation"));
-    rc = feed(session, operation, words, count, &tally);
+    rc = feed(session, operation, words, count, lines, &tally);
     if (rc != 0)
         return rc;
     rc = close_operation(session, operation, &tally);
@@ -206,11 +231,27 @@ static json_t *own_options(const struct arguments *arguments)
     return options;
 }
 
+/* Where the place wants to know who works, and scans come one a line, the first one is a badge. Takes the request's reference. */
+static int begin(struct session *session, json_t *request, int by_line, struct lines *lines, json_t **answer)
+{
+    int rc = session_ask(session, json_incref(request), answer);
+
+    if (rc == 0 && by_line && !session_is_ok(*answer) && operators_asks(*answer)) {
+        json_decref(*answer);
+        rc = operators_badge(session, lines);
+        if (rc == 0)
+            rc = session_ask(session, json_incref(request), answer);
+    }
+    json_decref(request);
+    return rc;
+}
+
 int scanning_run(struct session *session)
 {
     const struct arguments *arguments = session->arguments;
     json_t *request = session_request(session, "begin"), *answer, *options = own_options(arguments);
     int contained = arguments->spec->run == RUN_CONTAINER;
+    struct lines lines;
     int rc;
 
     if (contained && arguments->count == 0) {
@@ -226,12 +267,13 @@ int scanning_run(struct session *session)
         (void)json_object_set_new(options, "container", json_string(arguments->words[0]));
     (void)json_object_set_new(request, "verb", json_string(arguments->spec->request));
     (void)json_object_set_new(request, "options", options);
-    rc = session_ask(session, request, &answer);
+    lines_open(&lines, STDIN_FILENO);
+    rc = begin(session, request, arguments->count == (size_t)contained, &lines, &answer);
     if (rc != 0)
         return rc;
     if (session_is_ok(answer)) {
         say_left_open(arguments, answer);
-        rc = go_on(session, answer, arguments->words + contained, arguments->count - (size_t)contained);
+        rc = go_on(session, answer, arguments->words + contained, arguments->count - (size_t)contained, &lines);
     } else {
         rc = session_refuse(arguments, answer);
     }
@@ -242,13 +284,15 @@ int scanning_run(struct session *session)
 static int resume(struct session *session, const char *operation)
 {
     json_t *answer, *request = session_request(session, "resume");
+    struct lines lines;
     int rc;
 
     (void)json_object_set_new(request, "operation", json_string(operation));
     rc = session_ask(session, request, &answer);
     if (rc != 0)
         return rc;
-    rc = session_is_ok(answer) ? go_on(session, answer, NULL, 0) : session_refuse(session->arguments, answer);
+    lines_open(&lines, STDIN_FILENO);
+    rc = session_is_ok(answer) ? go_on(session, answer, NULL, 0, &lines) : session_refuse(session->arguments, answer);
     json_decref(answer);
     return rc;
 }

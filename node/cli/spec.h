@@ -24,12 +24,13 @@ enum spec_run {
     RUN_ITEMS,     /* catalogue rows: one from the options, else lines of standard input */
     RUN_OPERATIONS,
     RUN_PROPOSED,
-    RUN_LABELS, /* opens its own talk with the daemon: the list of sheets needs none */
-    RUN_IMPORT, /* opens its own talk with the daemon: a trial needs none */
-    RUN_SEARCH, /* a question: its words, else lines of standard input */
-    RUN_ORDERS, /* orders typed or from a portal's file */
-    RUN_ILS,    /* loans and returns for a library system */
-    RUN_STICK,  /* a file that is carried to the hub, or back */
+    RUN_LABELS,   /* opens its own talk with the daemon: the list of sheets needs none */
+    RUN_IMPORT,   /* opens its own talk with the daemon: a trial needs none */
+    RUN_SEARCH,   /* a question: its words, else lines of standard input */
+    RUN_ORDERS,   /* orders typed or from a portal's file */
+    RUN_ILS,      /* loans and returns for a library system */
+    RUN_STICK,    /* a file that is carried to the hub, or back */
+    RUN_OPERATOR, /* who works here: PINs are typed, never given as arguments */
     RUN_HELP
 };
 
