@@ -63,7 +63,10 @@ int node_snapshot_wants(const struct node *node)
 
 int node_snapshot_goes_first(const struct node *node)
 {
-    return node_snapshot_wants(node) && (node->scope.set.kind == NAVETTE__SCOPE__SCOPE_OWN || !node_wants_near(node));
+    /* For its places one begins with what is near; while it is being made that is read as ever. */
+    int begins_near = node->scope.set.kind == NAVETTE__SCOPE__SCOPE_OWN && node->snapshot.wait_ms == 0;
+
+    return node_snapshot_wants(node) && (begins_near || !node_wants_near(node));
 }
 
 int node_stage_is_whole(const struct node *node)
@@ -279,7 +282,7 @@ int node_snapshot_came(struct node *node, const struct node_input *input, const 
         snapshot->asked_ms = 0;
         snapshot->tries = 0;
         snapshot->wait_ms = input->now_ms + NODE_SNAPSHOT_WAIT_MS;
-        return 0;
+        return node_pull(node, input, effects);
     }
     return chunk->manifest.len > 0 ? take_manifest(node, input, chunk, effects) : take_chunk(node, input, chunk, effects);
 }

@@ -193,7 +193,7 @@ static void answer_chunk(const struct pair *pair, const struct effect *effect, u
 static void answer(struct pair *pair, size_t node, const struct effect *effect, struct effects *answers)
 {
     struct hub_snapshot_ask ask;
-    uint32_t portion = 2;
+    uint32_t portion = 2 - pair->snapshot_asked % 2;
 
     assert_int_equal(hub_snapshot_asked(buffer_span(&effect->frame), &ask), 0);
     pair->snapshot_asked++;

@@ -3,6 +3,7 @@
  * A snapshot (core/sync/snapshot.c, hub_snapshot.c, node_snapshot.c, node_stage.c), two steps in memory.
  *   - new nodes of either scope, random histories, links cut, either side started again, things recorded on both sides meanwhile: at rest each holds what one that followed by deltas holds, each event once, its state
  *     is that of the set, and its own log is whole
+ *   - of a relay's what concerns its place comes first, and is in its own store before the rest is there; its cursor has not moved
  *   - a damaged chunk, a damaged or unsigned manifest, one of another journal or version: refused, a bounded number of times, then deltas
  *   - one that folds to something else than it says: nothing of it is taken, then deltas
  *   - a chunk put twice or before its turn changes nothing; a manifest of another is told apart
@@ -197,6 +198,31 @@ static void test_snapshot_random(void **state)
     assert_true(taken >= 8);
 }
 
+static void test_snapshot_near_first(void **state)
+{
+    uint64_t seed = 11;
+    unsigned made = 0;
+    struct pair *pair = a_network(&seed, 900, &made);
+    struct node_progress progress;
+
+    (void)state;
+    begin_new(pair, "N", RELAY, 1);
+    pair_connect(pair, NEW);
+    do {
+        pair_hub_round(pair, 1);
+        pair_node_round(pair, NEW);
+        progress = pair_progress(pair, NEW);
+    } while (progress.snapshot_next == 0 && pair->snapshots_taken == 0);
+    assert_int_equal(pair->snapshots_taken, 0);
+    assert_true(progress.snapshot_next < progress.snapshot_count);
+    assert_true(pair_entries_of(pair->nodes[NEW].store, NAVETTE__EVENT__BODY_DISPATCHED) > 0);
+    assert_int_equal(progress.cursor, 0);
+    assert_false(progress.in_step);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair->snapshots_taken, 1);
+    pair_free(pair);
+}
+
 static void refused(unsigned lie)
 {
     uint64_t seed = 7;
@@ -369,9 +395,9 @@ static void test_snapshot_manifest_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_snapshot_random),        cmocka_unit_test(test_snapshot_refused),
-        cmocka_unit_test(test_node_stage_take_again),  cmocka_unit_test(test_snapshot_part_open),
-        cmocka_unit_test(test_snapshot_manifest_read),
+        cmocka_unit_test(test_snapshot_random),    cmocka_unit_test(test_snapshot_near_first),
+        cmocka_unit_test(test_snapshot_refused),   cmocka_unit_test(test_node_stage_take_again),
+        cmocka_unit_test(test_snapshot_part_open), cmocka_unit_test(test_snapshot_manifest_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
