@@ -333,5 +333,6 @@ int node_replace(struct node *node, struct store_txn *txn, const struct node_rep
     node->dirty = 1;
     node->sealing = 0;
     node_go_offline(node);
-    return node_record_save(node, txn);
+    rc = node_took_near(node, txn, 0, 0);
+    return rc != 0 ? rc : node_record_save(node, txn);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,35 @@
 
 #define AUDIT_LATER_MS (INT64_C(2) * 86400000) /* longer than any grace */
 
+struct found {
+    crypto_generichash_state hash;
+    int clocks; /* they count too */
+};
+
+static int hash_finding(const struct discrepancy_row *row, void *context)
+{
+    struct found *found = context;
+
+    if (row->state != DISCREPANCY_WITHDRAWN && !discrepancy_has_term(row->finding.kind) &&
+        (found->clocks || row->finding.kind != DISCREPANCY_CLOCK)) {
+        crypto_generichash_update(&found->hash, row->subject.bytes, row->subject.len);
+        crypto_generichash_update(&found->hash, (const uint8_t *)&row->finding, sizeof(row->finding));
+        crypto_generichash_update(&found->hash, &row->state, sizeof(row->state));
+    }
+    return 0;
+}
+
+int audit_findings(const struct world *world, struct store_txn *state, uint8_t digest[HASH_SIZE])
+{
+    struct found found = {.clocks = world->hub.restored == 0};
+    int rc;
+
+    crypto_generichash_init(&found.hash, NULL, 0, HASH_SIZE);
+    rc = discrepancy_each(state, NULL, hash_finding, &found);
+    crypto_generichash_final(&found.hash, digest, HASH_SIZE);
+    return rc;
+}
+
 /* What is kept of discrepancies is what the histories show; found: their digest. */
 static void read_findings(struct world *world, const char *who, struct disk *state_disk, struct disk *journal_disk,
                           uint8_t found[HASH_SIZE])
@@ -23,7 +53,7 @@ static void read_findings(struct world *world, const char *who, struct disk *sta
     int rc = discrepancy_check(state, journal);
 
     if (rc == 0) {
-        rc = discrepancy_digest(state, found);
+        rc = audit_findings(world, state, found);
     }
     if (rc != 0) {
         world_fail(world, "findings-kept", "%s: %s", who, error_text(rc));
@@ -222,7 +252,7 @@ static int is_undecided(const struct world *world)
 
 int invariants_at_rest(struct world *world, char *why, size_t size)
 {
-    if (!world->hub.up || world->hub.orders_done < workload_order_count(world)) {
+    if (!world->hub.up || workload_orders_left(world) > 0) {
         snprintf(why, size, "the desk has orders left");
         return 0;
     }
@@ -383,8 +413,12 @@ static void check_chains(struct world *world)
         }
         disk_end(host->disk, txn);
     }
-    if (log_sealed(hub, world->hub.incarnation, &sealed) == 0 && sealed == world->hub.own.count) {
-        verify(world, hub, "hub", world->hub.log, world->hub.sign_public, sealed);
+    for (size_t i = 0; i < world->truth.log_count; i++) {
+        const struct truth_log *log = &world->truth.logs[i];
+
+        if (log->owner == TRUTH_HUB && log_sealed(hub, log->incarnation, &sealed) == 0 && sealed == log->held) {
+            verify(world, hub, "hub", i, world->hub.sign_public, sealed);
+        }
     }
     disk_end(world->hub.journal, hub);
 }
@@ -445,6 +479,9 @@ void invariants_final(struct world *world)
         read_findings(world, who, host->disk, host->disk, own_found);
         if (host->scope == NAVETTE__SCOPE__SCOPE_NETWORK && memcmp(own_found, found, HASH_SIZE) != 0) {
             world_fail(world, "findings-equal", "%s differs from the hub", who);
+        }
+        if (host->scope == NAVETTE__SCOPE__SCOPE_NETWORK) {
+            truth_check_back(world, i);
         }
         if (host->told > world->truth.logs[host->log].held) {
             world_fail(world, "scan-lost", "%s: answered %" PRIu64 ", at the hub %" PRIu64, who, host->told,

@@ -3,6 +3,7 @@
 
 #include "machine.h"
 #include "mishap.h"
+#include "restore.h"
 #include "world.h"
 
 #define STORM_MOST 25 /* breaks of every line in one storm */
@@ -16,6 +17,7 @@ static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_RESTORE] = "restore",     [FAULT_WIPE] = "wipe",
     [FAULT_COPY] = "copy",           [FAULT_FLIP] = "flip",
     [FAULT_HOSTILE] = "hostile",     [FAULT_STORM] = "storm",
+    [FAULT_HUB_RESTORE] = "hub-restore",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -49,10 +51,23 @@ void faults_draw(struct world *world)
     faults->outage_ms = random_chance(chance, 120000) ? random_skewed(chance, 900000, 2400000) : random_skewed(chance, 2000, 400000);
     faults->wrong_clocks = random_chance(chance, 500000);
     faults->high_water = random_chance(chance, 300000) ? (uint64_t)random_skewed(chance, 3, 64) : UINT64_MAX;
-    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+    for (int kind = 0; kind < FAULT_HUB_RESTORE; kind++) {
         uint32_t per_million = kind >= FAULT_FLIP ? 120000 : kind >= FAULT_RESTORE ? 200000 : 450000;
 
         faults->every_ms[kind] = random_chance(chance, per_million) ? random_skewed(chance, 20000, 600000) : 0;
+    }
+}
+
+/* Kinds that came later have a stream of their own: a seed that has none of them stays what it was. */
+static void draw_more(struct world *world)
+{
+    struct faults *faults = &world->faults;
+    struct random *chance = &world->more_chance;
+
+    if (world->hub.lineage.count > 0 && random_chance(chance, 220000)) {
+        faults->every_ms[FAULT_HUB_RESTORE] = random_skewed(chance, 60000, 900000);
+        /* With the hub's machine another one's may be lost, and what only these two held: what is put back beside it would stand against what nobody remembers. */
+        faults->every_ms[FAULT_RESTORE] = faults->every_ms[FAULT_COPY] = 0;
     }
 }
 
@@ -73,6 +88,7 @@ void faults_start(struct world *world)
     if (world->now_ms != WORLD_EPOCH_MS) {
         faults_draw(world);
     }
+    draw_more(world);
     world->faults.active = 1;
     for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
         next(world, (enum fault_kind)kind);
@@ -184,6 +200,11 @@ void faults_strike(struct world *world, enum fault_kind kind)
     case FAULT_HOSTILE:
         mishap_hostile(world);
         break;
+    case FAULT_HUB_RESTORE:
+        if (restore_hub(world)) {
+            world_alarm(world, outage(world) / 4, ALARM_REPAIR, 0, 0, (uint64_t)kind);
+        }
+        break;
     default:
         strike_line(world, kind, node);
         break;
@@ -193,7 +214,7 @@ void faults_strike(struct world *world, enum fault_kind kind)
 
 void faults_repair(struct world *world, enum fault_kind kind, uint64_t node)
 {
-    if (kind == FAULT_HUB_CRASH) {
+    if (kind == FAULT_HUB_CRASH || kind == FAULT_HUB_RESTORE) {
         hub_host_start(world);
     } else {
         node_host_start(world, (size_t)node);

@@ -27,6 +27,7 @@ enum fault_kind {
     FAULT_COPY,       /* a second machine starts with a node's store and keys */
     FAULT_FLIP,       /* a bit of a node's stored log flips */
     FAULT_HOSTILE,    /* a node with a valid key says anything, in any order */
+    FAULT_HUB_RESTORE, /* the hub's disk is gone: it is put back from its last backup */
     FAULT_KIND_COUNT
 };
 

@@ -9,6 +9,7 @@
 #include "invariants.h"
 #include "navette/fold.h"
 #include "navette/log.h"
+#include "restore.h"
 #include "world.h"
 
 #define HUB_INBOX 4096u     /* beyond it frames vanish, as they do at ROUTER's high-water mark */
@@ -73,6 +74,7 @@ void hub_host_init(struct world *world)
     }
     disk_commit(hub->journal, txn);
     disk_sync(hub->journal);
+    restore_begin_epoch(world);
 }
 
 static void clear_inbox(struct hub_host *hub, size_t count)
@@ -96,6 +98,7 @@ void hub_host_free(struct world *world)
     hub_free(hub->hub);
     disk_free(hub->journal);
     disk_free(hub->state);
+    disk_free(hub->backup);
     free(hub->own.entries);
 }
 
@@ -111,7 +114,7 @@ static void note_nodes(struct world *world)
 {
     struct hub_host *hub = &world->hub;
 
-    hub->admitted = 0;
+    hub->admitted = hub->revoked = 0;
     for (size_t i = 0; i < world->host_count; i++) {
         const struct hub_node *node = hub_node_by_key(hub->hub, world->nodes[i].curve_key);
         if (node != NULL && !node->revoked) {
@@ -120,8 +123,7 @@ static void note_nodes(struct world *world)
             hub->revoked |= UINT64_C(1) << i;
         }
     }
-    hub->orders_done = world->truth.orders;
-    workload_orders_done(world, hub->orders_done);
+    workload_orders_done(world);
 }
 
 int hub_host_admits_ever(const struct world *world, size_t node)
@@ -151,6 +153,8 @@ void hub_host_start(struct world *world)
     memcpy(options.incarnation, hub->incarnation, INCARNATION_SIZE);
     options.credit_bytes = (uint32_t)random_skewed(&world->chance, HUB_CREDIT_LOW, HUB_CREDIT_HIGH);
     options.session_idle_ms = HUB_IDLE_MS;
+    options.lineage = hub->lineage;
+    memcpy(options.sign_key, hub->sign_public, KEY_SIZE);
     hub->boot = random_u64(&world->chance);
     hub->hub = hub_new(&options);
     hub->up = 1;
@@ -263,7 +267,7 @@ static void step_reading(struct world *world, enum hub_input_kind kind, uint64_t
     effects_free(&effects);
 }
 
-static int seal(struct world *world, struct store_txn *txn)
+int hub_host_seal(struct world *world, struct store_txn *txn)
 {
     struct hub_host *hub = &world->hub;
     struct batch_header header;
@@ -282,6 +286,12 @@ static int seal(struct world *world, struct store_txn *txn)
     return rc;
 }
 
+/* A hub whose journal has an epoch seals its own words before anything else is journaled. */
+static int seal_recorded(struct world *world, struct store_txn *txn)
+{
+    return hub_recorded(world->hub.hub) && world->hub.lineage.count > 0 ? hub_host_seal(world, txn) : 0;
+}
+
 static int take_orders(struct world *world, struct store_txn *txn)
 {
     struct hub_host *hub = &world->hub;
@@ -292,20 +302,25 @@ static int take_orders(struct world *world, struct store_txn *txn)
 
         random_bytes(&world->chance, salt, sizeof(salt));
         rc = twin_write(world, txn, salt);
+        rc = rc == 0 ? seal_recorded(world, txn) : rc;
         if (rc != 0) {
             return rc;
         }
     }
 
-    for (size_t i = hub->orders_done; i < hub->orders_given; i++) {
+    for (size_t i = 0; i < hub->orders_given; i++) {
         int rc;
 
+        if (!workload_order_is_due(world, i)) {
+            continue;
+        }
         random_bytes(&world->chance, salt, sizeof(salt));
         rc = workload_order(world, i, txn, salt);
         if (rc == NAVETTE_E_BUSY) {
             hub->seal_wanted = 1;
             return 0;
         }
+        rc = rc == 0 ? seal_recorded(world, txn) : rc;
         if (rc != 0) {
             return rc;
         }
@@ -335,12 +350,14 @@ static int take_frames(struct world *world, struct store_txn *txn)
         input.curve_key = world->nodes[hub->inbox[i].node].curve_key;
         input.bytes = buffer_span(&hub->inbox[i].bytes);
         rc = step(world, &input, &hub->effects);
+        rc = rc == 0 && !world->failed ? seal_recorded(world, txn) : rc;
     }
     clear_inbox(hub, count);
     if (rc == 0 && !world->failed) {
         struct hub_input input = writing(world, HUB_ROUND, txn, salt);
 
         rc = step(world, &input, &hub->effects);
+        rc = rc == 0 && !world->failed ? seal_recorded(world, txn) : rc;
     }
     return rc;
 }
@@ -369,7 +386,7 @@ static void run(struct world *world)
     int rc = 0;
 
     hub->run_set = 0;
-    if (hub->busy || (hub->inbox_count == 0 && hub->orders_given == hub->orders_done && !world->choice.wanted)) {
+    if (hub->busy || (hub->inbox_count == 0 && !workload_is_due(world) && !world->choice.wanted)) {
         return;
     }
     txn = disk_write(hub->journal);
@@ -377,7 +394,7 @@ static void run(struct world *world)
         disk_fill(hub->journal, (size_t)random_skewed(&world->fault_chance, 0, 4000));
     }
     if (hub->seal_wanted || random_chance(&world->chance, 100000)) {
-        rc = seal(world, txn);
+        rc = hub_host_seal(world, txn);
     }
     if (rc == 0) {
         rc = take_frames(world, txn);
@@ -403,12 +420,9 @@ static void run(struct world *world)
 /* A verified backup of what is synced: nodes are told how far it has their logs. */
 static void back_up(struct world *world)
 {
-    struct hub_host *hub = &world->hub;
-
     if (random_chance(&world->chance, HUB_BACKUPS)) {
-        hub->backup_rows = world->truth.row_count;
-        hub->backup_ms = world->now_ms;
-        hub_set_backup(hub->hub, hub->backup_rows, hub->backup_ms);
+        restore_keep(world);
+        hub_set_backup(world->hub.hub, world->hub.backup_rows, world->hub.backup_ms);
     }
 }
 
@@ -432,7 +446,7 @@ static void synced(struct world *world)
         step_reading(world, HUB_TAIL, 0, 0);
     }
     set_tick(world);
-    if (hub->inbox_count > 0 || hub->orders_given > hub->orders_done) {
+    if (hub->inbox_count > 0 || workload_is_due(world)) {
         set_run(world);
     }
     set_fold(world);

@@ -41,14 +41,19 @@ struct hub_host {
     size_t inbox_capacity;
     struct effects effects; /* kept back until the commit is synced */
     size_t orders_given;    /* of the desk: due */
-    size_t orders_done;     /* synced */
     int seal_wanted;
     int64_t tick_at_ms;
     int64_t full_until_ms;
-    uint64_t backup_rows; /* in the last backup; 0: there is none */
+    struct lineage lineage; /* of its journal; none in some seeds, as of a hub of before there were epochs */
+    struct disk *backup;    /* NULL: there is none */
+    uint64_t backup_rows;   /* in it */
     int64_t backup_ms;
+    struct lineage backup_lineage;
+    uint8_t backup_incarnation[INCARNATION_SIZE];
+    int restored;    /* how often it was put back */
+    int64_t redo_ms; /* what was decided and lost the desk does again, and not before */
     uint64_t admitted; /* bit per node: ZAP lets the key in */
-    uint64_t revoked;  /* bit per node: the revocation is synced */
+    uint64_t revoked;  /* bit per node: the revocation is synced, and not lost since */
 };
 
 void hub_host_init(struct world *world);
@@ -60,7 +65,8 @@ void hub_host_receive(struct world *world, uint64_t session, size_t node, struct
 void hub_host_lost(struct world *world, uint64_t session);
 int hub_host_admits_ever(const struct world *world, size_t node); /* it is not revoked, and nobody is about to */
 int hub_host_admits(const struct world *world, size_t node);
-void hub_host_look(struct world *world);  /* there is something to write */
+int hub_host_seal(struct world *world, struct store_txn *txn); /* its own open batch, should it have one */
+void hub_host_look(struct world *world);                       /* there is something to write */
 void hub_host_order(struct world *world); /* the desk's next order is due */
 
 #endif

@@ -54,6 +54,9 @@ static void check_verdict(struct world *world, size_t node, Navette__Verdict ver
     case NAVETTE__VERDICT__VERDICT_CLONE:
         done = host->copied || host->hostile;
         break;
+    case NAVETTE__VERDICT__VERDICT_HUB_RESTORED:
+        done = world->hub.restored > 0;
+        break;
     case NAVETTE__VERDICT__VERDICT_IN_STEP:
     case NAVETTE__VERDICT__VERDICT_HUB_BEHIND:
     case NAVETTE__VERDICT__VERDICT_RESET:
@@ -134,12 +137,30 @@ static uint64_t log_bytes(const struct world *world, size_t node, uint64_t from,
     return bytes;
 }
 
+/* Of another log, given back to a hub that lost it: what lies here. */
+static void check_given(struct world *world, size_t node, const Navette__Batch *batch)
+{
+    size_t which = batch->incarnation.len == INCARNATION_SIZE ? truth_find_log(&world->truth, batch->incarnation.data) : TRUTH_LOGS;
+
+    for (uint64_t seq = batch->first_seq; seq < batch->first_seq + batch->n_events; seq++) {
+        if (which == TRUTH_LOGS || !truth_shelf_has_number(world, node, which, seq)) {
+            world_fail(world, "push-unsynced", "node %zu gives back number %" PRIu64 " of log %zu, which it does not hold", node, seq,
+                       which);
+            return;
+        }
+    }
+}
+
 /* Credit: what lies between the last acknowledgement and the last number sent may not exceed it, but for one batch that alone is larger. */
 static void check_push(struct world *world, size_t node, const Navette__Push *push)
 {
     struct node_host *host = &world->nodes[node];
     uint64_t last = push->batch == NULL ? 0 : push->batch->first_seq + push->batch->n_events - 1;
 
+    if (push->batch != NULL && truth_find_log(&world->truth, push->batch->incarnation.data) != host->log) {
+        check_given(world, node, push->batch);
+        return;
+    }
     if (push->batch == NULL || push->batch->n_events == 0 || last > host->own.count) {
         world_fail(world, "push-unsynced", "node %zu pushes up to %" PRIu64 ", synced %zu", node, last, host->own.count);
         return;
@@ -191,7 +212,7 @@ void invariants_node_frame(struct world *world, size_t node, struct span bytes)
         world->tally.refusals++;
     }
     frame_free(&frame);
-    if (log->acked > log->held) {
+    if (log->acked > log->held && log->acked > log->promised) {
         world_fail(world, "durable-lost", "node %zu was told %" PRIu64 ", the hub's disk has %" PRIu64, node, log->acked, log->held);
     }
 }
@@ -261,6 +282,14 @@ static void check_cursor(struct world *world, size_t node, uint64_t cursor)
     }
 }
 
+/* Does it know of the journal that the hub writes now? What it says of one that is no more is of that one. */
+static int is_of_this_journal(const struct world *world, const struct node_progress *progress)
+{
+    const struct lineage *lineage = &world->hub.lineage;
+
+    return lineage->count < 2 || progress->epoch_ms == lineage_last(lineage)->begun_ms;
+}
+
 /* A step may have begun another log: from then on that is the one that it writes. */
 static void note_incarnation(struct world *world, size_t node)
 {
@@ -304,18 +333,22 @@ void invariants_node_synced(struct world *world, size_t node, struct store_txn *
         world_fail(world, "scan-lost", "node %zu: head %" PRIu64 ", in its log %zu, answered %" PRIu64, node, progress.head,
                    host->own.count, host->told);
     }
-    if (progress.durable > log->held || progress.durable > host->own.count) {
+    if (progress.durable > host->own.count || (progress.durable > log->held && is_of_this_journal(world, &progress))) {
         world_fail(world, "durable-lost", "node %zu shows %" PRIu64 " as safe, the hub's disk has %" PRIu64, node, progress.durable,
                    log->held);
     }
-    /* Another scope begins again at 0. */
+    /* Another scope begins again at 0, another journal where the two part. */
+    if (progress.epoch_ms != host->epoch_ms) {
+        host->durable = host->cursor = 0;
+        host->epoch_ms = progress.epoch_ms;
+    }
     if (progress.durable < host->durable || (progress.cursor < host->cursor && progress.cursor != 0)) {
         world_fail(world, "watermark-back", "node %zu: durable %" PRIu64 " after %" PRIu64 ", cursor %" PRIu64 " after %" PRIu64, node,
                    progress.durable, host->durable, progress.cursor, host->cursor);
     }
     host->durable = progress.durable;
     host->cursor = progress.cursor;
-    if (!host->hostile) { /* who speaks for it also shifts its cursor */
+    if (!host->hostile && is_of_this_journal(world, &progress)) { /* who speaks for it also shifts its cursor */
         check_cursor(world, node, progress.cursor);
         check_in_step(world, node, &progress);
     }

@@ -73,6 +73,7 @@ struct node_host {
     uint32_t credit;     /* bytes the hub allows, as last told */
     uint64_t durable;    /* watermarks, as last seen synced */
     uint64_t cursor;
+    int64_t epoch_ms;  /* of the hub's journal that these are of, as last seen */
     uint64_t asked;    /* number of the last question whether there is more; 0: none */
     size_t asked_rows; /* what the hub had stored then */
     uint64_t answered;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "invariants.h"
 #include "navette/adopted.h"
 #include "navette/discrepancy.h"
 #include "navette/fold.h"
@@ -80,7 +81,7 @@ static int riffle(struct world *world, struct deck *decks, struct store_txn *fro
     return rc;
 }
 
-static int fold_all(struct store_txn *state, struct store_txn *journal, uint8_t digest[HASH_SIZE], uint8_t found[HASH_SIZE])
+static int fold_all(const struct world *world, struct store_txn *state, struct store_txn *journal, uint8_t digest[HASH_SIZE], uint8_t found[HASH_SIZE])
 {
     struct fold folding;
     int rc = fold_begin(&folding, state, journal);
@@ -94,7 +95,7 @@ static int fold_all(struct store_txn *state, struct store_txn *journal, uint8_t 
     if (rc == 0) {
         rc = fold_digest(state, digest);
     }
-    return rc != 0 ? rc : discrepancy_digest(state, found);
+    return rc != 0 ? rc : audit_findings(world, state, found);
 }
 
 static void hold_against(struct world *world, int rc, const uint8_t digest[HASH_SIZE], const uint8_t found[HASH_SIZE],
@@ -125,7 +126,7 @@ void shuffle_check(struct world *world, const uint8_t digest[HASH_SIZE], const u
         rc = riffle(world, decks, hub, journal);
     }
     if (rc == 0) {
-        rc = fold_all(state, shuffled ? journal : hub, fresh, fresh_found);
+        rc = fold_all(world, state, shuffled ? journal : hub, fresh, fresh_found);
     }
     hold_against(world, rc, digest, found, fresh, fresh_found);
     for (size_t i = 0; i < TRUTH_LOGS; i++) {

@@ -159,6 +159,8 @@ static void print_tally(const struct part *sum, double seconds)
            tally->children, tally->branched, tally->adopted, tally->destroyed, tally->unrecorded);
     printf("# machines copied: %" PRIu64 " clones found, %" PRIu64 " choices, %" PRIu64 " machines another node since\n", tally->clones,
            tally->choices, tally->became);
+    printf("# the hub: %" PRIu64 " backups, put back %" PRIu64 " times, %" PRIu64 " positions lost with its disk\n", tally->backups,
+           tally->hub_restored, tally->hub_lost);
     printf("# %" PRIu64 " bits turned in stores, %" PRIu64 " hostile frames\n", tally->flips, tally->hostile);
     printf("# verdicts looked at: %" PRIu64 " undecidable, %" PRIu64 " as good as proven, %" PRIu64 " withdrawn, %" PRIu64
            " of them after they had been proven\n",

@@ -56,6 +56,17 @@ int truth_shelf_has(const struct truth_shelf *shelf, size_t log, size_t entry)
     return entry < shelf->capacity[log] && shelf->has[log][entry];
 }
 
+int truth_shelf_has_number(const struct world *world, size_t node, size_t which, uint64_t seq)
+{
+    const struct truth_log *log = &world->truth.logs[which];
+    size_t at = seq >= 1 && seq <= log->newest_capacity ? log->newest[seq - 1] : 0;
+
+    while (at != 0 && !truth_shelf_has(&world->nodes[node].shelf, which, at - 1)) {
+        at = log->entries[at - 1].other;
+    }
+    return at != 0;
+}
+
 size_t truth_find_entry(const struct truth_log *log, uint64_t seq, uint64_t leaf)
 {
     size_t at = seq >= 1 && seq <= log->newest_capacity ? log->newest[seq - 1] : 0;
@@ -305,26 +316,18 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
         }
         break;
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
-        row->unordered = 1;
         refuse_visits(&world->truth, event.body->event_refused->target);
         break;
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
-        row->unordered = 1;
-        check_frontier(world, event.body->frontier_noted->frontier, entry->position);
-        break;
-    case NAVETTE__EVENT__BODY_INCARNATION_STARTED:
-        row->unordered = 1;
-        break;
-    case NAVETTE__EVENT__BODY_RIGHTS_GRANTED:
-        /* What the hub notes of a node that has gone over to what was ordered. */
-        row->unordered = event.body->rights_granted->taken;
+        /* What was noted of a journal that is no more comes back as an event, and states nothing of this one. */
+        if (row->log == world->hub.log) {
+            check_frontier(world, event.body->frontier_noted->frontier, entry->position);
+        }
         break;
     case NAVETTE__EVENT__BODY_CLONE_FOUND:
-        row->unordered = 1;
         twin_found(world, event.body->clone_found->node->id, entry->position);
         break;
     case NAVETTE__EVENT__BODY_CLONE_CHOSEN:
-        row->unordered = 1;
         twin_chosen(world, event.body->clone_chosen->node->id, event.body->clone_chosen->claimant.data, entry->position);
         break;
     case NAVETTE__EVENT__BODY_DISPATCHED:
@@ -351,7 +354,7 @@ static void take_row(struct world *world, const struct journal_entry *entry)
     if (world->failed) {
         return;
     }
-    if (log->owner == TRUTH_HUB) {
+    if (which == world->hub.log) {
         learn(world, log, &world->hub.own, entry);
     }
     row.entry = compare(world, "the hub", log, entry);
@@ -364,9 +367,10 @@ static void take_row(struct world *world, const struct journal_entry *entry)
     }
     log->held = entry->self.seq;
     log->entries[row.entry].position = entry->position;
+    log->entries[row.entry].ever = 1;
     classify(world, &row, entry);
-    if (log->owner == TRUTH_HUB && !row.unordered) {
-        truth->orders++;
+    if (log->owner == TRUTH_HUB) {
+        workload_order_stored(world, &entry->self);
     }
     truth->rows = world_grow(truth->rows, truth->row_count, &truth->row_capacity, sizeof(*truth->rows));
     truth->rows[truth->row_count++] = row;
@@ -391,7 +395,7 @@ static void take_entry(struct world *world, size_t node, const struct journal_en
     at = compare(world, who, &truth->logs[which], entry);
     /* A machine that is another node since brings what it wrote before. */
     if (!world->failed && truth->logs[which].owner != host->self &&
-        (node != world->node_count || truth->logs[which].owner != world->copied_from) && truth->logs[which].entries[at].position == 0) {
+        (node != world->node_count || truth->logs[which].owner != world->copied_from) && !truth->logs[which].entries[at].ever) {
         world_fail(world, "delta-early", "%s holds what the hub has not stored: number %" PRIu64, who, entry->self.seq);
     }
     if (!world->failed && !put_on_shelf(&host->shelf, which, at)) {
@@ -431,4 +435,46 @@ void truth_read_hub(struct world *world, struct store_txn *txn)
 void truth_read_node(struct world *world, size_t node, struct store_txn *txn)
 {
     scan(world, txn, world->nodes[node].shelf.position + 1, node);
+}
+
+void truth_forget_hub(struct world *world, uint64_t kept)
+{
+    struct truth *truth = &world->truth;
+
+    for (size_t i = 0; i < truth->log_count; i++) {
+        struct truth_log *log = &truth->logs[i];
+
+        log->promised = log->held > log->promised ? log->held : log->promised;
+        log->held = 0;
+        for (size_t k = 0; k < log->count; k++) {
+            log->entries[k].position = log->entries[k].adopted = 0;
+        }
+    }
+    truth->row_count = truth->visit_count = 0;
+    world->hub.own.count = 0;
+    memset(world->twins, 0, sizeof(world->twins));
+    workload_orders_lost(world);
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct node_host *host = &world->nodes[i];
+
+        host->shelf.checked = host->shelf.checked > kept ? kept : host->shelf.checked;
+        host->asked_rows = host->asked_rows > kept ? (size_t)kept : host->asked_rows;
+    }
+}
+
+void truth_check_back(struct world *world, size_t node)
+{
+    for (size_t i = 0; i < world->truth.log_count && !world->failed; i++) {
+        const struct truth_log *log = &world->truth.logs[i];
+
+        for (size_t k = 0; k < log->count; k++) {
+            const struct truth_entry *entry = &log->entries[k];
+
+            if (entry->ever && !is_held(entry) && truth_shelf_has(&world->nodes[node].shelf, i, k)) {
+                world_fail(world, "not-given-back", "node %zu holds number %" PRIu64 " of log %zu, which the hub had and lost", node,
+                           entry->seq, i);
+                break;
+            }
+        }
+    }
 }

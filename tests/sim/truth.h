@@ -24,6 +24,7 @@ struct truth_entry {
     uint64_t adopted;  /* ... inside an entry of another log */
     size_t other;      /* another entry of this number, + 1 */
     int lost;          /* on no disk any more, by what was done to its machine */
+    int ever;          /* a synced journal of the hub had it, that may be no more */
 };
 
 struct truth_log {
@@ -36,6 +37,7 @@ struct truth_log {
     size_t newest_capacity;
     uint64_t acked; /* an ACK DURABLE for it has come to the node */
     uint64_t held;  /* in the hub's synced journal */
+    uint64_t promised; /* the most that it held before it was put back */
 };
 
 /* A log as one writer's disk has it: the entry of each number. */
@@ -53,7 +55,6 @@ struct truth_row {
     uint64_t concerns; /* bit per place of the workload: event_concerns_place() */
     uint64_t sent_to;  /* ... and where it dispatches documents directly */
     int packing;
-    int unordered; /* the hub wrote it by itself: a refusal, a frontier */
     int catalogue; /* of a document: carries its title */
     uint64_t item; /* catalogue: hash of the document's key */
 };
@@ -72,7 +73,6 @@ struct truth {
     struct truth_row *rows; /* position - 1 */
     size_t row_count;
     size_t row_capacity;
-    size_t orders; /* of the desk, among them */
     struct truth_visit *visits;
     size_t visit_count;
     size_t visit_capacity;
@@ -92,6 +92,7 @@ size_t truth_find_log(const struct truth *truth, const uint8_t incarnation[INCAR
 void truth_free(struct truth *truth);
 void truth_shelf_free(struct truth_shelf *shelf);
 int truth_shelf_has(const struct truth_shelf *shelf, size_t log, size_t entry);
+int truth_shelf_has_number(const struct world *world, size_t node, size_t log, uint64_t seq); /* any entry of this number */
 uint64_t truth_position(const struct truth_log *log,
                         uint64_t seq); /* of the entry of this number that the hub holds; UINT64_MAX: of none */
 size_t truth_find_entry(const struct truth_log *log, uint64_t seq, uint64_t leaf);         /* SIZE_MAX: none */
@@ -104,5 +105,9 @@ int64_t truth_unheld_since(const struct world *world, size_t node);
 /* Reads what is new in a synced journal. Fails the world on a gap, a duplicate, an altered or invented entry. */
 void truth_read_hub(struct world *world, struct store_txn *txn);
 void truth_read_node(struct world *world, size_t node, struct store_txn *txn);
+/* The hub's journal is another from its position `kept` + 1 on: what is known of it is forgotten, to be read again from its beginning. */
+void truth_forget_hub(struct world *world, uint64_t kept);
+/* What a synced journal of the hub once had, which it has not got, and which lies whole with a node that owes it: told by failing the world. */
+void truth_check_back(struct world *world, size_t node);
 
 #endif

@@ -26,7 +26,7 @@ static size_t add_place(struct workload *workload, const char *stem, Navette__Pl
 static void add_order(struct workload *workload, enum order_kind kind, size_t node, size_t place)
 {
     if (workload->order_count < WORKLOAD_ORDERS) {
-        workload->orders[workload->order_count++] = (struct workload_order){kind, node, place};
+        workload->orders[workload->order_count++] = (struct workload_order){.kind = kind, .node = node, .place = place};
     }
 }
 
@@ -173,7 +173,10 @@ void workload_work(struct world *world, size_t node)
 
 void workload_desk(struct world *world, uint64_t value)
 {
-    (void)value;
+    if (value == WORKLOAD_DESK_AGAIN) {
+        hub_host_look(world);
+        return;
+    }
     hub_host_order(world);
 }
 
@@ -182,17 +185,65 @@ size_t workload_order_count(const struct world *world)
     return world->workload.order_count;
 }
 
-void workload_orders_done(struct world *world, size_t count)
+int workload_order_is_due(const struct world *world, size_t which)
+{
+    const struct workload_order *order = &world->workload.orders[which];
+
+    return !order->stored && (!order->noted || world->now_ms >= world->hub.redo_ms);
+}
+
+int workload_is_due(const struct world *world)
+{
+    for (size_t i = 0; i < world->hub.orders_given; i++) {
+        if (workload_order_is_due(world, i)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+size_t workload_orders_left(const struct world *world)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < world->workload.order_count; i++) {
+        left += !world->workload.orders[i].stored;
+    }
+    return left;
+}
+
+void workload_order_stored(struct world *world, const struct ref *self)
+{
+    for (size_t i = 0; i < world->workload.order_count; i++) {
+        struct workload_order *order = &world->workload.orders[i];
+
+        order->stored |= order->self.leaf == self->leaf && order->self.seq == self->seq &&
+                         memcmp(order->self.incarnation, self->incarnation, INCARNATION_SIZE) == 0;
+    }
+}
+
+void workload_orders_lost(struct world *world)
+{
+    for (size_t i = 0; i < world->workload.order_count; i++) {
+        world->workload.orders[i].stored = 0;
+    }
+}
+
+void workload_orders_done(struct world *world)
 {
     struct workload *workload = &world->workload;
 
-    for (; workload->orders_noted < count; workload->orders_noted++) {
-        const struct workload_order *order = &workload->orders[workload->orders_noted];
+    for (size_t i = 0; i < workload->order_count; i++) {
+        struct workload_order *order = &workload->orders[i];
+
+        if (!order->stored || order->noted) {
+            continue;
+        }
+        order->noted = 1;
         if (order->kind == ORDER_WIDEN) {
             world->nodes[order->node].granted |= UINT64_C(1) << order->place;
         }
-        world_note(world, "desk: order %zu (%d) stored: node %zu, place %zu", workload->orders_noted, (int)order->kind, order->node,
-                   order->place);
+        world_note(world, "desk: order %zu (%d) stored: node %zu, place %zu", i, (int)order->kind, order->node, order->place);
     }
 }
 
@@ -209,9 +260,11 @@ static int record_enrolment(struct world *world, const struct workload_order *or
     size_t count = 0;
     uint64_t served = host->places;
 
-    /* A grant replaces the one before: it names all that was ever granted. */
-    for (const struct workload_order *earlier = world->workload.orders; earlier <= order; earlier++) {
-        if (earlier->kind == ORDER_WIDEN && earlier->node == order->node) {
+    /* A grant replaces the one before: it names all that was ever granted. One that was lost and is given again comes after those that were not. */
+    for (size_t i = 0; i < world->workload.order_count; i++) {
+        const struct workload_order *earlier = &world->workload.orders[i];
+
+        if (earlier->kind == ORDER_WIDEN && earlier->node == order->node && (earlier <= order || earlier->noted)) {
             served |= UINT64_C(1) << earlier->place;
         }
     }
@@ -231,7 +284,7 @@ static int record_enrolment(struct world *world, const struct workload_order *or
     enrolled.n_places = granted.n_places = count;
     enrolled.role = granted.role = host->role;
     enrolled.scope = granted.scope = host->scope;
-    granted.epoch = (uint32_t)(order - world->workload.orders);
+    granted.epoch = (uint32_t)(order - world->workload.orders) + (uint32_t)WORKLOAD_ORDERS * (uint32_t)(order->noted ? world->hub.restored : 0);
     revoked.reason = NAVETTE__REASON__REASON_KEY_LOST;
     if (order->kind == ORDER_ENROL) {
         event->body_case = NAVETTE__EVENT__BODY_NODE_ENROLLED;
@@ -246,7 +299,7 @@ static int record_enrolment(struct world *world, const struct workload_order *or
     return hub_record(world->hub.hub, journal, event, salt, world->now_ms, NULL);
 }
 
-int workload_order(struct world *world, size_t which, struct store_txn *journal, const uint8_t *salt)
+static int record_order(struct world *world, size_t which, struct store_txn *journal, const uint8_t *salt)
 {
     const struct workload_order *order = &world->workload.orders[which];
     Navette__Event event = NAVETTE__EVENT__INIT;
@@ -275,4 +328,25 @@ int workload_order(struct world *world, size_t which, struct store_txn *journal,
         return record_enrolment(world, order, &event, journal, salt);
     }
     return hub_record(world->hub.hub, journal, &event, salt, world->now_ms, NULL);
+}
+
+int workload_order(struct world *world, size_t which, struct store_txn *journal, const uint8_t *salt)
+{
+    struct workload_order *order = &world->workload.orders[which];
+    struct journal_entry entry;
+    struct log_head head;
+    int rc = record_order(world, which, journal, salt);
+
+    if (rc == 0) {
+        rc = journal_head(journal, world->hub.incarnation, &head);
+    }
+    if (rc == 0) {
+        order->self = (struct ref){.seq = head.seq};
+        memcpy(order->self.incarnation, world->hub.incarnation, INCARNATION_SIZE);
+        rc = journal_find(journal, &order->self, &entry);
+    }
+    if (rc == 0) {
+        order->self = entry.self;
+    }
+    return rc;
 }

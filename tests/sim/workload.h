@@ -28,9 +28,13 @@ struct workload_order {
     enum order_kind kind;
     size_t node;
     size_t place;
+    struct ref self; /* as it was recorded last */
+    int stored;      /* in the hub's synced log */
+    int noted;       /* it was, once, and the world knows of its consequences */
 };
 
 #define WORKLOAD_ORDERS 64u
+#define WORKLOAD_DESK_AGAIN 1 /* ALARM_DESK: what was decided and lost is done again */
 #define WORKLOAD_SLIPS 96u
 #define WORKLOAD_SLIP_THINGS 4u
 #define WORKLOAD_COUNTS 12u
@@ -73,7 +77,6 @@ struct workload {
     size_t request_count;
     struct workload_order orders[WORKLOAD_ORDERS];
     size_t order_count;
-    size_t orders_noted; /* whose consequences the world knows */
     uint64_t rules;
 };
 
@@ -94,6 +97,12 @@ void workload_enrol(struct world *world, size_t node);
 /* The desk. */
 size_t workload_order_count(const struct world *world);
 int workload_order(struct world *world, size_t order, struct store_txn *journal, const uint8_t *salt);
-void workload_orders_done(struct world *world, size_t count); /* these are in the hub's synced log */
+int workload_order_is_due(const struct world *world, size_t order); /* 0: it is stored, or was lost and is to be done again later */
+int workload_is_due(const struct world *world);                     /* one that was given is */
+size_t workload_orders_left(const struct world *world);             /* not stored */
+void workload_orders_done(struct world *world);                     /* the world learns of those that are stored */
+/* An entry of the hub's own: one of these? Or what was stored is no more. */
+void workload_order_stored(struct world *world, const struct ref *self);
+void workload_orders_lost(struct world *world);
 
 #endif

@@ -226,6 +226,7 @@ struct world *world_new(const struct world_options *options)
     random_stream(&world->fault_chance, options->seed, "faults");
     random_stream(&world->line_chance, options->seed, "lines");
     random_stream(&world->work_chance, options->seed, "work");
+    random_stream(&world->more_chance, options->seed, "more");
     world->days = options->days;
     world->node_count = options->days > 0 ? WORLD_NODES : (size_t)random_range(&world->chance, 2, WORLD_NODES_USUAL);
     world->host_count = world->node_count;

@@ -40,6 +40,8 @@ struct world_tally {
     uint64_t flips;                          /* bits of stored entries turned */
     uint64_t hostile;                        /* frames that no node would send */
     uint64_t flips_seen;                     /* damaged stores that were noticed at work */
+    uint64_t backups, hub_restored;          /* of the hub's disk: kept, put back */
+    uint64_t hub_lost;                       /* ... and positions gone with it */
     int64_t time_ms;                         /* simulated */
     int64_t rest_ms;                         /* the longest that healing took */
     uint64_t undecidable, proven, withdrawn; /* verdicts looked at, as if their grace were over */
@@ -58,6 +60,7 @@ struct world {
     struct random fault_chance;
     struct random line_chance;
     struct random work_chance;
+    struct random more_chance; /* what came to be after those */
 
     struct faults faults;
     struct network network;

@@ -5,7 +5,7 @@
  *   - who is a little behind reads in one go
  *   - any frames lost, any connection cut, the node restarted at any moment: both states agree, and no more is sent twice than what was lost
  *   - on a thin line the seals of nodes' logs are left out, the hub's own are not
- *   - a cursor of another journal, of another scope or by another rule means nothing
+ *   - a cursor of another journal, of another scope or by another rule means nothing; nor does that of a node whose store is another's since
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -291,6 +291,55 @@ static void test_near_of_another_journal_or_rule_means_nothing(void **state)
     pair_free(pair);
 }
 
+/* The row is read again as the store has it, by the node that goes on from it. */
+static uint64_t ahead_in(struct pair *pair, size_t b)
+{
+    struct store_txn *txn = memstore_begin_write(pair->nodes[b].store);
+    uint64_t ahead;
+
+    assert_int_equal(node_load_near(pair->nodes[b].node, txn), 0);
+    ahead = node_ahead(pair->nodes[b].node);
+    memstore_abort(txn);
+    return ahead;
+}
+
+static void test_who_becomes_another_has_read_nothing_ahead(void **state)
+{
+    const uint8_t fresh[2][INCARNATION_SIZE] = {{1}, {2}};
+    struct node_replacement as = {.node = {9}, .sign_key = {8}, .incarnation = {7}};
+    struct store_txn *txn;
+    uint64_t waiting;
+    size_t a;
+    size_t b;
+    struct pair *pair = backlog(100, 0, &a, &b);
+
+    (void)state;
+    record_some(pair, a, 100, MANY, 300);
+    pair_tick(pair, 1000);
+    assert_true(pair_settle(pair));
+    read_near_only(pair, b);
+    assert_true(ahead_in(pair, b) > 0);
+    txn = memstore_begin_write(pair->nodes[b].store);
+    pair->nodes[b].node->record.verdict = NAVETTE__VERDICT__VERDICT_CLONE;
+    pair->nodes[b].node->dirty = 1;
+    assert_int_equal(node_record_save(pair->nodes[b].node, txn), 0);
+    assert_int_equal(node_become(pair->nodes[b].node, txn, fresh[0], fresh[1], &waiting), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    assert_int_equal(ahead_in(pair, b), 0);
+    pair_free(pair);
+
+    pair = backlog(100, 0, &a, &b);
+    record_some(pair, a, 100, MANY, 300);
+    pair_tick(pair, 1000);
+    assert_true(pair_settle(pair));
+    read_near_only(pair, b);
+    txn = memstore_begin_write(pair->nodes[b].store);
+    assert_int_equal(node_replace(pair->nodes[b].node, txn, &as), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    assert_int_equal(ahead_in(pair, b), 0);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_near_on_a_thin_line_leaves_seals_out),
         cmocka_unit_test(test_near_over_a_line_that_breaks),
         cmocka_unit_test(test_near_of_another_journal_or_rule_means_nothing),
+        cmocka_unit_test(test_who_becomes_another_has_read_nothing_ahead),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
