@@ -294,7 +294,7 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         fold->corrections = horizon->corrections;
         return rc == 0 ? refold_boot(fold, horizon, event) : rc;
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
-        rc = frontier_take(fold->state, event, horizon->limit);
+        rc = frontier_take(fold->state, fold->journal, event, horizon->limit);
         return rc == 0 ? clock_take(horizon, event) : rc;
     case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
     case NAVETTE__EVENT__BODY_SWAP_CONFIRMED:
@@ -302,7 +302,7 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         return reconcile_settle(fold->state, event, horizon->limit);
     default:
         refolds = fold->refolds;
-        rc = frontier_take(fold->state, event, horizon->limit);
+        rc = frontier_take(fold->state, fold->journal, event, horizon->limit);
         if (rc == 0)
             rc = taking_take(horizon, event);
         if (rc == 0)

@@ -31,26 +31,41 @@ static int note_restored(struct store_txn *state, const struct event *event, uin
     return store_put(state, TABLE_META, span_of_string(RESTORED_NAME), span_of(row, sizeof(row)));
 }
 
+/* Is all of which the statement speaks here, before it? 1, 0 or a code. */
+static int is_here(struct store_txn *journal, const Navette__Frontier *frontier, uint64_t position)
+{
+    struct ref last = {.seq = frontier->seq}; /* whatever its leaf */
+    struct journal_entry entry;
+    int rc;
+
+    if (frontier->seq == 0)
+        return 1;
+    memcpy(last.incarnation, frontier->incarnation.data, INCARNATION_SIZE);
+    rc = journal_find(journal, &last, &entry);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc == 0 ? entry.position < position : rc;
+}
+
 /*
- * What a lost part of the hub's log says of a cursor is true of the journal that was lost: of this one the node has seen what both have in common. Nodes know no
- * positions of the hub and look at hub times only (verdict.h).
+ * What a lost part of the hub's log says of a cursor is true of the journal that was lost: of this one the node has seen what both have in common. And it comes back before the logs of
+ * which it speaks: then it states nothing here. Nodes know no positions of the hub and look at hub times only (verdict.h). 1: it counts; 0; or a code.
  */
-static int clip_cursor(struct store_txn *state, const struct event *event, uint64_t position, uint64_t *cursor)
+static int clip_lost(struct store_txn *state, struct store_txn *journal, const struct event *event, uint64_t position, uint64_t *cursor)
 {
     struct span row;
+    int lost;
     int rc = store_get(state, TABLE_META, span_of_string(RESTORED_NAME), &row);
 
     if (rc != 0)
-        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+        return rc == NAVETTE_E_NOT_FOUND ? 1 : rc;
     if (row.len != RESTORED_SIZE)
         return NAVETTE_E_STORE;
-    if (position > read_u64(row.data) && memcmp(row.data + 8, event->self.incarnation, INCARNATION_SIZE) != 0 &&
-        *cursor >= read_u64(row.data))
+    lost = position > read_u64(row.data) && memcmp(row.data + 8, event->self.incarnation, INCARNATION_SIZE) != 0;
+    if (lost && *cursor >= read_u64(row.data))
         *cursor = read_u64(row.data) - 1;
-    return 0;
+    return lost ? is_here(journal, event->body->frontier_noted->frontier, position) : 1;
 }
 
-int frontier_take(struct store_txn *state, const struct event *event, uint64_t position)
+int frontier_take(struct store_txn *state, struct store_txn *journal, const struct event *event, uint64_t position)
 {
     uint8_t key[MARK_KEY_SIZE];
     uint8_t row[MARK_ROW_SIZE];
@@ -66,8 +81,8 @@ int frontier_take(struct store_txn *state, const struct event *event, uint64_t p
     if (node_of(event->body->frontier_noted->node, key) != 0)
         return 0;
     cursor = frontier->hub_cursor;
-    rc = clip_cursor(state, event, position, &cursor);
-    if (rc != 0)
+    rc = clip_lost(state, journal, event, position, &cursor);
+    if (rc <= 0)
         return rc;
     write_u64(key + NODE_ID_SIZE, position);
     memcpy(row, frontier->incarnation.data, INCARNATION_SIZE);

@@ -55,9 +55,9 @@ int hub_note_back(struct hub *hub, const struct hub_input *input, const struct h
     }
     back_name(node, name);
     back = store_put(input->journal, TABLE_LOCAL, span_of(name, sizeof name), span_of(lineage_last(lineage)->id, EPOCH_SIZE));
-    /* Without room it is noted with a later PULL. */
+    /* Without room the transaction is no more: it is noted with a later PULL. */
     if (back != 0) {
-        return back == NAVETTE_E_FULL ? 0 : back;
+        return back;
     }
     return effects_log(effects, EFFECT_INFO, session->id, "a node is back since the restoration, and has given back what it held");
 }

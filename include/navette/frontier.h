@@ -23,7 +23,7 @@ struct frontier_mark {
 };
 
 /* Takes one FrontierNoted at its position in; any other body, or one that is not of the network's own desk: nothing. Codes of store.h. */
-int frontier_take(struct store_txn *state, const struct event *event, uint64_t position);
+int frontier_take(struct store_txn *state, struct store_txn *journal, const struct event *event, uint64_t position);
 
 /* One row of the table. NAVETTE_E_STORE when damaged. */
 int frontier_read(struct span key, struct span row, struct frontier_mark *mark);

@@ -55,35 +55,32 @@ static struct pair_node *node_of_session(struct pair *pair, uint64_t session)
     return NULL;
 }
 
-static void seal_in(struct store_txn *txn, const uint8_t *incarnation, const uint8_t *secret)
+static int seal_in(struct store_txn *txn, const uint8_t *incarnation, const uint8_t *secret)
 {
     struct batch_header header;
     uint8_t bytes[BATCH_SIGNED_SIZE];
     int rc = log_seal_prepare(txn, incarnation, &header);
 
-    if (rc == NAVETTE_E_NOT_FOUND) {
-        return;
+    if (rc != 0) {
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     }
-    assert_int_equal(rc, 0);
     batch_signed_bytes(&header, bytes);
     crypto_sign_detached(header.signature, NULL, bytes, sizeof bytes, secret);
-    assert_int_equal(log_seal_store(txn, &header), 0);
+    return log_seal_store(txn, &header);
 }
 
 static void seal(struct memstore *store, const uint8_t *incarnation, const uint8_t *secret)
 {
     struct store_txn *txn = memstore_begin_write(store);
 
-    seal_in(txn, incarnation, secret);
+    assert_int_equal(seal_in(txn, incarnation, secret), 0);
     assert_int_equal(memstore_commit(txn), 0);
 }
 
 /* What the hub said stands in a signed batch before anything else is journaled. */
-static void seal_recorded(struct pair *pair, struct store_txn *txn)
+static int seal_recorded(struct pair *pair, struct store_txn *txn)
 {
-    if (hub_recorded(pair->hub) && pair->lineage.count > 0) {
-        seal_in(txn, pair->hub_incarnation, pair->hub_secret);
-    }
+    return hub_recorded(pair->hub) && pair->lineage.count > 0 ? seal_in(txn, pair->hub_incarnation, pair->hub_secret) : 0;
 }
 
 static void note_frame(struct pair *pair, const struct buffer *bytes)
@@ -205,7 +202,7 @@ static void hub_own(struct pair *pair, Navette__Event *body)
 
     next_salt(pair, salt);
     assert_int_equal(hub_record(pair->hub, txn, body, salt, pair->now_ms, NULL), 0);
-    seal_recorded(pair, txn);
+    assert_int_equal(seal_recorded(pair, txn), 0);
     assert_int_equal(memstore_commit(txn), 0);
     pair_fold(pair->state, pair->journal);
 }
@@ -474,7 +471,7 @@ size_t pair_hub_round(struct pair *pair, size_t max)
             input.checked = look_ahead(pair, input.curve_key, input.bytes);
             rc = hub_step(pair->hub, &input, &effects);
             if (rc == 0) {
-                seal_recorded(pair, txn);
+                rc = seal_recorded(pair, txn);
             }
         }
         queue_shift(&pair->up);
@@ -487,7 +484,7 @@ size_t pair_hub_round(struct pair *pair, size_t max)
         next_salt(pair, salt);
         rc = hub_step(pair->hub, &input, &effects);
         if (rc == 0) {
-            seal_recorded(pair, txn);
+            rc = seal_recorded(pair, txn);
         }
     }
     pair->fail_struck = pair->fail_at != 0 && !memstore_fail_pending(pair->journal);

@@ -14,6 +14,7 @@
 
 #define HUB_INBOX 4096u     /* beyond it frames vanish, as they do at ROUTER's high-water mark */
 #define HUB_TAKEN 32        /* most frames in one transaction */
+#define HUB_FULL_MS 500     /* before a round that found the disk full is tried again */
 #define HUB_IDLE_MS 90000   /* three heartbeats and room */
 #define HUB_FOLD_STEP 64    /* most entries in one transaction of the state */
 #define HUB_CREDIT_LOW 2000 /* smaller than a batch may be: the first always goes */
@@ -25,8 +26,10 @@ static void set_run(struct world *world)
     struct hub_host *hub = &world->hub;
 
     if (hub->up && !hub->busy && !hub->run_set) {
+        int64_t rest_ms = hub->rests_until_ms > world->now_ms ? hub->rests_until_ms - world->now_ms : 0;
+
         hub->run_set = 1;
-        world_alarm(world, random_skewed(&world->chance, 0, 20), ALARM_HUB_RUN, 0, hub->generation, 0);
+        world_alarm(world, rest_ms + random_skewed(&world->chance, 0, 20), ALARM_HUB_RUN, 0, hub->generation, 0);
     }
 }
 
@@ -368,6 +371,7 @@ static void give_up(struct world *world, struct store_txn *txn, int error)
 
     world_note(world, "hub: commit failed: %s", error_text(error));
     world->tally.refusals++;
+    hub->rests_until_ms = world->now_ms + random_range(&world->chance, 1, HUB_FULL_MS);
     disk_end(hub->journal, txn);
     effects_clear(&hub->effects);
     txn = disk_read(hub->journal);

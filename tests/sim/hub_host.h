@@ -44,6 +44,7 @@ struct hub_host {
     int seal_wanted;
     int64_t tick_at_ms;
     int64_t full_until_ms;
+    int64_t rests_until_ms; /* after a commit that failed */
     struct lineage lineage; /* of its journal; none in some seeds, as of a hub of before there were epochs */
     struct disk *backup;    /* NULL: there is none */
     uint64_t backup_rows;   /* in it */

@@ -19,6 +19,7 @@
 #define NODE_PING_MS 15000 /* a node's own silence */
 #define NODE_DEAD_MS 40000 /* two pings and room */
 #define NODE_SLOW_MS 20000 /* a round of a machine that swaps */
+#define NODE_FULL_MS 1000  /* before what found the disk full is tried again */
 #define NODE_INBOX 64u     /* frames that wait in its socket; beyond it they vanish */
 #define NODE_PULL_LOW 400
 #define NODE_PULL_HIGH 20000
@@ -29,9 +30,10 @@ static void set_run(struct world *world, size_t which)
 
     if (host->up && !host->busy && !host->run_set && host->job_count > 0) {
         int64_t slowest_ms = host->slow_until_ms > world->now_ms ? NODE_SLOW_MS : 10;
+        int64_t rest_ms = host->rests_until_ms > world->now_ms ? host->rests_until_ms - world->now_ms : 0;
 
         host->run_set = 1;
-        world_alarm(world, random_skewed(&world->chance, 0, slowest_ms), ALARM_NODE_RUN, which, host->generation, 0);
+        world_alarm(world, rest_ms + random_skewed(&world->chance, 0, slowest_ms), ALARM_NODE_RUN, which, host->generation, 0);
     }
 }
 
@@ -458,6 +460,7 @@ static void run(struct world *world, size_t which)
         rc = NAVETTE_E_FULL;
     }
     if (rc != 0 || world->failed) {
+        host->rests_until_ms = world->now_ms + random_range(&world->chance, 1, NODE_FULL_MS);
         if (kind == JOB_SEAL || kind == JOB_FOLD) {
             add_job(world, which, kind, NODE_TICK, NULL);
         }

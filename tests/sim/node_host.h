@@ -68,6 +68,7 @@ struct node_host {
     int64_t drift_ppm;      /* ... and how it grows */
     int64_t full_until_ms;  /* its disk */
     int64_t slow_until_ms;  /* its machine */
+    int64_t rests_until_ms; /* after a commit that failed */
     int64_t tick_at_ms;
     enum node_link link; /* as last seen */
     uint32_t credit;     /* bytes the hub allows, as last told */

@@ -4,7 +4,8 @@
  *   - decisions of the hub and events of a node that is gone come back from another node; a revocation that was lost is in force again before the revoked speaks
  *   - the positions a node had read are passed by others before it comes back: it misses nothing
  *   - a node that has given all gives no more; nobody's forged log is taken; a log that the hub holds otherwise is refused and told
- *   - a statement of a lost position does not speak for the new one
+ *   - a statement of a lost position does not speak for the new one; one that comes back before the log of which it speaks states nothing
+ *   - a disk that is full at any store call when it is noted that a node has given all
  *   - what a node is sent of others it can prove whole, however large the batches
  *   - backups, restorations (the same backup twice too), cuts and restarts in random order: all hold the same in the end (SEED)
  */
@@ -216,11 +217,10 @@ static void test_lost_statements_do_not_speak_for_new_positions(void **state)
     memstore_abort(txn);
     for (int i = 0; i < 30; i++)
         declare(pair, "BIB-X");
-    assert_int_equal(pair_register(pair, 0, "50", "Perdu"), 0);
+    /* Nothing was recorded: what it states is of a log that the backup has. */
+    pair_tick(pair, 16 * 60000);
     pair_connect(pair, 0);
-    assert_true(pair_settle(pair));
-    assert_int_equal(pair_register(pair, 0, "51", "Perdu aussi"), 0);
-    pair_connect(pair, 0);
+    pair_connect(pair, 1);
     assert_true(pair_settle(pair));
     txn = memstore_begin_read(pair->state);
     assert_int_equal(frontier_last(txn, pair->nodes[0].id, UINT64_MAX, &mark), 0);
@@ -255,6 +255,92 @@ static int ends_in_a_batch(struct pair *pair, size_t node, const uint8_t *incarn
     rc = journal_find(txn, &next, &entry);
     memstore_abort(txn);
     return rc == NAVETTE_E_NOT_FOUND;
+}
+
+/* The hub's own log comes back first: what it had noted of others' logs states nothing before these are here, nor after. */
+static void test_statements_before_their_logs_state_nothing(void **state)
+{
+    struct pair *pair = network(2);
+    struct memstore *backup = memstore_clone(pair->journal);
+    struct lineage then = pair->lineage;
+    struct store_txn *txn;
+    struct frontier_mark mark;
+    uint64_t tail;
+
+    (void)state;
+    txn = memstore_begin_read(backup);
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    memstore_abort(txn);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pair_register(pair, 0, i == 0 ? "50" : "51", "Perdu"), 0);
+        pair_connect(pair, 0);
+        assert_true(pair_settle(pair));
+    }
+    txn = memstore_begin_read(pair->state);
+    assert_int_equal(frontier_last(txn, pair->nodes[0].id, UINT64_MAX, &mark), 0);
+    memstore_abort(txn);
+    assert_int_equal(mark.seq, 3);
+    pair_disconnect(pair, 0);
+    pair_disconnect(pair, 1);
+    pair_restore_hub(pair, backup, &then);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_hub_head(pair, 0), 3);
+    txn = memstore_begin_read(pair->state);
+    if (frontier_last(txn, pair->nodes[0].id, UINT64_MAX, &mark) == 0)
+        assert_true(mark.position <= tail && mark.seq == 1);
+    memstore_abort(txn);
+    pair_connect(pair, 0);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_register(pair, 0, "52", "Depuis"), 0);
+    pair_connect(pair, 0);
+    assert_true(pair_settle(pair));
+    txn = memstore_begin_read(pair->state);
+    assert_int_equal(frontier_last(txn, pair->nodes[0].id, UINT64_MAX, &mark), 0);
+    memstore_abort(txn);
+    assert_true(mark.position > tail && mark.seq == 4);
+    pair_free(pair);
+}
+
+/* As if it had not been noted yet that this node has given all. */
+static void forget_back(struct pair *pair, size_t node)
+{
+    uint8_t name[4 + NODE_ID_SIZE] = "back";
+    struct store_txn *txn = memstore_begin_write(pair->journal);
+
+    memcpy(name + 4, pair->nodes[node].id, NODE_ID_SIZE);
+    assert_int_equal(store_del(txn, TABLE_LOCAL, span_of(name, sizeof name)), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+}
+
+/* What one store call finds full, whichever it is, is done again in another transaction: nothing goes on in the one that failed. */
+static void test_full_disk_when_a_node_is_back(void **state)
+{
+    struct pair *pair = network(2);
+    struct lineage then = pair->lineage;
+    unsigned struck = 0;
+
+    (void)state;
+    pair_disconnect(pair, 0);
+    pair_disconnect(pair, 1);
+    pair_restore_hub(pair, memstore_clone(pair->journal), &then);
+    pair_connect(pair, 0);
+    assert_true(pair_settle(pair));
+    for (unsigned turn = 0; turn < 5 * 10; turn++) {
+        forget_back(pair, 0);
+        pair_connect(pair, 0);
+        for (unsigned round = 0; round <= turn / 10; round++) {
+            pair->fail_at = round == turn / 10 ? 1 + turn % 10 : 0;
+            pair_hub_round(pair, 64);
+            pair_node_round(pair, 0);
+        }
+        struck += pair->fail_struck != 0;
+        pair_connect(pair, 0);
+        assert_true(pair_settle(pair));
+        pair_assert_same(pair, 0);
+    }
+    assert_true(struck > 3);
+    pair_free(pair);
 }
 
 static void test_batches_come_whole(void **state)
@@ -396,6 +482,8 @@ int main(void)
         cmocka_unit_test(test_nobody_speaks_through_another),
         cmocka_unit_test(test_forged_logs_are_not_taken_back),
         cmocka_unit_test(test_lost_statements_do_not_speak_for_new_positions),
+        cmocka_unit_test(test_statements_before_their_logs_state_nothing),
+        cmocka_unit_test(test_full_disk_when_a_node_is_back),
         cmocka_unit_test(test_batches_come_whole),
         cmocka_unit_test(test_any_order),
     };
