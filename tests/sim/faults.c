@@ -9,14 +9,22 @@
 #define STORM_MOST 25 /* breaks of every line in one storm */
 
 static const char *const names[FAULT_KIND_COUNT] = {
-    [FAULT_RESET] = "reset",         [FAULT_HALF_OPEN] = "half-open",
-    [FAULT_PARTITION] = "partition", [FAULT_SWALLOW] = "swallow",
-    [FAULT_HUB_CRASH] = "hub-crash", [FAULT_NODE_CRASH] = "node-crash",
-    [FAULT_REBOOT] = "reboot",       [FAULT_CLOCK_JUMP] = "clock-jump",
-    [FAULT_SLOW] = "slow",           [FAULT_FULL] = "full",
-    [FAULT_RESTORE] = "restore",     [FAULT_WIPE] = "wipe",
-    [FAULT_COPY] = "copy",           [FAULT_FLIP] = "flip",
-    [FAULT_HOSTILE] = "hostile",     [FAULT_STORM] = "storm",
+    [FAULT_RESET] = "reset",
+    [FAULT_HALF_OPEN] = "half-open",
+    [FAULT_PARTITION] = "partition",
+    [FAULT_SWALLOW] = "swallow",
+    [FAULT_HUB_CRASH] = "hub-crash",
+    [FAULT_NODE_CRASH] = "node-crash",
+    [FAULT_REBOOT] = "reboot",
+    [FAULT_CLOCK_JUMP] = "clock-jump",
+    [FAULT_SLOW] = "slow",
+    [FAULT_FULL] = "full",
+    [FAULT_RESTORE] = "restore",
+    [FAULT_WIPE] = "wipe",
+    [FAULT_COPY] = "copy",
+    [FAULT_FLIP] = "flip",
+    [FAULT_HOSTILE] = "hostile",
+    [FAULT_STORM] = "storm",
     [FAULT_HUB_RESTORE] = "hub-restore",
 };
 

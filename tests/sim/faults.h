@@ -17,16 +17,16 @@ enum fault_kind {
     FAULT_SWALLOW,   /* a line drops everything in one direction for a while, as ROUTER does at its high-water mark */
     FAULT_HUB_CRASH,
     FAULT_NODE_CRASH,
-    FAULT_REBOOT,     /* as a crash, with a new boot id and monotonic time from 0 */
-    FAULT_CLOCK_JUMP, /* a node's wall clock */
-    FAULT_STORM,      /* all lines break at once, again and again: everybody comes back at the same time */
-    FAULT_SLOW,       /* a machine that swaps */
-    FAULT_FULL,       /* a disk stays full for a while: a node's, or the hub's */
-    FAULT_RESTORE,    /* a node's store is put back as it was at some earlier moment */
-    FAULT_WIPE,       /* a node's store is gone; its keys are not */
-    FAULT_COPY,       /* a second machine starts with a node's store and keys */
-    FAULT_FLIP,       /* a bit of a node's stored log flips */
-    FAULT_HOSTILE,    /* a node with a valid key says anything, in any order */
+    FAULT_REBOOT,      /* as a crash, with a new boot id and monotonic time from 0 */
+    FAULT_CLOCK_JUMP,  /* a node's wall clock */
+    FAULT_STORM,       /* all lines break at once, again and again: everybody comes back at the same time */
+    FAULT_SLOW,        /* a machine that swaps */
+    FAULT_FULL,        /* a disk stays full for a while: a node's, or the hub's */
+    FAULT_RESTORE,     /* a node's store is put back as it was at some earlier moment */
+    FAULT_WIPE,        /* a node's store is gone; its keys are not */
+    FAULT_COPY,        /* a second machine starts with a node's store and keys */
+    FAULT_FLIP,        /* a bit of a node's stored log flips */
+    FAULT_HOSTILE,     /* a node with a valid key says anything, in any order */
     FAULT_HUB_RESTORE, /* the hub's disk is gone: it is put back from its last backup */
     FAULT_KIND_COUNT
 };

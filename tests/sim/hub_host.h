@@ -51,8 +51,8 @@ struct hub_host {
     int64_t backup_ms;
     struct lineage backup_lineage;
     uint8_t backup_incarnation[INCARNATION_SIZE];
-    int restored;    /* how often it was put back */
-    int64_t redo_ms; /* what was decided and lost the desk does again, and not before */
+    int restored;      /* how often it was put back */
+    int64_t redo_ms;   /* what was decided and lost the desk does again, and not before */
     uint64_t admitted; /* bit per node: ZAP lets the key in */
     uint64_t revoked;  /* bit per node: the revocation is synced, and not lost since */
 };
@@ -68,6 +68,6 @@ int hub_host_admits_ever(const struct world *world, size_t node); /* it is not r
 int hub_host_admits(const struct world *world, size_t node);
 int hub_host_seal(struct world *world, struct store_txn *txn); /* its own open batch, should it have one */
 void hub_host_look(struct world *world);                       /* there is something to write */
-void hub_host_order(struct world *world); /* the desk's next order is due */
+void hub_host_order(struct world *world);                      /* the desk's next order is due */
 
 #endif

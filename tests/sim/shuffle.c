@@ -81,7 +81,8 @@ static int riffle(struct world *world, struct deck *decks, struct store_txn *fro
     return rc;
 }
 
-static int fold_all(const struct world *world, struct store_txn *state, struct store_txn *journal, uint8_t digest[HASH_SIZE], uint8_t found[HASH_SIZE])
+static int fold_all(const struct world *world, struct store_txn *state, struct store_txn *journal, uint8_t digest[HASH_SIZE],
+                    uint8_t found[HASH_SIZE])
 {
     struct fold folding;
     int rc = fold_begin(&folding, state, journal);

@@ -35,8 +35,8 @@ struct truth_log {
     size_t capacity;
     size_t *newest; /* seq - 1: entry + 1 */
     size_t newest_capacity;
-    uint64_t acked; /* an ACK DURABLE for it has come to the node */
-    uint64_t held;  /* in the hub's synced journal */
+    uint64_t acked;    /* an ACK DURABLE for it has come to the node */
+    uint64_t held;     /* in the hub's synced journal */
     uint64_t promised; /* the most that it held before it was put back */
 };
 

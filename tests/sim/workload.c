@@ -284,7 +284,8 @@ static int record_enrolment(struct world *world, const struct workload_order *or
     enrolled.n_places = granted.n_places = count;
     enrolled.role = granted.role = host->role;
     enrolled.scope = granted.scope = host->scope;
-    granted.epoch = (uint32_t)(order - world->workload.orders) + (uint32_t)WORKLOAD_ORDERS * (uint32_t)(order->noted ? world->hub.restored : 0);
+    granted.epoch =
+        (uint32_t)(order - world->workload.orders) + (uint32_t)WORKLOAD_ORDERS * (uint32_t)(order->noted ? world->hub.restored : 0);
     revoked.reason = NAVETTE__REASON__REASON_KEY_LOST;
     if (order->kind == ORDER_ENROL) {
         event->body_case = NAVETTE__EVENT__BODY_NODE_ENROLLED;
