@@ -203,7 +203,7 @@ static int tick(struct node *node, const struct node_input *input, struct effect
     }
     rc = rc != 0 ? rc : node_pump(node, input, effects);
     if (rc == 0 && node_snapshot_is_due(node, now)) {
-        rc = node_pull(node, input, effects);
+        rc = node_snapshot_again(node, input, effects);
     }
     if (rc == 0 && is_due(node->pull_ms, NODE_PULL_RETRY_MS + pull_wait_ms(node), now)) {
         rc = node_pull(node, input, effects);

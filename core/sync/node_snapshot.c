@@ -86,6 +86,7 @@ void node_stage_drop(struct node *node, int again)
 {
     node_snapshot_forget(node);
     node->snapshot.given_up |= !again;
+    node->snapshot.wait_ms = 1; /* due: what it waited for will not come */
 }
 
 /* ---- asking */
@@ -111,6 +112,15 @@ int64_t node_snapshot_deadline(const struct node *node)
         return snapshot->wait_ms;
     }
     return snapshot->asked_ms == 0 ? INT64_MAX : snapshot->asked_ms + patience_ms(node);
+}
+
+int node_snapshot_again(struct node *node, const struct node_input *input, struct effects *effects)
+{
+    if (!node_snapshot_wants(node) || node->snapshot.asked_ms == 0) {
+        node->snapshot.asked_ms = 0;
+        node->snapshot.wait_ms = 0;
+    }
+    return node_pull(node, input, effects);
 }
 
 static void give_up(struct node *node, struct effects *effects, const char *why)
