@@ -102,9 +102,12 @@ static const struct message_entry entries[] = {
      "{2} only records what its operators do, and nobody declared this one there.",
      "Declare it (at the node: navette operator add; or navette-hub operators add {2} CODE), then: navette-hub retry. Nothing is lost."},
     {"refused-operator-ended", "L'agent ne travaillait plus à {2}.",
-     "Si c'est une erreur : navette-hub operators add {2} CODE, puis navette-hub retry. Rien n'est perdu.",
+     "Si c'est une erreur : navette-hub operators add {2} CODE ; ou, pour l'admettre quand même, operators rule {2} --unknown record. Puis "
+     ": "
+     "navette-hub retry. Rien n'est perdu.",
      "The operator worked at {2} no more.",
-     "If that is a mistake: navette-hub operators add {2} CODE, then navette-hub retry. Nothing is lost."},
+     "If that is a mistake: navette-hub operators add {2} CODE; or, to admit it all the same, operators rule {2} --unknown record. Then: "
+     "navette-hub retry. Nothing is lost."},
     {"refused-operator-missing", "{2} veut savoir qui travaille, et cet événement ne le dit pas.",
      "Pour l'admettre quand même : navette-hub operators rule {2} --unknown record, puis navette-hub retry. Rien n'est perdu.",
      "{2} wants to know who works, and this event does not say.",

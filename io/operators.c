@@ -233,6 +233,16 @@ int operators_forget(struct operators *operators, const char *place, const char 
     return rc;
 }
 
+int operators_keep_places(struct operators *operators, int (*serves)(const void *context, const char *place), const void *context)
+{
+    int rc = 0;
+
+    for (size_t i = operators->count; rc == 0 && i > 0; i--)
+        if (!serves(context, operators->rows[i - 1].place))
+            rc = operators_forget(operators, operators->rows[i - 1].place, operators->rows[i - 1].code);
+    return rc;
+}
+
 int operators_fits(Navette__OperatorNeed need, struct span secret)
 {
     if (need == NAVETTE__OPERATOR_NEED__OPERATOR_PASSPHRASE)

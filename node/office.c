@@ -228,6 +228,11 @@ static int is_followed(const struct identity *identity, const struct node_follow
     return 1;
 }
 
+static int is_served(const void *identity, const char *place)
+{
+    return identity_serves(identity, place);
+}
+
 int office_follow(struct office *office)
 {
     struct identity *identity = &office->identity;
@@ -250,6 +255,8 @@ int office_follow(struct office *office)
         else
             lmdb_abort(txn);
     }
+    /* Names of those who work where this machine serves no more; what can't be written now goes with the next change. */
+    (void)operators_keep_places(office->operators, is_served, identity);
     /* The node's own row has it: it is written here when there is room. */
     return rc == NAVETTE_E_FULL ? 0 : rc;
 }

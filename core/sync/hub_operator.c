@@ -217,6 +217,10 @@ static int check_event(const struct hub *hub, struct store_txn *journal, const s
     if (rc == 0) {
         rc = judge(journal, rule_for(hub, session, event.body->place, checked->header.first_seq + i), event.body, &cause);
     }
+    /* Who is declared and who then works may stand in one batch. */
+    if (rc == 0 && checked->operators > 0 && cause == NAVETTE__REFUSAL_CAUSE__CAUSE_UNSPECIFIED) {
+        rc = note_event(journal, bytes);
+    }
     event_free(&event);
     if (rc != 0) {
         return rc == NAVETTE_E_UNKNOWN || rc == NAVETTE_E_INVALID ? 0 : rc;

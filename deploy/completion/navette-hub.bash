@@ -25,6 +25,8 @@ _navette_hub_known() # COMMAND --option: what may follow it
     place*,--kind) printf 'branch\nrelay\ndepot\nreturn-box\nvehicle\n' ;;
     *,--kind) printf 'item\nbag\ncrate\n' ;;
     settle*,--reason) printf 'not-sent\nwrong-place\ndid-not-occur\nwrong-data\nlong-missing\ndamaged\nreplaced\nsurplus\nother\n' ;;
+    *,--need) printf 'none\ncode\npin\npassphrase\n' ;;
+    *,--unknown) printf 'refuse\nrecord\n' ;;
     *,--verdict) printf 'undecidable\nprovisional\nproven\nwithdrawn\nsettled\n' ;;
     *,--reason) printf 'key-lost\nkey-stolen\nreplaced\nsurplus\nother\n' ;;
     *,--state) printf 'shelf\nstaged\nin-container\nin-transit\nwith-person\nisolated\ncleaning\nmissing\nlost\ndamaged\nwithdrawn\nclean\npacked\nat-relay\n' ;;
@@ -39,7 +41,7 @@ _navette_hub()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-        --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --help) ;;
+        --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --help) ;;
         --*) i=$((i + 1)) ;;
         *) words+=("$word") ;;
         esac
@@ -49,7 +51,7 @@ _navette_hub()
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --help) ;;
+    --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --help) ;;
     --*)
         word=$(_navette_hub_known "${words[0]-}" "$previous") && mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
         return
@@ -58,6 +60,8 @@ _navette_hub()
     line=$(_navette_hub_commands)
     case ${#words[@]},${words[0]-} in
     0,) offered="$(sed 's/ .*//' <<<"$line" | sort -u) --help" ;;
+    1,operators) offered="rule add end reset $(_navette_hub_places)" ;;
+    2,operators) offered=$(_navette_hub_places) ;;
     1,place | 1,rule) offered=$(sed -n "s/^${words[0]} \([a-z]*\) .*/\1/p" <<<"$line") ;;
     1,enrol | 1,revoke | 1,rights | 1,choose) offered=$(_navette_hub_places) ;;
     1,backup | 1,restore)

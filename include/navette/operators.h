@@ -42,6 +42,9 @@ int operators_show(struct operators *operators, const char *place, const char *c
 /* All that is kept of one goes. */
 int operators_forget(struct operators *operators, const char *place, const char *code);
 
+/* Of places for which `serves` answers 0 nothing is kept any more. */
+int operators_keep_places(struct operators *operators, int (*serves)(const void *context, const char *place), const void *context);
+
 /* Does `secret` fit the need: 4 to 8 digits, or 12 to 128 bytes of UTF-8? */
 int operators_fits(Navette__OperatorNeed need, struct span secret);
 /* From now on this one counts, in this epoch (view_operators.h). Codes as for operators_show(). */

@@ -47,7 +47,7 @@ def main():
     tap = Tap()
     texts = table(read("io/message_*.c"), 5)
     words = table(read("io/message_words.c", "io/message_hub.c", "io/message_import.c", "io/message_lending.c", "io/message_handover.c", "io/message_view.c", "io/message_stick.c",
-                        "io/message_admission.c"), 3)
+                        "io/message_admission.c", "io/message_operator.c"), 3)
     tap.ok(len(texts) > 80 and len(words) > 100, f"{len(texts)} texts and {len(words)} words are read")
     codes = [row[0] for row in texts]
     tap.equal(sorted({code for code in codes if codes.count(code) > 1}), [], "codes are unique")
