@@ -76,11 +76,12 @@ static int is_of_an_ended_epoch(const struct node *node, const Navette__Welcome 
     return 0;
 }
 
-/* Is the hub's entry at this number ours? 1, 0, or a code. */
-static int is_ours(const struct node *node, const struct node_input *input, const Navette__LogHead *held)
+/* Is the hub's entry at this number, of a log of ours, here? 1, 0, or a code. */
+static int is_ours(const struct node_input *input, const Navette__LogHead *held)
 {
     uint8_t hash[HASH_SIZE];
-    int rc = journal_hash_at(input->txn, node->incarnation, held->seq, hash);
+    int rc = held->incarnation.len == INCARNATION_SIZE ? journal_hash_at(input->txn, held->incarnation.data, held->seq, hash)
+                                                       : NAVETTE_E_NOT_FOUND;
 
     if (rc != 0) {
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
@@ -100,7 +101,7 @@ static int part(struct node *node, const struct node_input *input, const Navette
         news->kind = NODE_STICK_LINE;
         return 0;
     }
-    rc = common != NULL ? is_ours(node, input, common) : 0;
+    rc = common != NULL ? is_ours(input, common) : 0;
     if (rc <= 0) {
         news->kind = NODE_STICK_UNCLEAR;
         return rc;
@@ -132,11 +133,17 @@ static int settle(struct node *node, const struct node_input *input, const Navet
     const Navette__LogHead *held = welcome->held;
     int rc;
 
-    /* A log that was ended since: what it says of the journal still counts. */
+    /*
+     * A log that was ended since: what it says of the journal still counts, if that log is here. To who has lost it the deltas lack what they leave out as the reader's own.
+     */
     if (memcmp(held->incarnation.data, node->incarnation, INCARNATION_SIZE) != 0) {
-        return 1;
+        rc = held->seq == 0 ? 1 : is_ours(input, held);
+        if (rc == 0) {
+            news->kind = NODE_STICK_UNCLEAR;
+        }
+        return rc;
     }
-    rc = is_ours(node, input, held);
+    rc = is_ours(input, held);
     if (rc == 0) {
         return part(node, input, welcome, news, effects);
     }

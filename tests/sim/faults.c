@@ -4,6 +4,7 @@
 #include "machine.h"
 #include "mishap.h"
 #include "restore.h"
+#include "stick.h"
 #include "world.h"
 
 #define STORM_MOST 25 /* breaks of every line in one storm */
@@ -26,6 +27,7 @@ static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_HOSTILE] = "hostile",
     [FAULT_STORM] = "storm",
     [FAULT_HUB_RESTORE] = "hub-restore",
+    [FAULT_STICK] = "stick",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -76,6 +78,10 @@ static void draw_more(struct world *world)
         faults->every_ms[FAULT_HUB_RESTORE] = random_skewed(chance, 60000, 900000);
         /* With the hub's machine another one's may be lost, and what only these two held: what is put back beside it would stand against what nobody remembers. */
         faults->every_ms[FAULT_RESTORE] = faults->every_ms[FAULT_COPY] = 0;
+    }
+    if (random_chance(chance, 220000)) {
+        faults->every_ms[FAULT_STICK] = random_skewed(chance, 2000, 60000);
+        stick_draw(world);
     }
 }
 
@@ -207,6 +213,9 @@ void faults_strike(struct world *world, enum fault_kind kind)
         break;
     case FAULT_HOSTILE:
         mishap_hostile(world);
+        break;
+    case FAULT_STICK:
+        stick_carry(world, node, 0);
         break;
     case FAULT_HUB_RESTORE:
         if (restore_hub(world)) {

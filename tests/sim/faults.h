@@ -28,6 +28,7 @@ enum fault_kind {
     FAULT_FLIP,        /* a bit of a node's stored log flips */
     FAULT_HOSTILE,     /* a node with a valid key says anything, in any order */
     FAULT_HUB_RESTORE, /* the hub's disk is gone: it is put back from its last backup */
+    FAULT_STICK,       /* somebody carries a stick: written, brought to the hub, or the answer back; old, twice, cut, with holes */
     FAULT_KIND_COUNT
 };
 

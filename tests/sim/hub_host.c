@@ -565,3 +565,20 @@ void hub_host_order(struct world *world)
     }
     set_run(world);
 }
+
+void hub_host_took(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+    struct store_txn *txn;
+
+    disk_sync(hub->journal);
+    txn = disk_read(hub->journal);
+    invariants_hub_synced(world, txn);
+    disk_end(hub->journal, txn);
+    note_nodes(world);
+    if (!world->failed) {
+        step_reading(world, HUB_TAIL, 0, 0);
+        set_tick(world);
+        set_fold(world);
+    }
+}

@@ -67,6 +67,7 @@ void hub_host_lost(struct world *world, uint64_t session);
 int hub_host_admits_ever(const struct world *world, size_t node); /* it is not revoked, and nobody is about to */
 int hub_host_admits(const struct world *world, size_t node);
 int hub_host_seal(struct world *world, struct store_txn *txn); /* its own open batch, should it have one */
+void hub_host_took(struct world *world);                       /* what came otherwise than on a line is committed */
 void hub_host_look(struct world *world);                       /* there is something to write */
 void hub_host_order(struct world *world);                      /* the desk's next order is due */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "navette/log.h"
@@ -111,4 +112,40 @@ void machine_retire(struct world *world, size_t which)
 void machine_jump(struct world *world, size_t which, int64_t by_ms)
 {
     world->nodes[which].wall_offset_ms += by_ms;
+}
+
+int machine_seal(struct world *world, size_t which, struct store_txn *txn)
+{
+    struct node_host *host = &world->nodes[which];
+    struct batch_header header;
+    uint8_t bytes[BATCH_SIGNED_SIZE];
+    int rc = log_seal_prepare(txn, node_incarnation(host->node), &header);
+
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        return 0;
+    }
+    if (rc == 0) {
+        batch_signed_bytes(&header, bytes);
+        crypto_sign_detached(header.signature, NULL, bytes, sizeof(bytes), host->sign_secret);
+        rc = log_seal_store(txn, &header);
+    }
+    return rc;
+}
+
+/* What this node can state of what is committed. It costs a signature: for frames only now and then. */
+int machine_states(struct world *world, size_t which, Navette__Frontier *frontier, uint8_t signature[SIGNATURE_SIZE])
+{
+    struct node_host *host = &world->nodes[which];
+    uint8_t bytes[FRONTIER_SIGNED_SIZE];
+    struct store_txn *txn = disk_read(host->disk);
+    int rc = node_frontier(host->node, txn, frontier);
+
+    disk_end(host->disk, txn);
+    if (rc != 0) {
+        return 0;
+    }
+    frontier_signed_bytes(frontier, bytes);
+    crypto_sign_detached(signature, NULL, bytes, sizeof(bytes), host->sign_secret);
+    frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    return 1;
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "navette/limits.h"
+#include "navette/node.h"
 
 /* What a node's process runs on: clocks that may be wrong, and a store that may be another one than it was. */
 struct world;
@@ -22,5 +22,10 @@ void machine_replace(struct world *world, size_t node, struct disk *disk, const 
 /* A second machine with the store and the keys of another, as it is now. */
 void machine_copy(struct world *world, size_t node, size_t from);
 void machine_retire(struct world *world, size_t node); /* switched off for good */
+
+/* Its node's open batch, should there be one, sealed in this transaction. */
+int machine_seal(struct world *world, size_t which, struct store_txn *txn);
+/* What its node can state of what is committed, signed. 0: nothing. */
+int machine_states(struct world *world, size_t which, Navette__Frontier *frontier, uint8_t signature[SIGNATURE_SIZE]);
 
 #endif

@@ -53,7 +53,7 @@ void mishap_copy(struct world *world, size_t node)
         twin_look(world, 0);
         return;
     }
-    if (host->busy || host->retired || host->damaged || host->hostile) {
+    if (host->busy || host->retired || host->damaged || host->hostile || host->lineless) {
         return;
     }
     world->copied_from = node;

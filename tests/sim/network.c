@@ -58,7 +58,8 @@ void network_connect(struct world *world, size_t node, uint64_t generation)
         return;
     }
     /* A handshake needs both directions and a hub that lets the key in. */
-    if (!world->hub.up || blocked(world, node, TO_HUB) || blocked(world, node, TO_NODE) || !hub_host_admits(world, node)) {
+    if (!world->hub.up || blocked(world, node, TO_HUB) || blocked(world, node, TO_NODE) || !hub_host_admits(world, node) ||
+        host->lineless) {
         network_want(world, node);
         return;
     }

@@ -264,24 +264,6 @@ static void carry_out(struct world *world, size_t which)
     }
 }
 
-static int seal(struct world *world, size_t which, struct store_txn *txn)
-{
-    struct node_host *host = &world->nodes[which];
-    struct batch_header header;
-    uint8_t bytes[BATCH_SIGNED_SIZE];
-    int rc = log_seal_prepare(txn, node_incarnation(host->node), &header);
-
-    if (rc == NAVETTE_E_NOT_FOUND) {
-        return 0;
-    }
-    if (rc == 0) {
-        batch_signed_bytes(&header, bytes);
-        crypto_sign_detached(header.signature, NULL, bytes, sizeof(bytes), host->sign_secret);
-        rc = log_seal_store(txn, &header);
-    }
-    return rc;
-}
-
 static int fold(struct world *world, struct store_txn *txn, int *more)
 {
     struct fold folding;
@@ -309,7 +291,7 @@ static int scan(struct world *world, size_t which, struct store_txn *txn)
     }
     rc = person_record(world, which, txn, salt, &entry);
     if (rc == NAVETTE_E_BUSY) {
-        rc = seal(world, which, txn);
+        rc = machine_seal(world, which, txn);
         if (rc == 0) {
             rc = person_record(world, which, txn, salt, &entry);
         }
@@ -318,24 +300,6 @@ static int scan(struct world *world, size_t which, struct store_txn *txn)
         host->scanned = entry.self.seq;
     }
     return rc;
-}
-
-/* What this node can state of what is committed. It costs a signature: for frames only now and then. */
-static int state_frontier(struct world *world, size_t which, Navette__Frontier *frontier, uint8_t signature[SIGNATURE_SIZE])
-{
-    struct node_host *host = &world->nodes[which];
-    uint8_t bytes[FRONTIER_SIGNED_SIZE];
-    struct store_txn *txn = disk_read(host->disk);
-    int rc = node_frontier(host->node, txn, frontier);
-
-    disk_end(host->disk, txn);
-    if (rc != 0) {
-        return 0;
-    }
-    frontier_signed_bytes(frontier, bytes);
-    crypto_sign_detached(signature, NULL, bytes, sizeof(bytes), host->sign_secret);
-    frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
-    return 1;
 }
 
 static int step(struct world *world, size_t which, struct store_txn *txn, enum node_input_kind kind, struct span bytes)
@@ -350,7 +314,7 @@ static int step(struct world *world, size_t which, struct store_txn *txn, enum n
 
     random_bytes(&world->chance, fresh, sizeof(fresh));
     input.fresh = fresh;
-    if ((kind != NODE_FRAME || random_chance(&world->chance, 150000)) && state_frontier(world, which, &frontier, signature)) {
+    if ((kind != NODE_FRAME || random_chance(&world->chance, 150000)) && machine_states(world, which, &frontier, signature)) {
         input.frontier = &frontier;
     }
     input.now_ms = monotonic(world, which);
@@ -379,7 +343,7 @@ static int do_jobs(struct world *world, size_t which, struct store_txn *txn, siz
         world->tally.unrecorded += rc == NAVETTE_E_EXISTS;
         return rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_EXISTS ? 0 : rc; /* nothing to do for this person */
     case JOB_SEAL:
-        return seal(world, which, txn);
+        return machine_seal(world, which, txn);
     case JOB_FOLD:
         rc = fold(world, txn, &more);
         if (rc == 0 && more) {
@@ -590,4 +554,21 @@ void node_host_ask(struct world *world, size_t which)
         host->asked_rows = world->truth.row_count;
         add_job(world, which, JOB_STEP, NODE_TICK, NULL);
     }
+}
+
+void node_host_took(struct world *world, size_t which)
+{
+    struct node_host *host = &world->nodes[which];
+    struct store_txn *txn;
+
+    disk_sync(host->disk);
+    txn = disk_read(host->disk);
+    invariants_node_synced(world, which, txn);
+    disk_end(host->disk, txn);
+    if (host->shelf.position != host->shelf.folded) {
+        host->shelf.folded = host->shelf.position;
+        set_fold(world, which);
+    }
+    set_tick(world, which);
+    set_run(world, which);
 }

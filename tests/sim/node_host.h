@@ -52,6 +52,7 @@ struct node_host {
     int recount;             /* its store is not the one that was read last */
     int damaged;             /* a bit of its log has flipped: it can't be helped, and must harm nobody */
     int hostile;             /* sends what no node sends */
+    int lineless;            /* it has no line: sticks only */
     struct disk *backup;
     uint8_t backup_incarnation[INCARNATION_SIZE];
     struct node *node;
@@ -91,5 +92,8 @@ void node_host_lost(struct world *world, size_t node, uint64_t session);
 void node_host_receive(struct world *world, size_t node, uint64_t session, struct buffer *frame); /* takes the frame */
 void node_host_scan(struct world *world, size_t node);
 void node_host_ask(struct world *world, size_t node); /* is there more? */
+
+/* What came otherwise than on the line is committed: it is looked at, and folded. */
+void node_host_took(struct world *world, size_t node);
 
 #endif

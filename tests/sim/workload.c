@@ -146,7 +146,9 @@ void workload_pause(struct world *world)
         hub_host_order(world);
     }
     for (size_t i = 0; i < world->node_count; i++) {
-        node_host_ask(world, i);
+        if (!world->nodes[i].lineless) {
+            node_host_ask(world, i);
+        }
     }
 }
 
@@ -159,7 +161,7 @@ void workload_work(struct world *world, size_t node)
         return;
     }
     workload->scans--;
-    if (random_chance(chance, 50000)) {
+    if (random_chance(chance, 50000) && !world->nodes[node].lineless) {
         node_host_ask(world, node);
     } else {
         node_host_scan(world, node);

@@ -198,6 +198,7 @@ static void settle(struct world *world)
     while (!world->failed) {
         pass(world, world->now_ms + WORLD_POLL_MS);
         twin_look(world, 1);
+        stick_settle(world);
         if (world->failed || invariants_at_rest(world, why, sizeof(why))) {
             break;
         }
@@ -266,6 +267,7 @@ void world_free(struct world *world)
     hub_host_free(world);
     network_free(&world->network);
     workload_free(&world->workload);
+    stick_free(&world->sticks);
     truth_free(&world->truth);
     free(world->heap);
     free(world);

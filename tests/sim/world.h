@@ -9,6 +9,7 @@
 #include "network.h"
 #include "node_host.h"
 #include "random.h"
+#include "stick.h"
 #include "truth.h"
 #include "twin.h"
 #include "workload.h"
@@ -30,21 +31,23 @@ struct world_tally {
     uint64_t losses;  /* seeds in which something acknowledged or answered was not there */
     uint64_t frames;  /* handed to the network */
     uint64_t crashes;
-    uint64_t refusals;                       /* commits that found the disk full, pushes answered NACK */
-    uint64_t lost;                           /* frames that never came */
-    uint64_t children;                       /* logs begun under another incarnation */
-    uint64_t branched, adopted, destroyed;   /* entries written under a number that was taken; adopted; gone with their disk */
-    uint64_t unrecorded;                     /* scans answered "not now" by a log that has to go on under another name */
-    uint64_t wrongly_proven;                 /* withdrawn after they had been proven, as looked at */
-    uint64_t clones, choices, became;        /* alarms, decisions, machines that are another node since */
-    uint64_t flips;                          /* bits of stored entries turned */
-    uint64_t hostile;                        /* frames that no node would send */
-    uint64_t flips_seen;                     /* damaged stores that were noticed at work */
-    uint64_t backups, hub_restored;          /* of the hub's disk: kept, put back */
-    uint64_t hub_lost;                       /* ... and positions gone with it */
-    int64_t time_ms;                         /* simulated */
-    int64_t rest_ms;                         /* the longest that healing took */
-    uint64_t undecidable, proven, withdrawn; /* verdicts looked at, as if their grace were over */
+    uint64_t refusals;                           /* commits that found the disk full, pushes answered NACK */
+    uint64_t lost;                               /* frames that never came */
+    uint64_t children;                           /* logs begun under another incarnation */
+    uint64_t branched, adopted, destroyed;       /* entries written under a number that was taken; adopted; gone with their disk */
+    uint64_t unrecorded;                         /* scans answered "not now" by a log that has to go on under another name */
+    uint64_t wrongly_proven;                     /* withdrawn after they had been proven, as looked at */
+    uint64_t clones, choices, became;            /* alarms, decisions, machines that are another node since */
+    uint64_t flips;                              /* bits of stored entries turned */
+    uint64_t hostile;                            /* frames that no node would send */
+    uint64_t flips_seen;                         /* damaged stores that were noticed at work */
+    uint64_t sticks_out, sticks_in, sticks_back; /* written, read by the hub, answers read by their nodes */
+    uint64_t sticks_taken;                       /* events that were taken from them */
+    uint64_t backups, hub_restored;              /* of the hub's disk: kept, put back */
+    uint64_t hub_lost;                           /* ... and positions gone with it */
+    int64_t time_ms;                             /* simulated */
+    int64_t rest_ms;                             /* the longest that healing took */
+    uint64_t undecidable, proven, withdrawn;     /* verdicts looked at, as if their grace were over */
 };
 
 struct world {
@@ -70,6 +73,7 @@ struct world {
     size_t host_count; /* node_count, or one more */
     struct workload workload;
     struct truth truth;
+    struct sticks sticks;
     struct twin twins[WORLD_NODES + 1]; /* by node */
     size_t copied_from;
     struct {

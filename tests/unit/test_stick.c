@@ -9,6 +9,7 @@
  *   - a fork that the stick does not reach back to: told, a whole one settles it
  *   - revoked, unknown, another node's greeting: refused; a forged batch is not let in
  *   - a hub put back from a backup: an answer of before counts for nothing, the next stick brings all again
+ *   - an answer read by a machine that has lost the log of which it speaks: nothing of it is taken
  *   - the frontier of a stick is noted once
  */
 #include <setjmp.h>
@@ -471,6 +472,42 @@ static void test_a_frontier_is_noted_once(void **state)
     pair_free(pair);
 }
 
+/* An answer leaves out what its reader wrote itself: who has lost that takes nothing of it. */
+static void test_answer_to_who_has_lost_its_log(void **state)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    struct pair *pair = network();
+    struct memstore *empty = memstore_new();
+    struct store_txn *txn = memstore_begin_write(empty);
+    struct node_stick_news news;
+    struct hub_stick_info info;
+    struct pair_stick *out;
+    struct pair_stick *answer;
+    unsigned number = 0;
+    int last, gap;
+
+    (void)state;
+    record(pair, 0, &number);
+    record(pair, 1, &number);
+    pair_connect(pair, 0);
+    assert_true(pair_settle(pair));
+    out = pair_stick_out(pair, 1, 0);
+    answer = pair_stick_in(pair, out, 0, &info, &last);
+    assert_int_equal(info.taken, 1);
+    memset(pair->nodes[1].first, 0x77, INCARNATION_SIZE);
+    assert_int_equal(log_start(txn, pair->nodes[1].first, none, pair->nodes[1].id), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    pair_restore_node(pair, 1, empty);
+    pair_stick_back(pair, answer, 0, &news, &gap);
+    assert_int_equal(news.kind, NODE_STICK_UNCLEAR);
+    assert_int_equal(pair_progress(pair, 1).cursor, 0);
+    assert_int_equal(round_trip(pair, 1, 0).kind, NODE_STICK_TAKEN);
+    pair_assert_same(pair, 1);
+    pair_stick_free(answer);
+    pair_stick_free(out);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -483,6 +520,7 @@ int main(void)
         cmocka_unit_test(test_a_forked_node_keeps_both_ends),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_a_restored_hub),
+        cmocka_unit_test(test_answer_to_who_has_lost_its_log),
         cmocka_unit_test(test_a_frontier_is_noted_once),
     };
 
