@@ -17,7 +17,7 @@ static struct span overlay_value(const struct overlay_table *table, uint32_t num
 {
     const struct overlay_row *row = &table->rows[number];
 
-    return span_of(table->values.data + row->at, row->len);
+    return row->len > 0 ? span_of(table->values.data + row->at, row->len) : span_of(NULL, 0);
 }
 
 static int overlay_get(struct store_txn *txn, enum store_table which, struct span key, struct span *value)

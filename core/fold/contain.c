@@ -168,7 +168,7 @@ static int write(struct contain_change *change, const struct contain_slot *slot)
     if (rc != 0)
         return rc;
     before = span_of(change->scratch.data, old_canonical);
-    after = span_of(change->scratch.data + old_len, canonical);
+    after = span_of(old_len > 0 ? change->scratch.data + old_len : change->scratch.data, canonical);
     if (!slot->had || !is_kept || !span_equal(before, after)) {
         if (slot->had)
             rc = digest_note(change->terms, change->digest, 1, DIGEST_RECORD, key, before);

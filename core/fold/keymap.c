@@ -65,27 +65,30 @@ static uint32_t hash_of(struct span key)
 }
 
 /* Bit of a hash: of others than those that give the slot. */
-static uint64_t *filter_word(const struct keymap *map, uint32_t hash, uint64_t *bit)
+static size_t filter_place(const struct keymap *map, uint32_t hash)
 {
-    size_t place = (hash >> 16 ^ hash * 0x85ebca6bu) & (map->slot_count * FILTER_BITS - 1);
-
-    *bit = UINT64_C(1) << (place % 64);
-    return &map->filter[place / 64];
+    return (hash >> 16 ^ hash * 0x85ebca6bu) & (map->slot_count * FILTER_BITS - 1);
 }
 
 static void filter_add(struct keymap *map, uint32_t hash)
 {
-    uint64_t bit;
+    size_t place;
 
-    if (map->filter != NULL)
-        *filter_word(map, hash, &bit) |= bit;
+    if (map->filter != NULL) {
+        place = filter_place(map, hash);
+        map->filter[place / 64] |= UINT64_C(1) << (place % 64);
+    }
 }
 
 static int may_hold(const struct keymap *map, uint32_t hash)
 {
-    uint64_t bit;
+    size_t place;
 
-    return map->filter == NULL || (*filter_word(map, hash, &bit) & bit) != 0;
+    if (map->filter == NULL) {
+        return 1;
+    }
+    place = filter_place(map, hash);
+    return (map->filter[place / 64] >> (place % 64) & 1) != 0;
 }
 
 /* The slot that holds the key, or the free one where it belongs. */
