@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "navette/fold.h"
@@ -145,6 +146,16 @@ static int make_put_beside(struct snapshot_making *making, const Navette__Delta 
     return rc;
 }
 
+/* What the journal needs is not filled with what can be made again. */
+static int make_look_for_room(const struct snapshot_job *job)
+{
+    struct statvfs about;
+
+    if (statvfs(job->folder, &about) != 0)
+        return NAVETTE_E_SYSTEM;
+    return (uint64_t)about.f_bavail * about.f_frsize < job->home->reserve_bytes + LIMIT_FRAME_BYTES ? NAVETTE_E_FULL : 0;
+}
+
 static int make_take(struct snapshot_making *making, struct span bytes, int near)
 {
     struct snapshot_part part = {.delta = NULL};
@@ -153,7 +164,9 @@ static int make_take(struct snapshot_making *making, struct span bytes, int near
     if (!rc && part.delta->n_entries + part.delta->n_seals > 0) {
         making->entries += part.delta->n_entries;
         making->near += near != 0;
-        rc = snapshot_writer_add(&making->writer, bytes);
+        rc = make_look_for_room(making->job);
+        if (!rc)
+            rc = snapshot_writer_add(&making->writer, bytes);
         if (!rc && making->beside)
             rc = make_put_beside(making, part.delta);
     }
