@@ -5,39 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/keyring_file.h"
 #include "navette/system.h"
 #include "navette/whole.h"
 
-#define MAGIC "navette-keyring\n"
-#define MAGIC_SIZE 16u
-#define VERSION 1u
-#define RECORD_KEY 1u
-#define RECORD_END 255u
-#define RECORD_HEAD 5u
-#define KEY_BODY_MIN (KEY_ID_SIZE + KEY_SIZE + 8u + 2u)
-#define KEY_BODY_MAX (KEY_BODY_MIN + THING_KEY_MAX)
 #define SAID "navette sealed v1"
+#define SECRET_SAID "navette keyring"
+#define FINGERPRINT_SIZE 8u
 
-struct key_record {
-    uint8_t id[KEY_ID_SIZE];
-    uint8_t key[KEY_SIZE];
-    int64_t made_ms;
-    struct thing_key subject;
-    int made, erased; /* since the last keyring_save() */
-};
-
-struct keyring {
-    char *path;
-    struct key_record *keys; /* sorted by id */
-    size_t count, capacity;
-    struct buffer others; /* records of types that this version does not know, as they are */
-};
-
-static void wipe_buffer(struct buffer *buffer)
+void keyring_secret_of(const struct keys *keys, uint8_t secret[KEYRING_SECRET_SIZE])
 {
-    if (buffer->data != NULL)
-        sodium_memzero(buffer->data, buffer->capacity);
-    buffer_free(buffer);
+    uint8_t both[KEY_SIZE + sizeof keys->sign_secret];
+
+    memcpy(both, keys->curve_secret, KEY_SIZE);
+    memcpy(both + KEY_SIZE, keys->sign_secret, sizeof keys->sign_secret);
+    crypto_generichash(secret, KEYRING_SECRET_SIZE, (const uint8_t *)SECRET_SAID, sizeof SECRET_SAID - 1, both, crypto_generichash_KEYBYTES_MAX);
+    sodium_memzero(both, sizeof both);
 }
 
 /* Where an id stands, or would. */
@@ -48,7 +31,7 @@ static size_t place_of(const struct keyring *keyring, const uint8_t id[KEY_ID_SI
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (memcmp(keyring->keys[middle].id, id, KEY_ID_SIZE) < 0)
+        if (memcmp(keyring->keys[middle].key.id, id, KEY_ID_SIZE) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -60,7 +43,7 @@ static struct key_record *find(const struct keyring *keyring, const uint8_t id[K
 {
     size_t at = place_of(keyring, id);
 
-    if (at == keyring->count || memcmp(keyring->keys[at].id, id, KEY_ID_SIZE) != 0 || keyring->keys[at].erased)
+    if (at == keyring->count || memcmp(keyring->keys[at].key.id, id, KEY_ID_SIZE) != 0 || keyring->keys[at].erased)
         return NULL;
     return &keyring->keys[at];
 }
@@ -85,13 +68,12 @@ static int make_room(struct keyring *keyring)
     return 0;
 }
 
-/* NAVETTE_E_EXISTS: the same id twice. */
-static int insert(struct keyring *keyring, const struct key_record *record)
+int keyring_insert(struct keyring *keyring, const struct key_record *record)
 {
-    size_t at = place_of(keyring, record->id);
+    size_t at = place_of(keyring, record->key.id);
     int rc;
 
-    if (at < keyring->count && memcmp(keyring->keys[at].id, record->id, KEY_ID_SIZE) == 0)
+    if (at < keyring->count && memcmp(keyring->keys[at].key.id, record->key.id, KEY_ID_SIZE) == 0)
         return NAVETTE_E_EXISTS;
     rc = make_room(keyring);
     if (rc != 0)
@@ -102,69 +84,20 @@ static int insert(struct keyring *keyring, const struct key_record *record)
     return 0;
 }
 
-static int read_key(struct keyring *keyring, struct span body)
+static void say(const char *path, int rc)
 {
-    struct reader reader = reader_of(body);
-    struct span id = reader_bytes(&reader, KEY_ID_SIZE), key = reader_bytes(&reader, KEY_SIZE), subject;
-    struct key_record record = {.made_ms = (int64_t)reader_u64(&reader)};
-    int rc;
-
-    subject = reader_string(&reader);
-    if (reader.failed || reader.left.len != 0 || thing_key_read(subject, &record.subject) != 0)
-        return NAVETTE_E_INVALID;
-    memcpy(record.id, id.data, KEY_ID_SIZE);
-    memcpy(record.key, key.data, KEY_SIZE);
-    rc = insert(keyring, &record);
-    sodium_memzero(&record, sizeof record);
-    return rc == NAVETTE_E_EXISTS ? NAVETTE_E_INVALID : rc;
+    if (rc == NAVETTE_E_INVALID)
+        system_log(2, "keyring", NULL, "%s: not a keyring, or damaged: put the last good copy back", path);
+    if (rc == NAVETTE_E_CHAIN)
+        system_log(2, "keyring", NULL, "%s: sealed under other keys than this node's", path);
+    if (rc == NAVETTE_E_VERSION)
+        system_log(2, "keyring", NULL, "%s: of a later version: update this program", path);
 }
 
-static int is_whole(const struct buffer *file, size_t end, struct span body)
-{
-    uint8_t hash[HASH_SIZE];
-
-    crypto_generichash(hash, sizeof hash, file->data, end, NULL, 0);
-    return body.len == HASH_SIZE && memcmp(hash, body.data, HASH_SIZE) == 0;
-}
-
-static int read_records(struct keyring *keyring, const struct buffer *file, struct reader *reader)
-{
-    while (!reader->failed && reader->left.len > 0) {
-        size_t start = file->len - reader->left.len;
-        uint8_t type = reader_u8(reader);
-        uint32_t len = reader_u32(reader);
-        struct span body = reader_bytes(reader, len);
-        int rc = 0;
-
-        if (reader->failed)
-            break;
-        if (type == RECORD_END)
-            return reader->left.len == 0 && is_whole(file, start, body) ? 0 : NAVETTE_E_INVALID;
-        if (type == RECORD_KEY)
-            rc = read_key(keyring, body);
-        else
-            rc = buffer_append(&keyring->others, file->data + start, RECORD_HEAD + len);
-        if (rc != 0)
-            return rc;
-    }
-    return NAVETTE_E_INVALID;
-}
-
-static int read_file(struct keyring *keyring, const struct buffer *file)
-{
-    struct reader reader = reader_of(buffer_span(file));
-    struct span magic = reader_bytes(&reader, MAGIC_SIZE);
-    uint32_t version = reader_u32(&reader);
-
-    if (reader.failed || memcmp(magic.data, MAGIC, MAGIC_SIZE) != 0)
-        return NAVETTE_E_INVALID;
-    return version == VERSION ? read_records(keyring, file, &reader) : NAVETTE_E_VERSION;
-}
-
-int keyring_open(const char *path, struct keyring **keyring)
+int keyring_open(const char *path, uint8_t (*secrets)[KEYRING_SECRET_SIZE], size_t count, struct keyring **keyring)
 {
     struct buffer file = {.data = NULL};
-    int rc;
+    int old = 0, rc;
 
     *keyring = NULL;
     if (sodium_init() < 0)
@@ -175,21 +108,26 @@ int keyring_open(const char *path, struct keyring **keyring)
         *keyring = NULL;
         return NAVETTE_E_MEMORY;
     }
+    (*keyring)->erased = (struct keyset){.size = KEYRING_ERASED_ROW, .key = KEY_ID_SIZE};
+    (*keyring)->offered = (struct keyset){.size = KEYRING_OFFERED_ROW, .key = KEYRING_OFFERED_ROW};
+    memcpy((*keyring)->secret, secrets[0], KEYRING_SECRET_SIZE);
+    whole_clear(path); /* what a write that was cut off left may hold keys that were erased since */
     rc = whole_read(path, KEYRING_BYTES_MAX, 1, &file);
     if (rc == 0)
-        rc = read_file(*keyring, &file);
-    wipe_buffer(&file);
+        rc = keyring_file_read(*keyring, buffer_span(&file), secrets, count, &old);
+    keyring_wipe_buffer(&file);
     if (rc == NAVETTE_E_NOT_FOUND)
         return 0;
-    if (rc == NAVETTE_E_INVALID || rc == NAVETTE_E_TOO_LARGE)
-        system_log(2, "keyring", NULL, "%s: not a keyring, or damaged: put the last good copy back", path);
-    if (rc == NAVETTE_E_VERSION)
-        system_log(2, "keyring", NULL, "%s: of a later version: update this program", path);
-    if (rc != 0) {
-        keyring_close(*keyring);
-        *keyring = NULL;
-    }
-    return rc == NAVETTE_E_TOO_LARGE ? NAVETTE_E_INVALID : rc;
+    rc = rc == NAVETTE_E_TOO_LARGE ? NAVETTE_E_INVALID : rc;
+    (*keyring)->dirty = old != 0;
+    (*keyring)->is_foreign = old > 1;
+    (*keyring)->on_disk = 1;
+    if (rc == 0)
+        return 0;
+    say(path, rc);
+    keyring_close(*keyring);
+    *keyring = NULL;
+    return rc;
 }
 
 void keyring_close(struct keyring *keyring)
@@ -199,33 +137,68 @@ void keyring_close(struct keyring *keyring)
     if (keyring->keys != NULL)
         sodium_memzero(keyring->keys, keyring->capacity * sizeof *keyring->keys);
     free(keyring->keys);
-    wipe_buffer(&keyring->others);
+    keyset_free(&keyring->erased);
+    keyset_free(&keyring->offered);
+    keyring_wipe_buffer(&keyring->others);
     free(keyring->path);
+    sodium_memzero(keyring, sizeof *keyring);
     free(keyring);
 }
 
-/* Of a file in which every key has the longest subject. */
-static size_t most_bytes(const struct keyring *keyring, size_t count)
+int keyring_is_foreign(const struct keyring *keyring)
 {
-    return MAGIC_SIZE + 4 + count * (RECORD_HEAD + KEY_BODY_MAX) + keyring->others.len + RECORD_HEAD + HASH_SIZE;
+    return keyring->is_foreign;
+}
+
+void keyring_use(struct keyring *keyring, const uint8_t secret[KEYRING_SECRET_SIZE])
+{
+    memcpy(keyring->secret, secret, KEYRING_SECRET_SIZE);
+    keyring->dirty = 1;
+}
+
+static int insert_new(struct keyring *keyring, struct key_record *record)
+{
+    int rc = keyring_file_most(keyring, keyring->count + 1) > KEYRING_BYTES_MAX ? NAVETTE_E_TOO_LARGE : keyring_insert(keyring, record);
+
+    sodium_memzero(record, sizeof *record);
+    return rc;
 }
 
 int keyring_make(struct keyring *keyring, const struct thing_key *subject, int64_t now_ms, uint8_t id[KEY_ID_SIZE])
 {
-    struct key_record record = {.made_ms = now_ms, .subject = *subject, .made = 1};
-    int rc;
+    struct key_record record = {.key = {.made_ms = now_ms, .subject = *subject}, .made = 1};
 
-    if (most_bytes(keyring, keyring->count + 1) > KEYRING_BYTES_MAX)
-        return NAVETTE_E_TOO_LARGE;
-    system_random(record.id, sizeof record.id);
-    crypto_aead_xchacha20poly1305_ietf_keygen(record.key);
-    rc = insert(keyring, &record);
-    memcpy(id, record.id, KEY_ID_SIZE);
-    sodium_memzero(&record, sizeof record);
+    system_random(record.key.id, KEY_ID_SIZE);
+    crypto_aead_xchacha20poly1305_ietf_keygen(record.key.key);
+    memcpy(id, record.key.id, KEY_ID_SIZE);
+    return insert_new(keyring, &record);
+}
+
+int keyring_add(struct keyring *keyring, const struct wrap_key *key, int64_t until_ms)
+{
+    struct key_record record = {.key = *key, .until_ms = until_ms, .by_wrap = 1, .made = 1};
+
+    return keyring_was_erased(keyring, key->id) ? NAVETTE_E_REFUSED : insert_new(keyring, &record);
+}
+
+int keyring_erase(struct keyring *keyring, const uint8_t id[KEY_ID_SIZE], int64_t now_ms)
+{
+    struct key_record *record = find(keyring, id);
+    uint8_t row[KEYRING_ERASED_ROW];
+    int rc = 0;
+
+    if (keyset_find(&keyring->erased, id) == NULL) {
+        memcpy(row, id, KEY_ID_SIZE);
+        write_u64(row + KEY_ID_SIZE, (uint64_t)now_ms);
+        rc = keyring_file_most(keyring, keyring->count) > KEYRING_BYTES_MAX ? NAVETTE_E_TOO_LARGE : keyset_put(&keyring->erased, row);
+        keyring->dirty |= rc == 0;
+    }
+    if (rc == 0 && record != NULL)
+        record->erased = 1;
     return rc;
 }
 
-int keyring_erase(struct keyring *keyring, const uint8_t id[KEY_ID_SIZE])
+int keyring_end(struct keyring *keyring, const uint8_t id[KEY_ID_SIZE])
 {
     struct key_record *record = find(keyring, id);
 
@@ -235,54 +208,13 @@ int keyring_erase(struct keyring *keyring, const uint8_t id[KEY_ID_SIZE])
     return 0;
 }
 
-static int append_record(struct buffer *out, uint8_t type, const struct buffer *body)
+/* Of a key that is here no more nothing is offered. */
+static void forget_offers(struct keyring *keyring)
 {
-    int rc = buffer_append_u8(out, type);
-
-    if (rc == 0)
-        rc = buffer_append_u32(out, (uint32_t)body->len);
-    return rc != 0 ? rc : buffer_append(out, body->data, body->len);
-}
-
-static int append_key(struct buffer *out, const struct key_record *record)
-{
-    struct buffer body = {.data = NULL};
-    int rc = buffer_reserve(&body, KEY_BODY_MAX);
-
-    if (rc == 0) { /* there is room: these can't fail */
-        (void)buffer_append(&body, record->id, KEY_ID_SIZE);
-        (void)buffer_append(&body, record->key, KEY_SIZE);
-        (void)buffer_append_u64(&body, (uint64_t)record->made_ms);
-        (void)buffer_append_u16(&body, record->subject.len);
-        (void)buffer_append(&body, record->subject.bytes, record->subject.len);
-        rc = append_record(out, RECORD_KEY, &body);
+    for (size_t i = keyring->offered.count; i-- > 0;) {
+        if (find(keyring, keyset_at(&keyring->offered, i)) == NULL)
+            keyset_remove(&keyring->offered, i);
     }
-    wipe_buffer(&body);
-    return rc;
-}
-
-static int encode(const struct keyring *keyring, struct buffer *out)
-{
-    struct buffer end = {.data = NULL};
-    uint8_t hash[HASH_SIZE];
-    int rc = buffer_reserve(out, most_bytes(keyring, keyring->count));
-
-    if (rc == 0)
-        rc = buffer_append(out, MAGIC, MAGIC_SIZE);
-    if (rc == 0)
-        rc = buffer_append_u32(out, VERSION);
-    for (size_t i = 0; rc == 0 && i < keyring->count; i++)
-        rc = keyring->keys[i].erased ? 0 : append_key(out, &keyring->keys[i]);
-    if (rc == 0)
-        rc = buffer_append(out, keyring->others.data, keyring->others.len);
-    if (rc != 0)
-        return rc;
-    crypto_generichash(hash, sizeof hash, out->data, out->len, NULL, 0);
-    rc = buffer_append(&end, hash, sizeof hash);
-    if (rc == 0)
-        rc = append_record(out, RECORD_END, &end);
-    buffer_free(&end);
-    return rc;
 }
 
 /* What was made and erased stands, or is taken back. */
@@ -302,21 +234,28 @@ static void settle(struct keyring *keyring, int kept)
     if (left < keyring->count)
         sodium_memzero(&keyring->keys[left], (keyring->count - left) * sizeof *keyring->keys);
     keyring->count = left;
+    if (kept)
+        keyring->dirty = keyring->is_foreign = 0;
 }
 
 int keyring_save(struct keyring *keyring)
 {
     struct buffer file = {.data = NULL};
-    int changed = 0, rc;
+    int changed = keyring->dirty, erased = 0, rc;
 
-    for (size_t i = 0; i < keyring->count; i++)
+    for (size_t i = 0; i < keyring->count; i++) {
         changed |= keyring->keys[i].made || keyring->keys[i].erased;
-    if (!changed)
+        erased |= keyring->keys[i].erased;
+    }
+    if (!changed || (!keyring->on_disk && keyring->count == 0 && keyring->erased.count == 0))
         return 0;
-    rc = encode(keyring, &file);
+    if (erased)
+        forget_offers(keyring);
+    rc = keyring_file_write(keyring, &file);
     if (rc == 0)
         rc = whole_write(keyring->path, buffer_span(&file), 1);
-    wipe_buffer(&file);
+    keyring_wipe_buffer(&file);
+    keyring->on_disk |= rc == 0;
     settle(keyring, rc == 0);
     return rc;
 }
@@ -326,9 +265,99 @@ int keyring_has(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE])
     return find(keyring, id) != NULL;
 }
 
+int keyring_was_erased(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE])
+{
+    return keyset_find(&keyring->erased, id) != NULL;
+}
+
 size_t keyring_count(const struct keyring *keyring)
 {
     return keyring->count;
+}
+
+int keyring_at(const struct keyring *keyring, size_t index, struct keyring_entry *entry)
+{
+    const struct key_record *record;
+
+    if (index >= keyring->count)
+        return NAVETTE_E_NOT_FOUND;
+    record = &keyring->keys[index];
+    memcpy(entry->id, record->key.id, KEY_ID_SIZE);
+    entry->subject = record->key.subject;
+    entry->made_ms = record->key.made_ms;
+    entry->until_ms = record->until_ms;
+    entry->by_wrap = record->by_wrap;
+    entry->here = !record->erased;
+    return 0;
+}
+
+size_t keyring_from(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE])
+{
+    size_t at = place_of(keyring, id);
+
+    return at < keyring->count && memcmp(keyring->keys[at].key.id, id, KEY_ID_SIZE) == 0 ? at + 1 : at;
+}
+
+int keyring_set_until(struct keyring *keyring, const uint8_t id[KEY_ID_SIZE], int64_t until_ms)
+{
+    struct key_record *record = find(keyring, id);
+
+    if (record == NULL || record->until_ms == until_ms)
+        return 0;
+    record->until_ms = until_ms;
+    keyring->dirty = 1;
+    return 1;
+}
+
+int keyring_wrap(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE], const uint8_t recipient[KEY_SIZE],
+                 uint8_t box[WRAP_BOX_SIZE])
+{
+    const struct key_record *record = find(keyring, id);
+
+    return record == NULL ? NAVETTE_E_NOT_FOUND : wrap_close(&record->key, recipient, box);
+}
+
+static void offer_row(const uint8_t id[KEY_ID_SIZE], const uint8_t recipient[KEY_SIZE], uint8_t row[KEYRING_OFFERED_ROW])
+{
+    uint8_t hash[crypto_generichash_BYTES_MIN];
+
+    crypto_generichash(hash, sizeof hash, recipient, KEY_SIZE, NULL, 0);
+    memcpy(row, id, KEY_ID_SIZE);
+    memcpy(row + KEY_ID_SIZE, hash, FINGERPRINT_SIZE);
+}
+
+int keyring_is_offered(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE], const uint8_t recipient[KEY_SIZE])
+{
+    uint8_t row[KEYRING_OFFERED_ROW];
+
+    offer_row(id, recipient, row);
+    return keyset_find(&keyring->offered, row) != NULL;
+}
+
+int keyring_note_offered(struct keyring *keyring, const uint8_t id[KEY_ID_SIZE], const uint8_t recipient[KEY_SIZE])
+{
+    uint8_t row[KEYRING_OFFERED_ROW];
+
+    if (find(keyring, id) == NULL || keyring_file_most(keyring, keyring->count) > KEYRING_BYTES_MAX)
+        return 0;
+    offer_row(id, recipient, row);
+    keyring->dirty = 1;
+    return keyset_put(&keyring->offered, row);
+}
+
+int keyring_set_vault(struct keyring *keyring, const uint8_t vault[VAULT_ID_SIZE])
+{
+    if (memcmp(keyring->vault, vault, VAULT_ID_SIZE) == 0)
+        return 0;
+    memcpy(keyring->vault, vault, VAULT_ID_SIZE);
+    keyset_clear(&keyring->offered);
+    keyring->dirty = 1;
+    return 1;
+}
+
+const uint8_t *keyring_vault(const struct keyring *keyring)
+{
+    return keyring->vault;
 }
 
 /* What a ciphertext is bound to. */
@@ -362,7 +391,7 @@ int keyring_seal(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE], c
         return rc;
     system_random(nonce, SEAL_NONCE_SIZE);
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt(out->data + out->len, &len, text.data, text.len, bound, bound_len, NULL, nonce,
-                                                     record->key);
+                                                     record->key.key);
     out->len += (size_t)len;
     return 0;
 }
@@ -384,7 +413,7 @@ int keyring_unseal(const struct keyring *keyring, const struct thing_key *subjec
     if (rc != 0)
         return rc;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(out->data + out->len, &len, NULL, sealed->ciphertext.data, sealed->ciphertext.len, bound,
-                                                   bind_to(record->id, subject, bound), sealed->nonce.data, record->key) != 0)
+                                                   bind_to(record->key.id, subject, bound), sealed->nonce.data, record->key.key) != 0)
         return NAVETTE_E_INVALID;
     out->len += (size_t)len;
     return 0;

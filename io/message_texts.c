@@ -7,6 +7,7 @@
 #include "io/message_admission.h"
 #include "io/message_hub.h"
 #include "io/message_import.h"
+#include "io/message_keys.h"
 #include "io/message_lending.h"
 #include "io/message_operator.h"
 #include "io/message_stick.h"
@@ -375,6 +376,8 @@ const struct message_entry *message_texts_find(const char *code)
         entry = message_lending_find(code);
     if (entry == NULL)
         entry = message_stick_find(code);
+    if (entry == NULL)
+        entry = message_keys_find(code);
     if (entry == NULL)
         entry = message_admission_find(code);
     if (entry == NULL)

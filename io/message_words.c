@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "io/message_hub.h"
+#include "io/message_keys.h"
 #include "io/message_import.h"
 #include "io/message_admission.h"
 #include "io/message_lending.h"
@@ -277,5 +278,7 @@ const struct message_label *message_words_find(const char *word)
         label = message_admission_word(word);
     if (label == NULL)
         label = message_operator_word(word);
+    if (label == NULL)
+        label = message_keys_word(word);
     return label != NULL ? label : message_import_word(word);
 }

@@ -8,6 +8,7 @@
 #include "navette/system.h"
 #include "node/commands.h"
 #include "node/eviction.h"
+#include "node/keeping.h"
 #include "node/rekeying.h"
 #include "node/staging.h"
 #include "node/waiter.h"
@@ -57,6 +58,12 @@ static int serve_waiters(struct daemon *daemon)
     int rc;
 
     while ((rc = waiter_next(daemon->office, &moment, &client, &answer)) == 0)
+        control_server_answer(daemon->control, client, answer);
+    if (rc == NAVETTE_E_NOT_FOUND)
+        rc = keeping_recovered(daemon->office, &moment, &client, &answer);
+    else
+        return rc;
+    if (rc == 0)
         control_server_answer(daemon->control, client, answer);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
@@ -125,6 +132,13 @@ static int look_at_readers(struct daemon *daemon)
     return lmdb_store_check(daemon->office->store);
 }
 
+static int keep_keys(struct daemon *daemon)
+{
+    struct moment moment = moment_now();
+
+    return keeping_turn(daemon->office, &moment, &daemon->busy);
+}
+
 static int turn(struct daemon *daemon)
 {
     int rc;
@@ -142,6 +156,8 @@ static int turn(struct daemon *daemon)
         rc = stage(daemon);
     if (rc == 0)
         rc = fold(daemon);
+    if (rc == 0)
+        rc = keep_keys(daemon);
     if (rc == 0)
         rc = serve_waiters(daemon);
     if (rc == 0)
@@ -165,6 +181,7 @@ static int wait_ms(const struct daemon *daemon)
         first = sooner(first, link_executor_deadline(daemon->office->link));
     if (node_evicts(daemon->office->node))
         first = sooner(first, daemon->evict_ms);
+    first = sooner(first, keeping_deadline(daemon->office));
     if (daemon->full_ms != 0)
         first = sooner(first, daemon->full_ms);
     if (first <= now_ms)

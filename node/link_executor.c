@@ -24,6 +24,9 @@ struct link_executor {
     uint8_t fresh[SALT_SIZE];         /* for the next input */
     int64_t full_ms;                  /* the disk was full: no step before then; 0: it is not */
     int failure;                      /* of link_executor_recorded(), for the next serve to tell */
+    uint64_t connections;
+    struct buffer keys[LINK_EXECUTOR_KEYS]; /* frames about keys that came, the oldest first */
+    size_t key_count;
 };
 
 int link_executor_open(const struct link_executor_options *options, struct link_executor **link)
@@ -51,7 +54,38 @@ void link_executor_close(struct link_executor *link)
     if (link->wire != NULL)
         wire_node_close(link->wire);
     effects_free(&link->effects);
+    for (size_t i = 0; i < link->key_count; i++)
+        buffer_free(&link->keys[i]);
     free(link);
+}
+
+int link_executor_next_keys(struct link_executor *link, struct buffer *frame)
+{
+    if (link->key_count == 0)
+        return NAVETTE_E_NOT_FOUND;
+    *frame = link->keys[0];
+    memmove(&link->keys[0], &link->keys[1], --link->key_count * sizeof link->keys[0]);
+    return 0;
+}
+
+void link_executor_send(struct link_executor *link, struct span frame)
+{
+    if (link->connected)
+        (void)wire_node_send(link->wire, frame);
+}
+
+uint64_t link_executor_connections(const struct link_executor *link)
+{
+    return link->connections;
+}
+
+/* One too many is lost, as on the line: it is said again. */
+static void take_keys(struct link_executor *link, struct effect *effect)
+{
+    if (link->key_count == LINK_EXECUTOR_KEYS)
+        return;
+    link->keys[link->key_count++] = effect->frame; /* taken */
+    buffer_init(&effect->frame);
 }
 
 size_t link_executor_poll(const struct link_executor *link, struct pollfd *fds)
@@ -187,12 +221,12 @@ static int seal(struct link_executor *link, const struct moment *moment)
 }
 
 /* One list of effects; what they lead to is left in link->effects for the next round. */
-static int carry_out_list(struct link_executor *link, const struct effects *list, const struct moment *moment, int *sealed)
+static int carry_out_list(struct link_executor *link, struct effects *list, const struct moment *moment, int *sealed)
 {
     int rc = 0;
 
     for (size_t i = 0; i < list->count && rc == 0; i++) {
-        const struct effect *effect = &list->list[i];
+        struct effect *effect = &list->list[i];
         switch (effect->kind) {
         case EFFECT_SEND:
             if (link->connected) /* a frame that does not leave is noticed by its silence and sent again */
@@ -200,6 +234,9 @@ static int carry_out_list(struct link_executor *link, const struct effects *list
             break;
         case EFFECT_LOG:
             system_log((int)effect->level, "link", NULL, "%s", effect->text);
+            break;
+        case EFFECT_KEYS:
+            take_keys(link, effect);
             break;
         case EFFECT_SEAL:
             *sealed = 1;
@@ -250,6 +287,7 @@ static int take_events(struct link_executor *link, const struct moment *moment)
         switch (event) {
         case WIRE_CONNECTED:
             link->connected = 1;
+            link->connections++;
             link->trouble = LINK_NO_TROUBLE;
             rc = give(link, NODE_CONNECTED, moment);
             break;

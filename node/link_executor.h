@@ -51,4 +51,11 @@ int64_t link_executor_deadline(const struct link_executor *link);
 enum link_trouble link_executor_trouble(const struct link_executor *link);
 void link_executor_traffic(const struct link_executor *link, uint64_t *received, uint64_t *sent);
 
+/* Frames about keys (EFFECT_KEYS): the next one that came, the caller's to free. NAVETTE_E_NOT_FOUND. send: a frame to the hub, lost when no connection stands. */
+#define LINK_EXECUTOR_KEYS 16u
+int link_executor_next_keys(struct link_executor *link, struct buffer *frame);
+void link_executor_send(struct link_executor *link, struct span frame);
+/* How often it has connected: another number, another session. */
+uint64_t link_executor_connections(const struct link_executor *link);
+
 #endif

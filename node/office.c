@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/office.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,12 +23,59 @@ void office_path(const char *folder, const char *name, char out[OFFICE_PATH_SIZE
     (void)snprintf(out, OFFICE_PATH_SIZE, "%s/%s", folder, name);
 }
 
+int office_reseal(struct office *office, const struct keys *keys)
+{
+    uint8_t secret[KEYRING_SECRET_SIZE];
+
+    if (office->keyring == NULL)
+        return 0;
+    keyring_secret_of(keys, secret);
+    keyring_use(office->keyring, secret);
+    sodium_memzero(secret, sizeof secret);
+    return keyring_save(office->keyring);
+}
+
+/* Keys that a change of keys left beside the present ones: the keyring may be under them already. */
+static size_t gather_secrets(const struct office *office, uint8_t (*secrets)[KEYRING_SECRET_SIZE])
+{
+    static const char *const beside[] = {"keys.next", "keys.new"};
+    char path[OFFICE_PATH_SIZE];
+    size_t count = 1;
+
+    keyring_secret_of(&office->keys, secrets[0]);
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        struct keys keys;
+
+        office_path(office->folder, beside[i], path);
+        if (keys_load(path, &keys) == 0)
+            keyring_secret_of(&keys, secrets[count++]);
+        keys_wipe(&keys);
+    }
+    return count;
+}
+
 static int open_keyring(struct office *office)
 {
-    char path[OFFICE_PATH_SIZE];
+    uint8_t secrets[KEYRING_SECRETS][KEYRING_SECRET_SIZE];
+    char path[OFFICE_PATH_SIZE], aside[OFFICE_PATH_SIZE];
+    size_t count = gather_secrets(office, secrets);
+    int rc;
 
     office_path(office->folder, "keyring", path);
-    return keyring_open(path, &office->keyring);
+    rc = keyring_open(path, secrets, count, &office->keyring);
+    if (rc == NAVETTE_E_CHAIN) { /* the keys that it was under are gone: so are those in it, but for what others have */
+        office_path(office->folder, "keyring.unreadable", aside);
+        rc = whole_move(path, aside);
+        system_log(1, "keyring", NULL, "put aside as %s: what others hold of it comes back by itself, the rest with navette recover", aside);
+        rc = rc == 0 ? keyring_open(path, secrets, count, &office->keyring) : rc;
+    }
+    sodium_memzero(secrets, sizeof secrets);
+    if (rc == 0) {
+        rc = keyring_save(office->keyring);
+        if (rc == NAVETTE_E_FULL && !keyring_is_foreign(office->keyring))
+            rc = 0; /* of an earlier version: written anew when there is room */
+    }
+    return rc;
 }
 
 static int open_operators(struct office *office)
@@ -64,7 +112,9 @@ static int take_new_keys(struct office *office)
     office_path(office->folder, "keys", path);
     rc = keys_load(fresh, &keys);
     if (rc == 0 && memcmp(office->identity.node, keys.node, NODE_ID_SIZE) == 0) {
-        rc = whole_move(fresh, path);
+        rc = office_reseal(office, &keys);
+        if (rc == 0)
+            rc = whole_move(fresh, path);
         if (rc == 0)
             office->keys = keys;
     }

@@ -8,6 +8,7 @@
 #include "navette/message.h"
 #include "node/desk.h"
 #include "node/identity.h"
+#include "node/keeping_state.h"
 #include "node/link_executor.h"
 #include "node/operation.h"
 #include "node/rights.h"
@@ -37,6 +38,7 @@ struct office {
     struct keys next_keys; /* of a change that is under way (rekeying.h) */
     int64_t keys_made_ms;
     struct keyring *keyring;
+    struct keeping keeping;
     enum loan_moment lend_at; /* when a document is on the person's card */
     struct lmdb_store *store;
     struct identity identity;
@@ -84,6 +86,9 @@ int office_follow(struct office *office);
  * enter its new log. As enrol_ask(), and NAVETTE_E_EXISTS: the node is not held as a clone. After a power cut in the middle either node is there, whole.
  */
 int office_become(struct office *office, const char *endpoint, const char *code, int timeout_ms, uint64_t *waiting);
+
+/* Seals the keyring under these keys, which are about to take the place of the present ones. */
+int office_reseal(struct office *office, const struct keys *keys);
 
 /* A write transaction with the state up to date (or nearer to it). */
 int office_write(struct office *office, struct store_txn **txn);

@@ -61,7 +61,11 @@ static int change_over(struct office *office)
 
     office_path(office->folder, NEXT, from);
     office_path(office->folder, KEYS, to);
-    rc = whole_move(from, to);
+    rc = office_reseal(office, &office->next_keys);
+    if (rc == NAVETTE_E_FULL) /* the next turn tries again */
+        return 0;
+    if (rc == 0)
+        rc = whole_move(from, to);
     if (rc != 0)
         return rc;
     office->keys = office->next_keys;

@@ -140,6 +140,8 @@ int replacing_run(struct office *office, const struct enrol_grant *grant, int64_
     (void)unlink(next);
     rc = keys_save(&keys, next);
     if (rc == 0)
+        rc = office_reseal(office, &keys);
+    if (rc == 0)
         rc = store(office, grant, &keys, wall_ms);
     if (rc == 0)
         rc = whole_move(next, path);

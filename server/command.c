@@ -11,10 +11,12 @@
 #include "navette/view_csv.h"
 #include "server/answer.h"
 #include "server/command_offline.h"
+#include "server/command_recovery.h"
 #include "server/command_stick.h"
 #include "server/print.h"
 #include "server/print_count.h"
 #include "server/print_handover.h"
+#include "server/print_keys.h"
 #include "server/print_operator.h"
 #include "server/print_past.h"
 #include "server/print_refused.h"
@@ -59,6 +61,16 @@ static const struct command COMMANDS[] = {
      "nodes that were cloned: who uses their keys"},
     {"choose", "choose", "node process", "", print_chosen, "d'un poste en double, la machine qui continue (navette-hub clones)",
      "of a cloned node, the machine that goes on (navette-hub clones)"},
+    {"erase order", "erase", "order", "", print_erased, "efface partout pour qui était une commande, pour toujours",
+     "erases everywhere who an order was for, for good"},
+    {"erase person", "erase", "card", "", print_erased, "se fait sur un poste qui a les clés : navette erase person",
+     "is done at a node that has the keys: navette erase person"},
+    {"erasures", "erasures", "", "", print_erasures, "ce qui a été effacé, et quels postes l'ont confirmé",
+     "what was erased, and which nodes have confirmed"},
+    {"recovery new", "recovery-new", "", "file", print_recovery_new,
+     "fait la clé de secours de la direction : une page à imprimer (--file)", "makes the director's recovery key: a page to print (--file)"},
+    {"recovery show", "recovery-show", "", "", print_recovery, "la clé de secours en service, et ce qui y est enfermé",
+     "the recovery key in use, and what is wrapped to it"},
     {"rights", "rights", "node?", "role scope places", print_rights, "les droits, ou les change", "the rights, or changes them"},
     {"scope show", "scope-show", "node?", "", print_scopes, "ce que chaque poste suit, et où il en est",
      "what each node follows, and how far it is"},
@@ -380,7 +392,12 @@ int command_run(const struct options *options)
         if (!COMMANDS[i].print && options->word_count > own)
             return command_stick_run(options);
         request = command_request(&COMMANDS[i], options, own, &error);
-        code = error ? command_say(options, error, COMMAND_USAGE) : command_ask(&COMMANDS[i], options, request);
+        if (error)
+            code = command_say(options, error, COMMAND_USAGE);
+        else if (COMMANDS[i].print == print_recovery_new)
+            code = command_recovery_run(options, request);
+        else
+            code = command_ask(&COMMANDS[i], options, request);
         json_decref(request);
         return code;
     }

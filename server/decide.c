@@ -5,6 +5,7 @@
 
 #include "navette/system.h"
 #include "server/answer.h"
+#include "server/decide_erase.h"
 #include "server/decide_key.h"
 #include "server/decide_node.h"
 #include "server/decide_operator.h"
@@ -56,6 +57,10 @@ static const struct decide_command COMMANDS[] = {
     {"operators-reset", decide_operator_reset},
     {"clones", decide_clones},
     {"choose", decide_choose},
+    {"erase", decide_erase},
+    {"erasures", decide_erasures},
+    {"recovery-new", decide_recovery_new},
+    {"recovery-show", decide_recovery_show},
 };
 
 static const struct decide_command *decide_find(const char *command)

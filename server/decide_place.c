@@ -17,7 +17,7 @@
 
 static const char *const PLACE_KINDS[] = {"branch", "relay", "depot", "return-box", "vehicle"};
 static const char *const ZONE_KINDS[] = {"shelf", "staging", "isolation"};
-static const char *const RULE_KINDS[] = {"isolation", "grace", "late", "overdue"};
+static const char *const RULE_KINDS[] = {"isolation", "grace", "late", "overdue", "key-kept", "key-relay"};
 
 static const char DEFAULT_TZ[] = "CET-1CEST,M3.5.0,M10.5.0/3";
 

@@ -14,6 +14,7 @@
 #include "server/group.h"
 #include "server/guest.h"
 #include "server/report.h"
+#include "server/vault_desk.h"
 
 /* ---- the journal's one writer */
 
@@ -208,6 +209,9 @@ static void executor_do(struct executor *executor, const struct effect *effect, 
     case EFFECT_SNAPSHOT:
         executor_answer_snapshot(executor, effect, lost);
         break;
+    case EFFECT_KEYS:
+        vault_desk_take(executor, effect->session, buffer_span(&effect->frame));
+        break;
     case EFFECT_STAGE:
     case EFFECT_EVICT:
     case EFFECT_RECONNECT:
@@ -284,13 +288,15 @@ static void executor_release(struct executor *executor, int64_t now_ms)
 int executor_settle(struct executor *executor)
 {
     struct follower_news news;
+    int rc;
 
     follower_clear(executor->follower);
     follower_news(executor->follower, &news);
     if (news.failed)
         return news.failed;
     executor_release(executor, system_monotonic_ms());
-    return executor_give(executor, HUB_TAIL, 0, 0);
+    rc = vault_desk_settle(executor);
+    return rc ? rc : executor_give(executor, HUB_TAIL, 0, 0);
 }
 
 /* Seals the open batch when nothing else has come to share its flush. */
@@ -323,6 +329,8 @@ static int executor_time(struct executor *executor)
     }
     if (!rc && executor->disowning)
         rc = decide_disown(executor);
+    if (!rc)
+        rc = vault_desk_time(executor, now_ms);
     if (!rc && executor->held_count > 0)
         executor_release(executor, now_ms);
     return rc;
@@ -338,6 +346,8 @@ static int executor_timeout(const struct executor *executor)
         return 0;
     if (deadline != INT64_MAX && deadline - system_wall_ms() < wait_ms)
         wait_ms = deadline - system_wall_ms();
+    if (vault_desk_deadline(executor) - now_ms < wait_ms)
+        wait_ms = vault_desk_deadline(executor) - now_ms;
     if (executor->unsealed && executor->seal_ms - now_ms < wait_ms)
         wait_ms = executor->seal_ms - now_ms;
     for (size_t i = 0; i < executor->held_count; i++)
@@ -445,6 +455,8 @@ int executor_open_alone(struct executor *executor)
     executor->started_ms = system_wall_ms();
     executor->readers_ms = system_monotonic_ms() + EXECUTOR_READERS_MS;
     rc = executor_load(executor);
+    if (!rc)
+        rc = vault_desk_open(executor);
     if (rc)
         executor_close(executor);
     return rc;
@@ -496,6 +508,7 @@ void executor_close(struct executor *executor)
         enrol_port_close(executor->port);
     if (executor->wire)
         wire_hub_close(executor->wire);
+    vault_desk_close(executor);
     checkers_free(executor->checkers);
     hub_free(executor->hub);
     free(executor->invitations);

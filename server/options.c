@@ -50,7 +50,7 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_PLACES] = {"places", "A,B", "lieux servis", "places served", NULL, NULL},
     [OPTION_REASON] = {"reason", "REASON", "raison : un code, comme other, replaced, surplus",
                        "reason: a code, such as other, replaced, surplus", NULL, NULL},
-    [OPTION_FILE] = {"file", "FILE", "écrit aussi l'invitation dans ce fichier", "also writes the invitation to this file", NULL, NULL},
+    [OPTION_FILE] = {"file", "FILE", "écrit aussi l'invitation, ou la clé de secours, dans ce fichier", "also writes the invitation, or the recovery key, to this file", NULL, NULL},
     [OPTION_PLACE] = {"place", "PLACE", "ce lieu seulement", "this place only", NULL, NULL},
     [OPTION_MATERIAL] = {"material", "TEXT", "ce type de document seulement", "this material only", NULL, NULL},
     [OPTION_STATE] = {"state", "STATE", "cet état seulement (shelf, in-transit...)", "this state only (shelf, in-transit...)", NULL, NULL},

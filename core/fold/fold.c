@@ -12,6 +12,7 @@
 #include "fold/custody.h"
 #include "fold/digest.h"
 #include "fold/fold_work.h"
+#include "fold/key_event.h"
 #include "fold/layers.h"
 #include "fold/lending.h"
 #include "fold/meta.h"
@@ -296,6 +297,12 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
         rc = frontier_take(fold->state, fold->journal, event, horizon->limit);
         return rc == 0 ? clock_take(horizon, event) : rc;
+    case NAVETTE__EVENT__BODY_KEY_ERASED:
+        rc = key_event_note(fold->state, event, horizon->limit);
+        return rc == 0 ? fold_things(fold, horizon, event) : rc;
+    case NAVETTE__EVENT__BODY_KEY_GONE:
+    case NAVETTE__EVENT__BODY_RECOVERY_KEY_CHANGED:
+        return key_event_note(fold->state, event, horizon->limit);
     case NAVETTE__EVENT__BODY_DISCREPANCY_SETTLED:
     case NAVETTE__EVENT__BODY_SWAP_CONFIRMED:
     case NAVETTE__EVENT__BODY_SWAP_REJECTED:

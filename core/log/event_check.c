@@ -48,7 +48,7 @@ static int is_ref(const Navette__Ref *ref)
 
 static int is_sealed(const Navette__Sealed *sealed)
 {
-    return sealed->key_id.len == 16 && sealed->nonce.len == 24 && sealed->ciphertext.len >= 16;
+    return sealed->key_id.len == KEY_ID_SIZE && sealed->nonce.len == 24 && sealed->ciphertext.len >= 16;
 }
 
 static int is_frontier(const Navette__Frontier *frontier)
@@ -144,6 +144,20 @@ static int are_rights(Navette__RightsAt *const *rights, size_t count)
             if (span_equal(span_of_string(rights[k]->place), span_of_string(rights[i]->place)))
                 return 0;
         }
+    }
+    return 1;
+}
+
+static int are_key_ids(const void *body, const struct event_rule *rule)
+{
+    const ProtobufCBinaryData *ids = (const ProtobufCBinaryData *)(const void *)event_field_list(body, rule);
+    size_t count = event_field_count(body, rule);
+
+    if (count == 0 || count > rule->limit)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i].len != KEY_ID_SIZE)
+            return 0;
     }
     return 1;
 }
@@ -260,6 +274,8 @@ static int obeys(const Navette__Event *event, const struct event_rule *rule, siz
     case RULE_LINES:
     case RULE_RIGHTS:
         return obeys_list(body, rule);
+    case RULE_KEYS:
+        return are_key_ids(body, rule);
     case RULE_ADOPTED:
         return adopted_is_sound(body);
     case RULE_EITHER:

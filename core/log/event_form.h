@@ -32,6 +32,7 @@ enum event_rule_kind {
     RULE_ADOPTED, /* the bytes of an event whose leaf, with the body's salt, is the one that its reference names */
     RULE_LINES,   /* lines told to a library system */
     RULE_RIGHTS,  /* what a node may at some of its places */
+    RULE_KEYS,    /* 1 to `limit` key ids */
     RULE_EITHER,  /* of two lists one is not empty: offset and list are their counts */
     RULE_AMOUNT,  /* a sint64 that is not 0, at most 2^31 - 1 either way */
     RULE_FREE     /* a number or a flag that may be anything */

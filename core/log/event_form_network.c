@@ -139,6 +139,20 @@ static const struct event_rule operator_rule_decided[] = {
     FREE(OperatorRuleDecided, idle_s),
 };
 
+static const struct event_rule key_erased[] = {
+    THING(KeyErased, subject, ORDERS, 1, SUBJECT),
+    KEY_IDS(KeyErased, keys, 16u),
+    ENUM(KeyErased, reason, navette__reason__descriptor),
+};
+
+static const struct event_rule key_gone[] = {
+    KEY_IDS(KeyGone, keys, 64u),
+};
+
+static const struct event_rule recovery_key_changed[] = {
+    BYTES(RecoveryKeyChanged, key, KEY_SIZE, 1),
+};
+
 static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_NODE_ENROLLED] = FORM(node_enrolled, "node-enrolled", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_RIGHTS_GRANTED] = FORM(rights_granted, "rights-granted", REACH_ALL, 1),
@@ -161,6 +175,9 @@ static const struct event_form forms[] = {
     [NAVETTE__EVENT__BODY_HANDOVER_PAIRED] = FORM(handover_paired, "handover-paired", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_CLONE_FOUND] = FORM(clone_found, "clone-found", REACH_ALL, 1),
     [NAVETTE__EVENT__BODY_CLONE_CHOSEN] = FORM(clone_chosen, "clone-chosen", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_KEY_ERASED] = FORM(key_erased, "key-erased", REACH_ALL, 1),
+    [NAVETTE__EVENT__BODY_KEY_GONE] = FORM(key_gone, "key-gone", REACH_NAMED, 1),
+    [NAVETTE__EVENT__BODY_RECOVERY_KEY_CHANGED] = FORM(recovery_key_changed, "recovery-key-changed", REACH_ALL, 1),
 };
 
 const struct event_form *event_form_network_of(int body_case)

@@ -50,6 +50,7 @@
 #define REF(body, field, need) {SAY(body, field, "a reference expected"), .kind = RULE_REF, .needed = need}
 #define SEALED(body, field) {SAY(body, field, "not a sealed field"), .kind = RULE_SEALED}
 #define LIST(body, field, how, text) {SAY_LIST(body, field, text), .kind = how}
+#define KEY_IDS(body, field, most) {SAY_LIST(body, field, "1 to " #most " key ids of 16 bytes expected"), .kind = RULE_KEYS, .limit = most}
 #define ONE(body, field, how, text) {SAY(body, field, text), .kind = how}
 #define EITHER(body, one, other) \
     {.wrong = #body ": at least one thing or pool expected", .offset = AT(body, one), .list = AT(body, other), .kind = RULE_EITHER}

@@ -37,6 +37,8 @@ static const struct frame_kind kinds[FRAME_TYPE_COUNT] = {
     [FRAME_BYE] = {"BYE", &navette__bye__descriptor},
     [FRAME_ENROL_REQUEST] = {"ENROL_REQUEST", &navette__enrol_request__descriptor},
     [FRAME_ENROL_REPLY] = {"ENROL_REPLY", &navette__enrol_reply__descriptor},
+    [FRAME_WRAPS] = {"WRAPS", &navette__wraps__descriptor},
+    [FRAME_WRAPPED] = {"WRAPPED", &navette__wrapped__descriptor},
 };
 
 static const struct frame_kind *kind_of(unsigned int type)

@@ -3,6 +3,7 @@
 
 #include "log/text.h"
 #include "navette/error.h"
+#include "navette/thing.h"
 
 #define TEXT_MAX 128u /* an endpoint, a refusal's code */
 
@@ -160,6 +161,52 @@ static int is_rekey(const Navette__Rekey *rekey)
            is_sized_or_empty(&rekey->proof, SIGNATURE_SIZE) && is_sized_or_empty(&rekey->previous, KEY_SIZE);
 }
 
+/* `whole`: with what it holds; else only which one it is. */
+static int is_wrap(const Navette__Wrap *wrap, int whole)
+{
+    struct thing_key subject;
+
+    if (!is_sized(&wrap->key_id, KEY_ID_SIZE) || !is_sized(&wrap->recipient, KEY_SIZE))
+        return 0;
+    return !whole || (is_sized(&wrap->box, WRAP_BOX_SIZE) && is_sized_or_empty(&wrap->node, NODE_ID_SIZE) && wrap->subject != NULL &&
+                      thing_key_of(wrap->subject, &subject) == 0);
+}
+
+static int are_wraps(Navette__Wrap *const *wraps, size_t count, int whole)
+{
+    if (count > LIMIT_WRAPS)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_wrap(wraps[i], whole))
+            return 0;
+    }
+    return 1;
+}
+
+static int are_key_ids(const ProtobufCBinaryData *ids, size_t count)
+{
+    if (count > LIMIT_WRAPS)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_sized(&ids[i], KEY_ID_SIZE))
+            return 0;
+    }
+    return 1;
+}
+
+static int is_wraps(const Navette__Wraps *wraps)
+{
+    return is_sized_or_empty(&wraps->vault, VAULT_ID_SIZE) && are_wraps(wraps->wraps, wraps->n_wraps, 1) &&
+           are_wraps(wraps->until, wraps->n_until, 0) &&           is_sized_or_empty(&wraps->recovery, KEY_SIZE) && is_sized_or_empty(&wraps->after, KEY_ID_SIZE) &&
+           are_key_ids(wraps->ended, wraps->n_ended);
+}
+
+static int is_wrapped(const Navette__Wrapped *wrapped)
+{
+    return is_sized_or_empty(&wrapped->vault, VAULT_ID_SIZE) && are_wraps(wrapped->wraps, wrapped->n_wraps, 0) &&
+           are_key_ids(wrapped->erased, wrapped->n_erased);
+}
+
 static int is_sound(enum frame_type type, const ProtobufCMessage *message)
 {
     switch (type) {
@@ -189,6 +236,10 @@ static int is_sound(enum frame_type type, const ProtobufCMessage *message)
         return is_enrol_reply((const Navette__EnrolReply *)message);
     case FRAME_PULL:
         return is_sized_or_empty(&((const Navette__Pull *)message)->epoch, EPOCH_SIZE);
+    case FRAME_WRAPS:
+        return is_wraps((const Navette__Wraps *)message);
+    case FRAME_WRAPPED:
+        return is_wrapped((const Navette__Wrapped *)message);
     case FRAME_CREDIT:
     case FRAME_PONG:
     case FRAME_BYE:

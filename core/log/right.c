@@ -101,6 +101,9 @@ static const struct row rows[] = {
     ROW(ILS_EXPORTED,            ILS,             HOME,  NO,    NO,     HOME,  NO),
     ROW(ILS_ANSWERED,            ILS,             HOME,  NO,    NO,     HOME,  NO),
 
+    ROW(KEY_ERASED,              ORDER,           HOME,  NO,    NO,     ALL,   NO),
+    ROW(KEY_GONE,                RECORD,          HOME,  HOME,  HOME,   HOME,  NO),
+
     ROW(DISCREPANCY_SETTLED,     SETTLE,          NO,    NO,    NO,     ALL,   NO),
     ROW(SWAP_CONFIRMED,          SETTLE,          NO,    NO,    NO,     ALL,   NO),
     ROW(SWAP_REJECTED,           SETTLE,          NO,    NO,    NO,     ALL,   NO),
@@ -120,6 +123,7 @@ static const struct row rows[] = {
     HUB(FRONTIER_NOTED),
     HUB(LEASE_GRANTED),
     HUB(INCARNATION_STARTED),
+    HUB(RECOVERY_KEY_CHANGED),
 };
 /* clang-format on */
 

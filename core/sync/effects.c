@@ -79,3 +79,18 @@ int effects_send(struct effects *effects, uint64_t session, enum frame_type type
     }
     return rc;
 }
+
+int effects_keys(struct effects *effects, uint64_t session, struct span frame)
+{
+    struct effect *effect = effects_add(effects, EFFECT_KEYS, session);
+    int rc;
+
+    if (effect == NULL) {
+        return NAVETTE_E_MEMORY;
+    }
+    rc = buffer_append(&effect->frame, frame.data, frame.len);
+    if (rc != 0) {
+        effects->count--;
+    }
+    return rc;
+}

@@ -116,6 +116,9 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
         return session->state == SESSION_STREAMING
                    ? hub_snapshot(hub, input, session, (const Navette__SnapshotChunk *)frame->message, effects)
                    : 0;
+    case FRAME_WRAPS:
+    case FRAME_WRAPPED:
+        return session->state == SESSION_STREAMING ? effects_keys(effects, session->id, input->bytes) : 0;
     case FRAME_PING:
         hub_frontier_offer(session, ((const Navette__Ping *)frame->message)->frontier);
         return answer_ping(hub, input, session, (const Navette__Ping *)frame->message, effects);

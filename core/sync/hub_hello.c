@@ -215,6 +215,7 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
         welcome.message.elsewhere = peer->clone.chosen;
     }
     welcome.message.rekeys = 1;
+    welcome.message.wraps = 1;
     return effects_send(effects, input->session, FRAME_WELCOME, &welcome.message.base);
 }
 

@@ -37,6 +37,11 @@ const uint8_t *node_incarnation(const struct node *node)
     return node->incarnation;
 }
 
+int node_may_wrap(const struct node *node)
+{
+    return node->link == NODE_STREAMING && node->hub_wraps;
+}
+
 uint64_t node_ask(struct node *node)
 {
     return ++node->asked;
@@ -99,6 +104,10 @@ static int take_frame(struct node *node, const struct node_input *input, struct 
         break;
     case FRAME_REKEY:
         rc = node_rekey_answered(node, input, (const Navette__Rekey *)frame.message, effects);
+        break;
+    case FRAME_WRAPS:
+    case FRAME_WRAPPED:
+        rc = effects_keys(effects, 0, input->bytes);
         break;
     case FRAME_DIGEST:
         rc = node_digest(node, input, (const Navette__Digest *)frame.message, effects);

@@ -198,6 +198,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->patience_ms = 0;
     node->hub_rekeys = welcome->rekeys;
     node->snapshot.rows = welcome->snapshot_rows;
+    node->hub_wraps = welcome->wraps;
     node->old_key = 0;
     node->credit_bytes = welcome->credit_bytes;
     memset(&node->give, 0, sizeof node->give);

@@ -169,6 +169,7 @@ struct node {
     int rekey_taken;  /* ... and has it */
     int64_t rekey_ms; /* REKEY sent and unanswered; 0: none */
     int hub_rekeys;   /* the hub of this session takes REKEY */
+    int hub_wraps;    /* ... WRAPS and WRAPPED */
     int old_key;      /* the hub knows newer keys of this node */
     uint64_t asked;
     uint64_t pinged; /* greatest question put in a PING */

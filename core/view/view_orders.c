@@ -43,10 +43,16 @@ static void copy_text(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
-static int take_person(struct order_view *view, const Navette__Sealed *person)
+static int take_person(struct order_view *view, const struct history_step *step)
 {
+    const Navette__Sealed *person = step->event.body->order_placed->person;
+
     if (person == NULL)
         return 0;
+    memcpy(view->sealer, step->entry.self.incarnation, INCARNATION_SIZE);
+    view->sealed_ms = step->time_ms;
+    if (view->sealed_count < ORDER_KEYS_MOST)
+        memcpy(view->sealed_keys[view->sealed_count++], person->key_id.data, KEY_ID_SIZE);
     view->has_person = 1;
     memcpy(view->key_id, person->key_id.data, sizeof view->key_id); /* event_check(): their sizes */
     memcpy(view->nonce, person->nonce.data, sizeof view->nonce);
@@ -70,6 +76,20 @@ static int take_packing(struct order_view *view, const struct history_step *step
     return 0;
 }
 
+/* Wherever it stands in the history: an erasure that came before what it erases holds too. */
+static void take_erasure(struct order_view *view, const struct history_step *step)
+{
+    const Navette__KeyErased *erased = step->event.body->key_erased;
+
+    for (size_t i = 0; i < erased->n_keys; i++) {
+        if (!view->has_person || memcmp(erased->keys[i].data, view->key_id, KEY_ID_SIZE) != 0)
+            continue;
+        view->erased_ms = view->is_erased && view->erased_ms < step->time_ms ? view->erased_ms : step->time_ms;
+        if (view->is_erased < 2)
+            view->is_erased = step->event.body->place[0] == '\0' ? 2 : 1;
+    }
+}
+
 /* One step of its history, in order. A change that names no document leaves those there were. */
 static int take_step(struct order_view *view, const struct history_step *step)
 {
@@ -80,7 +100,7 @@ static int take_step(struct order_view *view, const struct history_step *step)
         copy_text(view->place, sizeof view->place, body->place);
         view->channel = (int)body->order_placed->channel;
         view->placed_ms = step->time_ms;
-        if (take_person(view, body->order_placed->person) != 0)
+        if (take_person(view, step) != 0)
             return NAVETTE_E_MEMORY;
         return set_keys(&view->items, &view->item_count, body->order_placed->items, body->order_placed->n_items);
     case NAVETTE__EVENT__BODY_ORDER_CHANGED:
@@ -121,6 +141,10 @@ int view_orders_read_known(struct store_txn *state, struct store_txn *journal, i
         if (ref_compare(&step->entry.self, &step->after.cause) == 0)
             view->since_ms = step->time_ms;
         rc = take_step(view, step);
+    }
+    for (size_t i = 0; rc == 0 && i < history.count; i++) {
+        if (!history.steps[i].absent && history.steps[i].event.body->body_case == NAVETTE__EVENT__BODY_KEY_ERASED)
+            take_erasure(view, &history.steps[i]);
     }
     history_free(&history);
     if (rc != 0)

@@ -19,6 +19,7 @@ enum effect_kind {
     EFFECT_EVICT,  /* node: what its scope gives no more is to be taken away (node_evict_*), then the node begins anew on the new store */
     EFFECT_STAGE, /* node: `frame` is to be put into the store beside (node_stage_take(); session: its index plus 1; 0: a manifest), then NODE_STAGED given */
     EFFECT_SNAPSHOT, /* hub: `frame` is what `session` asked for of a snapshot, as hub_snapshot_asked() reads it: to be answered */
+    EFFECT_KEYS, /* `frame` is a WRAPS or WRAPPED that came: whoever keeps keys is to have it (node: keeping.h, hub: vault_desk.h). Dropped, it is said again */
     EFFECT_RECONNECT /* node: throw the socket away and make a new one */
 };
 
@@ -47,6 +48,8 @@ void effects_clear(struct effects *effects); /* frees frames, keeps the list */
 struct effect *effects_add(struct effects *effects, enum effect_kind kind, uint64_t session);
 /* Encodes a message as a frame to be sent. 0, NAVETTE_E_TOO_LARGE, NAVETTE_E_MEMORY. */
 int effects_send(struct effects *effects, uint64_t session, enum frame_type type, const ProtobufCMessage *message);
+/* EFFECT_KEYS with a copy of these bytes. 0, NAVETTE_E_MEMORY. */
+int effects_keys(struct effects *effects, uint64_t session, struct span frame);
 /* printf-like; 0 or NAVETTE_E_MEMORY. */
 int effects_log(struct effects *effects, enum effect_level level, uint64_t session, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -28,7 +28,7 @@ struct fold {
     struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
 };
 
-#define FOLD_SCHEMA 19u /* raised when records change their bytes or their meaning: the state is then rebuilt */
+#define FOLD_SCHEMA 20u /* raised when records change their bytes or their meaning: the state is then rebuilt */
 
 /* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal);

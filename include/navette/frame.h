@@ -37,7 +37,9 @@ enum frame_type {
     FRAME_BYE = 14,
     FRAME_ENROL_REQUEST = 15,
     FRAME_ENROL_REPLY = 16,
-    FRAME_TYPE_COUNT = 17
+    FRAME_WRAPS = 22,
+    FRAME_WRAPPED = 23,
+    FRAME_TYPE_COUNT = 24 /* numbers between have no name: no frame */
 };
 
 /* A decoded frame: the message of its type, in an arena of bounded size. */

@@ -29,6 +29,7 @@
 #define LIMIT_SNAPSHOT_BYTES                                                                                                               \
     131072u /* a snapshot's chunk before compression, unless one signed batch is longer: what a cut line carries again */
 #define LIMIT_SNAPSHOT_CHUNKS 8192u /* its manifest, 37 bytes a chunk, stays within one frame: 1 GiB before compression */
+#define LIMIT_WRAPS 128u            /* keys in one WRAPS or WRAPPED: 40 KiB */
 
 /* What an entry may hold: an event, or one adopted with what stands around it. */
 #define LIMIT_ENTRY_BYTES (LIMIT_EVENT_BYTES + LIMIT_ADOPTED_BYTES)
@@ -41,5 +42,9 @@
 #define SIGNATURE_SIZE 64u
 #define KEY_SIZE 32u
 #define EPOCH_SIZE 16u
+#define KEY_ID_SIZE 16u
+#define VAULT_ID_SIZE 16u
+#define WRAP_PLAIN_SIZE 72u /* key id, key, when it was made, and a hash that binds its subject: wrap.h */
+#define WRAP_BOX_SIZE (WRAP_PLAIN_SIZE + 48u)
 
 #endif

@@ -157,6 +157,9 @@ int node_follows(const struct node *node, struct node_following *following);
 int node_evicts(const struct node *node);
 int node_evict_copy(const struct node *node, struct store_txn *from, struct store_txn *to, uint64_t max, uint64_t *position, int *done);
 
+/* 1: a session streams whose hub takes WRAPS and WRAPPED: the caller may send them (EFFECT_KEYS brings the answers). */
+int node_may_wrap(const struct node *node);
+
 /*
  * Asks the hub, at the next step, whether there is more: the answer makes progress->answered reach the number returned here. In step with an answer no older than
  * the question = this node holds all the hub had when it answered.

@@ -8,6 +8,8 @@
  * Orders as the state has them, and what is to be fetched for them. The person stays sealed: who holds the keys opens it (keyring.h). NAVETTE_E_MEMORY, NAVETTE_E_STORE.
  */
 
+#define ORDER_KEYS_MOST 16u /* an order is placed once; twice when a line was cut */
+
 /* A document packed for the order, as one event says. */
 struct order_packing {
     struct thing_key item;
@@ -29,7 +31,13 @@ struct order_view {
     struct thing_key *bags; /* owned: those that it was said to be prepared in */
     size_t bag_count;
     int has_person;
-    uint8_t key_id[16], nonce[24];
+    uint8_t key_id[KEY_ID_SIZE], nonce[24];
+    uint8_t sealer[INCARNATION_SIZE]; /* log of the event that holds it: whose node made the key */
+    int64_t sealed_ms;
+    size_t sealed_count; /* keys that events of its placing name, that one too */
+    uint8_t sealed_keys[ORDER_KEYS_MOST][KEY_ID_SIZE];
+    int is_erased; /* a KeyErased names that key: 1: asked for at a place; 2: of the network's own desk */
+    int64_t erased_ms;
     struct buffer ciphertext; /* owned */
 };
 

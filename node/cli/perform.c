@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/figure_request.h"
+#include "navette/recovery.h"
 #include "node/cli/help.h"
 #include "node/cli/show.h"
 
@@ -75,6 +76,26 @@ static int read_invitation(const struct arguments *arguments, const char *path, 
     return 0;
 }
 
+/* The file's text goes to the daemon over the local socket, and nowhere else. */
+static int read_recovery(const struct arguments *arguments, const char *path, json_t *request)
+{
+    char text[RECOVERY_FILE_MOST / 8];
+    FILE *file = path[0] != '\0' ? fopen(path, "r") : NULL;
+    size_t len;
+
+    if (path[0] == '\0')
+        return session_refuse_code(arguments, "missing-option", "--key", "recover");
+    if (file == NULL)
+        return session_refuse_code(arguments, "cannot-read", path, NULL);
+    len = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[len] = '\0';
+    if (json_object_set_new(request, "key", json_string(text)) != 0)
+        len = 0; /* not text: no key in it */
+    memset(text, 0, sizeof text);
+    return len == 0 ? session_refuse_code(arguments, "recover-no-key", NULL, NULL) : 0;
+}
+
 static void rename_field(json_t *request, const char *from, const char *to)
 {
     json_t *value = json_object_get(request, from);
@@ -102,6 +123,8 @@ static int adapt(const struct arguments *arguments, json_t *request)
     else if (strcmp(name, "explain") == 0 && json_object_get(request, "barcode") == NULL &&
              !json_is_true(json_object_get(request, "of_count")))
         return session_refuse_code(arguments, "missing-option", "CODE", name);
+    else if (strcmp(name, "recover") == 0)
+        return read_recovery(arguments, arguments_text(arguments, "key"), request);
     else if (strcmp(name, "enrol") == 0 && file[0] != '\0')
         return read_invitation(arguments, file, request);
     return 0;

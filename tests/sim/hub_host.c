@@ -243,6 +243,7 @@ static void carry_out(struct world *world, struct effects *effects)
         case EFFECT_REVOKE:
         case EFFECT_STAGE:
         case EFFECT_SNAPSHOT:
+        case EFFECT_KEYS:
         case EFFECT_EVICT:
         case EFFECT_RECONNECT:
             break;

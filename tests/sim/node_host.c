@@ -255,6 +255,7 @@ static void carry_out(struct world *world, size_t which)
         case EFFECT_REVOKE:
         case EFFECT_STAGE:
         case EFFECT_SNAPSHOT:
+        case EFFECT_KEYS:
             break;
         }
     }
