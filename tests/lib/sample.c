@@ -174,6 +174,16 @@ static void set_list(struct arena *arena, uint8_t *body, const ProtobufCFieldDes
 {
     size_t count = 2;
     void **list = alloc(arena, count * sizeof(*list));
+    ProtobufCBinaryData *ids;
+
+    if (rule->kind == RULE_KEYS) { /* bytes themselves, not pointers to messages */
+        ids = alloc(arena, count * sizeof(*ids));
+        for (size_t i = 0; i < count; i++)
+            ids[i] = sample_bytes(arena, (uint8_t)(0x30 + i), KEY_ID_SIZE);
+        memcpy(body + field->quantifier_offset, &count, sizeof(count));
+        memcpy(body + field->offset, &ids, sizeof(ids));
+        return;
+    }
 
     for (size_t i = 0; i < count; i++) {
         list[i] = element(arena, rule, number + i);
@@ -545,6 +555,66 @@ static Navette__Digest *digest(struct arena *arena)
     return made;
 }
 
+static Navette__Wrap *wrap(struct arena *arena, int whole)
+{
+    Navette__Wrap *made = message(arena, &navette__wrap__descriptor);
+
+    made->key_id = sample_bytes(arena, 0x10, KEY_ID_SIZE);
+    made->recipient = sample_bytes(arena, 0x20, KEY_SIZE);
+    made->until_ms = SAMPLE_TIME_MS;
+    if (!whole)
+        return made;
+    made->subject = message(arena, &navette__thing__descriptor);
+    made->subject->kind = NAVETTE__THING_KIND__THING_ORDER;
+    made->subject->id = text(arena, "C-", 1);
+    made->node = sample_bytes(arena, 0x30, NODE_ID_SIZE);
+    made->box = sample_bytes(arena, 0x40, WRAP_BOX_SIZE);
+    return made;
+}
+
+static ProtobufCBinaryData *key_ids(struct arena *arena)
+{
+    ProtobufCBinaryData *made = alloc(arena, sizeof(*made));
+
+    *made = sample_bytes(arena, 0x50, KEY_ID_SIZE);
+    return made;
+}
+
+static Navette__Wrap **wraps_of(struct arena *arena, int whole)
+{
+    Navette__Wrap **made = alloc(arena, sizeof(Navette__Wrap *));
+
+    *made = wrap(arena, whole);
+    return made;
+}
+
+static Navette__Wraps *wraps(struct arena *arena)
+{
+    Navette__Wraps *made = message(arena, &navette__wraps__descriptor);
+
+    made->vault = sample_bytes(arena, 0x60, VAULT_ID_SIZE);
+    made->recovery = sample_bytes(arena, 0x70, KEY_SIZE);
+    made->after = sample_bytes(arena, 0x80, KEY_ID_SIZE);
+    made->more = 1;
+    made->hub_time_ms = SAMPLE_TIME_MS;
+    made->n_wraps = made->n_until = made->n_ended = 1;
+    made->wraps = wraps_of(arena, 1);
+    made->until = wraps_of(arena, 0);
+    made->ended = key_ids(arena);
+    return made;
+}
+
+static Navette__Wrapped *wrapped(struct arena *arena)
+{
+    Navette__Wrapped *made = message(arena, &navette__wrapped__descriptor);
+
+    made->vault = sample_bytes(arena, 0x60, VAULT_ID_SIZE);
+    made->n_wraps = made->n_erased = 1;
+    made->wraps = wraps_of(arena, 0);
+    made->erased = key_ids(arena);
+    return made;
+}
+
 ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
 {
     static const ProtobufCMessageDescriptor *const descriptors[FRAME_TYPE_COUNT] = {
@@ -569,6 +639,10 @@ ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
         return &welcome(arena)->base;
     case FRAME_DIGEST:
         return &digest(arena)->base;
+    case FRAME_WRAPS:
+        return &wraps(arena)->base;
+    case FRAME_WRAPPED:
+        return &wrapped(arena)->base;
     default:
         return plain(arena, descriptors[type]);
     }

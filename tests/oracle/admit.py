@@ -171,6 +171,12 @@ def surprise(event, body):
     need(all(is_clean(body.get("surprise", {}).get(name, b""), CODE) for name in ("theme", "age")), "surprise")
 
 
+def key_ids(most):
+    def rule(event, body):
+        need(1 <= len(body.get("keys", [])) <= most and all(len(key) == 16 for key in body["keys"]), "keys")
+    return rule
+
+
 def once(event, body):
     places = [at.get("place", b"") for at in body.get("at", [])]
     need(len(set(places)) == len(places), "at")
@@ -249,6 +255,9 @@ RULES = {
     "swap_confirmed": [sized("shortage", 32), sized("overage", 32)],
     "swap_rejected": [sized("shortage", 32), sized("overage", 32)],
     "handover_paired": [reference("count"), reference("with", needed=False), text("slip"), ON_ROUND],
+    "key_erased": [thing("subject", ORDER), key_ids(16)],
+    "key_gone": [key_ids(64)],
+    "recovery_key_changed": [sized("key", 32)],
     "operator_decided": [thing("operator", OPERATOR), lambda event, body: need(body["operator"].get("namespace", b"") == event.get("place", b""), "place")],
     "operator_rule_decided": [thing("rule", RULE), place("place")],
     "clone_found": [MEMBER],

@@ -87,6 +87,8 @@ def subjects(name, body):
         return [(body["place"], SUBJECT)]
     if name in ("rule_decided", "operator_rule_decided"):
         return [(body["rule"], SUBJECT)]
+    if name == "key_erased":
+        return [(body["subject"], SUBJECT)]
     if name == "operator_decided":
         return [(body["operator"], SUBJECT)]
     if name in ("node_enrolled", "rights_granted", "node_revoked", "node_rekeyed", "incarnation_started"):

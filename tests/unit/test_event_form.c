@@ -79,6 +79,8 @@ static int fits(const struct event_rule *rule, const ProtobufCFieldDescriptor *f
         return sub == &navette__item_registered__extra_entry__descriptor || sub == &navette__item_changed__extra_entry__descriptor;
     case RULE_SURPRISE:
         return sub == &navette__surprise_criteria__descriptor;
+    case RULE_KEYS:
+        return field->type == PROTOBUF_C_TYPE_BYTES && rule->limit > 0;
     case RULE_ADOPTED:
         return field->type == PROTOBUF_C_TYPE_BYTES && rule->limit == 0;
     case RULE_FRONTIER:
@@ -213,8 +215,8 @@ static void test_event_form_families(void **state)
     for (int i = 0; i < SAMPLE_CASES; i++) {
         const struct event_form *form = event_form_of(i);
         int parked = (i >= 40 && i < 50) || (i >= 80 && i < 90) || (i >= 110 && i < 120);
-        int all = (i >= 120 && i < 130) || (i >= 135 && i < 140) || i == 100 || i == 101 || i == 160 || i == 162 || i == 174 || i == 184 ||
-                  i == 185 || (i >= 23 && i <= 26);
+        int all = (i >= 120 && i < 130) || (i >= 135 && i < 140) || i == 100 || i == 101 || i == 160 || i == 162 || i == 174 || i == 175 ||
+                  i == 177 || i == 184 || i == 185 || (i >= 23 && i <= 26);
         int inside = (i >= 50 && i < 60) || i == 30 || i == 31 || i == 37; /* what an order is of, and what is packed */
 
         if (form == NULL)

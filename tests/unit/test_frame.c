@@ -50,6 +50,8 @@ static void test_frame_decode_every_type(void **state)
 {
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
+        if (strcmp(frame_type_name((enum frame_type)type), "?") == 0)
+            continue; /* a number that has no name yet */
         struct arena *arena = arena_new(8u << 20);
         struct buffer bytes = encode(arena, (enum frame_type)type);
         struct buffer again = {.data = NULL};
@@ -77,6 +79,8 @@ static void test_frame_decode_every_prefix(void **state)
 {
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
+        if (strcmp(frame_type_name((enum frame_type)type), "?") == 0)
+            continue; /* a number that has no name yet */
         struct arena *arena = arena_new(8u << 20);
         struct buffer bytes = encode(arena, (enum frame_type)type);
 
@@ -99,6 +103,8 @@ static void test_frame_decode_every_bit(void **state)
 {
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
+        if (strcmp(frame_type_name((enum frame_type)type), "?") == 0)
+            continue; /* a number that has no name yet */
         struct arena *arena = arena_new(8u << 20);
         struct buffer bytes = encode(arena, (enum frame_type)type);
         size_t step = bytes.len > 3000 ? 37 : 1;
@@ -332,7 +338,7 @@ static size_t try_sizes(enum frame_type type, const ProtobufCMessage *whole, Pro
         if (field->type == PROTOBUF_C_TYPE_BYTES && !may_have_any_size(field)) {
             ProtobufCBinaryData *bytes = is_list ? *(ProtobufCBinaryData **)(void *)at : (ProtobufCBinaryData *)(void *)at;
             ProtobufCBinaryData kept = *bytes;
-            uint8_t longer[80] = {0};
+            uint8_t longer[WRAP_BOX_SIZE + 1] = {0};
 
             bytes->len--;
             assert_int_equal(encode_and_decode(type, whole), NAVETTE_E_INVALID);
@@ -350,10 +356,12 @@ static size_t try_sizes(enum frame_type type, const ProtobufCMessage *whole, Pro
 
 static void test_frame_decode_field_sizes(void **state)
 {
-    static const size_t expected[FRAME_TYPE_COUNT] = {0, 16, 3, 8, 3, 3, 0, 1, 1, 4, 3, 2, 0, 7, 0, 5, 7};
+    static const size_t expected[FRAME_TYPE_COUNT] = {0, 16, 3, 8, 3, 3, 0, 1, 1, 4, 3, 2, 0, 7, 0, 5, 7, [FRAME_WRAPS] = 4, [FRAME_WRAPPED] = 2};
 
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
+        if (strcmp(frame_type_name((enum frame_type)type), "?") == 0)
+            continue; /* a number that has no name yet */
         struct arena *arena = arena_new(8u << 20);
         ProtobufCMessage *message = sample_message(arena, (enum frame_type)type);
 
@@ -361,6 +369,39 @@ static void test_frame_decode_field_sizes(void **state)
         assert_int_equal(encode_and_decode((enum frame_type)type, message), 0);
         arena_free(arena);
     }
+}
+
+/* Wraps in lists: every size of each, and one too many. */
+static void test_frame_decode_wraps(void **state)
+{
+    struct arena *arena = arena_new(1u << 20);
+    Navette__Wraps *wraps = (Navette__Wraps *)sample_message(arena, FRAME_WRAPS);
+    Navette__Wrapped *wrapped = (Navette__Wrapped *)sample_message(arena, FRAME_WRAPPED);
+    Navette__Wrap *many[LIMIT_WRAPS + 1];
+    ProtobufCBinaryData ids[LIMIT_WRAPS + 1];
+
+    (void)state;
+    for (size_t i = 0; i <= LIMIT_WRAPS; i++) {
+        many[i] = wraps->wraps[0];
+        ids[i] = wraps->ended[0];
+    }
+    assert_int_equal(try_sizes(FRAME_WRAPS, &wraps->base, &wraps->wraps[0]->base), 4);
+    wraps->until[0]->key_id.len--;
+    assert_int_equal(encode_and_decode(FRAME_WRAPS, &wraps->base), NAVETTE_E_INVALID);
+    wraps->until[0]->key_id.len++;
+    wrapped->wraps[0]->recipient.len--;
+    assert_int_equal(encode_and_decode(FRAME_WRAPPED, &wrapped->base), NAVETTE_E_INVALID);
+    wrapped->wraps[0]->recipient.len++;
+    wraps->wraps = many;
+    for (wraps->n_wraps = LIMIT_WRAPS; wraps->n_wraps <= LIMIT_WRAPS + 1; wraps->n_wraps++)
+        assert_int_equal(encode_and_decode(FRAME_WRAPS, &wraps->base), wraps->n_wraps > LIMIT_WRAPS ? NAVETTE_E_INVALID : 0);
+    wraps->n_wraps = 1;
+    wraps->wraps[0]->subject->id = (char *)(uintptr_t)"";
+    assert_int_equal(encode_and_decode(FRAME_WRAPS, &wraps->base), NAVETTE_E_INVALID);
+    wrapped->erased = ids;
+    for (wrapped->n_erased = LIMIT_WRAPS; wrapped->n_erased <= LIMIT_WRAPS + 1; wrapped->n_erased++)
+        assert_int_equal(encode_and_decode(FRAME_WRAPPED, &wrapped->base), wrapped->n_erased > LIMIT_WRAPS ? NAVETTE_E_INVALID : 0);
+    arena_free(arena);
 }
 
 static void test_frame_decode_host(void **state)
@@ -538,6 +579,8 @@ static void test_frame_decode_memory(void **state)
         memcpy(body + i, "\x2a\x00", 2);
     assert_int_equal(decode_raw(1, FRAME_DELTA, 0, sizeof(body), sizeof(body), body, sizeof(body)), NAVETTE_E_TOO_LARGE);
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
+        if (strcmp(frame_type_name((enum frame_type)type), "?") == 0)
+            continue; /* a number that has no name yet */
         struct arena *arena = arena_new(8u << 20);
         struct buffer bytes = encode(arena, (enum frame_type)type);
         int rc;
@@ -587,6 +630,7 @@ int main(void)
         cmocka_unit_test(test_frame_decode_zstd_bomb),
         cmocka_unit_test(test_frame_decode_field_sizes),
         cmocka_unit_test(test_frame_decode_host),
+        cmocka_unit_test(test_frame_decode_wraps),
         cmocka_unit_test(test_frame_decode_later_fields),
         cmocka_unit_test(test_frame_decode_epochs_and_logs),
         cmocka_unit_test(test_frame_decode_seals),

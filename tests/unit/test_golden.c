@@ -70,6 +70,8 @@ static void test_golden_frames_of_today(void **state)
 {
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
+        if (strcmp(frame_type_name((enum frame_type)type), "?") == 0)
+            continue; /* a number that has no name yet */
         struct arena *arena = arena_new(8u << 20);
         const char *name = frame_type_name((enum frame_type)type);
         struct buffer bytes = {.data = NULL};
@@ -90,6 +92,8 @@ static void test_golden_frames_are_read(void **state)
 {
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
+        if (strcmp(frame_type_name((enum frame_type)type), "?") == 0)
+            continue; /* a number that has no name yet */
         struct buffer file = {.data = NULL};
         struct buffer again = {.data = NULL};
         struct frame frame;

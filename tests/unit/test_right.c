@@ -37,7 +37,7 @@ static const char *const matrix[SAMPLE_CASES] = {
     [110] = "h..h.", [111] = "h..h.", [112] = "h..h.", [113] = "h..h.", [120] = "H",     [121] = "H",     [122] = "H",     [123] = "H",
     [124] = "H",     [125] = "H",     [126] = "...a.", [127] = "H",     [128] = "H",     [130] = "h..h.", [131] = "h..h.", [132] = "hh.h.",
     [133] = "hh.h.", [135] = "...a.", [136] = "...a.", [137] = "hh.a.", [140] = "hh.h.", [141] = "h..h.", [150] = "hhhh.", [160] = "H",
-    [161] = "hhhh.", [162] = "...a.", [174] = "H",     [184] = "H",     [185] = "H",
+    [161] = "hhhh.", [162] = "...a.", [174] = "H",     [175] = "h..a.", [176] = "hhhh.", [177] = "H",     [184] = "H",     [185] = "H",
 };
 
 static const Navette__Role roles[] = {NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__ROLE__ROLE_RELAY, NAVETTE__ROLE__ROLE_CARRIER,
