@@ -19,7 +19,8 @@ void keyring_secret_of(const struct keys *keys, uint8_t secret[KEYRING_SECRET_SI
 
     memcpy(both, keys->curve_secret, KEY_SIZE);
     memcpy(both + KEY_SIZE, keys->sign_secret, sizeof keys->sign_secret);
-    crypto_generichash(secret, KEYRING_SECRET_SIZE, (const uint8_t *)SECRET_SAID, sizeof SECRET_SAID - 1, both, crypto_generichash_KEYBYTES_MAX);
+    crypto_generichash(secret, KEYRING_SECRET_SIZE, (const uint8_t *)SECRET_SAID, sizeof SECRET_SAID - 1, both,
+                       crypto_generichash_KEYBYTES_MAX);
     sodium_memzero(both, sizeof both);
 }
 

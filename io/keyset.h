@@ -6,8 +6,8 @@
 
 /* A set of rows of one size, told apart by their first `key` bytes and read in their order. Zero-initialise but for the two sizes. */
 struct keyset {
-    size_t size; /* of a row */
-    size_t key;  /* of it, what tells it apart */
+    size_t size;     /* of a row */
+    size_t key;      /* of it, what tells it apart */
     uint8_t *rows;   /* as they came */
     uint32_t *order; /* of them, by key */
     size_t count, capacity;

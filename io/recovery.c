@@ -91,6 +91,7 @@ void recovery_mark(const uint8_t public_key[KEY_SIZE], char out[RECOVERY_MARK_SI
     hex_encode(hash, 4, out);
 }
 
+/* clang-format off */
 static const char SHEET_FR[] =
     "NAVETTE - CLÉ DE SECOURS\n"
     "========================\n"
@@ -140,6 +141,8 @@ static const char SHEET_EN[] =
     "  At the hub: navette-hub recovery new. The page of before is then of no use.\n"
     "\n"
     "key = %s\n";
+
+/* clang-format on */
 
 int recovery_sheet(const struct recovery_key *key, const char *day, enum message_language language, struct buffer *out)
 {

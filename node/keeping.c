@@ -214,13 +214,16 @@ static json_t *recovered_json(const struct keeping_recovery *recovery, int in_ti
     if (recovery->back + recovery->here == 0 && recovery->wrong > 0)
         return request_refuse(&request, "recover-wrong-key", NULL, NULL, NULL);
     (void)snprintf(back, sizeof back, "%zu", recovery->back);
-    answer = json_pack("{s:b, s:I, s:I, s:I, s:I}", "ok", 1, "back", (json_int_t)recovery->back, "here", (json_int_t)recovery->here, "erased",
-                       (json_int_t)recovery->erased, "wrong", (json_int_t)recovery->wrong);
+    answer = json_pack("{s:b, s:I, s:I, s:I, s:I}", "ok", 1, "back", (json_int_t)recovery->back, "here", (json_int_t)recovery->here,
+                       "erased", (json_int_t)recovery->erased, "wrong", (json_int_t)recovery->wrong);
     if (answer != NULL) {
         char text[640];
 
-        message_text(recovery->language, recovery->back == 1 ? "recovered-one" : recovery->back == 0 ? "recovered-none" : "recovered", back,
-                     NULL, NULL, text, sizeof text);
+        message_text(recovery->language,
+                     recovery->back == 1   ? "recovered-one"
+                     : recovery->back == 0 ? "recovered-none"
+                                           : "recovered",
+                     back, NULL, NULL, text, sizeof text);
         (void)json_object_set_new(answer, "text", json_string(text));
     }
     return answer;

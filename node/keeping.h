@@ -8,9 +8,9 @@
  * The keyring of a running node, kept as the events say: what was erased goes, what came wrapped is taken in, what others are to have is wrapped for them, what was theirs for a time ends. Erasing
  * needs no line and no hub; all the rest goes over frames of its own (WIRE.md 9), each of which may be lost and is said again.
  */
-#define KEEPING_HELLO_MS 60000   /* the hub is asked what waits here this often, besides at each connection */
-#define KEEPING_ANSWER_MS 5000   /* an answer that has not come by then is not awaited any more */
-#define KEEPING_RETRY_MS 1000    /* what the hub did not take is offered again after so long, then twice as long... */
+#define KEEPING_HELLO_MS 60000 /* the hub is asked what waits here this often, besides at each connection */
+#define KEEPING_ANSWER_MS 5000 /* an answer that has not come by then is not awaited any more */
+#define KEEPING_RETRY_MS 1000  /* what the hub did not take is offered again after so long, then twice as long... */
 #define KEEPING_RETRY_MAX_MS 60000
 #define KEEPING_LOOK_MS 200      /* between two looks for what is to be offered */
 #define KEEPING_KEYS_A_LOOK 256u /* of these looked at in one turn */

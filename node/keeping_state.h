@@ -27,8 +27,8 @@ struct keeping {
     uint64_t session; /* the connection that was greeted */
     int64_t hello_ms; /* monotonic; 0: at once */
     int64_t look_ms;
-    int skipped;     /* since the last look something may have changed */
-    int has_ends;    /* keys that are here for a time */
+    int skipped;  /* since the last look something may have changed */
+    int has_ends; /* keys that are here for a time */
     /* what is offered to others, a round over all keys at a time */
     int64_t awaited_ms;           /* an answer is awaited until then; 0: none */
     int64_t retry_ms;             /* how long before what was not taken is offered again */

@@ -101,7 +101,8 @@ static int opens(struct office *office, struct store_txn *txn, const struct wrap
 
     if (rc != 0) /* not heard of yet: believed */
         return rc == NAVETTE_E_NOT_FOUND ? keyring_add(office->keyring, key, until_ms) : rc;
-    rc = order.is_erased == 2 && memcmp(order.key_id, key->id, KEY_ID_SIZE) == 0 ? NAVETTE_E_REFUSED : keyring_add(office->keyring, key, until_ms);
+    rc = order.is_erased == 2 && memcmp(order.key_id, key->id, KEY_ID_SIZE) == 0 ? NAVETTE_E_REFUSED
+                                                                                 : keyring_add(office->keyring, key, until_ms);
     if (rc == 0 && order.has_person && memcmp(order.key_id, key->id, KEY_ID_SIZE) == 0) {
         view_orders_person(&order, &sealed);
         rc = keyring_unseal(office->keyring, &key->subject, &sealed, &text);

@@ -66,7 +66,8 @@ static int open_keyring(struct office *office)
     if (rc == NAVETTE_E_CHAIN) { /* the keys that it was under are gone: so are those in it, but for what others have */
         office_path(office->folder, "keyring.unreadable", aside);
         rc = whole_move(path, aside);
-        system_log(1, "keyring", NULL, "put aside as %s: what others hold of it comes back by itself, the rest with navette recover", aside);
+        system_log(1, "keyring", NULL, "put aside as %s: what others hold of it comes back by itself, the rest with navette recover",
+                   aside);
         rc = rc == 0 ? keyring_open(path, secrets, count, &office->keyring) : rc;
     }
     sodium_memzero(secrets, sizeof secrets);

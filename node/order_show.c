@@ -51,11 +51,11 @@ static void set_person(const struct office *office, const struct order_view *vie
         (void)json_object_set_new(row, "name", json_string(person.name));
     }
     (void)json_object_set_new(row, "person",
-                              json_string(rc == 0                     ? "here"
-                                          : !view->has_person         ? "none"
+                              json_string(rc == 0                                        ? "here"
+                                          : !view->has_person                            ? "none"
                                           : view->is_erased && rc == NAVETTE_E_NOT_FOUND ? "erased"
-                                          : rc == NAVETTE_E_NOT_FOUND ? "key-elsewhere"
-                                                                      : "damaged"));
+                                          : rc == NAVETTE_E_NOT_FOUND                    ? "key-elsewhere"
+                                                                                         : "damaged"));
     person_wipe(&person);
 }
 

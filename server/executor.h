@@ -62,7 +62,7 @@ struct executor {
     struct stick_table *sticks;
     struct hub_options hub_options;
     struct snapshot_table *snapshots;    /* NULL: this hub makes none */
-    struct vault_desk *vault; /* vault_desk.h */
+    struct vault_desk *vault;            /* vault_desk.h */
     struct invitation_list *invitations; /* as stored */
     char endpoint[128];                  /* of the main port, as told to nodes */
     char enrol_endpoint[128];            /* of the enrolment port, likewise */

@@ -111,7 +111,8 @@ int vault_open(const char *path, struct vault *vault)
         return 0;
     }
     if (rc == NAVETTE_E_INVALID || rc == NAVETTE_E_TOO_LARGE)
-        system_log(2, "vault", NULL, "%s: not a vault, or damaged: put it elsewhere and start again, the nodes give back what was in it", path);
+        system_log(2, "vault", NULL, "%s: not a vault, or damaged: put it elsewhere and start again, the nodes give back what was in it",
+                   path);
     if (rc == NAVETTE_E_VERSION)
         system_log(2, "vault", NULL, "%s: of a later version: update this program", path);
     if (rc)
@@ -322,8 +323,8 @@ int vault_put_wrap(struct vault *vault, struct keyset *set, const struct vault_w
     return vault_put(vault, set, row);
 }
 
-void vault_drop_wraps(struct vault *vault, struct keyset *set, const uint8_t id[KEY_ID_SIZE], const uint8_t *recipient,
-                      const uint8_t *node, const uint8_t *but)
+void vault_drop_wraps(struct vault *vault, struct keyset *set, const uint8_t id[KEY_ID_SIZE], const uint8_t *recipient, const uint8_t *node,
+                      const uint8_t *but)
 {
     size_t from = keyset_from(set, id, KEY_ID_SIZE);
 

@@ -80,8 +80,8 @@ size_t vault_wraps_behind(const struct keyset *set, const uint8_t id[KEY_ID_SIZE
 int vault_has_wrap(const struct keyset *set, const uint8_t id[KEY_ID_SIZE], const uint8_t recipient[KEY_SIZE]);
 int vault_put_wrap(struct vault *vault, struct keyset *set, const struct vault_wrap *wrap);
 /* recipient NULL: all of this key. node NULL: whoever's. Those for `but` stay (may be NULL). */
-void vault_drop_wraps(struct vault *vault, struct keyset *set, const uint8_t id[KEY_ID_SIZE], const uint8_t *recipient,
-                      const uint8_t *node, const uint8_t *but);
+void vault_drop_wraps(struct vault *vault, struct keyset *set, const uint8_t id[KEY_ID_SIZE], const uint8_t *recipient, const uint8_t *node,
+                      const uint8_t *but);
 /* Erased: no wrap of it stays anywhere, none comes in again. */
 int vault_erase(struct vault *vault, const struct vault_key *key);
 

@@ -10,15 +10,17 @@
  * The hub's part in keys that it can't read: takes wraps from who holds a key, keeps them for who is to have it, passes erasures on, and knows who has confirmed. Of the main thread alone. What is acknowledged is in the
  * file; an answer that is lost is asked for again.
  */
-#define VAULT_SAVE_MS 100        /* changes of so long share one writing of the file */
-#define VAULT_RETRY_MS 5000      /* on a full disk */
-#define VAULT_ANSWERS 256u       /* that wait for the file; more are dropped, and asked for again */
-#define VAULT_SWEEP_MS 30000     /* between two looks for what is over */
-#define VAULT_ORDERS_A_STEP 64u  /* orders looked at in one step of such a look */
-#define VAULT_STEP_MS 1000       /* ... and between two steps */
-#define VAULT_ROUND_MS 3600000   /* after the last order, until the first is looked at again */
-#define VAULT_SLEPT_MS INT64_C(15552000000) /* 180 days: nothing came for so long by a clock that jumped, or after a hub was off: nothing is erased for its age */
-#define VAULT_NETWORK_MS 1000    /* for so long the network is taken to be as it was read */
+#define VAULT_SAVE_MS 100       /* changes of so long share one writing of the file */
+#define VAULT_RETRY_MS 5000     /* on a full disk */
+#define VAULT_ANSWERS 256u      /* that wait for the file; more are dropped, and asked for again */
+#define VAULT_SWEEP_MS 30000    /* between two looks for what is over */
+#define VAULT_ORDERS_A_STEP 64u /* orders looked at in one step of such a look */
+#define VAULT_STEP_MS 1000      /* ... and between two steps */
+#define VAULT_ROUND_MS 3600000  /* after the last order, until the first is looked at again */
+#define VAULT_SLEPT_MS                                                                                                                     \
+    INT64_C(                                                                                                                               \
+        15552000000) /* 180 days: nothing came for so long by a clock that jumped, or after a hub was off: nothing is erased for its age */
+#define VAULT_NETWORK_MS 1000 /* for so long the network is taken to be as it was read */
 
 struct vault_desk;
 

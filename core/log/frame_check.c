@@ -197,8 +197,8 @@ static int are_key_ids(const ProtobufCBinaryData *ids, size_t count)
 static int is_wraps(const Navette__Wraps *wraps)
 {
     return is_sized_or_empty(&wraps->vault, VAULT_ID_SIZE) && are_wraps(wraps->wraps, wraps->n_wraps, 1) &&
-           are_wraps(wraps->until, wraps->n_until, 0) &&           is_sized_or_empty(&wraps->recovery, KEY_SIZE) && is_sized_or_empty(&wraps->after, KEY_ID_SIZE) &&
-           are_key_ids(wraps->ended, wraps->n_ended);
+           are_wraps(wraps->until, wraps->n_until, 0) && is_sized_or_empty(&wraps->recovery, KEY_SIZE) &&
+           is_sized_or_empty(&wraps->after, KEY_ID_SIZE) && are_key_ids(wraps->ended, wraps->n_ended);
 }
 
 static int is_wrapped(const Navette__Wrapped *wrapped)

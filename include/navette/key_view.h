@@ -17,7 +17,7 @@ struct key_event {
     int64_t received_ms; /* the hub's clock; 0: its own event, or not told */
     int64_t time_ms;     /* as written */
     uint64_t hlc;
-    int body;            /* NAVETTE__EVENT__BODY_KEY_ERASED, KEY_GONE, RECOVERY_KEY_CHANGED */
+    int body; /* NAVETTE__EVENT__BODY_KEY_ERASED, KEY_GONE, RECOVERY_KEY_CHANGED */
     struct ref self;
     uint8_t node[NODE_ID_SIZE]; /* whose log it stands in; zeros: not known */
     char place[LIMIT_PLACE_CODE + 1];

@@ -10,7 +10,6 @@
 #include "log/event_form.h"
 #include "navette/chain.h"
 
-#define SAMPLE_TIME_MS INT64_C(1587117600000) /* 17 April 2020, 12:00 in Paris */
 
 static void *alloc(struct arena *arena, size_t size)
 {
@@ -555,66 +554,6 @@ static Navette__Digest *digest(struct arena *arena)
     return made;
 }
 
-static Navette__Wrap *wrap(struct arena *arena, int whole)
-{
-    Navette__Wrap *made = message(arena, &navette__wrap__descriptor);
-
-    made->key_id = sample_bytes(arena, 0x10, KEY_ID_SIZE);
-    made->recipient = sample_bytes(arena, 0x20, KEY_SIZE);
-    made->until_ms = SAMPLE_TIME_MS;
-    if (!whole)
-        return made;
-    made->subject = message(arena, &navette__thing__descriptor);
-    made->subject->kind = NAVETTE__THING_KIND__THING_ORDER;
-    made->subject->id = text(arena, "C-", 1);
-    made->node = sample_bytes(arena, 0x30, NODE_ID_SIZE);
-    made->box = sample_bytes(arena, 0x40, WRAP_BOX_SIZE);
-    return made;
-}
-
-static ProtobufCBinaryData *key_ids(struct arena *arena)
-{
-    ProtobufCBinaryData *made = alloc(arena, sizeof(*made));
-
-    *made = sample_bytes(arena, 0x50, KEY_ID_SIZE);
-    return made;
-}
-
-static Navette__Wrap **wraps_of(struct arena *arena, int whole)
-{
-    Navette__Wrap **made = alloc(arena, sizeof(Navette__Wrap *));
-
-    *made = wrap(arena, whole);
-    return made;
-}
-
-static Navette__Wraps *wraps(struct arena *arena)
-{
-    Navette__Wraps *made = message(arena, &navette__wraps__descriptor);
-
-    made->vault = sample_bytes(arena, 0x60, VAULT_ID_SIZE);
-    made->recovery = sample_bytes(arena, 0x70, KEY_SIZE);
-    made->after = sample_bytes(arena, 0x80, KEY_ID_SIZE);
-    made->more = 1;
-    made->hub_time_ms = SAMPLE_TIME_MS;
-    made->n_wraps = made->n_until = made->n_ended = 1;
-    made->wraps = wraps_of(arena, 1);
-    made->until = wraps_of(arena, 0);
-    made->ended = key_ids(arena);
-    return made;
-}
-
-static Navette__Wrapped *wrapped(struct arena *arena)
-{
-    Navette__Wrapped *made = message(arena, &navette__wrapped__descriptor);
-
-    made->vault = sample_bytes(arena, 0x60, VAULT_ID_SIZE);
-    made->n_wraps = made->n_erased = 1;
-    made->wraps = wraps_of(arena, 0);
-    made->erased = key_ids(arena);
-    return made;
-}
-
 ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
 {
     static const ProtobufCMessageDescriptor *const descriptors[FRAME_TYPE_COUNT] = {
@@ -640,9 +579,9 @@ ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
     case FRAME_DIGEST:
         return &digest(arena)->base;
     case FRAME_WRAPS:
-        return &wraps(arena)->base;
+        return sample_wraps(arena);
     case FRAME_WRAPPED:
-        return &wrapped(arena)->base;
+        return sample_wrapped(arena);
     default:
         return plain(arena, descriptors[type]);
     }

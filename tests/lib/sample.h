@@ -10,6 +10,7 @@
 
 /* A valid event with every field of its body set, and the common ones; `number` varies ids and time. NULL for a case that is no body, and for Adopted, which holds another event. */
 Navette__Event *sample_event(struct arena *arena, int body_case, uint64_t number);
+#define SAMPLE_TIME_MS INT64_C(1587117600000) /* 17 April 2020, 12:00 in Paris */
 #define SAMPLE_CASES 200  /* body cases are below this */
 #define SAMPLE_GOLDEN 129 /* those of the golden PUSH, which stays as it was written */
 struct span sample_pack(struct arena *arena, const Navette__Event *event);
@@ -30,6 +31,8 @@ void sample_sign(const struct sample_log *log, struct batch_header *header);
 
 /* A message of each type of frame, every field set. */
 ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type);
+ProtobufCMessage *sample_wraps(struct arena *arena); /* of these two, by themselves */
+ProtobufCMessage *sample_wrapped(struct arena *arena);
 /* bytes first, first + 1, ... */
 ProtobufCBinaryData sample_bytes(struct arena *arena, uint8_t first, size_t len);
 

@@ -10,7 +10,7 @@ from wire import Malformed
 ITEM, BAG, CRATE, PLACE, RULE, NODE, ORDER, SLOT, ROUND = range(1, 10)
 OPERATOR = 12
 CARRIERS, GOODS = (BAG, CRATE), (ITEM, BAG, CRATE)
-FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 150), range(160, 163), range(174, 175))     # families, by field number
+FOLDED = (range(15, 16), range(20, 40), range(50, 80), range(90, 110), range(120, 150), range(160, 163), range(174, 178), range(184, 186))     # families, by field number
 EVENT_BYTES, ADOPTED_BYTES, PARENTS, THINGS, LIST, PLACES = 16384, 256, 128, 64, 64, 16
 NAMESPACE, THING_ID, MATERIAL, CODE, AUTHOR, TITLE = 32, 64, 48, 64, 512, 1024
 NUMBERS = {field.name: number for number, field in wire.MESSAGES["Event"].items()}

@@ -356,7 +356,8 @@ static size_t try_sizes(enum frame_type type, const ProtobufCMessage *whole, Pro
 
 static void test_frame_decode_field_sizes(void **state)
 {
-    static const size_t expected[FRAME_TYPE_COUNT] = {0, 16, 3, 8, 3, 3, 0, 1, 1, 4, 3, 2, 0, 7, 0, 5, 7, [FRAME_WRAPS] = 4, [FRAME_WRAPPED] = 2};
+    static const size_t expected[FRAME_TYPE_COUNT] = {
+        0, 16, 3, 8, 3, 3, 0, 1, 1, 4, 3, 2, 0, 7, 0, 5, 7, [FRAME_WRAPS] = 4, [FRAME_WRAPPED] = 2};
 
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
@@ -396,7 +397,7 @@ static void test_frame_decode_wraps(void **state)
     for (wraps->n_wraps = LIMIT_WRAPS; wraps->n_wraps <= LIMIT_WRAPS + 1; wraps->n_wraps++)
         assert_int_equal(encode_and_decode(FRAME_WRAPS, &wraps->base), wraps->n_wraps > LIMIT_WRAPS ? NAVETTE_E_INVALID : 0);
     wraps->n_wraps = 1;
-    wraps->wraps[0]->subject->id = (char *)(uintptr_t)"";
+    wraps->wraps[0]->subject->id = (char *)(uintptr_t) "";
     assert_int_equal(encode_and_decode(FRAME_WRAPS, &wraps->base), NAVETTE_E_INVALID);
     wrapped->erased = ids;
     for (wrapped->n_erased = LIMIT_WRAPS; wrapped->n_erased <= LIMIT_WRAPS + 1; wrapped->n_erased++)

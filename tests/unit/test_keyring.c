@@ -545,11 +545,16 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     static const struct CMUnitTest tests[] = {
-        TEST(test_keyring_seals_for_one_subject), TEST(test_keyring_file_format),
-        TEST(test_keyring_erased_is_nowhere),     TEST(test_keyring_keeps_what_it_does_not_know),
-        TEST(test_keyring_refuses_damage),        TEST(test_keyring_failed_save_changes_nothing),
-        TEST(test_keyring_seal_limits),           TEST(test_keyring_reads_version_1),
-        TEST(test_keyring_follows_the_nodes_keys), TEST(test_keyring_takes_in_wraps),
+        TEST(test_keyring_seals_for_one_subject),
+        TEST(test_keyring_file_format),
+        TEST(test_keyring_erased_is_nowhere),
+        TEST(test_keyring_keeps_what_it_does_not_know),
+        TEST(test_keyring_refuses_damage),
+        TEST(test_keyring_failed_save_changes_nothing),
+        TEST(test_keyring_seal_limits),
+        TEST(test_keyring_reads_version_1),
+        TEST(test_keyring_follows_the_nodes_keys),
+        TEST(test_keyring_takes_in_wraps),
         TEST(test_keyring_any_order),
     };
 
