@@ -292,8 +292,8 @@ int node_snapshot_came(struct node *node, const struct node_input *input, const 
 int node_snapshot_staged(struct node *node, const struct node_input *input, struct effects *effects);
 int node_snapshot_is_due(const struct node *node, int64_t now_ms);
 int node_snapshot_again(struct node *node, const struct node_input *input, struct effects *effects); /* what was due is asked for */
-int64_t node_snapshot_deadline(const struct node *node); /* INT64_MAX: none */
-void node_snapshot_pause(struct node *node);             /* the session has ended */
+int64_t node_snapshot_deadline(const struct node *node);                                             /* INT64_MAX: none */
+void node_snapshot_pause(struct node *node);                                                         /* the session has ended */
 void node_snapshot_forget(struct node *node);
 
 /* node_record.c */
