@@ -10,6 +10,7 @@
 #include "navette/log.h"
 #include "navette/pool.h"
 #include "navette/verdict.h"
+#include "rekey.h"
 #include "shuffle.h"
 #include "world.h"
 
@@ -284,6 +285,10 @@ int invariants_at_rest(struct world *world, char *why, size_t size)
             snprintf(why, size, "node %zu has asked whether there is more and got no answer", i);
             return 0;
         }
+        if (host->rekeying) {
+            snprintf(why, size, "node %zu has not gone over to its new keys", i);
+            return 0;
+        }
         if (!is_folded(host->disk, host->disk)) {
             snprintf(why, size, "node %zu has entries to fold", i);
             return 0;
@@ -381,10 +386,13 @@ static void read_digest(struct world *world, const char *who, struct disk *disk,
     disk_end(disk, state);
 }
 
-static void verify(struct world *world, struct store_txn *txn, const char *where, size_t which, const uint8_t *sign_key, uint64_t count)
+static void verify(struct world *world, struct store_txn *txn, const char *where, size_t which, uint64_t count)
 {
+    size_t owner = world->truth.logs[which].owner;
+    struct rekey_past past = {.count = 0};
+    const uint8_t *sign_key = owner == TRUTH_HUB ? world->hub.sign_public : rekey_keys(world, owner, &past);
     uint64_t checked = 0;
-    int rc = count == 0 ? 0 : journal_verify(txn, world->truth.logs[which].incarnation, sign_key, &checked);
+    int rc = count == 0 ? 0 : journal_verify_keys(txn, world->truth.logs[which].incarnation, sign_key, &past, &checked);
 
     if (rc != 0 || checked != count) {
         world_fail(world, "chain-verify", "%s, log %zu: %s at %" PRIu64 " of %" PRIu64, where, which, error_text(rc), checked, count);
@@ -401,7 +409,7 @@ static void check_chains(struct world *world)
         const struct truth_log *log = &world->truth.logs[i];
 
         if (log->owner != TRUTH_HUB) {
-            verify(world, hub, "hub", i, world->nodes[log->owner].sign_public, log->held);
+            verify(world, hub, "hub", i, log->held);
         }
     }
     for (size_t i = 0; i < world->host_count; i++) {
@@ -409,7 +417,7 @@ static void check_chains(struct world *world)
         struct store_txn *txn = disk_read(host->disk);
 
         if (twin_is_node(world, i) && !is_excused(world, i)) {
-            verify(world, txn, "node", host->log, host->sign_public, host->own.count);
+            verify(world, txn, "node", host->log, host->own.count);
         }
         disk_end(host->disk, txn);
     }
@@ -417,7 +425,7 @@ static void check_chains(struct world *world)
         const struct truth_log *log = &world->truth.logs[i];
 
         if (log->owner == TRUTH_HUB && log_sealed(hub, log->incarnation, &sealed) == 0 && sealed == log->held) {
-            verify(world, hub, "hub", i, world->hub.sign_public, sealed);
+            verify(world, hub, "hub", i, sealed);
         }
     }
     disk_end(world->hub.journal, hub);

@@ -13,7 +13,6 @@ static const struct {
     const char *why;
     int rare; /* a run of COVERAGE_SEEDS may meet it or not: it is not asked for */
 } out_of_reach[] = {
-    {"frame REKEY", "nodes keep their keys here: tests/unit/test_rekey.c, tests/system/test_rekey.py", 0},
     {"frame SNAPSHOT", "the simulated hub makes none: tests/unit/test_snapshot.c", 0},
     {"frame CREDIT", "the hub gives its credit in WELCOME and never changes it", 0},
     {"frame ENROL_REQUEST", "enrolment has a port of its own (io/enrol.c)", 0},

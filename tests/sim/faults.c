@@ -3,6 +3,7 @@
 
 #include "machine.h"
 #include "mishap.h"
+#include "rekey.h"
 #include "restore.h"
 #include "stick.h"
 #include "world.h"
@@ -28,6 +29,7 @@ static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_STORM] = "storm",
     [FAULT_HUB_RESTORE] = "hub-restore",
     [FAULT_STICK] = "stick",
+    [FAULT_REKEY] = "rekey",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -74,7 +76,7 @@ static void draw_more(struct world *world)
     struct faults *faults = &world->faults;
     struct random *chance = &world->more_chance;
 
-    if (world->hub.lineage.count > 0 && random_chance(chance, 220000)) {
+    if (world->hub.lineage.count > 0 && world->tally.rekeyed == 0 && random_chance(chance, 220000)) {
         faults->every_ms[FAULT_HUB_RESTORE] = random_skewed(chance, 60000, 900000);
         /* With the hub's machine another one's may be lost, and what only these two held: what is put back beside it would stand against what nobody remembers. */
         faults->every_ms[FAULT_RESTORE] = faults->every_ms[FAULT_COPY] = 0;
@@ -82,6 +84,11 @@ static void draw_more(struct world *world)
     if (random_chance(chance, 220000)) {
         faults->every_ms[FAULT_STICK] = random_skewed(chance, 2000, 60000);
         stick_draw(world);
+    }
+    /* Keys that nobody remembers, the hub or the node, are a matter of replacing the node: tests/system/test_replace.py. */
+    if (faults->every_ms[FAULT_HUB_RESTORE] == 0 && faults->every_ms[FAULT_RESTORE] == 0 && faults->every_ms[FAULT_WIPE] == 0 &&
+        faults->every_ms[FAULT_COPY] == 0 && random_chance(chance, 400000)) {
+        faults->every_ms[FAULT_REKEY] = random_skewed(chance, 5000, 300000);
     }
 }
 
@@ -213,6 +220,9 @@ void faults_strike(struct world *world, enum fault_kind kind)
         break;
     case FAULT_HOSTILE:
         mishap_hostile(world);
+        break;
+    case FAULT_REKEY:
+        rekey_begin(world, node);
         break;
     case FAULT_STICK:
         stick_carry(world, node, 0);

@@ -29,6 +29,7 @@ enum fault_kind {
     FAULT_HOSTILE,     /* a node with a valid key says anything, in any order */
     FAULT_HUB_RESTORE, /* the hub's disk is gone: it is put back from its last backup */
     FAULT_STICK,       /* somebody carries a stick: written, brought to the hub, or the answer back; old, twice, cut, with holes */
+    FAULT_REKEY,       /* a node changes its keys, whatever it is about */
     FAULT_KIND_COUNT
 };
 

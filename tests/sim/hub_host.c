@@ -351,7 +351,7 @@ static int take_frames(struct world *world, struct store_txn *txn)
         struct hub_input input = writing(world, HUB_FRAME, txn, salt);
 
         input.session = hub->inbox[i].session;
-        input.curve_key = world->nodes[hub->inbox[i].node].curve_key;
+        input.curve_key = network_line(world, hub->inbox[i].session)->curve_key;
         input.bytes = buffer_span(&hub->inbox[i].bytes);
         rc = step(world, &input, &hub->effects);
         rc = rc == 0 && !world->failed ? seal_recorded(world, txn) : rc;

@@ -126,7 +126,7 @@ int machine_seal(struct world *world, size_t which, struct store_txn *txn)
     }
     if (rc == 0) {
         batch_signed_bytes(&header, bytes);
-        crypto_sign_detached(header.signature, NULL, bytes, sizeof(bytes), host->sign_secret);
+        crypto_sign_detached(header.signature, NULL, bytes, sizeof(bytes), host->rekeying ? host->next_secret : host->sign_secret);
         rc = log_seal_store(txn, &header);
     }
     return rc;

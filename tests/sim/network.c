@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "describe.h"
 #include "forge.h"
@@ -65,6 +66,7 @@ void network_connect(struct world *world, size_t node, uint64_t generation)
     }
     network->lines = world_grow(network->lines, network->line_count, &network->line_capacity, sizeof(*network->lines));
     network->lines[network->line_count++] = (struct line){.node = node, .node_up = 1, .hub_up = 1};
+    memcpy(network->lines[network->line_count - 1].curve_key, host->curve_key, KEY_SIZE);
     world_note(world, "node %zu: connected, session %zu", node, network->line_count);
     node_host_connected(world, node, network->line_count);
 }

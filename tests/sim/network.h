@@ -17,9 +17,10 @@ enum direction { TO_HUB = 0, TO_NODE = 1 };
 
 struct line {
     size_t node;
-    int node_up; /* the node's transport stands on it */
-    int hub_up;  /* the hub's transport knows it */
-    int dead;    /* carries nothing, and neither end has been told */
+    uint8_t curve_key[KEY_SIZE]; /* with which it was made */
+    int node_up;                 /* the node's transport stands on it */
+    int hub_up;                  /* the hub's transport knows it */
+    int dead;                    /* carries nothing, and neither end has been told */
     int64_t swallows_until_ms[2];
     int64_t last_arrival_ms[2];
     uint64_t under_way[2];

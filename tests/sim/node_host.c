@@ -11,6 +11,7 @@
 #include "navette/fold.h"
 #include "navette/log.h"
 #include "person.h"
+#include "rekey.h"
 #include "world.h"
 
 #define NODE_ROUND 8       /* most steps in one transaction */
@@ -159,6 +160,7 @@ void node_host_start(struct world *world, size_t which)
     memcpy(options.node, host->id, NODE_ID_SIZE);
     memcpy(options.incarnation, host->incarnation, INCARNATION_SIZE);
     random_bytes(&world->chance, options.process, sizeof(options.process));
+    memcpy(options.sign_key, host->sign_public, KEY_SIZE);
     options.pull_bytes = (uint32_t)random_skewed(&world->chance, NODE_PULL_LOW, NODE_PULL_HIGH);
     host->node = node_new(&options);
     host->up = 1;
@@ -465,6 +467,7 @@ static void synced(struct world *world, size_t which)
     if (!host->up) {
         return;
     }
+    rekey_turn(world, which);
     if (host->shelf.position != host->shelf.folded) {
         host->shelf.folded = host->shelf.position;
         set_fold(world, which);

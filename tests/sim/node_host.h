@@ -38,6 +38,11 @@ struct node_host {
     uint8_t curve_key[KEY_SIZE];
     uint8_t sign_public[KEY_SIZE];
     uint8_t sign_secret[64];
+    struct rekey_past past; /* signing keys that it had before */
+    int rekeying;           /* these are to take their place; they sign already */
+    uint8_t next_curve[KEY_SIZE];
+    uint8_t next_public[KEY_SIZE];
+    uint8_t next_secret[64];
     Navette__Scope scope;
     Navette__Role role;
     uint64_t places;         /* bit per place it serves: what it was enrolled with */

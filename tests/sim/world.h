@@ -43,6 +43,7 @@ struct world_tally {
     uint64_t flips_seen;                         /* damaged stores that were noticed at work */
     uint64_t sticks_out, sticks_in, sticks_back; /* written, read by the hub, answers read by their nodes */
     uint64_t sticks_taken;                       /* events that were taken from them */
+    uint64_t rekeyed;                            /* nodes that went over to new keys */
     uint64_t backups, hub_restored;              /* of the hub's disk: kept, put back */
     uint64_t hub_lost;                           /* ... and positions gone with it */
     int64_t time_ms;                             /* simulated */
