@@ -20,7 +20,8 @@ void system_public_id(const struct ref *ref, char out[37]);
 void system_new_id(uint8_t id[16]);
 
 /*
- * The terminal that a process works at: the kernel's session of it (getsid), with the moment when that began, so that a number given again is another terminal. 0: the process is gone.
+ * The terminal that a process works at: the kernel's session of it (getsid), with the moment when that began, so that a number given again is another terminal
+ * (where /proc shows it: the number alone where it hides others' processes). 0: the process is gone.
  */
 uint64_t system_terminal(int pid);
 

@@ -210,6 +210,29 @@ def recorded_all_the_same(tap, hub, b):
     tap.ok(done.returncode == 0, "a passphrase is typed as a PIN is", done)
 
 
+def memory_of(process):
+    """All that a process holds in memory, where who runs this may look."""
+    held = []
+    with open(f"/proc/{process.pid}/maps", encoding="ascii", errors="replace") as maps, open(f"/proc/{process.pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            first, last = (int(number, 16) for number in line.split()[0].split("-"))
+            if line.split()[1].startswith("rw") and last - first < 1 << 28:
+                memory.seek(first)
+                held.append(memory.read(last - first))
+    return b"".join(held)
+
+
+def wiped(tap, node):
+    opens(node, "X1", PHRASE)
+    opens(node, "X1", PHRASE + " faux")
+    try:
+        held = memory_of(node.process)
+    except OSError:
+        tap.ok(True, "a passphrase stays in no memory # SKIP only root may look")
+        return
+    tap.ok(b"X1" in held and PHRASE.encode()[-18:] not in held, "once it was looked at, a passphrase is in the node's memory no more")
+
+
 def unreadable(tap, node):
     """A damaged file is told, not taken for an empty one."""
     node.stop()
@@ -252,6 +275,7 @@ def main(tap, folder):
     secrets = [secret.encode() for secret in (PIN, OTHER, LEAD, PHRASE)]
     tap.equal([secret for secret in secrets if holds(folder, secret)], [], "no file of hub, nodes or logs holds a PIN or a passphrase")
     tap.equal([name for name in ("Anne", "Marie C.") if holds(hub.folder, name.encode()) or holds(b.folder, name.encode())], [], "nor a name, on any other machine")
+    wiped(tap, b)
     unreadable(tap, a)
     for node in (a, twin, b):
         node.stop()
