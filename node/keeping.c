@@ -240,3 +240,13 @@ int keeping_recovered(struct office *office, const struct moment *moment, uint64
     sodium_memzero(recovery, sizeof *recovery);
     return *answer == NULL ? NAVETTE_E_MEMORY : 0;
 }
+
+json_t *keeping_json(const struct office *office)
+{
+    struct keyring_entry entry;
+    size_t ends = 0;
+
+    for (size_t i = 0; keyring_at(office->keyring, i, &entry) == 0; i++)
+        ends += entry.here && entry.until_ms != 0;
+    return json_pack("{s:I, s:I}", "keys", (json_int_t)keyring_count(office->keyring), "ends", (json_int_t)ends);
+}

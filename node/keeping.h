@@ -24,6 +24,8 @@ int64_t keeping_deadline(const struct office *office);
 int keeping_obey(struct office *office, const struct moment *moment);
 /* The answer to a recovery that has ended: NAVETTE_E_NOT_FOUND: none. */
 int keeping_recovered(struct office *office, const struct moment *moment, uint64_t *client, json_t **answer);
+/* {"keys": how many are here, "ends": of them those that are here for a time and know until when}, for `status`. */
+json_t *keeping_json(const struct office *office);
 /* Says that this node holds these keys no more. */
 int keeping_confirm(struct office *office, const struct moment *moment, const uint8_t (*ids)[KEY_ID_SIZE], size_t count);
 

@@ -335,7 +335,7 @@ static void hash_network(const struct key_network *network, uint8_t out[HASH_SIZ
     (void)crypto_generichash_final(&state, out, HASH_SIZE);
 }
 
-static void begin_round(struct office *office, const struct key_network *network, uint64_t tail)
+static void begin_round(struct office *office, const struct moment *moment, const struct key_network *network, uint64_t tail)
 {
     struct keeping *keeping = &office->keeping;
     uint8_t hash[HASH_SIZE];
@@ -348,6 +348,9 @@ static void begin_round(struct office *office, const struct key_network *network
     keeping->round_tail = tail;
     keeping->keys = keyring_count(office->keyring);
     keeping->left = 0;
+    /* A round that something new began says nothing of how long the hub will go on refusing. */
+    if (keeping->retry_at_ms == 0 || moment->monotonic_ms < keeping->retry_at_ms)
+        keeping->retry_ms = 0;
     keeping->retry_at_ms = 0;
     memset(keeping->at, 0, sizeof keeping->at);
 }
@@ -426,7 +429,7 @@ static int offer(struct office *office, const struct moment *moment, struct parc
     }
     rc = key_view_network(txn, txn, moment->wall_ms, &network);
     if (rc == 0 && !keeping->rounding)
-        begin_round(office, &network, tail);
+        begin_round(office, moment, &network, tail);
     if (rc == 0) {
         rc = look_at_keys(office, txn, &network, parcel, &whole);
         key_network_free(&network);

@@ -7,6 +7,7 @@
 #include "navette/fold.h"
 #include "navette/tz.h"
 #include "navette/view_json.h"
+#include "node/keeping.h"
 #include "node/refused.h"
 #include "node/rekeying.h"
 
@@ -215,6 +216,7 @@ int status_show(struct office *office, const struct request *request, json_t **a
         (void)json_object_set_new(*answer, "note", note);
         (void)json_object_set_new(*answer, "scope", scope_json(office, &progress));
         (void)json_object_set_new(*answer, "keys", rekeying_json(office, &request->moment, tz));
+        (void)json_object_set_new(*answer, "keyring", keeping_json(office));
         open = json_array();
         for (size_t i = 0; i < OPERATIONS_MAX; i++)
             if (office->operations[i].id != 0 && office->operations[i].stored) {

@@ -69,6 +69,8 @@ _navette_hub()
         [[ $current == -* ]] || return
         ;;
     1,stick) offered=in ;;
+    1,erase) offered='order person' ;;
+    1,recovery) offered='new show' ;;
     *,stick)
         [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
         [[ $current == -* ]] || return

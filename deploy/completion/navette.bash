@@ -23,7 +23,7 @@ _navette()
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words=() word
     COMPREPLY=()
     case $previous in
-    --folder | --socket | --file | --out)
+    --folder | --socket | --file | --out | --key)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;

@@ -19,7 +19,7 @@
  *     1 key       id 16, key 32, made u64 (Unix ms), until u64 (0: no end), by wrap u8, u16 length and the subject's thing key
  *     2 erased    id 16, when u64: it is never taken in again
  *     3 offered   id 16, the first 8 bytes of BLAKE2b-128 of a public key: wrapped to it, and the hub has that
- *     4 vault     16: of the hub's file that `offered` speaks of (WIRE.md 9)
+ *     4 vault     16: of the hub's file that `offered` speaks of (WIRE.md 10)
  *
  * Records of other types are kept as they are, behind these. Version 1 (not sealed; records `key` without until and by wrap; 255: BLAKE2b-256 of what stands before) is read, and written as version 2.
  * A file of a later version is refused, never rewritten. Additional data of every sealing: "navette sealed v1", key id, subject's thing key: a ciphertext says nothing about another subject.

@@ -26,7 +26,7 @@ def complete(post, *words):
 def completion(tap, post):
     everything = complete(post, "navette", "")
     tap.ok({"pack", "receive", "item", "stock", "operations", "help"} <= set(everything) and everything.count("item") == 1, "commands", everything)
-    tap.equal(complete(post, "navette", "re"), ["rekey", "receive", "refuse", "return", "retract", "refused"], "commands that begin so")
+    tap.equal(complete(post, "navette", "re"), ["recover", "rekey", "receive", "refuse", "return", "retract", "refused"], "commands that begin so")
     tap.equal([word for word in complete(post, "navette", "item", "") if word[0] != "-"], ["add", "change", "withdraw", "proposed"], "second words")
     tap.equal(complete(post, "navette", "operations", ""), ["resume", "close"], "what operations takes")
     tap.equal(complete(post, "navette", "dispatch", "--t"), ["--to"], "options of a command")
@@ -43,7 +43,7 @@ def hub_completion(tap, hub):
     where = ("--folder", hub.folder)
     everything = complete(None, "navette-hub", "")
     tap.ok({"serve", "place", "places", "enrol", "stock", "rule", "verify"} <= set(everything) and everything.count("place") == 1, "the hub's commands", everything)
-    tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "refused", "reject", "replace", "restore", "retry", "revoke"], "commands that begin so")
+    tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "recovery", "refused", "reject", "replace", "restore", "retry", "revoke"], "commands that begin so")
     tap.equal(complete(None, "navette-hub", "place", "a"), ["add"], "second words")
     tap.ok(hub.folder in complete(None, "navette-hub", "restore", hub.folder[:-1]), "a backup to put back")
     tap.equal(complete(None, "navette-hub", "backup", "--v"), ["--verify"], "and to read again")

@@ -46,7 +46,7 @@ def table(text, fields):
 def main():
     tap = Tap()
     texts = table(read("io/message_*.c"), 5)
-    words = table(read("io/message_words.c", "io/message_hub.c", "io/message_import.c", "io/message_lending.c", "io/message_handover.c", "io/message_view.c", "io/message_stick.c",
+    words = table(read("io/message_words.c", "io/message_hub.c", "io/message_import.c", "io/message_lending.c", "io/message_handover.c", "io/message_view.c", "io/message_stick.c", "io/message_keys.c",
                         "io/message_admission.c", "io/message_operator.c"), 3)
     tap.ok(len(texts) > 80 and len(words) > 100, f"{len(texts)} texts and {len(words)} words are read")
     codes = [row[0] for row in texts]
