@@ -97,7 +97,6 @@ static const struct message_label words[] = {
     {"kept-long", "délai écoulé", "time over"},
     {"key-kept", "garde des clés", "keeping keys"},
     {"key-relay", "clés d'un relais", "a relay's keys"},
-    {"held", "postes", "nodes"},
     {"gone", "effacé chez", "erased at"},
     {"why", "pourquoi", "why"},
 };
