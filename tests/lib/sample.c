@@ -10,7 +10,6 @@
 #include "log/event_form.h"
 #include "navette/chain.h"
 
-
 static void *alloc(struct arena *arena, size_t size)
 {
     void *piece = arena_alloc(arena, size);

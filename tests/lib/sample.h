@@ -11,8 +11,8 @@
 /* A valid event with every field of its body set, and the common ones; `number` varies ids and time. NULL for a case that is no body, and for Adopted, which holds another event. */
 Navette__Event *sample_event(struct arena *arena, int body_case, uint64_t number);
 #define SAMPLE_TIME_MS INT64_C(1587117600000) /* 17 April 2020, 12:00 in Paris */
-#define SAMPLE_CASES 200  /* body cases are below this */
-#define SAMPLE_GOLDEN 129 /* those of the golden PUSH, which stays as it was written */
+#define SAMPLE_CASES 200                      /* body cases are below this */
+#define SAMPLE_GOLDEN 129                     /* those of the golden PUSH, which stays as it was written */
 struct span sample_pack(struct arena *arena, const Navette__Event *event);
 
 /* A log to make batches of; its keys come from its number. */
