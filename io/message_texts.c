@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/message_admission.h"
+#include "io/message_compare.h"
 #include "io/message_hub.h"
 #include "io/message_import.h"
 #include "io/message_keys.h"
@@ -382,5 +383,7 @@ const struct message_entry *message_texts_find(const char *code)
         entry = message_admission_find(code);
     if (entry == NULL)
         entry = message_operator_find(code);
+    if (entry == NULL)
+        entry = message_compare_find(code);
     return entry != NULL ? entry : message_import_find(code);
 }

@@ -19,6 +19,7 @@ static const struct command *find(const char *name)
         cmd_correction_commands, cmd_views_commands,     cmd_link_commands,    cmd_import_commands,   cmd_proposal_commands,
         cmd_search_commands,     cmd_labels_commands,    cmd_count_commands,   cmd_orders_commands,   cmd_ils_commands,
         cmd_pool_commands,       cmd_stick_commands,     cmd_refused_commands, cmd_operator_commands, cmd_keys_commands,
+        cmd_compare_commands,
     };
 
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {

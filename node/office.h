@@ -26,6 +26,7 @@
 struct office_waiter {
     uint64_t client;    /* 0: free */
     uint64_t asked;     /* node_ask() */
+    uint64_t passes;    /* 0; or it waits for so many comparisons */
     int64_t started_ms; /* monotonic */
     int64_t deadline_ms;
     enum message_language language;

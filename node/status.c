@@ -7,6 +7,7 @@
 #include "navette/fold.h"
 #include "navette/tz.h"
 #include "navette/view_json.h"
+#include "io/view_json_compare.h"
 #include "node/keeping.h"
 #include "node/refused.h"
 #include "node/rekeying.h"
@@ -195,6 +196,15 @@ static void add_refused(const struct office *office, const struct request *reque
     (void)json_object_set_new(answer, "refused_note", note);
 }
 
+/* When this node was last compared with the hub, and what was found damaged here. */
+static void add_compared(const struct office *office, const struct request *request, struct store_txn *txn, const char *tz, json_t *answer)
+{
+    struct compare_asked asked = {.language = request->language, .tz = tz};
+
+    (void)json_object_set_new(answer, "compared", view_json_compared(txn, office->identity.node, &asked));
+    (void)json_object_set_new(answer, "damage", view_json_damage_count(txn, "damage-note", request->language));
+}
+
 int status_show(struct office *office, const struct request *request, json_t **answer)
 {
     struct node_progress progress;
@@ -212,6 +222,7 @@ int status_show(struct office *office, const struct request *request, json_t **a
                             "link", link_json(office, &progress, tz), "store", store_json(office, txn), "clock_synced",
                             request->moment.synced, "time", view_json_time(request->moment.wall_ms, tz));
         add_refused(office, request, txn, *answer);
+        add_compared(office, request, txn, tz, *answer);
         note = status_note(office, request, &progress, tz);
         (void)json_object_set_new(*answer, "note", note);
         (void)json_object_set_new(*answer, "scope", scope_json(office, &progress));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/compared.h"
 #include "node/status.h"
 
 #define WAIT_MAX_S 86400
@@ -11,8 +12,13 @@
 static int is_in_step(const struct office *office, const struct office_waiter *waiter, struct store_txn *txn, int *in_step)
 {
     struct node_progress progress;
+    int may;
     int rc = node_progress(office->node, txn, &progress);
 
+    if (waiter->passes != 0) {
+        *in_step = node_compare_passes(office->node, &may) >= waiter->passes;
+        return rc;
+    }
     *in_step = rc == 0 && progress.link == NODE_STREAMING && progress.in_step && progress.answered >= waiter->asked && office->behind == 0;
     return rc;
 }
@@ -26,6 +32,11 @@ static int make_answer(struct office *office, const struct office_waiter *waiter
 
     if (office->identity.place_count > 0)
         (void)snprintf(request.place, sizeof request.place, "%s", office->identity.places[0]);
+    if (waiter->passes != 0) {
+        *answer = compared_show(office, &request, in_step);
+        json_decref(nothing);
+        return *answer == NULL ? NAVETTE_E_MEMORY : 0;
+    }
     rc = status_show(office, &request, answer);
     json_decref(nothing);
     if (rc != 0 || in_step)
@@ -50,12 +61,13 @@ static struct office_waiter *free_slot(struct office *office)
     return NULL;
 }
 
-int waiter_add(struct office *office, const struct request *request, json_t **answer)
+static int add(struct office *office, const struct request *request, uint64_t passes, json_t **answer)
 {
     int64_t wait_s = request_number(request, "wait");
     struct office_waiter waiter = {.client = request->client,
                                    .started_ms = request->moment.monotonic_ms,
                                    .deadline_ms = request->moment.monotonic_ms,
+                                   .passes = passes,
                                    .language = request->language};
     struct office_waiter *slot = free_slot(office);
     int rc;
@@ -70,6 +82,20 @@ int waiter_add(struct office *office, const struct request *request, json_t **an
         return make_answer(office, &waiter, &request->moment, 0, answer);
     *slot = waiter;
     return 0;
+}
+
+int waiter_add(struct office *office, const struct request *request, json_t **answer)
+{
+    return add(office, request, 0, answer);
+}
+
+int waiter_compare(struct office *office, const struct request *request, json_t **answer)
+{
+    int may;
+    uint64_t passes = node_compare_passes(office->node, &may);
+
+    node_compare_begin(office->node);
+    return add(office, request, passes + 1, answer);
 }
 
 int waiter_next(struct office *office, const struct moment *moment, uint64_t *client, json_t **answer)

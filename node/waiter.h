@@ -8,6 +8,8 @@
 
 /* Nudges the link and takes note of who asked; without a wait, or when there is no room, *answer is given at once. */
 int waiter_add(struct office *office, const struct request *request, json_t **answer);
+/* The same for who waits for a comparison, which begins at once. */
+int waiter_compare(struct office *office, const struct request *request, json_t **answer);
 /* The next answer that is due, if there is one: *client and *answer. NAVETTE_E_NOT_FOUND: none. */
 int waiter_next(struct office *office, const struct moment *moment, uint64_t *client, json_t **answer);
 /* Monotonic ms of the first that ends; INT64_MAX: none. */

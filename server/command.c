@@ -14,6 +14,7 @@
 #include "server/command_recovery.h"
 #include "server/command_stick.h"
 #include "server/print.h"
+#include "server/print_compare.h"
 #include "server/print_count.h"
 #include "server/print_handover.h"
 #include "server/print_keys.h"
@@ -124,6 +125,11 @@ static const struct command COMMANDS[] = {
     {"aside", "aside", "", "from known csv", print_aside, "événements refusés ou en attente", "events refused or parked"},
     {"status", "status", "", "", print_status, "le concentrateur lui-même", "the hub itself"},
     {"verify", "verify", "", "", print_verify, "vérifie chaînes, signatures et état", "checks chains, signatures and state"},
+    {"compare", "compare", "node?", "", print_compared,
+     "compare maintenant ce qu'un poste a avec le concentrateur ; sans poste : le résultat pour chacun",
+     "now compares what a node holds with the hub; without a node: what it came to for each"},
+    {"damage", "damage", "", "forget", print_damage, "ce qui a été trouvé abîmé sur le disque du concentrateur",
+     "what was found damaged on the hub's disk"},
     {"backup", "backup", "path", "verify", print_backup, "sauvegarde le journal et les clés dans ce dossier, et relit le tout",
      "backs journal and keys up into this folder, and reads it all again"},
     {"restore", "restore", "backup", "", print_restored, "remet une sauvegarde dans --folder, qui n'a pas encore de concentrateur",
@@ -218,7 +224,7 @@ static int command_is_flag(size_t option)
 {
     return option == OPTION_BY_HOME || option == OPTION_STOCK || option == OPTION_GAPS || option == OPTION_UNPAIRED ||
            option == OPTION_TRANSIT || option == OPTION_BAGS || option == OPTION_HANDOVER || option == OPTION_STOCKTAKE ||
-           option == OPTION_VERIFY || option == OPTION_ALL || option == OPTION_LEAD;
+           option == OPTION_VERIFY || option == OPTION_ALL || option == OPTION_LEAD || option == OPTION_FORGET;
 }
 
 /* Of a command that has no past, or only one of its two questions: said so, not "no such option". */

@@ -16,6 +16,7 @@
 #include "server/decide_stick.h"
 #include "server/decide_swap.h"
 #include "server/report.h"
+#include "server/report_compare.h"
 
 struct decide_command {
     const char *name;
@@ -55,6 +56,8 @@ static const struct decide_command COMMANDS[] = {
     {"operators-add", decide_operator_add},
     {"operators-end", decide_operator_end},
     {"operators-reset", decide_operator_reset},
+    {"compare", report_compare},
+    {"damage", report_damage},
     {"clones", decide_clones},
     {"choose", decide_choose},
     {"erase", decide_erase},

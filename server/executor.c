@@ -212,6 +212,9 @@ static void executor_do(struct executor *executor, const struct effect *effect, 
     case EFFECT_KEYS:
         vault_desk_take(executor, effect->session, buffer_span(&effect->frame));
         break;
+    case EFFECT_REFOLD:
+        follower_rebuild(executor->follower);
+        break;
     case EFFECT_STAGE:
     case EFFECT_EVICT:
     case EFFECT_RECONNECT:

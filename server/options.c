@@ -88,6 +88,7 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
     [OPTION_OUT] = {"out", "FOLDER|FILE", "où écrire la réponse (sinon à côté du fichier lu)",
                     "where to write the answer (else beside the file read)", NULL, NULL},
     [OPTION_NODE] = {"node", "NODE", "de ce poste seulement (numéro ou lieu)", "of this node only (id or place)", NULL, NULL},
+    [OPTION_FORGET] = {"forget", NULL, "vide la liste de ce qui est réparé", "empties the list of what is mended", NULL, NULL},
     [OPTION_ALL] = {"all", NULL, "tout ce qui est refusé", "all that is refused", NULL, NULL},
     [OPTION_NEED] = {"need", "NEED", "none, code, pin, passphrase", "none, code, pin, passphrase", NULL, NULL},
     [OPTION_IDLE] = {"idle", "MINUTES|Ns", "fin de session sans lecture", "a session ends after so long without a scan", NULL, NULL},

@@ -70,6 +70,7 @@ enum option {
     OPTION_IDLE,
     OPTION_UNKNOWN,
     OPTION_LEAD,
+    OPTION_FORGET,
     OPTION_HELP,
     OPTION_COUNT
 };

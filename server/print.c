@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "navette/message_phone.h"
+#include "server/print_compare.h"
 #include "server/print_refused.h"
 #include "server/print_table.h"
 
@@ -394,6 +395,7 @@ void print_status(const struct print *print, const json_t *answer)
     print_store(print, state, "");
     print_line(print, "digest", print_table_field(state, "digest"));
     print_refused_count(print, json_object_get(answer, "aside"));
+    print_said(print, json_object_get(answer, "damage"));
 }
 
 void print_verify(const struct print *print, const json_t *answer)

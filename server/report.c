@@ -7,6 +7,7 @@
 #include "navette/view_json.h"
 #include "server/answer.h"
 #include "server/decide_right.h"
+#include "server/report_compare.h"
 
 /* When and from where the journal was put back the last time; null when it never was. */
 json_t *report_restored(const struct executor *executor)
@@ -94,7 +95,6 @@ int report_status(struct executor *executor, const json_t *request, json_t **ans
     uint64_t sent = 0;
     char node[2 * NODE_ID_SIZE + 1];
 
-    (void)request;
     (void)position;
     hex_encode(executor->home->keys.node, NODE_ID_SIZE, node);
     wire_hub_traffic(executor->wire, &received, &sent);
@@ -109,6 +109,7 @@ int report_status(struct executor *executor, const json_t *request, json_t **ans
     (void)json_object_set_new(*answer, "backup", report_last_backup(executor));
     (void)json_object_set_new(*answer, "restored", report_restored(executor));
     (void)json_object_set_new(*answer, "aside", report_refused_count(executor));
+    (void)json_object_set_new(*answer, "damage", report_damage_count(executor, request));
     return 0;
 }
 

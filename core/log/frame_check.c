@@ -136,8 +136,42 @@ static int is_enrol_reply(const Navette__EnrolReply *reply)
            is_sized_or_empty(&reply->parent, INCARNATION_SIZE);
 }
 
+/* Spans of logs that it names, together no more than one question may cost. */
+static int is_spans(const Navette__Compare *compare)
+{
+    uint64_t entries = 0;
+
+    if (compare->n_logs > LIMIT_COMPARE_SPANS || compare->n_spans % 3 != 0 || compare->n_spans > (size_t)3 * LIMIT_COMPARE_SPANS)
+        return 0;
+    for (size_t i = 0; i < compare->n_logs; i++) {
+        if (!is_sized(&compare->logs[i], INCARNATION_SIZE))
+            return 0;
+    }
+    for (size_t i = 0; i < compare->n_sealed; i++) {
+        if (compare->sealed[i] >= compare->n_logs || i >= compare->n_logs)
+            return 0;
+    }
+    for (size_t i = 0; i < compare->n_spans; i += 3) {
+        const uint64_t *span = compare->spans + i;
+
+        if (span[0] >= compare->n_logs || span[1] == 0 || span[2] == 0 || span[2] > LIMIT_COMPARE_ENTRIES || span[1] > UINT64_MAX - span[2])
+            return 0;
+        entries += span[2];
+    }
+    return entries <= LIMIT_COMPARE_ENTRIES;
+}
+
+static int is_compare(const Navette__Compare *compare)
+{
+    return is_spans(compare) && is_sized_or_empty(&compare->root, COMPARE_DIGEST_SIZE) &&
+           compare->digests.len <= (size_t)LIMIT_COMPARE_SPANS * COMPARE_DIGEST_SIZE && compare->digests.len % COMPARE_DIGEST_SIZE == 0 &&
+           is_sized_or_empty(&compare->state, HASH_SIZE) && (compare->batch == NULL || is_batch(compare->batch));
+}
+
 static int is_digest(const Navette__Digest *digest)
 {
+    if (digest->compare != NULL && !is_compare(digest->compare))
+        return 0;
     if (digest->n_logs > LIMIT_DIGEST_LOGS)
         return 0;
     for (size_t i = 0; i < digest->n_logs; i++) {

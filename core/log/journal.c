@@ -5,6 +5,15 @@
 
 #include "log/journal_run.h"
 
+void journal_entry_encode(const struct journal_entry *entry, uint8_t *value)
+{
+    ref_encode(&entry->self, value);
+    write_u64(value + REF_SIZE, (uint64_t)entry->received_ms);
+    write_u64(value + REF_SIZE + 8, entry->scope_mask);
+    if (entry->event.len > 0)
+        memcpy(value + ENTRY_HEAD_SIZE, entry->event.data, entry->event.len);
+}
+
 int journal_put_entry(struct store_txn *txn, const struct journal_entry *entry)
 {
     uint8_t key[8];
@@ -13,11 +22,7 @@ int journal_put_entry(struct store_txn *txn, const struct journal_entry *entry)
     if (entry->event.len > LIMIT_ENTRY_BYTES)
         return NAVETTE_E_TOO_LARGE;
     write_u64(key, entry->position);
-    ref_encode(&entry->self, value);
-    write_u64(value + REF_SIZE, (uint64_t)entry->received_ms);
-    write_u64(value + REF_SIZE + 8, entry->scope_mask);
-    if (entry->event.len > 0)
-        memcpy(value + ENTRY_HEAD_SIZE, entry->event.data, entry->event.len);
+    journal_entry_encode(entry, value);
     return store_append(txn, TABLE_ENTRY, span_of(key, sizeof(key)), span_of(value, ENTRY_HEAD_SIZE + entry->event.len));
 }
 

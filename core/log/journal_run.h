@@ -31,6 +31,9 @@ int journal_run_find(struct store_txn *txn, const uint8_t incarnation[INCARNATIO
 int journal_run_note(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const struct journal_run *last, uint64_t seq,
                      uint32_t count, uint64_t position);
 
+/* A row's value: ENTRY_HEAD_SIZE and the event, at most LIMIT_ENTRY_BYTES. */
+void journal_entry_encode(const struct journal_entry *entry, uint8_t *value);
+
 /* Writes the row at entry->position, the next one. */
 int journal_put_entry(struct store_txn *txn, const struct journal_entry *entry);
 

@@ -237,6 +237,7 @@ int hub_step(struct hub *hub, const struct hub_input *input, struct effects *eff
         return 0;
     case HUB_TAIL:
         rc = hub_session_revoke(hub, effects);
+        rc = rc != 0 ? rc : hub_compare_states(hub, input, effects);
         return rc != 0 ? rc : hub_serve(hub, input, effects);
     case HUB_TICK:
         rc = sweep(hub, input, effects);

@@ -94,9 +94,14 @@ int hub_digest(struct hub *hub, const struct hub_input *input, struct hub_sessio
     Navette__LogHead *list[LIMIT_DIGEST_LOGS];
     Navette__LogHead logs[LIMIT_DIGEST_LOGS];
     struct log_head heads[LIMIT_DIGEST_LOGS];
-    int rc = hub_node_is_back(hub, input->journal, hub->peers[session->node].node.node);
-    int open = rc == 0;
+    int rc;
+    int open;
 
+    if (digest->compare != NULL) {
+        return hub_compare(hub, input, session, digest->compare, effects);
+    }
+    rc = hub_node_is_back(hub, input->journal, hub->peers[session->node].node.node);
+    open = rc == 0;
     for (int first = 1; open && rc == 0 && first >= 0; first--) {
         for (size_t i = 0; i < digest->n_logs && rc == 0; i++) {
             struct log_head *head = &heads[answer.n_logs];

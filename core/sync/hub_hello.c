@@ -216,6 +216,7 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
     }
     welcome.message.rekeys = 1;
     welcome.message.wraps = 1;
+    welcome.message.compares = 1;
     return effects_send(effects, input->session, FRAME_WELCOME, &welcome.message.base);
 }
 
@@ -540,6 +541,7 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     session->connect = hello->connect;
     peer->version = hello->version;
     peer->scopes = hello->scopes;
+    peer->compares = hello->compares;
     session->last_heard_ms = input->now_ms;
     rc = hub_gather_facts(input, peer, hello, &facts, &head);
     if (rc != 0) {

@@ -63,6 +63,13 @@ struct hub_session {
         uint64_t seq;      /* ... and where its log ended then: what comes behind was recorded by that rule */
         int read;          /* what was kept of it before this session */
     } rules;
+    struct {
+        int due; /* it asked whether the hub's state is the same ... */
+        uint64_t token;
+        uint64_t cursor; /* ... at this position */
+        uint8_t digest[HASH_SIZE];
+        uint32_t folded;
+    } asked;
     int frontier_due; /* it stated a frontier that is not noted yet */
     struct {
         uint64_t seq;
@@ -118,6 +125,21 @@ struct hub_clone {
     struct hub_claimant *claimants; /* HUB_CLAIMANTS of them, or NULL: heard of since this process started */
 };
 
+/* What is hashed for those who compare: each, and all together. */
+#define HUB_COMPARE_ENTRIES 16384u      /* a second, of one node: a sixtieth of one processor */
+#define HUB_COMPARE_ENTRIES_MOST 65536u /* ... after a silence */
+#define HUB_COMPARE_ALL 65536u          /* a second, of all */
+#define HUB_COMPARE_ALL_MOST 262144u
+#define HUB_COMPARE_BATCH 2048u         /* what a batch that is sent or verified counts as */
+#define HUB_COMPARE_WORD 64u            /* ... and any other question */
+#define HUB_REFOLD_MS INT64_C(86400000) /* for a node's word the state is folded anew once in so long */
+
+struct hub_allowance {
+    int begun;
+    int64_t since_ms;
+    uint64_t left;
+};
+
 /* What the hub knows of a node beyond its own log: forgotten with the process. */
 struct hub_peer {
     struct hub_node node;
@@ -146,6 +168,8 @@ struct hub_peer {
     struct hub_rate rate;
     int moved; /* it was seen under the transport key that it has now */
     struct hub_clone clone;
+    struct hub_allowance compare; /* entries that may be hashed for it */
+    int compares;                 /* its last HELLO said so */
 };
 
 #define HUB_SNAPSHOT_ASKS 100u /* a second, of one session: a node puts each chunk on its disk before it asks for the next */
@@ -186,6 +210,8 @@ struct hub {
     struct hub_operator_rule *operator_rules; /* owned: hub_operator.c */
     size_t operator_rule_count;
     uint64_t operator_position; /* of the latest */
+    struct hub_allowance compare;
+    int64_t refolded_ms; /* when a node's word last made it fold its state anew; 0: not since it started */
 };
 
 /* hub_node.c */
@@ -323,6 +349,12 @@ int hub_digest(struct hub *hub, const struct hub_input *input, struct hub_sessio
                struct effects *effects);
 int hub_note_back(struct hub *hub, const struct hub_input *input, const struct hub_session *session, const Navette__Pull *pull,
                   struct effects *effects);
+
+/* hub_compare.c */
+int hub_compare(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Compare *question,
+                struct effects *effects);
+/* Questions about states wait for the fold: those that can be answered now are. */
+int hub_compare_states(struct hub *hub, const struct hub_input *input, struct effects *effects);
 
 /* hub_backup.c */
 int hub_backed_up(const struct hub *hub, struct store_txn *journal, struct hub_session *session, uint64_t *seq);

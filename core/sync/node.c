@@ -221,7 +221,7 @@ static int tick(struct node *node, const struct node_input *input, struct effect
                     now - last_words(node) >= node->options.ping_ms || is_due(node->stated_ms, NODE_STATE_MS, now))) {
         rc = node_ping(node, input, effects);
     }
-    return rc;
+    return rc != 0 ? rc : node_compare_tick(node, input, effects);
 }
 
 /* The store did not keep what the last steps learnt: back to what it holds, over a new connection. */
@@ -324,6 +324,7 @@ int64_t node_deadline(const struct node *node)
     at = sooner(at, node->pull_ms, NODE_PULL_RETRY_MS + pull_wait_ms(node));
     at = sooner(at, node->hold_ms, 0);
     at = node_snapshot_deadline(node) < at ? node_snapshot_deadline(node) : at;
+    at = sooner(at, node_compare_deadline(node), 0);
     if (node->asked > node->answered) {
         at = sooner(at, node->ping_ms, ask_wait_ms(node));
     }

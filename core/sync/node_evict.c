@@ -3,6 +3,7 @@
 
 #include "log/journal_run.h"
 #include "navette/adopted.h"
+#include "navette/damage.h"
 #include "sync/node_state.h"
 
 /* Whose log an entry is of, asked once for a run of them. */
@@ -114,6 +115,15 @@ static int keeps_all(struct store_txn *from, struct store_txn *to, struct span k
     return 1;
 }
 
+/* Damaged bytes may be of what it follows no more. */
+static int keeps_no_damage(struct store_txn *from, struct store_txn *to, struct span key, struct span value)
+{
+    (void)from;
+    (void)to;
+    (void)value;
+    return !damage_is_row(key);
+}
+
 /* A batch of others is proven by all of its entries, or not at all. */
 static int keeps_whole(struct store_txn *from, struct store_txn *to, struct span key, struct span value)
 {
@@ -153,7 +163,7 @@ static int copy_rest(const struct node *node, struct store_txn *from, struct sto
         rc = copy_rows(from, to, TABLE_BATCH, keeps_whole);
     }
     if (rc == 0) {
-        rc = copy_rows(from, to, TABLE_LOCAL, keeps_all);
+        rc = copy_rows(from, to, TABLE_LOCAL, keeps_no_damage);
     }
     scope.evicting = 0;
     return rc != 0 ? rc : node_scope_put(&scope, to);

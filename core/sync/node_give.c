@@ -194,6 +194,9 @@ int node_give_refused(struct node *node, const struct node_input *input, const N
 
 int node_digest(struct node *node, const struct node_input *input, const Navette__Digest *digest, struct effects *effects)
 {
+    if (node->link == NODE_STREAMING && digest->compare != NULL) {
+        return node_compared(node, input, digest->compare, effects);
+    }
     if (node->link != NODE_STREAMING || !node->record.giving || !node->give.asked || digest->cursor != node->give.page) {
         return 0;
     }

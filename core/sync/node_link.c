@@ -44,6 +44,7 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
     hello.cursor = node->record.cursor;
     hello.scope_epoch = node->record.scope_epoch;
     hello.scopes = 1;
+    hello.compares = 1;
     if (node->lineage.count > 0) {
         set_bytes(&hello.epoch, lineage_last(&node->lineage)->id, EPOCH_SIZE);
     }
@@ -68,6 +69,7 @@ void node_go_offline(struct node *node)
     memset(&node->give, 0, sizeof node->give);
     node->differs = 0;
     node_snapshot_pause(node);
+    node_compare_stop(node);
     node_rewind(node);
 }
 
@@ -199,6 +201,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->hub_rekeys = welcome->rekeys;
     node->snapshot.rows = welcome->snapshot_rows;
     node->hub_wraps = welcome->wraps;
+    node->compare.hub_compares = welcome->compares;
     node->old_key = 0;
     node->credit_bytes = welcome->credit_bytes;
     memset(&node->give, 0, sizeof node->give);

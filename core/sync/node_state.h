@@ -6,6 +6,7 @@
 #include "navette/node.h"
 #include "navette/rekey.h"
 #include "sync/line.h"
+#include "sync/node_compare.h"
 
 /*
  * The node's link.
@@ -171,6 +172,7 @@ struct node {
     int hub_rekeys;   /* the hub of this session takes REKEY */
     int hub_wraps;    /* ... WRAPS and WRAPPED */
     int old_key;      /* the hub knows newer keys of this node */
+    struct node_compare compare;
     uint64_t asked;
     uint64_t pinged; /* greatest question put in a PING */
     uint64_t answered;

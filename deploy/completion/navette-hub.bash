@@ -41,7 +41,7 @@ _navette_hub()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-        --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --help) ;;
+        --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --forget | --help) ;;
         --*) i=$((i + 1)) ;;
         *) words+=("$word") ;;
         esac
@@ -51,7 +51,7 @@ _navette_hub()
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --help) ;;
+    --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --forget | --help) ;;
     --*)
         word=$(_navette_hub_known "${words[0]-}" "$previous") && mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
         return
@@ -63,7 +63,7 @@ _navette_hub()
     1,operators) offered="rule add end reset $(_navette_hub_places)" ;;
     2,operators) offered=$(_navette_hub_places) ;;
     1,place | 1,rule) offered=$(sed -n "s/^${words[0]} \([a-z]*\) .*/\1/p" <<<"$line") ;;
-    1,enrol | 1,revoke | 1,rights | 1,choose) offered=$(_navette_hub_places) ;;
+    1,enrol | 1,revoke | 1,rights | 1,choose | 1,compare) offered=$(_navette_hub_places) ;;
     1,backup | 1,restore)
         [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
         [[ $current == -* ]] || return

@@ -201,6 +201,12 @@ void hub_set_backup(struct hub *hub, uint64_t position, int64_t made_ms);
 /* Of a restored hub: has this node given back what it holds of the lost part, in the epoch that is written? 1, 0 or a code of store.h. Without a restoration: 1. */
 int hub_node_is_back(const struct hub *hub, struct store_txn *journal, const uint8_t node[NODE_ID_SIZE]);
 
+/*
+ * Asks a node to compare everything it holds with the hub, now (proto/WIRE.md, "Comparing"); what it comes to is in compared.h when it is done. NAVETTE_E_CLOSED: it is not connected;
+ * NAVETTE_E_VERSION: it is of a version that does not compare.
+ */
+int hub_compare_begin(struct hub *hub, const uint8_t node[NODE_ID_SIZE], struct effects *effects);
+
 /* The log of this node that none of its others goes on from. NAVETTE_E_NOT_FOUND: it has none, and `incarnation` is zeros. */
 int hub_last_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], uint8_t incarnation[INCARNATION_SIZE]);
 

@@ -28,8 +28,10 @@
 #define LIMIT_DIGEST_LOGS 512u      /* logs named in one DIGEST: 32 KiB */
 #define LIMIT_SNAPSHOT_BYTES                                                                                                               \
     131072u /* a snapshot's chunk before compression, unless one signed batch is longer: what a cut line carries again */
-#define LIMIT_SNAPSHOT_CHUNKS 8192u /* its manifest, 37 bytes a chunk, stays within one frame: 1 GiB before compression */
-#define LIMIT_WRAPS 128u            /* keys in one WRAPS or WRAPPED: 40 KiB */
+#define LIMIT_SNAPSHOT_CHUNKS 8192u  /* its manifest, 37 bytes a chunk, stays within one frame: 1 GiB before compression */
+#define LIMIT_WRAPS 128u             /* keys in one WRAPS or WRAPPED: 40 KiB */
+#define LIMIT_COMPARE_SPANS 256u     /* spans compared in one question: 4 KiB of digests in its answer */
+#define LIMIT_COMPARE_ENTRIES 16384u /* entries hashed for one question: some 20 ms of a hub that others wait for */
 
 /* What an entry may hold: an event, or one adopted with what stands around it. */
 #define LIMIT_ENTRY_BYTES (LIMIT_EVENT_BYTES + LIMIT_ADOPTED_BYTES)
@@ -46,5 +48,6 @@
 #define VAULT_ID_SIZE 16u
 #define WRAP_PLAIN_SIZE 72u /* key id, key, when it was made, and a hash that binds its subject: wrap.h */
 #define WRAP_BOX_SIZE (WRAP_PLAIN_SIZE + 48u)
+#define COMPARE_DIGEST_SIZE 16u
 
 #endif

@@ -214,6 +214,13 @@ int node_stage_end(struct node *node, struct store_txn *stage);
 /* It is of no use: what the hub gave folds to something else, or this node follows something else by now. again 0: this process takes no other. */
 void node_stage_drop(struct node *node, int again);
 
+/*
+ * Compares everything that it holds with the hub, beginning at the next step, instead of within the day (proto/WIRE.md, "Comparing"). Passes are counted from the start of the process: the
+ * answer has come once node_compare_passes() is more than it was. *may: 0 while no hub is there that compares. What the last one came to: compared.h.
+ */
+void node_compare_begin(struct node *node);
+uint64_t node_compare_passes(const struct node *node, int *may);
+
 /* The hybrid clock shared by recording and merging. */
 struct hlc *node_clock(struct node *node);
 

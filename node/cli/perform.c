@@ -118,7 +118,7 @@ static int adapt(const struct arguments *arguments, json_t *request)
     else if (strcmp(name, "handovers") == 0 || strcmp(name, "count list") == 0 || strcmp(name, "stock") == 0 ||
              (strcmp(name, "explain") == 0 && figure_request_is(request)))
         rename_field(request, "place", "of");
-    else if (strcmp(name, "sync") == 0 && json_object_get(request, "wait") == NULL)
+    else if ((strcmp(name, "sync") == 0 || strcmp(name, "compare") == 0) && json_object_get(request, "wait") == NULL)
         (void)json_object_set_new(request, "wait", json_integer(SYNC_WAIT_S));
     else if (strcmp(name, "explain") == 0 && json_object_get(request, "barcode") == NULL &&
              !json_is_true(json_object_get(request, "of_count")))

@@ -17,6 +17,8 @@ void show_answer(const struct arguments *arguments, const json_t *answer);
 void show_views(const struct arguments *arguments, const json_t *answer);  /* stock, transit, bags, places, aside, discrepancies */
 void show_past(const struct arguments *arguments, const json_t *answer);   /* history, explain */
 void show_status(const struct arguments *arguments, const json_t *answer); /* status, sync */
+void show_compare(const struct arguments *arguments, const json_t *answer);
+void show_damage_note(const json_t *damage); /* when there is one */
 void show_refused(const struct arguments *arguments, const json_t *answer);
 void show_orders(const struct arguments *arguments, const json_t *answer); /* orders, picklist, ils */
 

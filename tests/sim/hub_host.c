@@ -221,6 +221,15 @@ static void close_session(struct world *world, uint64_t session)
     }
 }
 
+static void refold(struct world *world)
+{
+    struct store_txn *state = disk_write(world->hub.state);
+
+    check_rc(world, "fold_reset", fold_reset(state));
+    disk_commit(world->hub.state, state);
+    set_fold(world);
+}
+
 static void carry_out(struct world *world, struct effects *effects)
 {
     for (size_t i = 0; i < effects->count; i++) {
@@ -239,6 +248,9 @@ static void carry_out(struct world *world, struct effects *effects)
             break;
         case EFFECT_LOG:
             world_note(world, "hub: session %" PRIu64 ": %s", effect->session, effect->text);
+            break;
+        case EFFECT_REFOLD:
+            refold(world);
             break;
         case EFFECT_REVOKE:
         case EFFECT_STAGE:

@@ -254,6 +254,7 @@ static void carry_out(struct world *world, size_t which)
         case EFFECT_EVICT:
             evicts = 1;
             break;
+        case EFFECT_REFOLD:
         case EFFECT_REVOKE:
         case EFFECT_STAGE:
         case EFFECT_SNAPSHOT:
