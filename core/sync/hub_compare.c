@@ -167,6 +167,15 @@ static int mend_head(const struct mend *mend, struct store_txn *journal, struct 
     return journal_put_head(journal, head);
 }
 
+/* What it had decided is in force again: a node that was unknown for a damaged enrolment is let in. */
+static int relearn(struct hub *hub, const struct hub_input *input, const struct log_head *head, struct effects *effects)
+{
+    if (memcmp(head->node, hub->options.node, NODE_ID_SIZE) != 0)
+        return 0;
+    hub->relearned = 1;
+    return effects_add(effects, EFFECT_REVOKE, 0) == NULL ? NAVETTE_E_MEMORY : hub_load_nodes(hub, input->journal);
+}
+
 static int take_mended(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct mend *mend,
                        struct log_head *head, Navette__Compare *answer, struct effects *effects)
 {
@@ -174,9 +183,10 @@ static int take_mended(struct hub *hub, const struct hub_input *input, struct hu
     uint64_t mended;
     int rc = mend_write(mend, input->journal, input->now_ms, &mended);
 
-    (void)hub;
     if (rc == 0)
         rc = mend_head(mend, input->journal, head);
+    if (rc == 0 && mended > 0)
+        rc = relearn(hub, input, head, effects);
     if (rc != 0)
         return rc;
     answer->result = mended > 0 ? NAVETTE__COMPARE_RESULT__COMPARED_MENDED : NAVETTE__COMPARE_RESULT__COMPARED_SOUND;

@@ -99,15 +99,6 @@ static void note_frame(struct pair *pair, const struct buffer *bytes)
     frame_free(&frame);
 }
 
-static void refold(struct pair *pair)
-{
-    struct store_txn *txn = memstore_begin_write(pair->state);
-
-    assert_int_equal(fold_reset(txn), 0);
-    assert_int_equal(memstore_commit(txn), 0);
-    pair_fold(pair->state, pair->journal);
-}
-
 static void hub_effects(struct pair *pair, struct effects *effects)
 {
     for (size_t i = 0; i < effects->count; i++) {
@@ -120,7 +111,7 @@ static void hub_effects(struct pair *pair, struct effects *effects)
                 pair_push(&node->down, effect->session, &effect->frame);
             }
         } else if (effect->kind == EFFECT_REFOLD) {
-            refold(pair);
+            pair_refold(pair);
         } else if (effect->kind == EFFECT_SEAL) {
             seal(pair->journal, pair->hub_incarnation, pair->hub_secret);
         } else if (effect->kind == EFFECT_SNAPSHOT && node != NULL) {

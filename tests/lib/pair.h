@@ -137,6 +137,8 @@ void pair_tick(struct pair *pair, int64_t ms);
 
 /* Folds all that the journal has and the state lacks; both may be one store. */
 void pair_fold(struct memstore *state, struct memstore *journal);
+/* The hub's state, thrown away and folded again. */
+void pair_refold(struct pair *pair);
 /* The node's state is the hub's. */
 void pair_assert_same(struct pair *pair, size_t node);
 

@@ -27,6 +27,15 @@ void pair_fold(struct memstore *state, struct memstore *journal)
     assert_int_equal(memstore_commit(write), 0);
 }
 
+void pair_refold(struct pair *pair)
+{
+    struct store_txn *txn = memstore_begin_write(pair->state);
+
+    assert_int_equal(fold_reset(txn), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    pair_fold(pair->state, pair->journal);
+}
+
 void pair_assert_same(struct pair *pair, size_t node)
 {
     uint8_t hub[HASH_SIZE];
