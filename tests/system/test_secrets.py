@@ -3,6 +3,8 @@
 # Secrets of a network at work (orders sealed, keys changed, a node replaced) stand in their own files and nowhere else: not in a store, a log, an answer, a command line, an environment, in any of the
 # forms in which keys are written; files that others could read, and folders that others could change, are refused with what to type.
 import base64
+import ctypes
+import hashlib
 import json
 import os
 import sys
@@ -28,13 +30,19 @@ def forms(secret):
     return [secret, secret.hex().encode(), secret.hex().upper().encode(), z85(secret), *whole]
 
 
-def keyring_keys(path):
-    """The keys of the keyring's file (include/navette/keyring.h)."""
+def keyring_keys(path, node):
+    """The keys of the keyring's file (include/navette/keyring.h), opened with the node's own."""
     if not os.path.exists(path):
         return []
     with open(path, "rb") as file:
-        data = file.read()
-    keys, at = [], 20
+        sealed = file.read()
+    both = bytes.fromhex(node["curve"][1]) + bytes.fromhex(node["sign"][1])[:32]
+    secret = hashlib.blake2b(b"navette keyring", key=both, digest_size=32).digest()
+    box, data = sealed[28 + 24:], ctypes.create_string_buffer(len(sealed))
+    if ctypes.CDLL("libsodium.so.23").crypto_secretbox_open_easy(data, box, ctypes.c_ulonglong(len(box)), sealed[28:52], secret) != 0:
+        return []
+    data = data.raw[:len(box) - 16]
+    keys, at = [], 0
     while at < len(data):
         kind, size = data[at], int.from_bytes(data[at + 1:at + 5], "big")
         if kind == 1:
@@ -49,7 +57,7 @@ def secrets_of(*daemons):
         keys = one.keys()
         found[one.folder + " curve"] = bytes.fromhex(keys["curve"][1])
         found[one.folder + " sign"] = bytes.fromhex(keys["sign"][1])[:32]
-        for number, key in enumerate(keyring_keys(one.folder + "/keyring")):
+        for number, key in enumerate(keyring_keys(one.folder + "/keyring", keys)):
             found[f"{one.folder} keyring {number}"] = key
     return found
 
