@@ -550,6 +550,7 @@ static Navette__Digest *digest(struct arena *arena)
     made->logs = alloc(arena, 2 * sizeof(*made->logs));
     made->logs[0] = head(arena, 42);
     made->logs[1] = head(arena, 43);
+    made->compare = sample_compare(arena);
     return made;
 }
 
