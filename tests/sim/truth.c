@@ -244,7 +244,7 @@ static uint64_t hash_key(const struct thing_key *key)
 }
 
 /* Documents that a dispatch names directly are visitors where it sends them. */
-static void note_dispatch(struct world *world, struct truth_row *row, const Navette__Event *body, uint64_t position)
+static void note_dispatch(struct world *world, struct truth_row *row, const Navette__Event *body, const struct ref *self, uint64_t position)
 {
     struct truth *truth = &world->truth;
     size_t place = workload_place(&world->workload, body->dispatched->to);
@@ -254,21 +254,19 @@ static void note_dispatch(struct world *world, struct truth_row *row, const Nave
     for (size_t i = 0; i < count && place < WORKLOAD_PLACES; i++) {
         if (thing_kind(&things[i].key) == NAVETTE__THING_KIND__THING_ITEM) {
             truth->visits = world_grow(truth->visits, truth->visit_count, &truth->visit_capacity, sizeof(*truth->visits));
-            truth->visits[truth->visit_count++] = (struct truth_visit){hash_key(&things[i].key), place, position, 0};
+            truth->visits[truth->visit_count++] = (struct truth_visit){hash_key(&things[i].key), place, position, *self, 0};
             row->sent_to |= UINT64_C(1) << place;
         }
     }
 }
 
 /* What the hub refused sends nobody anything. */
-static void refuse_visits(struct truth *truth, const Navette__Ref *target)
+static void refuse_visits(struct truth *truth, const Navette__Ref *refused, const struct ref *self)
 {
-    size_t log = truth_find_log(truth, target->incarnation.data);
+    struct ref target = event_ref(refused, self);
 
     for (size_t i = 0; i < truth->visit_count; i++) {
-        const struct truth_row *row = &truth->rows[truth->visits[i].position - 1];
-
-        truth->visits[i].refused |= row->log == log && row->seq == target->seq;
+        truth->visits[i].refused |= ref_compare(&truth->visits[i].event, &target) == 0;
     }
 }
 
@@ -316,7 +314,7 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
         }
         break;
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
-        refuse_visits(&world->truth, event.body->event_refused->target);
+        refuse_visits(&world->truth, event.body->event_refused->target, &opened.self);
         break;
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
         /* What was noted of a journal that is no more comes back as an event, and states nothing of this one. */
@@ -331,7 +329,7 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
         twin_chosen(world, event.body->clone_chosen->node->id, event.body->clone_chosen->claimant.data, entry->position);
         break;
     case NAVETTE__EVENT__BODY_DISPATCHED:
-        note_dispatch(world, row, event.body, entry->position);
+        note_dispatch(world, row, event.body, &opened.self, entry->position);
         break;
     default:
         break;

@@ -64,6 +64,7 @@ struct truth_visit {
     uint64_t item;
     size_t place;
     uint64_t position;
+    struct ref event; /* of an adopted one: its first name, which a refusal speaks of */
     int refused;
 };
 
