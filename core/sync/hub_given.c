@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sodium.h>
 #include <string.h>
 
 #include "navette/event.h"
@@ -96,6 +97,7 @@ int hub_digest(struct hub *hub, const struct hub_input *input, struct hub_sessio
     struct log_head heads[LIMIT_DIGEST_LOGS];
     int rc;
     int open;
+    int own = 0;
 
     if (digest->compare != NULL) {
         return hub_compare(hub, input, session, digest->compare, effects);
@@ -108,6 +110,7 @@ int hub_digest(struct hub *hub, const struct hub_input *input, struct hub_sessio
             int less;
 
             rc = lacks(input, digest->logs[i], head, &less);
+            own |= rc == 0 && less && memcmp(head->node, hub->options.node, NODE_ID_SIZE) == 0;
             if (rc == 0 && less && is_first(hub, head) == first) {
                 navette__log_head__init(&logs[answer.n_logs]);
                 hub_fill_head(head, &logs[answer.n_logs]);
@@ -119,6 +122,8 @@ int hub_digest(struct hub *hub, const struct hub_input *input, struct hub_sessio
     if (rc < 0) {
         return rc;
     }
+    session->given.searched = session->given.unknown && !own;
+    session->given.unknown = 0;
     answer.cursor = digest->cursor;
     answer.logs = list;
     return effects_send(effects, session->id, FRAME_DIGEST, &answer.base);
@@ -223,12 +228,87 @@ static int take_own(struct hub *hub, const struct hub_input *input, struct hub_s
     return hub_push_refused(hub, input, session, batch->incarnation.data, rc, effects);
 }
 
-static int is_of_this_hub(const struct hub *hub, const Navette__Batch *batch)
+static int is_of_this_hub(const struct hub *hub, const Navette__Batch *batch, struct batch_header *header, int *rc)
 {
-    struct batch_header header;
     uint64_t leaves[LIMIT_BATCH_EVENTS];
 
-    return rekey_verify_batch(batch, hub->sign_key, &hub->past, &header, leaves) == 0;
+    memset(header, 0, sizeof *header);
+    *rc = rekey_verify_batch(batch, hub->sign_key, &hub->past, header, leaves);
+    return *rc == 0;
+}
+
+static int is_signed_by(const struct hub_node *node, const struct batch_header *header)
+{
+    uint64_t last = header->first_seq + header->count - 1;
+    uint8_t bytes[BATCH_SIGNED_SIZE];
+    const uint8_t *key;
+    size_t turn = 0;
+
+    batch_signed_bytes(header, bytes);
+    while ((key = rekey_next(node->sign_key, &node->past, header->incarnation, header->first_seq, last, &turn)) != NULL) {
+        if (crypto_sign_verify_detached(header->signature, bytes, sizeof bytes, key) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/*
+ * The node of a log of which no word of the hub speaks (one that came by stick may have none): who signed its first batch. Looked for only
+ * when it is pushed again, and what the hub had said is back: its node's rights are in force. NULL: not known.
+ */
+static struct hub_peer *find_signer(const struct hub *hub, struct hub_session *session, const struct batch_header *header)
+{
+    session->given.unknown = 1;
+    for (size_t i = 0; session->given.searched && header->first_seq == 1 && i < hub->peer_count; i++) {
+        if (is_signed_by(&hub->peers[i].node, header)) {
+            return &hub->peers[i];
+        }
+    }
+    return NULL;
+}
+
+/* 0: `peer` has it from now on. */
+static int begin_signed(const struct hub_input *input, struct hub_peer *peer, struct hub_checked *checked, struct log_head *head)
+{
+    int rc = hub_check_batch(checked, &peer->node);
+
+    if (rc != 0) {
+        return rc;
+    }
+    memcpy(head->incarnation, checked->header.incarnation, INCARNATION_SIZE);
+    memcpy(head->node, peer->node.node, NODE_ID_SIZE);
+    return hub_keep_log(input, peer, head);
+}
+
+/* 1: of the hub itself; 0: of *peer, NULL when it is not known; or a code. *head: what is held of it. */
+static int find_owner(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
+                      struct log_head *head, struct hub_peer **peer)
+{
+    const Navette__Batch *batch = ((const Navette__Push *)checked->frame.message)->batch;
+    struct batch_header header;
+    int rc = journal_head(input->journal, batch->incarnation.data, head);
+    int verified;
+
+    *peer = NULL;
+    if (rc == 0) {
+        *peer = hub_peer_by_node(hub, head->node);
+        return memcmp(head->node, hub->options.node, NODE_ID_SIZE) == 0;
+    }
+    if (rc != NAVETTE_E_NOT_FOUND) {
+        return rc;
+    }
+    memset(head, 0, sizeof *head);
+    if (is_of_this_hub(hub, batch, &header, &verified)) {
+        return 1;
+    }
+    *peer = verified == NAVETTE_E_SIGNATURE ? find_signer(hub, session, &header) : NULL;
+    rc = *peer == NULL ? 0 : begin_signed(input, *peer, checked, head);
+    if (rc != 0 && rc != NAVETTE_E_FULL && !error_is_fatal(rc)) {
+        *peer = NULL;
+        rc = 0;
+    }
+    return rc;
 }
 
 int hub_given(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_checked *checked,
@@ -236,7 +316,7 @@ int hub_given(struct hub *hub, const struct hub_input *input, struct hub_session
 {
     const Navette__Batch *batch = ((const Navette__Push *)checked->frame.message)->batch;
     const uint8_t *incarnation = batch->incarnation.data;
-    const struct hub_peer *peer = NULL;
+    struct hub_peer *peer;
     struct hub_node owner;
     struct log_head head;
     int own;
@@ -245,19 +325,14 @@ int hub_given(struct hub *hub, const struct hub_input *input, struct hub_session
     if (rc != 0) {
         return rc < 0 ? rc : hub_nack(input, session->id, session->incarnation, NAVETTE__NACK_REASON__NACK_INCARNATION, effects);
     }
-    rc = journal_head(input->journal, incarnation, &head);
-    if (rc != 0 && rc != NAVETTE_E_NOT_FOUND) {
-        return rc;
+    own = find_owner(hub, input, session, checked, &head, &peer);
+    if (own < 0) {
+        return own == NAVETTE_E_FULL ? hub_push_refused(hub, input, session, incarnation, own, effects) : own;
     }
-    own = rc == 0 ? memcmp(head.node, hub->options.node, NODE_ID_SIZE) == 0 : is_of_this_hub(hub, batch);
-    if (rc == NAVETTE_E_NOT_FOUND) {
-        memset(&head, 0, sizeof head);
+    if (!own && peer == NULL) {
+        return hub_nack(input, session->id, NULL, NAVETTE__NACK_REASON__NACK_INCARNATION, effects);
     }
     if (!own) {
-        peer = rc == 0 ? hub_peer_by_node(hub, head.node) : NULL;
-        if (peer == NULL) {
-            return hub_nack(input, session->id, NULL, NAVETTE__NACK_REASON__NACK_INCARNATION, effects);
-        }
         owner = peer->node;
     }
     if (batch->first_seq + batch->n_events - 1 <= head.seq) {

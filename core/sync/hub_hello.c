@@ -280,6 +280,22 @@ static int count_begun(const struct hub_input *input, struct hub_peer *peer)
     return 0;
 }
 
+int hub_keep_log(const struct hub_input *input, struct hub_peer *peer, const struct log_head *head)
+{
+    int rc = count_begun(input, peer);
+
+    if (rc == 0 && peer->begun_count == HUB_INCARNATIONS) {
+        return NAVETTE_E_TOO_LARGE;
+    }
+    if (rc == 0) {
+        rc = journal_put_head(input->journal, head);
+    }
+    if (rc == 0) {
+        memcpy(peer->begun[peer->begun_count++], head->incarnation, INCARNATION_SIZE);
+    }
+    return rc;
+}
+
 /* A log the hub hears of for the first time. *gone: the session is not welcomed now. */
 int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer, const struct log_head *head,
                      Navette__Verdict why, int *gone, struct effects *effects)
@@ -301,12 +317,7 @@ int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t se
     if (rc == NAVETTE_E_BUSY) {
         return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
     }
-    if (rc == 0) {
-        rc = journal_put_head(input->journal, head);
-    }
-    if (rc == 0) {
-        memcpy(peer->begun[peer->begun_count++], head->incarnation, INCARNATION_SIZE);
-    }
+    rc = rc == 0 ? hub_keep_log(input, peer, head) : rc;
     *gone = rc != 0;
     return rc;
 }

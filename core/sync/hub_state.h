@@ -48,7 +48,9 @@ struct hub_session {
     struct {
         int due;
         uint8_t incarnation[INCARNATION_SIZE];
-    } given; /* the log that it gives back, to be acknowledged */
+        int unknown;  /* since its last DIGEST it was refused one whose node is not known ... */
+        int searched; /* ... and before it, with nothing of the hub's own lacking: it is looked for */
+    } given;          /* the log that it gives back, to be acknowledged */
     struct {
         int64_t second;
         unsigned count;
@@ -265,6 +267,8 @@ int hub_gather_facts(const struct hub_input *input, const struct hub_peer *peer,
                      struct log_head *head);
 int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t session, struct hub_peer *peer, const struct log_head *head,
                      Navette__Verdict why, int *gone, struct effects *effects);
+/* Of this node from now on. NAVETTE_E_TOO_LARGE: no more of it while this process runs (HUB_INCARNATIONS); codes of the store. */
+int hub_keep_log(const struct hub_input *input, struct hub_peer *peer, const struct log_head *head);
 Navette__Verdict hub_begun_for(const Navette__Hello *hello, Navette__Verdict verdict);
 /* A WELCOME and what it borrows: with what is said of every journal, log and scope. Verdict, backup watermark and the rest are the caller's. As journal_tail(). */
 struct hub_welcome {

@@ -4,6 +4,7 @@
  *   - decisions of the hub and events of a node that is gone come back from another node; a revocation that was lost is in force again before the revoked speaks
  *   - the positions a node had read are passed by others before it comes back: it misses nothing
  *   - a node that has given all gives no more; nobody's forged log is taken; a log that the hub holds otherwise is refused and told
+ *   - a log of a node that is gone, of which the hub had said no word: by who signed it, once all that the hub said is back
  *   - a statement of a lost position does not speak for the new one; one that comes back before the log of which it speaks states nothing
  *   - a disk that is full at any store call when it is noted that a node has given all
  *   - what a node is sent of others it can prove whole, however large the batches
@@ -197,6 +198,42 @@ static void test_forged_logs_are_not_taken_back(void **state)
     pair_hub_round(pair, 64);
     assert_int_equal(pair_hub_head(pair, 1), 2);
     assert_true(pair_settle(pair));
+    pair_assert_same(pair, 0);
+    pair_free(pair);
+}
+
+static void test_log_without_a_word_of_the_hub_comes_back(void **state)
+{
+    struct pair *pair = pair_new();
+    struct lineage then;
+    struct memstore *backup;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pair_enrol(pair, i == 0 ? "BIB-A" : "BIB-B", BRANCH), i);
+    pair_begin_epoch(pair);
+    backup = memstore_clone(pair->journal);
+    then = pair->lineage;
+    pair->frontier_damage = 1;
+    assert_int_equal(pair_register(pair, 1, "40", "Parti"), 0);
+    pair_connect(pair, 0);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_FRONTIER_NOTED), 0);
+    pair_revoke(pair, 1);
+    assert_true(pair_settle(pair));
+    pair_disconnect(pair, 0);
+    pair_disconnect(pair, 1);
+    pair_restore_hub(pair, backup, &then);
+    pair_connect(pair, 0);
+    pair_hub_round(pair, 64);
+    push_for(pair, 0, 1, 1, 0);
+    pair_hub_round(pair, 64);
+    assert_int_equal(pair->last_nack, NAVETTE__NACK_REASON__NACK_INCARNATION);
+    assert_int_equal(pair_hub_head(pair, 1), 0);
+    assert_true(pair_settle(pair));
+    assert_true(is_revoked(pair, 1));
+    assert_int_equal(pair_hub_head(pair, 1), 1);
     pair_assert_same(pair, 0);
     pair_free(pair);
 }
@@ -481,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_positions_passed_meanwhile_hide_nothing),
         cmocka_unit_test(test_nobody_speaks_through_another),
         cmocka_unit_test(test_forged_logs_are_not_taken_back),
+        cmocka_unit_test(test_log_without_a_word_of_the_hub_comes_back),
         cmocka_unit_test(test_lost_statements_do_not_speak_for_new_positions),
         cmocka_unit_test(test_statements_before_their_logs_state_nothing),
         cmocka_unit_test(test_full_disk_when_a_node_is_back),
