@@ -31,7 +31,7 @@
 #define LIMIT_SNAPSHOT_CHUNKS 8192u  /* its manifest, 37 bytes a chunk, stays within one frame: 1 GiB before compression */
 #define LIMIT_WRAPS 128u             /* keys in one WRAPS or WRAPPED: 40 KiB */
 #define LIMIT_COMPARE_SPANS 256u     /* spans compared in one question: 4 KiB of digests in its answer */
-#define LIMIT_COMPARE_ENTRIES 16384u /* entries hashed for one question: some 20 ms of a hub that others wait for */
+#define LIMIT_COMPARE_ENTRIES 16384u /* entries hashed for one question: others wait for the hub meanwhile */
 
 /* What an entry may hold: an event, or one adopted with what stands around it. */
 #define LIMIT_ENTRY_BYTES (LIMIT_EVENT_BYTES + LIMIT_ADOPTED_BYTES)
