@@ -186,6 +186,10 @@ static int take_scope(struct node *node, const struct node_input *input, const N
     return rc != 0 ? rc : node_scope_save(node, input->txn);
 }
 
+/*
+ * Another journal is followed only with what it holds of the log that is written here: otherwise a number that the one before had acknowledged would be shown as
+ * safe in one that may lack it, and no later stick would begin low enough to bring it.
+ */
 static int take_receipt(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct node_stick_news *news,
                         struct effects *effects)
 {
@@ -197,10 +201,17 @@ static int take_receipt(struct node *node, const struct node_input *input, const
         news->kind = NODE_STICK_OLD;
         return 0;
     }
-    heard(node, welcome);
-    if (!is_last(&node->lineage, welcome)) {
-        rc = node_follow(node, welcome, &moved, effects);
+    if (welcome->n_epochs > 0 && !is_last(&node->lineage, welcome)) {
+        if (memcmp(welcome->held->incarnation.data, node->incarnation, INCARNATION_SIZE) != 0) {
+            news->kind = NODE_STICK_UNCLEAR;
+            return 0;
+        }
+        rc = is_ours(input, welcome->held);
+        if (rc == 1) {
+            rc = node_follow(node, welcome, &moved, effects);
+        }
     }
+    heard(node, welcome);
     if (rc == 0) {
         rc = settle(node, input, welcome, moved, news, effects);
     }

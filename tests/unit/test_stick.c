@@ -10,6 +10,7 @@
  *   - revoked, unknown, another node's greeting: refused; a forged batch is not let in
  *   - a hub put back from a backup: an answer of before counts for nothing, the next stick brings all again
  *   - an answer read by a machine that has lost the log of which it speaks: nothing of it is taken
+ *   - an answer of a restored hub about a log that was lost: what is safe of the next log is not taken from it, the sticks bring what the hub lost
  *   - the frontier of a stick is noted once
  */
 #include <setjmp.h>
@@ -472,13 +473,24 @@ static void test_a_frontier_is_noted_once(void **state)
     pair_free(pair);
 }
 
+/* It loses its store and begins another log. */
+static void wipe(struct pair *pair, size_t index)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    struct pair_node *node = &pair->nodes[index];
+    struct memstore *empty = memstore_new();
+    struct store_txn *txn = memstore_begin_write(empty);
+
+    memset(node->first, 0x77, INCARNATION_SIZE);
+    assert_int_equal(log_start(txn, node->first, none, node->id), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    pair_restore_node(pair, index, empty);
+}
+
 /* An answer leaves out what its reader wrote itself: who has lost that takes nothing of it. */
 static void test_answer_to_who_has_lost_its_log(void **state)
 {
-    const uint8_t none[INCARNATION_SIZE] = {0};
     struct pair *pair = network();
-    struct memstore *empty = memstore_new();
-    struct store_txn *txn = memstore_begin_write(empty);
     struct node_stick_news news;
     struct hub_stick_info info;
     struct pair_stick *out;
@@ -494,10 +506,7 @@ static void test_answer_to_who_has_lost_its_log(void **state)
     out = pair_stick_out(pair, 1, 0);
     answer = pair_stick_in(pair, out, 0, &info, &last);
     assert_int_equal(info.taken, 1);
-    memset(pair->nodes[1].first, 0x77, INCARNATION_SIZE);
-    assert_int_equal(log_start(txn, pair->nodes[1].first, none, pair->nodes[1].id), 0);
-    assert_int_equal(memstore_commit(txn), 0);
-    pair_restore_node(pair, 1, empty);
+    wipe(pair, 1);
     pair_stick_back(pair, answer, 0, &news, &gap);
     assert_int_equal(news.kind, NODE_STICK_UNCLEAR);
     assert_int_equal(pair_progress(pair, 1).cursor, 0);
@@ -505,6 +514,45 @@ static void test_answer_to_who_has_lost_its_log(void **state)
     pair_assert_same(pair, 1);
     pair_stick_free(answer);
     pair_stick_free(out);
+    pair_free(pair);
+}
+
+/* The stick of a lost log lies about until the hub, put back since, reads it: its answer is the first that tells of the new journal. */
+static void test_a_restored_hub_answers_about_another_log(void **state)
+{
+    struct pair *pair = network();
+    struct pair_stick *old, *answer;
+    struct memstore *backup;
+    struct lineage then;
+    struct hub_stick_info info;
+    struct node_stick_news news;
+    unsigned number = 0;
+    int last, gap;
+
+    (void)state;
+    record(pair, 1, &number);
+    old = pair_stick_out(pair, 1, 0);
+    pair_stick_free(pair_stick_in(pair, old, 0, &info, &last));
+    wipe(pair, 1);
+    record(pair, 1, &number);
+    assert_int_equal(round_trip(pair, 1, 0).safe, 1);
+    backup = memstore_clone(pair->journal);
+    then = pair->lineage;
+    record(pair, 1, &number);
+    assert_int_equal(round_trip(pair, 1, 0).safe, 2);
+    pair_restore_hub(pair, backup, &then);
+    answer = pair_stick_in(pair, old, 0, &info, &last);
+    pair_stick_back(pair, answer, 0, &news, &gap);
+    assert_int_equal(news.kind, NODE_STICK_UNCLEAR);
+    assert_int_equal(pair_progress(pair, 1).epoch_ms, 0); /* what it shows as safe is of the journal of before */
+    /* The next answer is about this log: it takes back what is safe no more, and the one after has it again. */
+    assert_int_equal(round_trip(pair, 1, 0).safe, 1);
+    assert_int_equal(round_trip(pair, 1, 0).safe, 2);
+    assert_int_equal(pair_hub_head(pair, 1), 2);
+    (void)round_trip(pair, 1, 0);
+    pair_assert_same(pair, 1);
+    pair_stick_free(answer);
+    pair_stick_free(old);
     pair_free(pair);
 }
 
@@ -521,6 +569,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_a_restored_hub),
         cmocka_unit_test(test_answer_to_who_has_lost_its_log),
+        cmocka_unit_test(test_a_restored_hub_answers_about_another_log),
         cmocka_unit_test(test_a_frontier_is_noted_once),
     };
 
