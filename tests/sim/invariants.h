@@ -29,7 +29,7 @@
  *   step-result       a step returns what its header does not allow
  *   credit            a node sends more than the hub has allowed
  *   scope-missing, scope-extra, relay-packing, relay-title    what an own-scope node holds
- *   not-given-back    what the hub had, lost with its disk, and a node that follows the network still holds is not with it at rest
+ *   not-given-back    what the hub had, lost with its disk, and a node that follows the network still holds whole is not with it at rest
  *   liveness          not at rest in time after everything has healed
  *   pool-balance      bags without a tag: here, with persons, on the road and lost are not what is owned
  *   verdict-early     a verdict waits for nobody, and a node concerned had recorded something before it opened that the hub has not got

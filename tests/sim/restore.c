@@ -107,6 +107,9 @@ int restore_hub(struct world *world)
     world->tally.hub_restored++;
     world->tally.hub_lost += world->truth.row_count - hub->backup_rows;
     hub->restored++;
+    txn = disk_read(hub->journal);
+    truth_note_batches(world, txn, hub->backup_rows);
+    disk_end(hub->journal, txn);
     disk_free(hub->journal);
     disk_free(hub->state);
     hub->journal = disk_copy(hub->backup);

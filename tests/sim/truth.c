@@ -460,6 +460,37 @@ void truth_forget_hub(struct world *world, uint64_t kept)
     }
 }
 
+void truth_note_batches(struct world *world, struct store_txn *txn, uint64_t kept)
+{
+    for (size_t i = 0; i < world->truth.log_count; i++) {
+        struct truth_log *log = &world->truth.logs[i];
+
+        for (size_t k = 0; k < log->count; k++) {
+            struct truth_entry *entry = &log->entries[k];
+            struct batch_header header;
+
+            if (entry->position <= kept) {
+                continue;
+            }
+            entry->proven = entry->seq;
+            if (journal_batch(txn, log->incarnation, entry->seq, &header) == 0 && header.count > 0) {
+                entry->proven = header.first_seq + header.count - 1;
+            }
+        }
+    }
+}
+
+/* Whoever has read ahead what is near has pieces of batches, and not those before: nobody can prove these, and they are not owed. */
+static int lies_whole(const struct world *world, size_t node, size_t which, const struct truth_entry *entry)
+{
+    for (uint64_t seq = world->truth.logs[which].held + 1; seq <= entry->proven; seq++) {
+        if (!truth_shelf_has_number(world, node, which, seq)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 void truth_check_back(struct world *world, size_t node)
 {
     for (size_t i = 0; i < world->truth.log_count && !world->failed; i++) {
@@ -468,7 +499,7 @@ void truth_check_back(struct world *world, size_t node)
         for (size_t k = 0; k < log->count; k++) {
             const struct truth_entry *entry = &log->entries[k];
 
-            if (entry->ever && !is_held(entry) && truth_shelf_has(&world->nodes[node].shelf, i, k)) {
+            if (entry->ever && !is_held(entry) && truth_shelf_has(&world->nodes[node].shelf, i, k) && lies_whole(world, node, i, entry)) {
                 world_fail(world, "not-given-back", "node %zu holds number %" PRIu64 " of log %zu, which the hub had and lost", node,
                            entry->seq, i);
                 break;

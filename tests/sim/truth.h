@@ -25,6 +25,7 @@ struct truth_entry {
     size_t other;      /* another entry of this number, + 1 */
     int lost;          /* on no disk any more, by what was done to its machine */
     int ever;          /* a synced journal of the hub had it, that may be no more */
+    uint64_t proven;   /* ... and was lost: the number that ends its signed batch */
 };
 
 struct truth_log {
@@ -108,6 +109,8 @@ void truth_read_hub(struct world *world, struct store_txn *txn);
 void truth_read_node(struct world *world, size_t node, struct store_txn *txn);
 /* The hub's journal is another from its position `kept` + 1 on: what is known of it is forgotten, to be read again from its beginning. */
 void truth_forget_hub(struct world *world, uint64_t kept);
+/* Before it: of what this journal has from `kept` + 1 on, which batches it came in. */
+void truth_note_batches(struct world *world, struct store_txn *txn, uint64_t kept);
 /* What a synced journal of the hub once had, which it has not got, and which lies whole with a node that owes it: told by failing the world. */
 void truth_check_back(struct world *world, size_t node);
 
