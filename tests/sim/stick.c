@@ -36,7 +36,9 @@ void stick_free(struct sticks *sticks)
 void stick_draw(struct world *world)
 {
     if (random_chance(&world->more_chance, STICK_LINELESS) && world->node_count > 2) {
-        world->nodes[random_range(&world->more_chance, 1, (int64_t)world->node_count - 1)].lineless = 1;
+        struct node_host *host = &world->nodes[random_range(&world->more_chance, 1, (int64_t)world->node_count - 1)];
+
+        host->lineless = !host->copied; /* which of two machines a stick is of, nobody here tells: is_able() */
     }
 }
 
