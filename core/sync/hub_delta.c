@@ -463,6 +463,8 @@ static int serve_back(struct hub *hub, const struct hub_input *input, struct hub
         spend(step, delta);
         session->pull_due = 0;
         session->back.turn = 0;
+        /* Asked for again from the same place, it was lost on its way. */
+        session->back.scanned = session->back.cursor;
     }
     return rc;
 }

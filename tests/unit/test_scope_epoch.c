@@ -6,6 +6,7 @@
  *   - a relay never holds a packing event nor the title of what was sent in a bag, whatever it followed before
  *   - what it recorded for a place before it heard that it serves it no more is taken; what it records for it afterwards is refused
  *   - news and what the scope came to give go down by turns
+ *   - a part of what it came to give that is lost on its way is given again, on the same connection
  *   - a node of an earlier version takes everything in anew, as before
  *   - over the places that one node may serve
  */
@@ -381,11 +382,74 @@ static void test_what_was_recorded_before_is_taken(void **state)
     pair_free(pair);
 }
 
+/* Of what waits for this node: is it a part of what its scope came to give? */
+static int is_back(const struct pair_frame *waiting)
+{
+    struct frame frame;
+    int back;
+
+    assert_int_equal(frame_decode(buffer_span(&waiting->bytes), &frame), 0);
+    back = frame.type == FRAME_DELTA && ((const Navette__Delta *)frame.message)->back;
+    frame_free(&frame);
+    return back;
+}
+
+static unsigned lose_back(struct pair_queue *queue)
+{
+    unsigned lost = 0;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < queue->count; i++) {
+        if (is_back(&queue->frames[i])) {
+            buffer_free(&queue->frames[i].bytes);
+            lost++;
+        } else {
+            queue->frames[kept++] = queue->frames[i];
+        }
+    }
+    queue->count = kept;
+    return lost;
+}
+
+static void test_what_is_lost_on_its_way_is_given_again(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t session;
+    unsigned lost = 0;
+
+    (void)state;
+    pair_enrol(pair, "A", BRANCH);
+    pair_enrol(pair, "R", RELAY);
+    pair->nodes[R].pull_bytes = 400;
+    pair_restart_node(pair, R);
+    pair_connect(pair, A);
+    pair_connect(pair, R);
+    for (unsigned i = 0; i < 20; i++) {
+        record_at(pair, A, "X", BAG, "S1");
+    }
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_entries_of(pair->nodes[R].store, NAVETTE__EVENT__BODY_SEEN_AT), 0);
+    session = pair->nodes[R].session;
+    pair_grant(pair, R, "R X", OWN);
+    for (unsigned round = 0; round < 40 && lost == 0; round++) {
+        pair_tick(pair, 1000);
+        (void)pair_hub_round(pair, 64);
+        lost = lose_back(&pair->nodes[R].down);
+        (void)pair_node_round(pair, R);
+    }
+    assert_int_equal(lost, 1);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair->nodes[R].session, session);
+    assert_int_equal(pair_entries_of(pair->nodes[R].store, NAVETTE__EVENT__BODY_SEEN_AT), 20);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scopes_at_random),
         cmocka_unit_test(test_what_was_recorded_before_is_taken),
+        cmocka_unit_test(test_what_is_lost_on_its_way_is_given_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
