@@ -162,6 +162,15 @@ def _scalar(schema, kind, raw):
     return raw
 
 
+def _packed(data):
+    """Numbers of a repeated field, one behind the other."""
+    at, numbers = 0, []
+    while at < len(data):
+        number, at = _varint(data, at)
+        numbers.append(number)
+    return numbers
+
+
 def decode(schema, message, data):
     """A dict by field name; absent scalars are absent. '?' lists unknown fields, '' names the body of the oneof."""
     fields, out, at = schema.messages[message], {}, 0
@@ -186,6 +195,9 @@ def decode(schema, message, data):
         field = fields.get(number)
         if field is None:
             out.setdefault("?", []).append((tag, bytes(data[start:at])))
+            continue
+        if field.repeated and wire == 2 and schema.wire_type(field) == 0:
+            out.setdefault(field.name, []).extend(_scalar(schema, field.kind, item) for item in _packed(raw))
             continue
         if wire != schema.wire_type(field):
             raise WireError("invalid", field.name)
@@ -216,8 +228,12 @@ def encode(schema, message, value):
     for number, field in sorted(schema.messages[message].items()):
         if field.name not in value:
             continue
+        wire = schema.wire_type(field)
+        if field.repeated and wire == 0:
+            raw = b"".join(_put_varint(int(item)) for item in value[field.name])
+            out += _put_varint(number << 3 | 2) + _put_varint(len(raw)) + raw
+            continue
         for item in value[field.name] if field.repeated else [value[field.name]]:
-            wire = schema.wire_type(field)
             is_message = field.kind in schema.messages
             if not item and not field.repeated and not is_message:
                 continue
