@@ -41,7 +41,7 @@ static int append(struct store_txn *journal, const struct journal_entry *entry)
     return rc;
 }
 
-/* A statement whose log has not come so far yet. */
+/* A statement whose log has not come so far yet, and will. */
 static int is_early(struct world *world, const struct deck *decks, const struct journal_entry *entry)
 {
     struct event event;
@@ -51,7 +51,7 @@ static int is_early(struct world *world, const struct deck *decks, const struct 
         const Navette__Frontier *frontier = event.body->frontier_noted->frontier;
         size_t which = truth_find_log(&world->truth, frontier->incarnation.data);
 
-        early = which != TRUTH_LOGS && decks[which].taken < frontier->seq;
+        early = which != TRUTH_LOGS && decks[which].taken < frontier->seq && decks[which].taken < decks[which].count;
     }
     event_free(&event);
     return early;
