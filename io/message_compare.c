@@ -48,7 +48,6 @@ static const struct message_entry entries[] = {
      "No comparison now: the hub is not linked, or is of a version that does not compare.",
      "Have the link back (navette status), or have the hub updated. Work goes on."},
     {"damage-none", "Rien d'abîmé n'a été trouvé.", "", "Nothing damaged was found.", ""},
-    {"damage-forgotten", "La liste de ce qui est réparé est vidée.", "", "The list of what is mended is emptied.", ""},
     {"damage-note", "ALERTE : {1} éléments abîmés ont été trouvés sur ce disque, {2} ne sont pas réparés.",
      "navette damage dit lesquels et quoi faire. Faites vérifier le disque.",
      "ALARM: {1} damaged items were found on this disk, {2} of them are not mended.",

@@ -70,7 +70,6 @@ int snapshot_writer_add(struct snapshot_writer *writer, struct span part)
         rc = write_all(writer->file, buffer_span(&writer->packed));
     if (rc == 0) {
         writer->sizes[writer->count++] = (uint32_t)len;
-        writer->bytes += len;
     }
     return rc;
 }

@@ -118,7 +118,7 @@ static void tell(const struct office *office, const struct request *request, con
     (void)json_object_set_new(answer, "shown", json_string(operators_shown(office->operators, who->place, who->code)));
     if (!who->ended && request->staff.rule.need > NAVETTE__OPERATOR_NEED__OPERATOR_CODE &&
         operators_has_secret(office->operators, who) != 1)
-        (void)json_object_set_new(answer, "needs", json_string(staffing_need_name(request->staff.rule.need)));
+        (void)json_object_set_new(answer, "needs", json_string(view_operators_need_name(request->staff.rule.need)));
 }
 
 /* The name is written before the event: a full disk or a bad name stops it all. */
@@ -138,14 +138,12 @@ static int show(struct office *office, const struct request *request, const stru
 /* Nothing in it says whose it is. */
 static void new_code(char code[OPERATOR_CODE_MAX + 1])
 {
-    static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    uint8_t random[6];
+    uint8_t random[5];
+    char text[9];
 
     system_random(random, sizeof random);
-    (void)snprintf(code, OPERATOR_CODE_MAX + 1, "AG-");
-    for (size_t i = 0; i < sizeof random; i++)
-        code[3 + i] = letters[random[i] % 32u];
-    code[3 + sizeof random] = '\0';
+    base32_encode(random, sizeof random, text);
+    (void)snprintf(code, OPERATOR_CODE_MAX + 1, "AG-%.6s", text);
 }
 
 /* The code that was asked for, in capitals, or a new one. 0, also when *answer says that it can't be. */
@@ -320,7 +318,7 @@ static int run_who(struct office *office, const struct request *request, json_t 
 
     *answer = json_pack("{s:b, s:s, s:s, s:s, s:b, s:s, s:b, s:I, s:I}", "ok", 1, "place", request->place, "operator", staff->who.code,
                         "shown", operators_shown(office->operators, request->place, staff->who.code), "open", left_ms > 0, "need",
-                        staffing_need_name(staff->rule.need), "refuse_unknown", staff->rule.refuse_unknown, "idle_s",
+                        view_operators_need_name(staff->rule.need), "refuse_unknown", staff->rule.refuse_unknown, "idle_s",
                         (json_int_t)staff->rule.idle_s, "left_s", (json_int_t)((left_ms + 999) / 1000));
     return 0;
 }
@@ -343,8 +341,9 @@ static int run_list(struct office *office, const struct request *request, json_t
     }
     if (rc == 0)
         free(list);
-    *answer = json_pack("{s:b, s:s, s:s, s:b, s:I, s:o}", "ok", 1, "place", request->place, "need", staffing_need_name(staff->rule.need),
-                        "refuse_unknown", staff->rule.refuse_unknown, "idle_s", (json_int_t)staff->rule.idle_s, "rows", rows);
+    *answer =
+        json_pack("{s:b, s:s, s:s, s:b, s:I, s:o}", "ok", 1, "place", request->place, "need", view_operators_need_name(staff->rule.need),
+                  "refuse_unknown", staff->rule.refuse_unknown, "idle_s", (json_int_t)staff->rule.idle_s, "rows", rows);
     return rc;
 }
 

@@ -164,42 +164,40 @@ static int finish(struct link_executor *link, const struct moment *moment, struc
     return give_failed(link, moment);
 }
 
-static int give(struct link_executor *link, enum node_input_kind kind, const struct moment *moment)
+/* staged, error: of NODE_STAGED. */
+static int give_staged(struct link_executor *link, enum node_input_kind kind, const struct moment *moment, uint32_t staged, int error)
 {
     struct store_txn *txn;
     int rc = lmdb_write_begin(link->options.store, &txn);
 
-    if (rc == NAVETTE_E_FULL) { /* the step can't be told: a new connection, later, tells it where things stand */
+    if (rc == NAVETTE_E_FULL) { /* the step can't be told: a new connection, or what is beside next, tells it where things stand */
         link->full_ms = moment->monotonic_ms + FULL_MS;
         return 0;
     }
     if (rc != 0)
         return rc;
     struct node_input input = input_of(link, kind, moment, txn);
+    input.error = error;
+    input.staged = staged;
     input.frontier = state_frontier(link, txn);
     return finish(link, moment, txn, node_step(link->options.node, &input, &link->effects));
+}
+
+static int give(struct link_executor *link, enum node_input_kind kind, const struct moment *moment)
+{
+    return give_staged(link, kind, moment, 0, 0);
 }
 
 static int stage(struct link_executor *link, const struct effect *effect, const struct moment *moment)
 {
     uint32_t next = 0;
-    struct store_txn *txn;
     int failed = staging_take(link->options.staging, effect, &next);
-    int rc = failed == NAVETTE_E_MEMORY ? failed : lmdb_write_begin(link->options.store, &txn);
 
+    if (failed == NAVETTE_E_MEMORY)
+        return failed;
     if (failed == NAVETTE_E_CLOSED)
         node_stage_drop(link->options.node, 0);
-    if (rc == NAVETTE_E_FULL) { /* what is beside is told with the next one */
-        link->full_ms = moment->monotonic_ms + FULL_MS;
-        return 0;
-    }
-    if (rc != 0)
-        return rc;
-    struct node_input input = input_of(link, NODE_STAGED, moment, txn);
-    input.error = failed;
-    input.staged = next;
-    input.frontier = state_frontier(link, txn);
-    return finish(link, moment, txn, node_step(link->options.node, &input, &link->effects));
+    return give_staged(link, NODE_STAGED, moment, next, failed);
 }
 
 static int seal(struct link_executor *link, const struct moment *moment)

@@ -8,6 +8,7 @@
 
 #include "io/json_event.h"
 #include "navette/import.h"
+#include "navette/ref.h"
 #include "navette/system.h"
 #include "navette/view_json.h"
 #include "node/check.h"
@@ -96,13 +97,12 @@ int order_row_pickup(const struct office *office, const struct request *request,
 
 static void make_id(char out[LIMIT_THING_ID + 1])
 {
-    static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford's: none is taken for another */
-    uint8_t random[8];
+    uint8_t random[5];
+    char text[9];
 
     system_random(random, sizeof random);
-    (void)snprintf(out, LIMIT_THING_ID + 1, "C-%c%c%c%c%c%c%c%c", letters[random[0] & 31], letters[random[1] & 31], letters[random[2] & 31],
-                   letters[random[3] & 31], letters[random[4] & 31], letters[random[5] & 31], letters[random[6] & 31],
-                   letters[random[7] & 31]);
+    base32_encode(random, sizeof random, text);
+    (void)snprintf(out, LIMIT_THING_ID + 1, "C-%s", text);
 }
 
 static int read_id(const struct request *request, const json_t *json, struct row *row, json_t **refusal)

@@ -37,7 +37,6 @@ struct staff_told {
 };
 
 /* Who asks: `typed` when one was named, else whose session it is. Codes of the store. */
-struct office;
 struct store_txn;
 int staff_read(struct staff *staff, struct store_txn *txn, const struct staff_desk *desk, const char *place, const char *typed,
                const struct moment *moment, struct staff_told *told);

@@ -68,13 +68,6 @@ json_t *staffing_note(const struct request *request)
     return staff->standing == STAFF_ENDED ? request_note(request, "operator-ended-recorded", staff->who.code) : NULL;
 }
 
-const char *staffing_need_name(Navette__OperatorNeed need)
-{
-    static const char *const names[] = {"none", "none", "code", "pin", "passphrase"};
-
-    return (unsigned)need < sizeof names / sizeof names[0] ? names[need] : "none";
-}
-
 static json_t *opened(const struct office *office, const struct view_operator *who, int open)
 {
     return json_pack("{s:b, s:s, s:s, s:s, s:s, s:b}", "ok", 1, "result", "operator", "operator", who->code, "shown",
@@ -140,7 +133,7 @@ int staffing_open(struct office *office, const struct request *request, const st
         json_t *told = operators_has_secret(office->operators, who) == 1 ? opened(office, who, 0) : NULL;
 
         if (told != NULL)
-            (void)json_object_set_new(told, "needs", json_string(staffing_need_name(need)));
+            (void)json_object_set_new(told, "needs", json_string(view_operators_need_name(need)));
         *answer =
             told != NULL
                 ? told

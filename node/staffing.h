@@ -24,7 +24,4 @@ int staffing_badge(struct office *office, const struct request *request, const c
 int staffing_open(struct office *office, const struct request *request, const struct view_operator *who, struct span secret,
                   json_t **answer);
 
-/* "none", "code", "pin", "passphrase" */
-const char *staffing_need_name(Navette__OperatorNeed need);
-
 #endif

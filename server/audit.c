@@ -73,20 +73,16 @@ static int audit_log(struct walk *walk, struct store_txn *txn, const uint8_t *in
 static int audit_next_log(struct store_txn *txn, uint8_t incarnation[INCARNATION_SIZE], int first)
 {
     uint8_t from[INCARNATION_SIZE + 1] = {0};
-    struct store_scan *scan;
     struct span key;
     struct span value;
-    int rc = store_scan_open(txn, TABLE_HEAD, &scan);
+    int rc;
 
-    if (rc)
-        return rc;
     memcpy(from, incarnation, INCARNATION_SIZE);
-    rc = txn->ops->scan_from(scan, span_of(from, first ? 1 : sizeof(from)), &key, &value);
+    rc = store_first(txn, TABLE_HEAD, span_of(from, first ? 1 : sizeof(from)), &key, &value);
     if (!rc && key.len != INCARNATION_SIZE)
         rc = NAVETTE_E_STORE;
     if (!rc)
         memcpy(incarnation, key.data, INCARNATION_SIZE);
-    txn->ops->scan_close(scan);
     return rc;
 }
 

@@ -10,9 +10,6 @@
 #include "server/answer.h"
 #include "server/decide_place.h"
 
-static const char *const NEEDS[] = {"none", "none", "code", "pin", "passphrase"};
-#define NEED_COUNT (sizeof(NEEDS) / sizeof(NEEDS[0]))
-
 /* What is read of the state at once. */
 struct reading {
     const char *place;
@@ -65,8 +62,8 @@ static int list_of(struct executor *executor, struct reading *reading)
 
 static json_t *rule_row(const char *place, const struct view_operator_rule *rule)
 {
-    return json_pack("{s:s, s:s, s:b, s:I}", "place", place, "need", (size_t)rule->need < NEED_COUNT ? NEEDS[rule->need] : "none",
-                     "refuse_unknown", rule->refuse_unknown, "idle_s", (json_int_t)rule->idle_s);
+    return json_pack("{s:s, s:s, s:b, s:I}", "place", place, "need", view_operators_need_name(rule->need), "refuse_unknown",
+                     rule->refuse_unknown, "idle_s", (json_int_t)rule->idle_s);
 }
 
 int decide_operators(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
@@ -83,12 +80,11 @@ int decide_operators(struct executor *executor, const json_t *request, json_t **
 
         (void)json_array_append_new(
             rows, json_pack("{s:s, s:s, s:b, s:b}", "place", who->place, "operator", who->code, "lead", who->lead, "ended", who->ended));
-        if (i > 0 && strcmp(who->place, reading.list[i - 1].place) == 0)
+        if (place || (i > 0 && strcmp(who->place, reading.list[i - 1].place) == 0))
             continue;
         reading.place = who->place;
         rc = decide_read(executor, read_rule, &reading);
-        if (!place)
-            (void)json_array_append_new(rules, rule_row(who->place, &reading.rule));
+        (void)json_array_append_new(rules, rule_row(who->place, &reading.rule));
     }
     if (!rc && place) {
         reading.place = place;
@@ -161,13 +157,13 @@ int decide_operator_rule(struct executor *executor, const json_t *request, json_
         return rc;
     /* What is not said stays as it is. */
     rule.need = reading.rule.need;
-    for (size_t i = 1; need && i < NEED_COUNT; i++)
-        if (strcmp(need, NEEDS[i]) == 0)
+    for (int i = NAVETTE__OPERATOR_NEED__OPERATOR_NONE; need && i <= NAVETTE__OPERATOR_NEED__OPERATOR_PASSPHRASE; i++)
+        if (strcmp(need, view_operators_need_name((Navette__OperatorNeed)i)) == 0)
             rule.need = (Navette__OperatorNeed)i;
     rule.idle_s = idle ? idle_of(idle) : reading.rule.idle_s;
     rule.refuse_unknown = unknown ? strcmp(unknown, "refuse") == 0 : reading.rule.refuse_unknown;
-    if ((need && strcmp(need, NEEDS[rule.need]) != 0) || (unknown && strcmp(unknown, "refuse") != 0 && strcmp(unknown, "record") != 0) ||
-        (!need && !idle && !unknown)) {
+    if ((need && strcmp(need, view_operators_need_name(rule.need)) != 0) ||
+        (unknown && strcmp(unknown, "refuse") != 0 && strcmp(unknown, "record") != 0) || (!need && !idle && !unknown)) {
         *answer = answer_error(request, "hub-operator-need", reading.place, NULL, NULL);
         return NAVETTE_E_INVALID;
     }

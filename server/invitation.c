@@ -115,20 +115,15 @@ static int invitation_number(struct store_txn *journal, int64_t now_ms, uint64_t
 
     *number = 1;
     for (;;) {
-        struct store_scan *scan;
         struct invitation invitation;
         struct span found;
         struct span value;
 
-        rc = store_scan_open(journal, TABLE_LOCAL, &scan);
-        if (rc)
-            return rc;
-        rc = journal->ops->scan_from(scan, invitation_name(from, name), &found, &value);
+        rc = store_first(journal, TABLE_LOCAL, invitation_name(from, name), &found, &value);
         if (!rc && (found.len < PREFIX_SIZE || memcmp(found.data, PREFIX, PREFIX_SIZE) != 0))
             rc = NAVETTE_E_NOT_FOUND;
         if (!rc)
             rc = invitation_decode(found, value, &invitation);
-        journal->ops->scan_close(scan);
         if (rc)
             break;
         from = invitation.number + 1;
@@ -167,19 +162,14 @@ int invitation_drop_all(struct store_txn *journal)
 
     while (!rc) {
         uint8_t name[NAME_SIZE];
-        struct store_scan *scan;
         struct span found;
         struct span value;
 
-        rc = store_scan_open(journal, TABLE_LOCAL, &scan);
-        if (rc)
-            return rc;
-        rc = journal->ops->scan_from(scan, span_of(PREFIX, PREFIX_SIZE), &found, &value);
+        rc = store_first(journal, TABLE_LOCAL, span_of(PREFIX, PREFIX_SIZE), &found, &value);
         if (!rc && (found.len != NAME_SIZE || memcmp(found.data, PREFIX, PREFIX_SIZE) != 0))
             rc = NAVETTE_E_NOT_FOUND;
         if (!rc)
             memcpy(name, found.data, NAME_SIZE);
-        journal->ops->scan_close(scan);
         if (!rc)
             rc = store_del(journal, TABLE_LOCAL, span_of(name, NAME_SIZE));
     }

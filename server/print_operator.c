@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "server/print_compare.h"
 #include "server/print_table.h"
 
 static void print_rule(const struct print *print, const json_t *rule)
@@ -39,6 +40,5 @@ void print_operators(const struct print *print, const json_t *answer)
         (void)fprintf(print->out, "%s  %s%s%s\n", print_table_field(row, "place"), print_table_field(row, "operator"),
                       standing[0] ? "  " : "", standing[0] ? message_word(print->language, standing) : "");
     }
-    if (print_table_field(answer, "text")[0])
-        (void)fprintf(print->out, "%s\n-> %s\n", print_table_field(answer, "text"), print_table_field(answer, "next"));
+    print_said(print, answer);
 }

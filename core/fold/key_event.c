@@ -25,14 +25,11 @@ int key_event_note(struct store_txn *state, const struct event *event, uint64_t 
 int key_event_next(struct store_txn *state, uint64_t *position, int *body)
 {
     uint8_t key[ROW_KEY];
-    struct store_scan *scan;
     struct span found, value;
-    int rc = store_scan_open(state, TABLE_META, &scan);
+    int rc;
 
-    if (rc != 0)
-        return rc;
     row_key(*position, key);
-    rc = state->ops->scan_from(scan, span_of(key, sizeof key), &found, &value);
+    rc = store_first(state, TABLE_META, span_of(key, sizeof key), &found, &value);
     if (rc == 0 && (found.len != ROW_KEY || memcmp(found.data, key, sizeof NAME) != 0))
         rc = NAVETTE_E_NOT_FOUND;
     if (rc == 0 && value.len != 4)
@@ -41,6 +38,5 @@ int key_event_next(struct store_txn *state, uint64_t *position, int *body)
         *position = read_u64(found.data + sizeof NAME);
         *body = (int)read_u32(value.data);
     }
-    state->ops->scan_close(scan);
     return rc;
 }

@@ -41,18 +41,13 @@ static int seek_last(struct store_txn *state, unsigned int layer, uint32_t stret
 {
     struct layer_key from = {.layer = (uint8_t)layer, .stretch = stretch, .run = UINT64_MAX};
     uint8_t bytes[LAYER_KEY_SIZE];
-    struct store_scan *scan;
     struct span key;
-    int rc = store_scan_open(state, TABLE_PAST, &scan);
+    int rc = store_last(state, TABLE_PAST, layer_key_encode(&from, bytes), &key, row);
 
-    if (rc != 0)
-        return rc;
-    rc = state->ops->scan_upto(scan, layer_key_encode(&from, bytes), &key, row);
     if (rc == 0)
         rc = layer_key_decode(key, found);
     if (rc == 0 && found->layer != layer)
         rc = NAVETTE_E_NOT_FOUND;
-    state->ops->scan_close(scan);
     return rc;
 }
 

@@ -75,20 +75,15 @@ int standing_read(struct store_txn *state, enum standing_axis axis, const struct
 {
     uint8_t bytes[ROW_MAX];
     struct span row = row_key(axis, key, at, bytes);
-    struct store_scan *scan;
     struct span found;
     struct span value;
-    int rc = store_scan_open(state, TABLE_PAST, &scan);
+    int rc = store_last(state, TABLE_PAST, row, &found, &value);
 
-    if (rc != 0)
-        return rc;
     thing_record_init(record, key);
-    rc = state->ops->scan_upto(scan, row, &found, &value);
     if (rc == 0 && (found.len != row.len || memcmp(found.data, bytes, row.len - 8) != 0 || value.len == 0))
         rc = NAVETTE_E_NOT_FOUND;
     if (rc == 0)
         rc = decode(value, record);
-    state->ops->scan_close(scan);
     return rc;
 }
 

@@ -74,7 +74,7 @@ static int check_sizes(const Navette__Batch *batch)
     return bytes > LIMIT_BATCH_BYTES ? NAVETTE_E_TOO_LARGE : 0;
 }
 
-static void read_header(const Navette__Batch *batch, struct batch_header *header)
+void batch_header_read(const Navette__Batch *batch, struct batch_header *header)
 {
     memcpy(header->incarnation, batch->incarnation.data, INCARNATION_SIZE);
     header->first_seq = batch->first_seq;
@@ -84,6 +84,26 @@ static void read_header(const Navette__Batch *batch, struct batch_header *header
     memcpy(header->head, batch->head.data, HASH_SIZE);
     memcpy(header->root, batch->root.data, HASH_SIZE);
     memcpy(header->signature, batch->signature.data, SIGNATURE_SIZE);
+}
+
+/* Packing copies what is lent, nothing writes to it. */
+static ProtobufCBinaryData lend(const uint8_t *data, size_t len)
+{
+    return (ProtobufCBinaryData){.len = len, .data = (uint8_t *)(uintptr_t)data};
+}
+
+void batch_fill(const struct batch_header *header, ProtobufCBinaryData *events, size_t count, Navette__Batch *batch)
+{
+    navette__batch__init(batch);
+    batch->incarnation = lend(header->incarnation, INCARNATION_SIZE);
+    batch->first_seq = header->first_seq;
+    batch->salt = lend(header->salt, SALT_SIZE);
+    batch->previous = lend(header->previous, HASH_SIZE);
+    batch->head = lend(header->head, HASH_SIZE);
+    batch->root = lend(header->root, HASH_SIZE);
+    batch->signature = lend(header->signature, SIGNATURE_SIZE);
+    batch->n_events = count;
+    batch->events = events;
 }
 
 int batch_verify(const Navette__Batch *batch, const uint8_t sign_key[KEY_SIZE], struct batch_header *header, uint64_t *leaves)
@@ -97,7 +117,7 @@ int batch_verify(const Navette__Batch *batch, const uint8_t sign_key[KEY_SIZE], 
 
     if (rc != 0)
         return rc;
-    read_header(batch, header);
+    batch_header_read(batch, header);
     hashes = malloc(batch->n_events * (HASH_SIZE + sizeof(*events)));
     if (hashes == NULL)
         return NAVETTE_E_MEMORY;

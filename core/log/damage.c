@@ -24,15 +24,12 @@ int damage_is_row(struct span key)
 int damage_next(struct store_txn *txn, const struct damage *after, struct damage *damage)
 {
     uint8_t from[KEY + 1] = {0};
-    struct store_scan *scan;
     struct span key;
     struct span value;
-    int rc = store_scan_open(txn, TABLE_LOCAL, &scan);
+    int rc;
 
-    if (rc != 0)
-        return rc;
     key_of(after, from);
-    rc = txn->ops->scan_from(scan, span_of(from, sizeof(from)), &key, &value);
+    rc = store_first(txn, TABLE_LOCAL, span_of(from, sizeof(from)), &key, &value);
     if (rc == 0 && !damage_is_row(key))
         rc = NAVETTE_E_NOT_FOUND;
     if (rc == 0 && value.len < HEAD)
@@ -46,7 +43,6 @@ int damage_next(struct store_txn *txn, const struct damage *after, struct damage
         damage->mended = value.data[8] != 0;
         damage->bytes = span_of(value.data + HEAD, value.len - HEAD);
     }
-    txn->ops->scan_close(scan);
     return rc;
 }
 

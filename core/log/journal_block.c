@@ -141,15 +141,12 @@ static int next_run(struct store_txn *txn, const uint8_t incarnation[INCARNATION
                     uint32_t *count)
 {
     uint8_t key[JOURNAL_NAME_SIZE + 1] = {0};
-    struct store_scan *scan;
     struct span found;
     struct span value;
-    int rc = store_scan_open(txn, TABLE_RUN, &scan);
+    int rc;
 
-    if (rc != 0)
-        return rc;
     journal_run_key(incarnation, seq, key);
-    rc = txn->ops->scan_from(scan, span_of(key, sizeof(key)), &found, &value);
+    rc = store_first(txn, TABLE_RUN, span_of(key, sizeof(key)), &found, &value);
     if (rc == 0 && (found.len != JOURNAL_NAME_SIZE || value.len != 12))
         rc = NAVETTE_E_STORE;
     if (rc == 0) {
@@ -157,7 +154,6 @@ static int next_run(struct store_txn *txn, const uint8_t incarnation[INCARNATION
         span->first = read_u64(found.data + INCARNATION_SIZE);
         *count = read_u32(value.data + 8);
     }
-    txn->ops->scan_close(scan);
     return rc;
 }
 

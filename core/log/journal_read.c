@@ -10,23 +10,17 @@
 int journal_tail(struct store_txn *txn, uint64_t *position)
 {
     static const uint8_t last[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-    struct store_scan *scan;
     struct span found;
     struct span value;
-    int rc;
+    int rc = store_last(txn, TABLE_ENTRY, span_of(last, sizeof(last)), &found, &value);
 
     *position = 0;
-    rc = store_scan_open(txn, TABLE_ENTRY, &scan);
-    if (rc != 0)
-        return rc;
-    rc = txn->ops->scan_upto(scan, span_of(last, sizeof(last)), &found, &value);
     if (rc == 0 && found.len == 8)
         *position = read_u64(found.data);
     else if (rc == 0)
         rc = NAVETTE_E_STORE;
     else if (rc == NAVETTE_E_NOT_FOUND)
         rc = 0;
-    txn->ops->scan_close(scan);
     return rc;
 }
 

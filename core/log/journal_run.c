@@ -15,22 +15,17 @@ int journal_run_row(struct store_txn *txn, enum store_table table, const uint8_t
                     uint64_t *number, struct span *value)
 {
     uint8_t key[JOURNAL_NAME_SIZE];
-    struct store_scan *scan;
     struct span found;
     int rc;
 
-    rc = store_scan_open(txn, table, &scan);
-    if (rc != 0)
-        return rc;
     journal_run_key(incarnation, seq, key);
-    rc = txn->ops->scan_upto(scan, span_of(key, sizeof(key)), &found, value);
+    rc = store_last(txn, table, span_of(key, sizeof(key)), &found, value);
     if (rc == 0 && found.len != sizeof(key))
         rc = NAVETTE_E_STORE;
     if (rc == 0 && memcmp(found.data, incarnation, INCARNATION_SIZE) != 0)
         rc = NAVETTE_E_NOT_FOUND;
     if (rc == 0)
         *number = read_u64(found.data + INCARNATION_SIZE);
-    txn->ops->scan_close(scan);
     return rc;
 }
 

@@ -59,25 +59,21 @@ int journal_next_sealed(struct store_txn *txn, const uint8_t *after, struct batc
 {
     uint8_t from[JOURNAL_NAME_SIZE + 1];
     uint8_t incarnation[INCARNATION_SIZE];
-    struct store_scan *scan;
     struct span key;
     struct span value;
     uint64_t first;
-    int rc = store_scan_open(txn, TABLE_BATCH, &scan);
+    int rc;
 
-    if (rc != 0)
-        return rc;
     memset(from, 0xff, sizeof(from));
     if (after != NULL)
         memcpy(from, after, INCARNATION_SIZE);
     else
         from[0] = 0;
-    rc = txn->ops->scan_from(scan, span_of(from, after == NULL ? 1 : sizeof(from)), &key, &value);
+    rc = store_first(txn, TABLE_BATCH, span_of(from, after == NULL ? 1 : sizeof(from)), &key, &value);
     if (rc == 0 && key.len != JOURNAL_NAME_SIZE)
         rc = NAVETTE_E_STORE;
     if (rc == 0)
         memcpy(incarnation, key.data, INCARNATION_SIZE);
-    txn->ops->scan_close(scan);
     if (rc == 0)
         rc = journal_run_row(txn, TABLE_BATCH, incarnation, UINT64_MAX, &first, &value);
     return rc != 0 ? rc : batch_header_decode(value, last) != 0 ? NAVETTE_E_STORE : 0;

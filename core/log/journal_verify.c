@@ -47,21 +47,6 @@ int journal_hash_at(struct store_txn *txn, const uint8_t incarnation[INCARNATION
     return 0;
 }
 
-static int is_signed(const struct batch_header *header, const uint8_t sign_key[KEY_SIZE], const struct rekey_past *past)
-{
-    uint8_t signed_bytes[BATCH_SIGNED_SIZE];
-    const uint8_t *key;
-    size_t turn = 0;
-
-    batch_signed_bytes(header, signed_bytes);
-    while ((key = rekey_next(sign_key, past, header->incarnation, header->first_seq, header->first_seq + header->count - 1, &turn)) !=
-           NULL) {
-        if (crypto_sign_verify_detached(header->signature, signed_bytes, sizeof(signed_bytes), key) == 0)
-            return 1;
-    }
-    return 0;
-}
-
 /* One batch of `count` entries; `hash` goes from the chain before it to the chain after it. *at: the number being checked. */
 static int verify_batch(struct store_txn *txn, const struct batch_header *header, uint32_t count, const uint8_t sign_key[KEY_SIZE],
                         const struct rekey_past *past, uint8_t *leaves, uint8_t hash[HASH_SIZE], uint64_t *at)
@@ -86,7 +71,7 @@ static int verify_batch(struct store_txn *txn, const struct batch_header *header
     chain_root(leaves, count, root);
     if (memcmp(hash, header->head, HASH_SIZE) != 0 || memcmp(root, header->root, HASH_SIZE) != 0)
         return NAVETTE_E_CHAIN;
-    return is_signed(header, sign_key, past) ? 0 : NAVETTE_E_SIGNATURE;
+    return rekey_signed(header, sign_key, past) ? 0 : NAVETTE_E_SIGNATURE;
 }
 
 int journal_verify(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], const uint8_t sign_key[KEY_SIZE], uint64_t *checked)

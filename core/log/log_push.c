@@ -4,15 +4,6 @@
 
 #include "navette/log.h"
 
-/* Spans lent by the store become the message's fields: packing copies them, nothing writes to them. */
-static ProtobufCBinaryData lend(const uint8_t *data, size_t len)
-{
-    ProtobufCBinaryData bytes = {.len = len};
-
-    memcpy(&bytes.data, &data, sizeof(data));
-    return bytes;
-}
-
 static int lend_events(struct store_txn *txn, const struct batch_header *header, ProtobufCBinaryData *events)
 {
     struct ref ref = {.seq = header->first_seq};
@@ -24,7 +15,7 @@ static int lend_events(struct store_txn *txn, const struct batch_header *header,
 
         if (rc != 0)
             return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
-        events[i] = lend(entry.event.data, entry.event.len);
+        events[i] = (ProtobufCBinaryData){.len = entry.event.len, .data = (uint8_t *)(uintptr_t)entry.event.data};
     }
     return 0;
 }
@@ -33,7 +24,8 @@ int log_push_body(struct store_txn *txn, const uint8_t incarnation[INCARNATION_S
                   uint64_t *last_seq)
 {
     Navette__Push push = NAVETTE__PUSH__INIT;
-    Navette__Batch batch = NAVETTE__BATCH__INIT;
+    ProtobufCBinaryData *events;
+    Navette__Batch batch;
     struct batch_header header;
     int rc = journal_batch(txn, incarnation, first_seq, &header);
 
@@ -41,20 +33,13 @@ int log_push_body(struct store_txn *txn, const uint8_t incarnation[INCARNATION_S
         return rc;
     if (header.first_seq != first_seq || header.count == 0)
         return NAVETTE_E_NOT_FOUND;
-    batch.n_events = header.count;
-    batch.events = malloc(header.count * sizeof(*batch.events));
-    if (batch.events == NULL)
+    events = malloc(header.count * sizeof(*events));
+    if (events == NULL)
         return NAVETTE_E_MEMORY;
-    rc = lend_events(txn, &header, batch.events);
+    rc = lend_events(txn, &header, events);
     if (rc != 0)
         goto out;
-    batch.incarnation = lend(header.incarnation, INCARNATION_SIZE);
-    batch.first_seq = header.first_seq;
-    batch.salt = lend(header.salt, SALT_SIZE);
-    batch.previous = lend(header.previous, HASH_SIZE);
-    batch.head = lend(header.head, HASH_SIZE);
-    batch.root = lend(header.root, HASH_SIZE);
-    batch.signature = lend(header.signature, SIGNATURE_SIZE);
+    batch_fill(&header, events, header.count, &batch);
     push.batch = &batch;
     rc = buffer_reserve(out, navette__push__get_packed_size(&push));
     if (rc != 0)
@@ -63,6 +48,6 @@ int log_push_body(struct store_txn *txn, const uint8_t incarnation[INCARNATION_S
     *last_seq = header.first_seq + header.count - 1;
 
 out:
-    free(batch.events);
+    free(events);
     return rc;
 }

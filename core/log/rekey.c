@@ -108,6 +108,21 @@ const uint8_t *rekey_next(const uint8_t current[KEY_SIZE], const struct rekey_pa
     return NULL;
 }
 
+int rekey_signed(const struct batch_header *header, const uint8_t current[KEY_SIZE], const struct rekey_past *past)
+{
+    uint64_t last = header->first_seq + header->count - 1;
+    uint8_t bytes[BATCH_SIGNED_SIZE];
+    const uint8_t *key;
+    size_t turn = 0;
+
+    batch_signed_bytes(header, bytes);
+    while ((key = rekey_next(current, past, header->incarnation, header->first_seq, last, &turn)) != NULL) {
+        if (crypto_sign_verify_detached(header->signature, bytes, sizeof(bytes), key) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 int rekey_verify_batch(const Navette__Batch *batch, const uint8_t current[KEY_SIZE], const struct rekey_past *past,
                        struct batch_header *header, uint64_t *leaves)
 {

@@ -37,7 +37,6 @@ int discrepancy_past_keep(struct store_txn *state, struct span key, struct span 
 int discrepancy_past_read(struct store_txn *state, struct span key, struct span current, uint64_t known, struct discrepancy_row *row)
 {
     uint8_t bytes[PAST_KEY_MAX];
-    struct store_scan *scan;
     struct span value = current;
     struct span past;
     struct span found;
@@ -48,15 +47,11 @@ int discrepancy_past_read(struct store_txn *state, struct span key, struct span 
     if (key.len > DISCREPANCY_KEY_MAX)
         return NAVETTE_E_STORE;
     past = past_key(key, known + 1, bytes);
-    rc = store_scan_open(state, TABLE_PAST, &scan);
-    if (rc != 0)
-        return rc;
-    rc = state->ops->scan_from(scan, past, &found, &value);
+    rc = store_first(state, TABLE_PAST, past, &found, &value);
     if (rc == NAVETTE_E_NOT_FOUND || (rc == 0 && (found.len != past.len || memcmp(found.data, bytes, 1 + key.len) != 0)))
         value = current;
     if (rc == 0 || rc == NAVETTE_E_NOT_FOUND)
         rc = discrepancy_row_decode(key, value, row);
-    state->ops->scan_close(scan);
     /* What has a term is kept when it has ended, whenever it began. */
     if (rc == 0 && (row->opened > known || (row->due_ms != 0 && row->changed > known)))
         rc = NAVETTE_E_NOT_FOUND;

@@ -142,21 +142,17 @@ int frontier_first(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], co
 int frontier_last(struct store_txn *state, const uint8_t node[NODE_ID_SIZE], uint64_t known, struct frontier_mark *mark)
 {
     uint8_t key[MARK_KEY_SIZE];
-    struct store_scan *scan;
     struct span found;
     struct span row;
-    int rc = store_scan_open(state, TABLE_FRONTIER, &scan);
+    int rc;
 
-    if (rc != 0)
-        return rc;
     memcpy(key, node, NODE_ID_SIZE);
     write_u64(key + NODE_ID_SIZE, known);
-    rc = state->ops->scan_upto(scan, span_of(key, sizeof(key)), &found, &row);
+    rc = store_last(state, TABLE_FRONTIER, span_of(key, sizeof(key)), &found, &row);
     if (rc == 0 && (found.len != MARK_KEY_SIZE || memcmp(found.data, node, NODE_ID_SIZE) != 0))
         rc = NAVETTE_E_NOT_FOUND;
     if (rc == 0)
         rc = frontier_read(found, row, mark);
-    state->ops->scan_close(scan);
     return rc;
 }
 

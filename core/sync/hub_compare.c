@@ -20,8 +20,7 @@ static int allow(struct hub_allowance *allowance, uint64_t a_second, uint64_t mo
     if (!allowance->begun || elapsed_ms < 0 || elapsed_ms > HUB_RATE_FORGET_MS) {
         *allowance = (struct hub_allowance){.begun = 1, .since_ms = now_ms, .left = most};
     } else if (elapsed_ms >= HUB_RATE_STEP_MS) {
-        allowance->left += a_second * (uint64_t)elapsed_ms / 1000;
-        allowance->left = allowance->left > most ? most : allowance->left;
+        allowance->left = hub_refilled(allowance->left, a_second, most, elapsed_ms);
         allowance->since_ms = now_ms;
     }
     if (allowance->left < cost)

@@ -43,15 +43,10 @@ static int put_row(struct store_txn *journal, const struct disowned *row)
 /* The first that is under way. NAVETTE_E_NOT_FOUND. */
 static int get_row(struct store_txn *journal, struct disowned *row)
 {
-    struct store_scan *scan;
     struct span key;
     struct span value;
-    int rc = store_scan_open(journal, TABLE_LOCAL, &scan);
+    int rc = store_first(journal, TABLE_LOCAL, span_of(DISOWN_NAME, sizeof DISOWN_NAME - 1), &key, &value);
 
-    if (rc != 0) {
-        return rc;
-    }
-    rc = journal->ops->scan_from(scan, span_of(DISOWN_NAME, sizeof DISOWN_NAME - 1), &key, &value);
     if (rc == 0 && (key.len != DISOWN_NAME_SIZE || memcmp(key.data, DISOWN_NAME, sizeof DISOWN_NAME - 1) != 0)) {
         rc = NAVETTE_E_NOT_FOUND;
     }
@@ -63,7 +58,6 @@ static int get_row(struct store_txn *journal, struct disowned *row)
         row->next = read_u64(value.data);
         row->last = read_u64(value.data + 8);
     }
-    journal->ops->scan_close(scan);
     return rc;
 }
 

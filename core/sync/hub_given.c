@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sodium.h>
 #include <string.h>
 
 #include "navette/event.h"
@@ -237,22 +236,6 @@ static int is_of_this_hub(const struct hub *hub, const Navette__Batch *batch, st
     return *rc == 0;
 }
 
-static int is_signed_by(const struct hub_node *node, const struct batch_header *header)
-{
-    uint64_t last = header->first_seq + header->count - 1;
-    uint8_t bytes[BATCH_SIGNED_SIZE];
-    const uint8_t *key;
-    size_t turn = 0;
-
-    batch_signed_bytes(header, bytes);
-    while ((key = rekey_next(node->sign_key, &node->past, header->incarnation, header->first_seq, last, &turn)) != NULL) {
-        if (crypto_sign_verify_detached(header->signature, bytes, sizeof bytes, key) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /*
  * The node of a log of which no word of the hub speaks (one that came by stick may have none): who signed its first batch. Looked for only
  * when it is pushed again, and what the hub had said is back: its node's rights are in force. NULL: not known.
@@ -261,7 +244,7 @@ static struct hub_peer *find_signer(const struct hub *hub, struct hub_session *s
 {
     session->given.unknown = 1;
     for (size_t i = 0; session->given.searched && header->first_seq == 1 && i < hub->peer_count; i++) {
-        if (is_signed_by(&hub->peers[i].node, header)) {
+        if (rekey_signed(header, hub->peers[i].node.sign_key, &hub->peers[i].node.past)) {
             return &hub->peers[i];
         }
     }

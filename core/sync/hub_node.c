@@ -289,21 +289,15 @@ static int read_logs(struct hub *hub, struct store_txn *journal, struct decision
     int rc = 0;
 
     while (rc == 0) {
-        struct store_scan *scan;
         struct log_head head;
         struct span key;
         struct span value;
 
-        rc = store_scan_open(journal, TABLE_HEAD, &scan);
-        if (rc != 0) {
-            return rc;
-        }
-        rc = journal->ops->scan_from(scan, span_of(from, len), &key, &value);
+        rc = store_first(journal, TABLE_HEAD, span_of(from, len), &key, &value);
         if (rc == 0 && key.len == INCARNATION_SIZE) {
             memcpy(from, key.data, INCARNATION_SIZE);
             len = sizeof from;
         }
-        journal->ops->scan_close(scan);
         if (rc == 0) {
             rc = journal_head(journal, from, &head);
         }
@@ -318,22 +312,17 @@ static int read_logs(struct hub *hub, struct store_txn *journal, struct decision
 static int next_log(struct store_txn *journal, const uint8_t *after, struct log_head *head)
 {
     uint8_t from[INCARNATION_SIZE + 1] = {0};
-    struct store_scan *scan;
     struct span key;
     struct span value;
-    int rc = store_scan_open(journal, TABLE_HEAD, &scan);
+    int rc;
 
-    if (rc != 0) {
-        return rc;
-    }
     if (after != NULL) {
         memcpy(from, after, INCARNATION_SIZE);
     }
-    rc = journal->ops->scan_from(scan, span_of(from, after == NULL ? 1 : sizeof from), &key, &value);
+    rc = store_first(journal, TABLE_HEAD, span_of(from, after == NULL ? 1 : sizeof from), &key, &value);
     if (rc == 0) {
         memcpy(from, key.data, INCARNATION_SIZE);
     }
-    journal->ops->scan_close(scan);
     return rc != 0 ? rc : journal_head(journal, from, head);
 }
 

@@ -39,7 +39,7 @@ int hub_operator_note(struct store_txn *journal, const char *place, const char *
     return store_put(journal, TABLE_LOCAL, row_of(place, code, row), span_of(&works, 1));
 }
 
-static int note(struct store_txn *journal, const Navette__Event *body)
+int hub_operator_recorded(struct store_txn *journal, const Navette__Event *body)
 {
     const Navette__OperatorDecided *decided = body->operator_decided;
 
@@ -47,11 +47,6 @@ static int note(struct store_txn *journal, const Navette__Event *body)
         return 0;
     }
     return hub_operator_note(journal, decided->operator_->namespace_, decided->operator_->id, decided->ended);
-}
-
-int hub_operator_recorded(struct store_txn *journal, const Navette__Event *body)
-{
-    return note(journal, body);
 }
 
 static int note_event(struct store_txn *journal, struct span bytes)
@@ -62,7 +57,7 @@ static int note_event(struct store_txn *journal, struct span bytes)
     if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_ADOPTED) {
         rc = note_event(journal, span_of(event.body->adopted->event.data, event.body->adopted->event.len));
     } else if (rc == 0) {
-        rc = note(journal, event.body);
+        rc = hub_operator_recorded(journal, event.body);
     }
     event_free(&event);
     return rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN || rc == NAVETTE_E_TOO_LARGE ? 0 : rc;

@@ -16,7 +16,7 @@ static uint64_t cost_of(struct span bytes)
     return claimed > bytes.len ? claimed : bytes.len;
 }
 
-static uint64_t refilled(uint64_t left, uint64_t a_second, uint64_t most, int64_t elapsed_ms)
+uint64_t hub_refilled(uint64_t left, uint64_t a_second, uint64_t most, int64_t elapsed_ms)
 {
     left += a_second * (uint64_t)elapsed_ms / 1000;
     return left > most ? most : left;
@@ -33,9 +33,9 @@ static void refill(struct hub_rate *rate, int64_t now_ms)
         rate->faults = HUB_FAULTS_MOST;
         rate->since_ms = now_ms;
     } else if (elapsed_ms >= HUB_RATE_STEP_MS) {
-        rate->frames = refilled(rate->frames, HUB_RATE_FRAMES, HUB_RATE_FRAMES_MOST, elapsed_ms);
-        rate->bytes = refilled(rate->bytes, HUB_RATE_BYTES, HUB_RATE_BYTES_MOST, elapsed_ms);
-        rate->faults = refilled(rate->faults, HUB_FAULTS, HUB_FAULTS_MOST, elapsed_ms);
+        rate->frames = hub_refilled(rate->frames, HUB_RATE_FRAMES, HUB_RATE_FRAMES_MOST, elapsed_ms);
+        rate->bytes = hub_refilled(rate->bytes, HUB_RATE_BYTES, HUB_RATE_BYTES_MOST, elapsed_ms);
+        rate->faults = hub_refilled(rate->faults, HUB_FAULTS, HUB_FAULTS_MOST, elapsed_ms);
         rate->since_ms = now_ms;
     }
 }

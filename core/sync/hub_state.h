@@ -248,6 +248,8 @@ int hub_operator_recorded(struct store_txn *journal, const Navette__Event *body)
 
 /* hub_rate.c: a frame that no sound node sends. 1: the log may say so. */
 int hub_fault(struct hub_peer *peer);
+/* What is left of an allowance after so many milliseconds. */
+uint64_t hub_refilled(uint64_t left, uint64_t a_second, uint64_t most, int64_t elapsed_ms);
 
 /* hub_session.c */
 struct hub_session *hub_session_find(const struct hub *hub, uint64_t id);

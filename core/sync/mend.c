@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sync/mend.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,20 +19,11 @@ void mend_free(struct mend *mend)
 
 int mend_take(struct mend *mend, const Navette__Batch *batch)
 {
-    struct batch_header *header = &mend->there.header;
-
     if (batch == NULL || batch->n_events == 0 || batch->n_events > LIMIT_BATCH_EVENTS || batch->first_seq > UINT64_MAX - batch->n_events)
         return NAVETTE_E_INVALID;
     mend->count = (uint32_t)batch->n_events;
     mend->there.held = 1;
-    memcpy(header->incarnation, batch->incarnation.data, INCARNATION_SIZE);
-    header->first_seq = batch->first_seq;
-    header->count = mend->count;
-    memcpy(header->salt, batch->salt.data, SALT_SIZE);
-    memcpy(header->previous, batch->previous.data, HASH_SIZE);
-    memcpy(header->head, batch->head.data, HASH_SIZE);
-    memcpy(header->root, batch->root.data, HASH_SIZE);
-    memcpy(header->signature, batch->signature.data, SIGNATURE_SIZE);
+    batch_header_read(batch, &mend->there.header);
     for (uint32_t i = 0; i < mend->count; i++) {
         if (batch->events[i].len > LIMIT_ENTRY_BYTES)
             return NAVETTE_E_INVALID;
@@ -75,23 +65,6 @@ int mend_read(struct mend *mend, struct store_txn *txn)
 
 /* ---- what holds */
 
-static int is_signed(const struct mend *mend, const struct batch_header *header)
-{
-    uint8_t bytes[BATCH_SIGNED_SIZE];
-    const uint8_t *key;
-    size_t turn = 0;
-
-    if (mend->sign_key == NULL)
-        return 1;
-    batch_signed_bytes(header, bytes);
-    while ((key = rekey_next(mend->sign_key, mend->past, header->incarnation, header->first_seq, header->first_seq + header->count - 1,
-                             &turn)) != NULL) {
-        if (crypto_sign_verify_detached(header->signature, bytes, sizeof(bytes), key) == 0)
-            return 1;
-    }
-    return 0;
-}
-
 /* Do these events give this header? Their leaves are left in mend->leaves. 1, 0 or NAVETTE_E_MEMORY. */
 static int holds(struct mend *mend, const struct batch_header *header, const struct span *events)
 {
@@ -111,7 +84,7 @@ static int holds(struct mend *mend, const struct batch_header *header, const str
     chain_root(leaves[0], mend->count, hash);
     good = good && memcmp(hash, header->root, HASH_SIZE) == 0;
     free(leaves);
-    return good && is_signed(mend, header);
+    return good && (mend->sign_key == NULL || rekey_signed(header, mend->sign_key, mend->past));
 }
 
 /* Number by number the side whose leaf is the one that was stored here; `first` where both or neither are. */
@@ -152,16 +125,11 @@ static int try_header(struct mend *mend, const struct batch_header *header)
     return rc;
 }
 
-static int same_bytes(struct span a, struct span b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
 /* A header that was not held here is believed for the leaves that were: 64 bits each, of what changes anything. */
 static int is_of_these_leaves(const struct mend *mend)
 {
     for (uint32_t i = 0; i < mend->count; i++) {
-        if (mend->here.states[i] == MEND_HELD && !same_bytes(mend->events[i], mend->here.events[i]) &&
+        if (mend->here.states[i] == MEND_HELD && !span_equal(mend->events[i], mend->here.events[i]) &&
             mend->leaves[i] != mend->here.leaves[i])
             return 0;
     }
@@ -221,7 +189,7 @@ int mend_differs(const struct mend *mend, const struct mend_side *side, uint32_t
 {
     if (side->states[at] == MEND_ABSENT)
         return 0;
-    return side->states[at] == MEND_DAMAGED || !same_bytes(side->events[at], mend->events[at]) ||
+    return side->states[at] == MEND_DAMAGED || !span_equal(side->events[at], mend->events[at]) ||
            (side == &mend->here && side->leaves[at] != mend->leaves[at]);
 }
 
@@ -254,16 +222,10 @@ static int put_aside(struct store_txn *txn, enum damage_kind kind, const struct 
                      struct span bytes)
 {
     struct damage damage = {.kind = kind, .found_ms = now_ms, .mended = 1, .bytes = bytes};
-    struct buffer copy = {.data = NULL};
-    int rc = buffer_append(&copy, bytes.data, bytes.len);
 
     memcpy(damage.self.incarnation, header->incarnation, INCARNATION_SIZE);
     damage.self.seq = seq;
-    damage.bytes = buffer_span(&copy);
-    if (rc == 0)
-        rc = damage_keep(txn, &damage);
-    buffer_free(&copy);
-    return rc;
+    return damage_keep(txn, &damage);
 }
 
 static int write_entry(struct mend *mend, struct store_txn *txn, uint32_t at, int64_t now_ms)
@@ -314,34 +276,20 @@ int mend_write(struct mend *mend, struct store_txn *txn, int64_t now_ms, uint64_
     return rc;
 }
 
-static ProtobufCBinaryData lend(const uint8_t *data, size_t len)
+static void fill(const struct batch_header *header, const struct span *list, uint32_t count, ProtobufCBinaryData *events,
+                 Navette__Batch *batch)
 {
-    return (ProtobufCBinaryData){.len = len, .data = (uint8_t *)(uintptr_t)data};
-}
-
-static void fill(const struct batch_header *header, const struct span *list, uint32_t count, Navette__Batch *batch,
-                 ProtobufCBinaryData *events)
-{
-    navette__batch__init(batch);
-    batch->incarnation = lend(header->incarnation, INCARNATION_SIZE);
-    batch->first_seq = header->first_seq;
-    batch->salt = lend(header->salt, SALT_SIZE);
-    batch->previous = lend(header->previous, HASH_SIZE);
-    batch->head = lend(header->head, HASH_SIZE);
-    batch->root = lend(header->root, HASH_SIZE);
-    batch->signature = lend(header->signature, SIGNATURE_SIZE);
     for (uint32_t i = 0; i < count; i++)
-        events[i] = lend(list[i].data, list[i].len);
-    batch->n_events = count;
-    batch->events = events;
+        events[i] = (ProtobufCBinaryData){.len = list[i].len, .data = (uint8_t *)(uintptr_t)list[i].data};
+    batch_fill(header, events, count, batch);
 }
 
 void mend_batch(const struct mend *mend, Navette__Batch *batch, ProtobufCBinaryData *events)
 {
-    fill(&mend->header, mend->events, mend->count, batch, events);
+    fill(&mend->header, mend->events, mend->count, events, batch);
 }
 
 void mend_side_batch(const struct mend_side *side, uint32_t count, Navette__Batch *batch, ProtobufCBinaryData *events)
 {
-    fill(&side->header, side->events, count, batch, events);
+    fill(&side->header, side->events, count, events, batch);
 }

@@ -55,17 +55,13 @@ static int keep_lost(struct node *node, const struct node_input *input, const st
                      const char *why, struct effects *effects)
 {
     struct damage damage = {.kind = kind, .found_ms = input->wall_ms};
-    uint8_t bytes[LIMIT_ENTRY_BYTES + 64];
     struct journal_entry entry;
     int rc = journal_row(input->txn, span->incarnation, span->first, &entry);
 
     memcpy(damage.self.incarnation, span->incarnation, INCARNATION_SIZE);
     damage.self.seq = span->first;
     if (rc == 0 || rc == NAVETTE_E_CHAIN) {
-        size_t len = entry.event.len < sizeof bytes ? entry.event.len : sizeof bytes;
-
-        memcpy(bytes, entry.event.data, len);
-        damage.bytes = span_of(bytes, len);
+        damage.bytes = entry.event;
     } else if (rc != NAVETTE_E_NOT_FOUND) {
         return rc;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "navette/snapshot.h"
 #include "sync/node_state.h"
 
 int node_pull(struct node *node, const struct node_input *input, struct effects *effects)
@@ -59,12 +60,7 @@ int node_take_entry(struct node *node, const struct node_input *input, const Nav
     struct journal_entry entry;
     int rc;
 
-    memset(&entry, 0, sizeof entry);
-    memcpy(entry.self.incarnation, delta->incarnations[in->source].data, INCARNATION_SIZE);
-    entry.self.seq = in->seq;
-    entry.self.leaf = in->leaf;
-    entry.received_ms = in->received_ms;
-    entry.event = span_of(in->event.data, in->event.len);
+    snapshot_entry(delta, in, &entry);
     rc = journal_put_back(input->txn, &entry.self);
     if (rc != NAVETTE_E_NOT_FOUND) {
         return rc;
@@ -81,10 +77,8 @@ int node_take_entry(struct node *node, const struct node_input *input, const Nav
             hlc_merge(&node->clock, event.body->hlc, input->wall_ms);
         }
         /* One that cannot be read says nothing, here or there. */
-        if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_ADOPTED) {
-            struct ref original = event_ref(event.body->adopted->original, &entry.self);
-
-            rc = journal_adopt(input->txn, &original, entry.position);
+        if (rc == 0) {
+            rc = snapshot_adopt(input->txn, &entry, event.body);
         }
         rc = rc == 0 ? node_learn_own(node, input->txn, &entry, event.body) : rc == NAVETTE_E_MEMORY ? rc : 0;
         event_free(&event);

@@ -81,20 +81,14 @@ static int merge_own_logs(struct node *node, struct store_txn *txn)
     int rc = 0;
 
     while (rc == 0) {
-        struct store_scan *scan;
         struct span key;
         struct span value;
 
-        rc = store_scan_open(txn, TABLE_HEAD, &scan);
-        if (rc != 0) {
-            return rc;
-        }
-        rc = txn->ops->scan_from(scan, span_of(from, len), &key, &value);
+        rc = store_first(txn, TABLE_HEAD, span_of(from, len), &key, &value);
         if (rc == 0 && key.len == INCARNATION_SIZE) {
             memcpy(from, key.data, INCARNATION_SIZE);
             len = sizeof from;
         }
-        txn->ops->scan_close(scan);
         if (rc == 0) {
             rc = merge_log(node, txn, from);
         }

@@ -216,15 +216,15 @@ static int take_manifest(struct node *node, const struct node_input *input, cons
 /* What this node has to know of what it does not take in yet: how late it is elsewhere, and what became of its own logs and keys. */
 static int learn(struct node *node, const struct node_input *input, const Navette__Delta *delta, const Navette__DeltaEntry *in)
 {
-    struct journal_entry entry = {.event = span_of(in->event.data, in->event.len)};
+    struct journal_entry entry;
     struct event event;
-    int rc = event_decode(entry.event, &event);
+    int rc;
 
+    snapshot_entry(delta, in, &entry);
+    rc = event_decode(entry.event, &event);
     if (event.body != NULL) {
         hlc_merge(&node->clock, event.body->hlc, input->wall_ms);
     }
-    memcpy(entry.self.incarnation, delta->incarnations[in->source].data, INCARNATION_SIZE);
-    entry.self.seq = in->seq;
     rc = rc == 0 ? node_learn_own(node, input->txn, &entry, event.body) : rc == NAVETTE_E_MEMORY ? rc : 0;
     event_free(&event);
     return rc;

@@ -13,7 +13,6 @@
 #include "navette/frame.h"
 #include "navette/journal.h"
 
-#define MANIFEST_BUDGET (LIMIT_FRAME_BYTES * 4u)
 #define PART_BUDGET (LIMIT_FRAME_BYTES * 16u)
 
 void snapshot_name(struct span bytes, uint8_t id[HASH_SIZE])
@@ -175,16 +174,35 @@ void snapshot_part_free(struct snapshot_part *part)
     memset(part, 0, sizeof *part);
 }
 
-/* What it adopts is found under its own name too. */
+void snapshot_entry(const Navette__Delta *delta, const Navette__DeltaEntry *in, struct journal_entry *entry)
+{
+    memset(entry, 0, sizeof *entry);
+    memcpy(entry->self.incarnation, delta->incarnations[in->source].data, INCARNATION_SIZE);
+    entry->self.seq = in->seq;
+    entry->self.leaf = in->leaf;
+    entry->received_ms = in->received_ms;
+    entry->event = span_of(in->event.data, in->event.len);
+}
+
+int snapshot_adopt(struct store_txn *txn, const struct journal_entry *entry, const Navette__Event *event)
+{
+    struct ref original;
+
+    if (event->body_case != NAVETTE__EVENT__BODY_ADOPTED) {
+        return 0;
+    }
+    original = event_ref(event->adopted->original, &entry->self);
+    return journal_adopt(txn, &original, entry->position);
+}
+
+/* One that cannot be read adopts nothing. */
 static int adopt(struct store_txn *txn, const struct journal_entry *entry)
 {
     struct event event;
     int rc = event_decode(entry->event, &event);
 
-    if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_ADOPTED) {
-        struct ref original = event_ref(event.body->adopted->original, &entry->self);
-
-        rc = journal_adopt(txn, &original, entry->position);
+    if (rc == 0) {
+        rc = snapshot_adopt(txn, entry, event.body);
     } else if (rc != NAVETTE_E_MEMORY) {
         rc = 0;
     }
@@ -197,12 +215,9 @@ int snapshot_append(struct store_txn *txn, const Navette__Delta *delta)
     int rc = 0;
 
     for (size_t i = 0; i < delta->n_entries && rc == 0; i++) {
-        const Navette__DeltaEntry *in = delta->entries[i];
-        struct journal_entry entry = {.received_ms = in->received_ms, .event = span_of(in->event.data, in->event.len)};
+        struct journal_entry entry;
 
-        memcpy(entry.self.incarnation, delta->incarnations[in->source].data, INCARNATION_SIZE);
-        entry.self.seq = in->seq;
-        entry.self.leaf = in->leaf;
+        snapshot_entry(delta, delta->entries[i], &entry);
         rc = journal_append(txn, &entry);
         if (rc == 0) {
             rc = adopt(txn, &entry);

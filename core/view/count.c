@@ -203,19 +203,14 @@ static int compare_sessions(const void *a, const void *b)
 /* The next session behind `from`. NAVETTE_E_NOT_FOUND. */
 static int next_id(struct store_txn *state, uint8_t from[TAKING_KEY_SIZE])
 {
-    struct store_scan *scan;
     struct span key;
     struct span value;
-    int rc = store_scan_open(state, TABLE_TAKING, &scan);
+    int rc = store_first(state, TABLE_TAKING, span_of(from, TAKING_KEY_SIZE), &key, &value);
 
-    if (rc != 0)
-        return rc;
-    rc = state->ops->scan_from(scan, span_of(from, TAKING_KEY_SIZE), &key, &value);
     if (rc == 0 && key.len != TAKING_KEY_SIZE)
         rc = NAVETTE_E_STORE;
     if (rc == 0)
         memcpy(from, key.data, TAKING_ID_SIZE);
-    state->ops->scan_close(scan);
     return rc;
 }
 

@@ -107,3 +107,10 @@ int view_operators_rule(struct store_txn *state, struct store_txn *journal, cons
     event_free(&event);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
+
+const char *view_operators_need_name(Navette__OperatorNeed need)
+{
+    static const char *const names[] = {"none", "none", "code", "pin", "passphrase"};
+
+    return (unsigned)need < sizeof names / sizeof names[0] ? names[need] : "none";
+}

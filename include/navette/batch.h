@@ -30,6 +30,11 @@ struct batch_header {
 void batch_header_encode(const struct batch_header *header, uint8_t out[BATCH_HEADER_SIZE]);
 int batch_header_decode(struct span bytes, struct batch_header *header); /* NAVETTE_E_INVALID on a wrong length */
 
+/* What a message says besides its events, whose sizes have been checked. */
+void batch_header_read(const Navette__Batch *batch, struct batch_header *header);
+/* The message of a header and of `count` events, to be packed: it borrows both. */
+void batch_fill(const struct batch_header *header, ProtobufCBinaryData *events, size_t count, Navette__Batch *batch);
+
 /* The bytes that the node's Ed25519 key signs: "navette batch v1" || all fields before the signature, big-endian. */
 void batch_signed_bytes(const struct batch_header *header, uint8_t out[BATCH_SIGNED_SIZE]);
 

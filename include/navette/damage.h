@@ -25,7 +25,7 @@ struct damage {
     struct span bytes; /* what stood there, borrowed; of an entry its event, or the row when that could not be read */
 };
 
-/* 0 also when there is no room among the rows, and nothing is kept. */
+/* The bytes may be borrowed from the same transaction. 0 also when there is no room among the rows, and nothing is kept. */
 int damage_keep(struct store_txn *txn, const struct damage *damage);
 /* The one behind `after` (zeros and kind 0: the first). NAVETTE_E_NOT_FOUND. */
 int damage_next(struct store_txn *txn, const struct damage *after, struct damage *damage);

@@ -45,6 +45,8 @@ struct rekey_past {
 int rekey_past_add(struct rekey_past *past, const uint8_t key[KEY_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t before);
 /* Is this one of them? */
 int rekey_past_has(const struct rekey_past *past, const uint8_t key[KEY_SIZE]);
+/* Is the batch signed by a key under which its entries may stand? 1 or 0. */
+int rekey_signed(const struct batch_header *header, const uint8_t current[KEY_SIZE], const struct rekey_past *past);
 /*
  * The keys under which entries first to last of a log may stand, the latest first. *turn begins at 0. NULL: no more. Borrowed from its arguments.
  */

@@ -2,6 +2,7 @@
 #ifndef NAVETTE_SNAPSHOT_H
 #define NAVETTE_SNAPSHOT_H
 
+#include "navette/journal.h"
 #include "navette/limits.h"
 #include "navette/scope_set.h"
 #include "navette/span.h"
@@ -45,6 +46,10 @@ int snapshot_part_open(const struct snapshot_manifest *manifest, uint32_t index,
 int snapshot_part_read(struct span bytes, struct snapshot_part *part); /* of its unpacked bytes */
 void snapshot_part_free(struct snapshot_part *part);
 
+/* An entry as a Delta has it, borrowing its bytes. */
+void snapshot_entry(const Navette__Delta *delta, const Navette__DeltaEntry *in, struct journal_entry *entry);
+/* What an entry of the journal adopts is found under its own name too. event: its own, read. As store.h. */
+int snapshot_adopt(struct store_txn *txn, const struct journal_entry *entry, const Navette__Event *event);
 /* Appends its entries to a store's journal; those it has are passed over. Seals are not looked at. As store.h, NAVETTE_E_MEMORY. */
 int snapshot_append(struct store_txn *txn, const Navette__Delta *delta);
 

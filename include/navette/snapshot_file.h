@@ -17,7 +17,6 @@ struct snapshot_writer {
     struct buffer hashes; /* of the chunks written, HASH_SIZE each */
     uint32_t *sizes;
     uint32_t count;
-    uint64_t bytes;
 };
 
 /* A file that is there is written over. NAVETTE_E_FULL, NAVETTE_E_SYSTEM (logged), NAVETTE_E_MEMORY. snapshot_writer_close() in any case. */

@@ -97,4 +97,29 @@ static inline int store_scan_open(struct store_txn *txn, enum store_table table,
     return txn->ops->scan_open(txn, table, scan);
 }
 
+/* One row by a scan of one move: the first whose key is `from` or behind it, and the last whose key is `upto` or before it. */
+static inline int store_first(struct store_txn *txn, enum store_table table, struct span from, struct span *found, struct span *value)
+{
+    struct store_scan *scan;
+    int rc = store_scan_open(txn, table, &scan);
+
+    if (rc == 0) {
+        rc = txn->ops->scan_from(scan, from, found, value);
+        txn->ops->scan_close(scan);
+    }
+    return rc;
+}
+
+static inline int store_last(struct store_txn *txn, enum store_table table, struct span upto, struct span *found, struct span *value)
+{
+    struct store_scan *scan;
+    int rc = store_scan_open(txn, table, &scan);
+
+    if (rc == 0) {
+        rc = txn->ops->scan_upto(scan, upto, found, value);
+        txn->ops->scan_close(scan);
+    }
+    return rc;
+}
+
 #endif

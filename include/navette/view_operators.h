@@ -38,6 +38,8 @@ int view_operators_find(struct store_txn *state, struct store_txn *journal, cons
 int view_operators_list(struct store_txn *state, struct store_txn *journal, const char *place, struct view_operator *list, size_t max);
 
 int view_operators_rule(struct store_txn *state, struct store_txn *journal, const char *place, struct view_operator_rule *rule);
+/* "none", "code", "pin", "passphrase"; "none" for what this version does not know. */
+const char *view_operators_need_name(Navette__OperatorNeed need);
 /* The id of a place's rule. */
 void view_operators_rule_id(const char *place, char id[LIMIT_THING_ID + 1]);
 

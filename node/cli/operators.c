@@ -230,7 +230,6 @@ int operators_run(struct session *session)
         return run_pin(session, &lines, code);
     request = request_of(session, arguments->spec->request, code);
     (void)json_object_update_missing(request, arguments->options);
-    (void)json_object_set_new(request, "lang", json_string(arguments->language == MESSAGE_EN ? "en" : "fr"));
     rc = session_ask(session, request, &answer);
     if (rc == 0 && strcmp(arguments->spec->request, "operator-open") == 0 && show_text(answer, "needs")[0] != '\0') {
         char needs[16];
