@@ -235,12 +235,18 @@ int operators_forget(struct operators *operators, const char *place, const char 
 
 int operators_keep_places(struct operators *operators, int (*serves)(const void *context, const char *place), const void *context)
 {
-    int rc = 0;
+    size_t count = operators->count;
+    size_t kept = 0;
 
-    for (size_t i = operators->count; rc == 0 && i > 0; i--)
-        if (!serves(context, operators->rows[i - 1].place))
-            rc = operators_forget(operators, operators->rows[i - 1].place, operators->rows[i - 1].code);
-    return rc;
+    for (size_t i = 0; i < count; i++) {
+        if (serves(context, operators->rows[i].place))
+            operators->rows[kept++] = operators->rows[i];
+    }
+    if (kept == count)
+        return 0;
+    sodium_memzero(&operators->rows[kept], (count - kept) * sizeof operators->rows[0]);
+    operators->count = kept;
+    return save(operators);
 }
 
 int operators_fits(Navette__OperatorNeed need, struct span secret)

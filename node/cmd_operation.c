@@ -217,13 +217,16 @@ static int run_scan(struct office *office, const struct request *request, json_t
 {
     struct operation *operation = named(office, request, answer);
     struct request own = *request;
-    int rc;
+    int rc = 0;
 
     if (operation == NULL)
         return 0;
     operation->pid = (int)request_number(request, "pid");
-    (void)snprintf(own.place, sizeof own.place, "%s", operation->place);
-    rc = staffing_read(office, &own);
+    /* Who is at the request's place was read with it, and is not asked twice: a session that ended for being idle is told once. */
+    if (strcmp(own.place, operation->place) != 0) {
+        (void)snprintf(own.place, sizeof own.place, "%s", operation->place);
+        rc = staffing_read(office, &own);
+    }
     if (rc == 0)
         rc = staffing_badge(office, &own, request_text(request, "barcode"), answer);
     if (rc != 0 || *answer != NULL || !staffing_allows(&own, office, answer))

@@ -131,6 +131,8 @@ static int take_wraps(struct office *office, const Navette__Wraps *message, Nave
     struct store_txn *txn;
     int rc = lmdb_read_begin(office->store, &txn);
 
+    if (rc != 0)
+        return rc;
     for (size_t i = 0; rc == 0 && i < message->n_wraps; i++) {
         Navette__Wrap *wrap = message->wraps[i];
         struct wrap_key key;
@@ -145,8 +147,7 @@ static int take_wraps(struct office *office, const Navette__Wraps *message, Nave
             list[taken->n_wraps++] = wrap;
         rc = rc == NAVETTE_E_STORE || rc == NAVETTE_E_MEMORY ? rc : 0;
     }
-    if (rc == 0 || txn != NULL)
-        lmdb_abort(txn);
+    lmdb_abort(txn);
     return rc;
 }
 

@@ -142,14 +142,17 @@ static void parcel_begin(struct vault_desk *desk, struct vault_parcel *parcel)
 static int parcel_add(struct vault_desk *desk, struct vault_parcel *parcel, const struct vault_wrap *row, int64_t until_ms)
 {
     size_t i = parcel->message.n_wraps;
-    Navette__Wrap *wrap = &parcel->wraps[i];
+    struct vault_key key;
+    Navette__Wrap *wrap;
 
-    if (vault_key(&desk->vault, row->id, &parcel->keys[i]))
+    if (vault_key(&desk->vault, row->id, &key))
         return 0;
     if (i == LIMIT_WRAPS) {
         parcel->message.more = 1;
         return 1;
     }
+    wrap = &parcel->wraps[i];
+    parcel->keys[i] = key;
     parcel->rows[i] = *row;
     navette__wrap__init(wrap);
     navette__thing__init(&parcel->things[i]);

@@ -203,6 +203,10 @@ static int end_times(struct store_txn *state, struct store_txn *journal, void *c
         if (!holder.for_a_time || holder.is_over || holder.gone_ms != 0 || vault_key(&desk->vault, holder.id, &key) || key.erased_ms != 0)
             continue;
         rc = view_orders_read(state, journal, &key.subject, &order);
+        if (rc == NAVETTE_E_NOT_FOUND) { /* not folded yet: its turn comes */
+            rc = 0;
+            continue;
+        }
         if (rc)
             break;
         rc = key_view_relay_until(state, journal, &desk->network, &order, &until_ms);

@@ -42,7 +42,7 @@ int operators_show(struct operators *operators, const char *place, const char *c
 /* All that is kept of one goes. */
 int operators_forget(struct operators *operators, const char *place, const char *code);
 
-/* Of places for which `serves` answers 0 nothing is kept any more. */
+/* Of places for which `serves` answers 0 nothing is kept any more; in the file, where it cannot be written now, until the next change. */
 int operators_keep_places(struct operators *operators, int (*serves)(const void *context, const char *place), const void *context);
 
 /* Does `secret` fit the need: 4 to 8 digits, or 12 to 128 bytes of UTF-8? */

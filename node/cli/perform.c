@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli/perform.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,7 +93,7 @@ static int read_recovery(const struct arguments *arguments, const char *path, js
     text[len] = '\0';
     if (json_object_set_new(request, "key", json_string(text)) != 0)
         len = 0; /* not text: no key in it */
-    memset(text, 0, sizeof text);
+    sodium_memzero(text, sizeof text);
     return len == 0 ? session_refuse_code(arguments, "recover-no-key", NULL, NULL) : 0;
 }
 

@@ -107,7 +107,20 @@ def main(tap, folder):
     tap.ok(all(not holds(where, needle) for where in (a.folder, b.folder, hub.folder) for needle in (secret.encode(), CARD.encode(), b"Dupont")),
            "neither card, name nor recovery key stand in any file")
     paths(tap, a)
+    more_than_a_frame(tap, hub, b, a, second)
     damaged(tap, b)
+
+
+def more_than_a_frame(tap, hub, b, a, key):
+    """One answer of the hub has 128 keys at most: none of those around the end of one is missing."""
+    names = [f"M-{i}" for i in range(130)]
+    for name in names:
+        order(a, name, "BIB-A")
+    wrapped(hub, 134)
+    a = replaced(tap, hub, b, a, "BIB-A")
+    done = a.type("recover", "--key", key, "--json").json
+    tap.ok(done["ok"] and done["back"] + done["here"] == 134, "more keys than one frame holds come back", done)
+    tap.equal([name for name in names if person(a, name) != "here"], [], "all of them")
 
 
 def paths(tap, post):
