@@ -345,6 +345,8 @@ static int executor_timeout(const struct executor *executor)
     int64_t wait_ms = executor->readers_ms - now_ms;
     int64_t deadline = hub_deadline(executor->hub);
 
+    if (!executor->full && hub_round_deadline(executor->hub) < deadline)
+        deadline = hub_round_deadline(executor->hub);
     if (executor->disowning && !executor->full)
         return 0;
     if (deadline != INT64_MAX && deadline - system_wall_ms() < wait_ms)

@@ -151,8 +151,10 @@ int group_run(struct executor *executor, size_t *taken)
 
     *taken = 0;
     rc = group_take(executor, &group, taken);
+    if (!rc && *taken == 0 && !executor->full && hub_round_deadline(executor->hub) <= system_wall_ms())
+        rc = group_begin(executor, &group);
     /* What was dropped may have been told of. */
-    if (*taken == 0)
+    else if (*taken == 0)
         return rc ? rc : executor_carry_out(executor);
     if (!rc)
         rc = group_round(executor, &group);

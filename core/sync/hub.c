@@ -22,6 +22,7 @@ struct hub *hub_new(const struct hub_options *options)
         return NULL;
     }
     hub->options = *options;
+    hub->next_note_ms = INT64_MAX;
     memcpy(hub->sign_key, options->sign_key, KEY_SIZE);
     if (hub->options.credit_bytes == 0) {
         hub->options.credit_bytes = LIMIT_CREDIT_BYTES;

@@ -12,6 +12,15 @@
  */
 #define HUB_FRONTIER_AGAIN_MS 480000
 
+/*
+ * A note costs every branch some 300 bytes that no compression saves, a movement 25. A node that is busy is noted so often at once, then a second a node of the network:
+ * together they take what a line of 16 kbit/s can carry, and the last statement is always noted in the end.
+ */
+#define HUB_NOTES_AT_ONCE 8
+#define HUB_NOTE_EVERY_LEAST_MS 15000
+#define HUB_NOTE_EVERY_MOST_MS 300000
+#define HUB_NOTE_EVERY_NODE_MS 1000
+
 void hub_frontier_offer(struct hub_session *session, const Navette__Frontier *frontier)
 {
     if (frontier == NULL || memcmp(frontier->incarnation.data, session->incarnation, INCARNATION_SIZE) != 0)
@@ -38,6 +47,29 @@ static int is_news(const struct hub_peer *peer, const struct hub_session *sessio
     return peer->noted_ms == 0 || peer->noted_seq != session->frontier.seq ||
            session->frontier.hub_time_ms - peer->noted_time_ms >= HUB_FRONTIER_AGAIN_MS ||
            memcmp(peer->noted_incarnation, session->incarnation, INCARNATION_SIZE) != 0;
+}
+
+static int64_t note_every_ms(const struct hub *hub)
+{
+    int64_t every_ms = (int64_t)hub->peer_count * HUB_NOTE_EVERY_NODE_MS;
+
+    every_ms = every_ms < HUB_NOTE_EVERY_LEAST_MS ? HUB_NOTE_EVERY_LEAST_MS : every_ms;
+    return every_ms > HUB_NOTE_EVERY_MOST_MS ? HUB_NOTE_EVERY_MOST_MS : every_ms;
+}
+
+/* From when on this node may be noted again. A clock that was put back takes no time from anybody. */
+static int64_t note_from_ms(const struct hub *hub, struct hub_peer *peer, int64_t now_ms)
+{
+    int64_t every_ms = note_every_ms(hub);
+
+    if (peer->notes_paid_ms - now_ms > HUB_NOTES_AT_ONCE * every_ms)
+        peer->notes_paid_ms = now_ms;
+    return peer->notes_paid_ms - (HUB_NOTES_AT_ONCE - 1) * every_ms;
+}
+
+static void note_paid(const struct hub *hub, struct hub_peer *peer, int64_t now_ms)
+{
+    peer->notes_paid_ms = (peer->notes_paid_ms > now_ms ? peer->notes_paid_ms : now_ms) + note_every_ms(hub);
 }
 
 /* A statement about a future that the hub has not lived, or of somebody else's hand, is nobody's. */
@@ -80,11 +112,13 @@ static int note(struct hub *hub, const struct hub_input *input, struct hub_sessi
     body.body_case = NAVETTE__EVENT__BODY_FRONTIER_NOTED;
     body.frontier_noted = &noted;
     rc = hub_record_in(hub, input, &body);
-    if (rc == NAVETTE_E_BUSY) {
+    if (rc == NAVETTE_E_BUSY) { /* behind the batch that is open */
         session->frontier_due = 1;
+        hub->next_note_ms = input->now_ms;
         return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
     }
     if (rc == 0) {
+        note_paid(hub, peer, input->now_ms);
         peer->noted_ms = input->now_ms;
         peer->noted_seq = frontier.seq;
         peer->noted_time_ms = frontier.hub_time_ms;
@@ -93,27 +127,45 @@ static int note(struct hub *hub, const struct hub_input *input, struct hub_sessi
     return rc;
 }
 
+/* It speaks of entries that are still under way: it will hold once they are here. */
+static int is_held(const struct hub_input *input, const struct hub_session *session)
+{
+    struct log_head head;
+    int rc = journal_head(input->journal, session->incarnation, &head);
+
+    return rc == 0 ? head.seq >= session->frontier.seq : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
+    hub->next_note_ms = INT64_MAX;
     for (size_t i = 0; i < hub->session_count; i++) {
         struct hub_session *session = &hub->sessions[i];
-        struct log_head head;
+        struct hub_peer *peer = &hub->peers[session->node];
+        int64_t from_ms;
         int rc;
 
         if (!session->frontier_due || session->state != SESSION_STREAMING)
             continue;
-        if (!is_news(&hub->peers[session->node], session)) {
+        if (!is_news(peer, session)) {
             session->frontier_due = 0;
             continue;
         }
-        rc = journal_head(input->journal, session->incarnation, &head);
-        /* It speaks of entries that are still under way: it will hold once they are here. */
-        if (rc == 0 && head.seq >= session->frontier.seq)
+        rc = is_held(input, session);
+        from_ms = note_from_ms(hub, peer, input->now_ms);
+        if (rc == 1 && from_ms > input->now_ms)
+            hub->next_note_ms = from_ms < hub->next_note_ms ? from_ms : hub->next_note_ms;
+        else if (rc == 1)
             rc = note(hub, input, session, effects);
-        if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
+        if (rc < 0)
             return rc;
     }
     return 0;
+}
+
+int64_t hub_round_deadline(const struct hub *hub)
+{
+    return hub->next_note_ms;
 }
 
 void hub_frontier_forget(struct hub *hub)
@@ -125,7 +177,6 @@ void hub_frontier_forget(struct hub *hub)
 int hub_frontier_take(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct effects *effects)
 {
     const struct hub_peer *peer = &hub->peers[session->node];
-    struct log_head head;
     int rc;
 
     if (!session->frontier_due || !is_news(peer, session))
@@ -134,8 +185,6 @@ int hub_frontier_take(struct hub *hub, const struct hub_input *input, struct hub
     if (peer->noted_ms != 0 && memcmp(peer->noted_incarnation, session->incarnation, INCARNATION_SIZE) == 0 &&
         session->frontier.seq <= peer->noted_seq && session->frontier.hub_time_ms <= peer->noted_time_ms)
         return 0;
-    rc = journal_head(input->journal, session->incarnation, &head);
-    if (rc == 0 && head.seq >= session->frontier.seq)
-        rc = note(hub, input, session, effects);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    rc = is_held(input, session);
+    return rc == 1 ? note(hub, input, session, effects) : rc;
 }

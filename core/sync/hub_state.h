@@ -167,6 +167,7 @@ struct hub_peer {
     uint64_t noted_seq;
     int64_t noted_time_ms; /* what that one said */
     uint8_t noted_incarnation[INCARNATION_SIZE];
+    int64_t notes_paid_ms; /* up to when its notes have used up their time: hub_frontier.c */
     struct hub_rate rate;
     int moved; /* it was seen under the transport key that it has now */
     struct hub_clone clone;
@@ -206,6 +207,7 @@ struct hub {
     uint64_t backup_position; /* 0: there is none */
     int64_t backup_ms;
     int64_t next_sweep_ms;
+    int64_t next_note_ms; /* when a frontier that waits may be noted; INT64_MAX: none waits */
     uint8_t sign_key[KEY_SIZE]; /* its own, the latest that its log tells of */
     struct rekey_past past;
     struct hub_checked *checked;              /* of a frame that was not looked at ahead */

@@ -145,6 +145,9 @@ int hub_listens(struct hub *hub, uint64_t session, const uint8_t curve_key[KEY_S
 /* When to call with HUB_TICK at the latest; INT64_MAX: no need. */
 int64_t hub_deadline(const struct hub *hub);
 
+/* When to call with HUB_ROUND at the latest, though no frame has come, in a transaction of its own; INT64_MAX: no need. */
+int64_t hub_round_deadline(const struct hub *hub);
+
 /*
  * A node's key was stolen at since_ms of the hub's clock: what the hub received under it from then on is to be refused, event by event (EventRefused, REASON_KEY_STOLEN). Begun in the transaction that
  * revokes it; then hub_disown() is called, each time in a transaction of its own, until it answers NAVETTE_E_NOT_FOUND: also by a hub that starts again. input: journal, now_ms, salt, boot and

@@ -545,6 +545,9 @@ void pair_tick(struct pair *pair, int64_t ms)
     if (hub_deadline(pair->hub) <= pair->now_ms) {
         hub_look(pair, HUB_TICK, 0);
     }
+    if (hub_round_deadline(pair->hub) <= pair->now_ms) {
+        (void)pair_hub_round(pair, 0);
+    }
 }
 
 int pair_settle(struct pair *pair)

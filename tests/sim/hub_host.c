@@ -47,7 +47,10 @@ static void set_tick(struct world *world)
 {
     struct hub_host *hub = &world->hub;
     int64_t at_ms = hub_deadline(hub->hub);
+    int64_t round_ms = hub_round_deadline(hub->hub);
 
+    /* A round that is due now is on its way. */
+    at_ms = round_ms > world->now_ms && round_ms < at_ms ? round_ms : at_ms;
     if (at_ms == INT64_MAX || (hub->tick_at_ms != 0 && hub->tick_at_ms <= at_ms && hub->tick_at_ms > world->now_ms)) {
         return;
     }
@@ -403,7 +406,8 @@ static void run(struct world *world)
     int rc = 0;
 
     hub->run_set = 0;
-    if (hub->busy || (hub->inbox_count == 0 && !workload_is_due(world) && !world->choice.wanted)) {
+    if (hub->busy || (hub->inbox_count == 0 && !workload_is_due(world) && !world->choice.wanted &&
+                      hub_round_deadline(hub->hub) > world->now_ms)) {
         return;
     }
     txn = disk_write(hub->journal);
@@ -529,6 +533,9 @@ void hub_host_ring(struct world *world, enum alarm_kind kind, uint64_t generatio
         } else if (hub->tick_at_ms <= world->now_ms) {
             hub->tick_at_ms = 0;
             step_reading(world, HUB_TICK, 0, 0);
+            if (hub_round_deadline(hub->hub) <= world->now_ms) {
+                set_run(world);
+            }
             set_tick(world);
         }
         break;

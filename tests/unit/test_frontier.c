@@ -3,6 +3,7 @@
  * frontier.h and the hub's taking of frontiers (hub.h, HUB_ROUND), with real signatures.
  *   - a statement is noted once the hub holds the log it speaks of, and not before
  *   - one whose log has not moved is noted again when it is eight minutes later, not earlier; a node that comes back after long is heard at once
+ *   - a busy node's first few are noted as they come, then one in 15 s; the last of them is noted though nobody speaks any more
  *   - one with a damaged signature, or from the future, is never noted
  *   - a place is silent from a quarter of an hour after what its oldest node stated; one that never spoke, since ever; asked as of an earlier
  *     moment or of what was known earlier, the answer is that of then
@@ -13,6 +14,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -117,6 +119,46 @@ static void test_note_is_repeated_in_time(void **state)
     pair_free(pair);
 }
 
+static void test_notes_of_a_busy_node_are_few(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t node = pair_enrol(pair, "BIB-A", BRANCH);
+    struct frontier_mark mark;
+    int64_t begun_ms;
+    size_t notes;
+
+    (void)state;
+    begun_ms = pair->now_ms;
+    pair_connect(pair, node);
+    assert_true(pair_settle(pair));
+    for (int i = 0; i < 20; i++) {
+        char barcode[8];
+
+        (void)snprintf(barcode, sizeof(barcode), "%d", i);
+        assert_int_equal(pair_register(pair, node, barcode, "Un"), 0);
+        assert_true(pair_settle(pair));
+    }
+    notes = pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_FRONTIER_NOTED);
+    assert_int_equal(notes, 8 + (pair->now_ms - begun_ms) / 15000);
+    assert_int_equal(last_of(pair, node, &mark), 0);
+    assert_true(mark.seq < 20);
+    assert_true(hub_round_deadline(pair->hub) > pair->now_ms);
+    assert_true(hub_round_deadline(pair->hub) <= pair->now_ms + 15000);
+    pair_tick(pair, hub_round_deadline(pair->hub) - pair->now_ms);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_FRONTIER_NOTED), notes + 1);
+    assert_int_equal(last_of(pair, node, &mark), 0);
+    assert_int_equal(mark.seq, 20);
+    assert_true(hub_round_deadline(pair->hub) == INT64_MAX);
+    /* A clock that was put back by a day holds nobody up. */
+    pair->now_ms -= 24 * 60 * MINUTE;
+    pair->frontier_lie_ms = -48 * 60 * MINUTE;
+    assert_int_equal(pair_register(pair, node, "20", "Un"), 0);
+    assert_true(pair_settle(pair));
+    assert_int_equal(last_of(pair, node, &mark), 0);
+    assert_int_equal(mark.seq, 21);
+    pair_free(pair);
+}
+
 static void test_note_refuses_what_does_not_hold(void **state)
 {
     struct frontier_mark mark;
@@ -209,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_note_follows_what_it_speaks_of),       cmocka_unit_test(test_note_is_repeated_in_time),
+        cmocka_unit_test(test_notes_of_a_busy_node_are_few),
         cmocka_unit_test(test_note_refuses_what_does_not_hold),      cmocka_unit_test(test_silence_begins_a_quarter_after_the_last_word),
         cmocka_unit_test(test_silence_of_a_revoked_node_is_nobodys), cmocka_unit_test(test_silences_are_the_same_at_a_branch),
     };
