@@ -76,6 +76,15 @@ static int is_of_an_ended_epoch(const struct node *node, const Navette__Welcome 
     return 0;
 }
 
+/*
+ * A hub on a standing line has told which journal it writes: an answer of another one is of a hub that was put back since, also when that one's epoch is not among those that the new one came
+ * from. Should it be a later one, the next connection tells.
+ */
+static int is_of_another_line(const struct node *node, const Navette__Welcome *welcome)
+{
+    return node->link == NODE_STREAMING && node->lineage.count > 0 && welcome->n_epochs > 0 && !is_last(&node->lineage, welcome);
+}
+
 /* Is the hub's entry at this number, of a log of ours, here? 1, 0, or a code. */
 static int is_ours(const struct node_input *input, const Navette__LogHead *held)
 {
@@ -197,7 +206,7 @@ static int take_receipt(struct node *node, const struct node_input *input, const
     int rc = 0;
 
     news->verdict = welcome->verdict;
-    if (is_of_an_ended_epoch(node, welcome)) {
+    if (is_of_an_ended_epoch(node, welcome) || is_of_another_line(node, welcome)) {
         news->kind = NODE_STICK_OLD;
         return 0;
     }
@@ -243,6 +252,8 @@ int node_stick_receipt(struct node *node, const struct node_input *input, struct
     frame_free(&frame);
     news->safe = node->record.durable;
     news->backed_up = node->record.backed_up;
+    /* Told of a narrower scope by an answer: no step of a line may ever come to ask for it. */
+    rc = rc != 0 ? rc : node_scope_evict(node, effects);
     return rc != 0 ? rc : node_record_save(node, input->txn);
 }
 

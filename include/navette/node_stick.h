@@ -27,7 +27,7 @@ int node_stick_push(struct store_txn *txn, const uint8_t incarnation[INCARNATION
 
 enum node_stick_receipt_kind {
     NODE_STICK_TAKEN, /* what it says is in force, or was before */
-    NODE_STICK_OLD,   /* of before the hub was restored: nothing of it counts */
+    NODE_STICK_OLD, /* of before the hub was restored, or of another journal than the hub on the standing line writes: nothing of it counts */
     NODE_STICK_RESTORED, /* this store was put back from a backup: recording goes on in another log; write a new stick, its answer brings back what is missing */
     NODE_STICK_FORKED, /* the same, and what was recorded since then stands beside what the hub has: it goes on the next stick */
     NODE_STICK_LINE,   /* as the two before, but a line stands: it will settle it */
@@ -44,7 +44,10 @@ struct node_stick_news {
     uint64_t taken;  /* entries that were not here */
 };
 
-/* The receipt, a WELCOME frame of an answer whose signature was checked. input: a write transaction. NAVETTE_E_INVALID: none for this node. Deltas may follow when the kind is TAKEN. */
+/*
+ * The receipt, a WELCOME frame of an answer whose signature was checked. input: a write transaction. NAVETTE_E_INVALID: none for this node. Deltas may follow when the kind is TAKEN. Effects as of
+ * a step: with EFFECT_EVICT the deltas are a gap until it is carried out.
+ */
 int node_stick_receipt(struct node *node, const struct node_input *input, struct span frame, struct node_stick_news *news,
                        struct effects *effects);
 /* One DELTA frame of the same answer. NAVETTE_E_GAP: what comes before it is not here: another answer has it. NAVETTE_E_INVALID. */

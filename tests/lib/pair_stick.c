@@ -161,6 +161,7 @@ void pair_stick_back(struct pair *pair, const struct pair_stick *answer, size_t 
 {
     struct pair_node *node = &pair->nodes[answer->node];
     uint8_t fresh[SALT_SIZE];
+    int evict = 0;
 
     *gap = 0;
     for (size_t i = 0; i < answer->count; i++) {
@@ -177,9 +178,13 @@ void pair_stick_back(struct pair *pair, const struct pair_stick *answer, size_t 
             rc = node_stick_delta(node->node, &input, buffer_span(&answer->frames[i]), news, &effects);
         *gap |= rc == NAVETTE_E_GAP;
         assert_true(rc == 0 || rc == NAVETTE_E_GAP);
+        for (size_t k = 0; k < effects.count; k++)
+            evict |= effects.list[k].kind == EFFECT_EVICT;
         effects_free(&effects);
         assert_int_equal(memstore_commit(txn), 0);
     }
+    if (evict && !pair->evictions_wait)
+        pair_evict(pair, answer->node);
     pair_fold(node->store, node->store);
     memcpy(node->incarnation, node_incarnation(node->node), INCARNATION_SIZE);
 }

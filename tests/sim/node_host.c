@@ -201,7 +201,7 @@ void node_host_crash(struct world *world, size_t which, int reboot)
 }
 
 /* What its scope gives no more goes: another store takes the place of its own, and its process begins anew on it. */
-static void evict(struct world *world, size_t which)
+void node_host_evict(struct world *world, size_t which)
 {
     struct node_host *host = &world->nodes[which];
     struct disk *copy = disk_new();
@@ -264,7 +264,7 @@ static void carry_out(struct world *world, size_t which)
     }
     effects_clear(&host->effects);
     if (evicts) {
-        evict(world, which);
+        node_host_evict(world, which);
     }
 }
 

@@ -98,6 +98,8 @@ void node_host_receive(struct world *world, size_t node, uint64_t session, struc
 void node_host_scan(struct world *world, size_t node);
 void node_host_ask(struct world *world, size_t node); /* is there more? */
 
+void node_host_evict(struct world *world, size_t node); /* EFFECT_EVICT */
+
 /* What came otherwise than on the line is committed: it is looked at, and folded. */
 void node_host_took(struct world *world, size_t node);
 

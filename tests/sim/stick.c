@@ -112,6 +112,7 @@ static void take_back(struct world *world, const struct stick *stick, int whole)
     struct node_host *host = &world->nodes[stick->node];
     struct node_stick_news news = {.kind = NODE_STICK_OLD};
     struct effects effects;
+    int evicts = 0;
 
     effects_init(&effects);
     for (size_t i = 0; i < stick->count && !world->failed; i++) {
@@ -132,8 +133,15 @@ static void take_back(struct world *world, const struct stick *stick, int whole)
         }
         disk_commit(host->disk, txn);
         node_host_took(world, stick->node);
+        for (size_t k = 0; k < effects.count; k++) {
+            evicts |= effects.list[k].kind == EFFECT_EVICT;
+        }
+        effects_clear(&effects);
     }
     effects_free(&effects);
+    if (evicts && !world->failed) {
+        node_host_evict(world, stick->node);
+    }
     world->tally.sticks_back++;
     world_note(world, "node %zu: an answer, %d, safe %" PRIu64, stick->node, (int)news.kind, news.safe);
 }

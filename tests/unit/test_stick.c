@@ -11,6 +11,8 @@
  *   - a hub put back from a backup: an answer of before counts for nothing, the next stick brings all again
  *   - an answer read by a machine that has lost the log of which it speaks: nothing of it is taken
  *   - an answer of a restored hub about a log that was lost: what is safe of the next log is not taken from it, the sticks bring what the hub lost
+ *   - a hub put back twice from one backup: an answer of the journal between the two counts for nothing while a line stands
+ *   - a narrower scope that a node hears of from an answer alone: what has to go goes, the next stick brings what it gives
  *   - the frontier of a stick is noted once
  */
 #include <setjmp.h>
@@ -451,6 +453,76 @@ static void test_a_restored_hub(void **state)
     pair_free(pair);
 }
 
+/* The epoch between is not among those that the last one came from. */
+static void test_an_answer_of_a_journal_between(void **state)
+{
+    struct pair *pair = network();
+    struct memstore *backup, *again;
+    struct lineage then;
+    struct pair_stick *out, *between;
+    struct hub_stick_info info;
+    struct node_stick_news news;
+    unsigned number = 0;
+    int64_t epoch_ms;
+    int last, gap;
+
+    (void)state;
+    record(pair, 1, &number);
+    (void)round_trip(pair, 1, 0);
+    backup = memstore_clone(pair->journal);
+    again = memstore_clone(pair->journal);
+    then = pair->lineage;
+    pair_restore_hub(pair, backup, &then);
+    record(pair, 1, &number);
+    out = pair_stick_out(pair, 1, 0);
+    between = pair_stick_in(pair, out, 0, &info, &last);
+    pair_tick(pair, 1000);
+    pair_restore_hub(pair, again, &then);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    epoch_ms = pair_progress(pair, 1).epoch_ms;
+    pair_stick_back(pair, between, 0, &news, &gap);
+    assert_int_equal(news.kind, NODE_STICK_OLD);
+    assert_int_equal(pair_progress(pair, 1).epoch_ms, epoch_ms);
+    assert_true(pair_settle(pair));
+    pair_assert_same(pair, 1);
+    pair_stick_free(between);
+    pair_stick_free(out);
+    pair_free(pair);
+}
+
+static void test_a_narrower_scope_by_stick(void **state)
+{
+    struct pair *pair = network();
+    unsigned number = 0;
+
+    (void)state;
+    pair_connect(pair, 0);
+    record(pair, 0, &number);
+    record(pair, 1, &number);
+    assert_true(pair_settle(pair));
+    (void)round_trip(pair, 1, 0);
+    assert_true(pair_progress(pair, 1).cursor > 0);
+    pair_grant(pair, 1, "BIB-B", NAVETTE__SCOPE__SCOPE_OWN);
+    {
+        struct pair_stick *out = pair_stick_out(pair, 1, 0);
+        struct hub_stick_info info;
+        struct node_stick_news news;
+        int last, gap;
+        struct pair_stick *answer = pair_stick_in(pair, out, 0, &info, &last);
+
+        pair_stick_back(pair, answer, 0, &news, &gap);
+        assert_int_equal(news.kind, NODE_STICK_TAKEN);
+        pair_stick_free(answer);
+        pair_stick_free(out);
+    }
+    assert_int_equal(pair_progress(pair, 1).evicting, 0);
+    (void)round_trip(pair, 1, 0);
+    assert_true(pair_progress(pair, 1).cursor > 0);
+    assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 1);
+    pair_free(pair);
+}
+
 static void test_a_frontier_is_noted_once(void **state)
 {
     struct pair *pair = network();
@@ -570,6 +642,8 @@ int main(void)
         cmocka_unit_test(test_a_restored_hub),
         cmocka_unit_test(test_answer_to_who_has_lost_its_log),
         cmocka_unit_test(test_a_restored_hub_answers_about_another_log),
+        cmocka_unit_test(test_an_answer_of_a_journal_between),
+        cmocka_unit_test(test_a_narrower_scope_by_stick),
         cmocka_unit_test(test_a_frontier_is_noted_once),
     };
 
