@@ -25,6 +25,9 @@ struct enrol_port {
     size_t routing_len;
     uint8_t nonce[ENROL_NONCE_SIZE];
     char endpoint[WIRE_ENDPOINT_BYTES];
+    struct rekey changes[REKEY_PAST]; /* of the hub's own keys */
+    size_t change_count;
+    int over;
 };
 
 int enrol_port_open(const char *endpoint, struct enrol_port **port)
@@ -91,6 +94,39 @@ static int refuse(struct enrol_port *port, const char *reason)
     message.refused = (char *)(uintptr_t)reason;
     port->pending = 0;
     int rc = frame_encode(FRAME_ENROL_REPLY, &message.base, &out);
+    if (rc == 0)
+        rc = send_reply(port, &out);
+    buffer_free(&out);
+    return rc;
+}
+
+void enrol_port_tell(struct enrol_port *port, const struct rekey *list, size_t count, int over)
+{
+    assert(count <= REKEY_PAST);
+    if (count > 0)
+        memcpy(port->changes, list, count * sizeof *list);
+    port->change_count = count;
+    port->over = over;
+}
+
+/* What came behind the key that is known; nothing, to who knows one that this hub never had. */
+static int tell(struct enrol_port *port, const Navette__HubKeysHeld *held)
+{
+    Navette__HubKeys message = NAVETTE__HUB_KEYS__INIT;
+    Navette__Rekey keys[LIMIT_HUB_KEYS];
+    Navette__Rekey *list[LIMIT_HUB_KEYS];
+    struct buffer out = {0};
+    size_t from = 0;
+
+    while (from < port->change_count && memcmp(port->changes[from].previous, held->sign_key.data, KEY_SIZE) != 0)
+        from++;
+    for (size_t i = from; i < port->change_count && message.n_keys < LIMIT_HUB_KEYS; i++) {
+        list[message.n_keys] = &keys[message.n_keys];
+        rekey_fill(&port->changes[i], list[message.n_keys++]);
+    }
+    message.keys = list;
+    message.over = port->over && message.n_keys > 0 && from + message.n_keys == port->change_count;
+    int rc = frame_encode(FRAME_HUB_KEYS, &message.base, &out);
     if (rc == 0)
         rc = send_reply(port, &out);
     buffer_free(&out);
@@ -177,6 +213,11 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
     }
     if (rc == 0)
         rc = frame_decode(span_of(zmq_msg_data(&payload), zmq_msg_size(&payload)), &frame);
+    if (rc == 0 && frame.type == FRAME_HUB_KEYS_HELD) {
+        (void)tell(port, (const Navette__HubKeysHeld *)frame.message);
+        rc = NAVETTE_E_REFUSED;
+        goto done;
+    }
     if (rc == 0)
         rc = frame.type == FRAME_ENROL_REQUEST
                  ? enrol_form_read_request((const Navette__EnrolRequest *)frame.message, claim, port->nonce, mac)

@@ -9,6 +9,7 @@
 #include "io/message_hub.h"
 #include "io/message_import.h"
 #include "io/message_keys.h"
+#include "io/message_rekey.h"
 #include "io/message_lending.h"
 #include "io/message_operator.h"
 #include "io/message_stick.h"
@@ -281,10 +282,16 @@ static const struct message_entry entries[] = {
      "The hub {1} can't change a node's keys.", "Update the hub first."},
     {"rekey-due", "Les clés de ce poste ont plus d'un an.", "Changez-les, une fois relié : navette rekey",
      "This node's keys are over a year old.", "Change them while linked: navette rekey"},
-    {"hub-wrong-key", "Ce qui répond à {1} n'a pas la clé du concentrateur.",
-     "Vérifiez l'adresse ; si le concentrateur a changé de clé, demandez un nouveau code. Rien n'a été envoyé.",
-     "What answers at {1} does not hold the hub's key.",
-     "Check the address; if the hub changed its key, ask for a new code. Nothing was sent."},
+    {"hub-wrong-key",
+     "Ce qui répond à {1} n'a aucune des clés du concentrateur que ce poste connaît : elles ont changé pendant son absence, ou ce n'est "
+     "pas lui.",
+     "Rien n'a été envoyé. Le poste demande seul les nouvelles clés au port d'inscription ; sinon, avec le fichier de navette-hub rekey "
+     "show "
+     "--file : navette hub-keys FICHIER",
+     "What answers at {1} has none of the hub's keys that this node knows: they changed while it was away, or it is not the hub.",
+     "Nothing was sent. The node asks for the new keys by itself at the enrolment port; else, with the file of navette-hub rekey show "
+     "--file: "
+     "navette hub-keys FILE"},
     {"held", "Le concentrateur a suspendu ce poste : {1}.", "Prévenez le coordinateur ; le travail continue, rien n'est perdu.",
      "The hub holds this node back: {1}.", "Tell the coordinator; work goes on, nothing is lost."},
     {"cloned",
@@ -379,6 +386,8 @@ const struct message_entry *message_texts_find(const char *code)
         entry = message_stick_find(code);
     if (entry == NULL)
         entry = message_keys_find(code);
+    if (entry == NULL)
+        entry = message_rekey_find(code);
     if (entry == NULL)
         entry = message_admission_find(code);
     if (entry == NULL)

@@ -46,6 +46,35 @@ static int set_up_socket(struct wire_hub *wire, const struct keys *keys)
     return rc;
 }
 
+/* libzmq lets everybody in while there is no handler: first the guard, then the door. */
+static int open_door(struct wire_hub *wire, const struct keys *keys, const char *endpoint)
+{
+    wire->context = zmq_ctx_new();
+    int rc = wire->context == NULL ? NAVETTE_E_MEMORY : wire_zap_open(wire->context, &wire->zap);
+    if (rc == 0)
+        rc = set_up_socket(wire, keys);
+    if (rc == 0)
+        rc = wire_signal_open(&wire->signal, wire->socket);
+    return rc == 0 ? wire_socket_bind(wire->socket, endpoint, wire->endpoint) : rc;
+}
+
+/* The door closes before the guard leaves. Once it returns the address is free. */
+static void close_door(struct wire_hub *wire)
+{
+    wire_signal_close(&wire->signal);
+    if (wire->socket != NULL)
+        zmq_close(wire->socket);
+    wire_zap_expect_end(wire->zap);
+    if (wire->context != NULL)
+        zmq_ctx_shutdown(wire->context);
+    wire_zap_close(wire->zap);
+    if (wire->context != NULL)
+        zmq_ctx_term(wire->context);
+    wire->socket = NULL;
+    wire->zap = NULL;
+    wire->context = NULL;
+}
+
 int wire_hub_open(const struct wire_options *options, struct wire_hub **wire)
 {
     struct wire_hub *made = calloc(1, sizeof *made);
@@ -57,17 +86,7 @@ int wire_hub_open(const struct wire_options *options, struct wire_hub **wire)
     zmq_msg_init(&made->payload);
     made->sessions = wire_session_new();
     made->packer = wire_packer_new();
-    made->context = zmq_ctx_new();
-    int rc = made->sessions == NULL || made->packer == NULL || made->context == NULL ? NAVETTE_E_MEMORY : 0;
-    /* libzmq lets everybody in while there is no handler: first the guard, then the door. */
-    if (rc == 0)
-        rc = wire_zap_open(made->context, &made->zap);
-    if (rc == 0)
-        rc = set_up_socket(made, options->keys);
-    if (rc == 0)
-        rc = wire_signal_open(&made->signal, made->socket);
-    if (rc == 0)
-        rc = wire_socket_bind(made->socket, options->endpoint, made->endpoint);
+    int rc = made->sessions == NULL || made->packer == NULL ? NAVETTE_E_MEMORY : open_door(made, options->keys, options->endpoint);
     if (rc != 0) {
         wire_hub_close(made);
         return rc;
@@ -76,22 +95,22 @@ int wire_hub_open(const struct wire_options *options, struct wire_hub **wire)
     return 0;
 }
 
+int wire_hub_rekey(struct wire_hub *wire, const struct keys *keys)
+{
+    char endpoint[WIRE_ENDPOINT_BYTES];
+    strcpy(endpoint, wire->endpoint);
+    close_door(wire);
+    wire_session_forget_all(wire->sessions);
+    return open_door(wire, keys, endpoint);
+}
+
 void wire_hub_close(struct wire_hub *wire)
 {
     if (wire == NULL)
         return;
-    wire_signal_close(&wire->signal);
     zmq_msg_close(&wire->routing);
     zmq_msg_close(&wire->payload);
-    /* The door closes before the guard leaves. */
-    if (wire->socket != NULL)
-        zmq_close(wire->socket);
-    wire_zap_expect_end(wire->zap);
-    if (wire->context != NULL)
-        zmq_ctx_shutdown(wire->context);
-    wire_zap_close(wire->zap);
-    if (wire->context != NULL)
-        zmq_ctx_term(wire->context);
+    close_door(wire);
     wire_session_free(wire->sessions);
     wire_packer_free(wire->packer);
     free(wire);

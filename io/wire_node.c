@@ -147,6 +147,14 @@ int wire_node_reopen(struct wire_node *wire)
     return open_sockets(wire);
 }
 
+int wire_node_dial(struct wire_node *wire, const uint8_t hub_key[KEY_SIZE])
+{
+    if (memcmp(wire->hub_key, hub_key, KEY_SIZE) != 0)
+        wire->broken = 0;
+    memcpy(wire->hub_key, hub_key, KEY_SIZE);
+    return wire_node_reopen(wire);
+}
+
 int wire_node_fd(const struct wire_node *wire)
 {
     return wire->signal.poll;

@@ -150,3 +150,10 @@ void wire_session_forget(struct wire_sessions *sessions, uint64_t session)
     if (wire_session_find(sessions, session) != NULL)
         drop_place(sessions, (uint32_t)(session % WIRE_SESSIONS_MAX));
 }
+
+void wire_session_forget_all(struct wire_sessions *sessions)
+{
+    for (uint32_t i = 0; i < WIRE_SESSIONS_MAX; i++)
+        if (sessions->places[i].session != 0)
+            drop_place(sessions, i);
+}

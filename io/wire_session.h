@@ -41,5 +41,6 @@ int wire_session_key(const struct wire_sessions *sessions, uint64_t session, uin
 /* NULL: no such session. Borrowed until the next call. */
 const struct wire_session *wire_session_find(struct wire_sessions *sessions, uint64_t session);
 void wire_session_forget(struct wire_sessions *sessions, uint64_t session);
+void wire_session_forget_all(struct wire_sessions *sessions);
 
 #endif

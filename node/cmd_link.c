@@ -10,6 +10,7 @@
 #include "node/rekeying.h"
 #include "node/replacing.h"
 #include "node/status.h"
+#include "node/trusting.h"
 #include "node/waiter.h"
 
 #define ENROL_TIMEOUT_MS 5000 /* the one exchange a person waits for; everything else of the daemon waits with them */
@@ -167,6 +168,8 @@ static int run_enrol(struct office *office, const struct request *request, json_
     buffer_free(&claim);
     if (rc == 0)
         rc = office_connect(office);
+    if (rc == 0 && !by_file)
+        rc = trusting_enrolled(office, endpoint);
     if (rc != 0)
         return rc;
     identity_places_text(&identity, served, sizeof served);
@@ -187,8 +190,8 @@ static int run_sync(struct office *office, const struct request *request, json_t
 
 const struct command *cmd_link_commands(size_t *count)
 {
-    static const struct command commands[] = {
-        {"init", run_init, 0}, {"enrol", run_enrol, 0}, {"rekey", rekeying_run, 0}, {"status", status_show, 0}, {"sync", run_sync, 1}};
+    static const struct command commands[] = {{"init", run_init, 0},         {"enrol", run_enrol, 0},    {"rekey", rekeying_run, 0},
+                                              {"hub-keys", trusting_run, 0}, {"status", status_show, 0}, {"sync", run_sync, 1}};
     *count = sizeof commands / sizeof commands[0];
     return commands;
 }

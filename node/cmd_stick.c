@@ -5,6 +5,7 @@
 #include "navette/system.h"
 #include "navette/tz.h"
 #include "node/commands.h"
+#include "node/trusting.h"
 
 #define PART_BYTES 393216u /* frames are put together until there are so many: one more fits beside them in a part */
 
@@ -277,6 +278,31 @@ static int forget_claim(struct office *office)
     return rc;
 }
 
+/* Where the hub's keys changed since, the answer tells how, beside its receipt; what that is worth its signatures say. */
+static int learn_keys(struct office *office, struct span frames)
+{
+    struct span frame;
+
+    while (bundle_next_frame(&frames, &frame) == 0) {
+        int changed;
+        int rc = trusting_take_frame(office, frame, &changed);
+
+        if (error_is_fatal(rc) || rc == NAVETTE_E_FULL)
+            return rc;
+    }
+    return 0;
+}
+
+static int check_hub(const struct office *office, const struct stick *stick)
+{
+    const uint8_t *key;
+    int rc = NAVETTE_E_SIGNATURE;
+
+    for (size_t turn = 0; rc == NAVETTE_E_SIGNATURE && (key = hub_keys_believed(&office->hub_keys, turn)) != NULL; turn++)
+        rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), key);
+    return rc;
+}
+
 static int open_in(struct office *office, const struct request *request, struct stick *stick)
 {
     struct buffer bytes = {.data = NULL};
@@ -289,7 +315,9 @@ static int open_in(struct office *office, const struct request *request, struct 
     if (rc == 0 && (stick->box.head.kind != BUNDLE_TO_NODE || !office->identity.enrolled))
         rc = NAVETTE_E_REFUSED;
     if (rc == 0)
-        rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), office->identity.hub_sign_key);
+        rc = learn_keys(office, stick->manifest.frames);
+    if (rc == 0)
+        rc = check_hub(office, stick);
     if (rc != 0)
         return rc;
     frames = stick->manifest.frames;

@@ -11,6 +11,7 @@
 #include "node/keeping.h"
 #include "node/rekeying.h"
 #include "node/staging.h"
+#include "node/trusting.h"
 #include "node/waiter.h"
 
 #define REQUESTS_A_TURN 64u /* then the link has its turn */
@@ -139,6 +140,13 @@ static int keep_keys(struct daemon *daemon)
     return keeping_turn(daemon->office, &moment, &daemon->busy);
 }
 
+static int trust(struct daemon *daemon)
+{
+    struct moment moment = moment_now();
+
+    return trusting_turn(daemon->office, &moment);
+}
+
 static int turn(struct daemon *daemon)
 {
     int rc;
@@ -148,6 +156,8 @@ static int turn(struct daemon *daemon)
     rc = serve_requests(daemon);
     if (rc == 0)
         rc = serve_link(daemon);
+    if (rc == 0)
+        rc = trust(daemon);
     if (rc == 0)
         rc = rekeying_turn(daemon->office);
     if (rc == 0)
@@ -182,6 +192,7 @@ static int wait_ms(const struct daemon *daemon)
     if (node_evicts(daemon->office->node))
         first = sooner(first, daemon->evict_ms);
     first = sooner(first, keeping_deadline(daemon->office));
+    first = sooner(first, trusting_deadline(daemon->office));
     if (daemon->full_ms != 0)
         first = sooner(first, daemon->full_ms);
     if (first <= now_ms)

@@ -6,6 +6,7 @@
 #include "navette/frame.h"
 #include "navette/key_view.h"
 #include "node/keeping.h"
+#include "node/trusting.h"
 
 /* Room for a WRAPS of this node's: every message and what it points to. */
 struct parcel {
@@ -244,6 +245,8 @@ int keeping_take_frames(struct office *office, const struct moment *moment)
             rc = take_message(office, moment, (const Navette__Wraps *)frame.message);
         else if (frame.type == FRAME_WRAPPED)
             rc = take_answer(office, moment, (const Navette__Wrapped *)frame.message);
+        else if (frame.type == FRAME_HUB_KEYS)
+            rc = trusting_told(office, (const Navette__HubKeys *)frame.message);
         frame_free(&frame);
         /* What could not be written comes again. */
         if (rc == NAVETTE_E_FULL || rc == NAVETTE_E_SYSTEM)

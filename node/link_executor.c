@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/hub_keys.h"
 #include "navette/system.h"
 
 #define SEAL_ROUNDS 64u /* a step may ask for another seal once one is stored; this many in a row is a bug, not work */
@@ -17,6 +18,8 @@ struct link_executor {
     uint64_t session;
     int connected;
     enum link_trouble trouble;
+    size_t turn;                /* of the hub's keys, which one is tried */
+    uint8_t dialled[KEY_SIZE];  /* ... */
     int64_t reopen_ms;          /* 0: none due */
     Navette__Frontier frontier; /* the last one stated, and its signature */
     uint8_t signature[SIGNATURE_SIZE];
@@ -38,7 +41,8 @@ int link_executor_open(const struct link_executor_options *options, struct link_
         return NAVETTE_E_MEMORY;
     made->options = *options;
     effects_init(&made->effects);
-    rc = wire_node_open(options->endpoint, options->keys, options->hub_key, &made->wire);
+    memcpy(made->dialled, hub_keys_dial(options->hub_keys, 0), KEY_SIZE);
+    rc = wire_node_open(options->endpoint, options->keys, made->dialled, &made->wire);
     if (rc != 0) {
         link_executor_close(made);
         return rc;
@@ -121,11 +125,45 @@ static const Navette__Frontier *state_frontier(struct link_executor *link, struc
     return last;
 }
 
+/* With the key that stands next in the list; behind its end, the first again. */
 static int reopen(struct link_executor *link)
 {
+    const uint8_t *key = hub_keys_dial(link->options.hub_keys, link->turn);
+
+    if (key == NULL) {
+        link->turn = 0;
+        key = hub_keys_dial(link->options.hub_keys, 0);
+    }
     link->connected = 0;
     link->reopen_ms = 0;
-    return wire_node_reopen(link->wire);
+    memcpy(link->dialled, key, KEY_SIZE);
+    return wire_node_dial(link->wire, link->dialled);
+}
+
+const uint8_t *link_executor_dialled(const struct link_executor *link)
+{
+    return link->dialled;
+}
+
+int link_executor_redial(struct link_executor *link)
+{
+    if (link->connected)
+        return 0;
+    link->turn = 0;
+    return reopen(link);
+}
+
+/* The hub has another key than the one that was tried: is there one more? */
+static int try_next(struct link_executor *link, int *found)
+{
+    const uint8_t *tried = hub_keys_dial(link->options.hub_keys, link->turn);
+
+    /* They have changed since: from the first one. */
+    link->turn = tried != NULL && memcmp(tried, link->dialled, KEY_SIZE) == 0 ? link->turn + 1 : 0;
+    *found = hub_keys_dial(link->options.hub_keys, link->turn) != NULL;
+    if (!*found)
+        link->turn = 0;
+    return *found ? reopen(link) : 0;
 }
 
 /* What the step learnt in a transaction that was not kept has to be forgotten by it too. */
@@ -279,6 +317,7 @@ static int carry_out(struct link_executor *link, const struct moment *moment)
 static int take_events(struct link_executor *link, const struct moment *moment)
 {
     enum wire_event event;
+    int other = 0;
     int rc = 0;
 
     while (rc == 0 && (event = wire_node_event(link->wire)) != WIRE_NOTHING) {
@@ -286,12 +325,16 @@ static int take_events(struct link_executor *link, const struct moment *moment)
         case WIRE_CONNECTED:
             link->connected = 1;
             link->connections++;
+            link->turn = 0;
             link->trouble = LINK_NO_TROUBLE;
             rc = give(link, NODE_CONNECTED, moment);
             break;
         case WIRE_LOST:
             link->connected = 0;
             rc = give(link, NODE_LOST, moment);
+            /* The socket comes back by itself, to the key that it knows. */
+            if (rc == 0 && memcmp(hub_keys_dial(link->options.hub_keys, 0), link->dialled, KEY_SIZE) != 0)
+                rc = link_executor_redial(link);
             break;
         case WIRE_REFUSED:
         case WIRE_HUB_KEY:
@@ -300,6 +343,8 @@ static int take_events(struct link_executor *link, const struct moment *moment)
             if (link->connected)
                 rc = give(link, NODE_LOST, moment);
             link->connected = 0;
+            if (rc == 0 && event == WIRE_HUB_KEY)
+                rc = try_next(link, &other);
             break;
         default:
             break;

@@ -21,8 +21,8 @@ struct link_executor_options {
     struct node *node;
     struct desk *desk;
     const struct keys *keys;
-    const char *endpoint;   /* of the hub */
-    const uint8_t *hub_key; /* KEY_SIZE: its CURVE key */
+    const char *endpoint;            /* of the hub */
+    const struct hub_keys *hub_keys; /* its CURVE keys are tried in their order; the owner says when they changed */
     struct staging *staging;
 };
 
@@ -43,6 +43,10 @@ size_t link_executor_poll(const struct link_executor *link, struct pollfd *fds);
 int link_executor_serve(struct link_executor *link, const struct moment *moment, int *more);
 /* To be called after a commit in which the desk recorded something. What fails here is told by the next serve: what is recorded is recorded. */
 void link_executor_recorded(struct link_executor *link, const struct moment *moment);
+/* The hub's key of the connection that stands, or is tried. */
+const uint8_t *link_executor_dialled(const struct link_executor *link);
+/* Which keys the hub has has changed: tries them from the first one, unless a connection stands. */
+int link_executor_redial(struct link_executor *link);
 /* Somebody asks for news now: tries to connect at once when there is no link. */
 int link_executor_nudge(struct link_executor *link, const struct moment *moment);
 /* Monotonic ms at which to call link_executor_serve() at the latest; INT64_MAX: no need. */

@@ -14,6 +14,7 @@
 #include "navette/whole.h"
 #include "node/rekeying.h"
 #include "node/replacing.h"
+#include "node/trusting.h"
 
 #define PING_MS 25000 /* as ZeroMQ's own heartbeats: a dead path is noticed within two of them */
 #define DEAD_MS 60000
@@ -176,7 +177,7 @@ int office_begin_node(struct office *office)
     memcpy(options.node, office->identity.node, NODE_ID_SIZE);
     memcpy(options.incarnation, office->identity.incarnation, INCARNATION_SIZE);
     memcpy(options.sign_key, office->keys.sign_public, KEY_SIZE);
-    options.hub_sign_key = office->identity.hub_sign_key;
+    options.hub_keys = &office->hub_keys;
     system_random(options.process, sizeof options.process);
     options.boot = system_boot();
     if (gethostname(office->host, sizeof office->host - 1) == 0)
@@ -229,6 +230,8 @@ int office_open(const struct office_options *options, struct office *office)
     if (rc == 0)
         rc = open_identity(office);
     if (rc == 0)
+        rc = trusting_open(office);
+    if (rc == 0)
         rc = office_begin_node(office);
     if (rc == 0)
         rc = eviction_resume(office);
@@ -262,6 +265,7 @@ void office_close(struct office *office)
     operators_close(office->operators);
     staff_free(office->staff);
     rekeying_close(office);
+    trusting_close(office);
     keys_wipe(&office->keys);
     memset(office, 0, sizeof *office);
 }
@@ -320,12 +324,13 @@ int office_connect(struct office *office)
         .desk = &office->desk,
         .keys = &office->keys,
         .endpoint = office->identity.endpoint,
-        .hub_key = office->identity.hub_curve_key,
+        .hub_keys = &office->hub_keys,
         .staging = &office->staging,
     };
 
     link_executor_close(office->link);
     office->link = NULL;
+    trusting_begin(office);
     return office->identity.enrolled && !office->offline ? link_executor_open(&options, &office->link) : 0;
 }
 

@@ -15,6 +15,7 @@
 #include "node/staff.h"
 #include "node/staging.h"
 #include "node/stick.h"
+#include "node/trusting_state.h"
 
 /*
  * Everything a running node holds: its folder (`keys`, `keyring`, `operators`, `store`, `control`), keys, store, identity, desk, link, and the operations that
@@ -38,6 +39,8 @@ struct office {
     struct keys keys;
     struct keys next_keys; /* of a change that is under way (rekeying.h) */
     int64_t keys_made_ms;
+    struct hub_keys hub_keys; /* the hub's, as this node trusts them (trusting.h) */
+    struct trusting trusting;
     struct keyring *keyring;
     struct keeping keeping;
     enum loan_moment lend_at; /* when a document is on the person's card */

@@ -11,6 +11,7 @@
 #include "node/keeping.h"
 #include "node/refused.h"
 #include "node/rekeying.h"
+#include "node/trusting.h"
 
 #define FORK_TOLD_MS INT64_C(604800000) /* a week: everybody who works here has been at the desk */
 
@@ -128,6 +129,8 @@ json_t *status_note(const struct office *office, const struct request *request, 
         return request_refuse(request, "hub-old-keys", endpoint, NULL, NULL);
     if (strcmp(name, "wrong-hub") == 0)
         return request_refuse(request, "hub-wrong-key", endpoint, NULL, NULL);
+    if (office->hub_keys.rival)
+        return request_refuse(request, "hub-keys-alarm", NULL, NULL, NULL);
     if (node_is_cloned(office->node))
         return request_cloned(request, office);
     if (strcmp(name, "held") == 0)
@@ -174,6 +177,8 @@ json_t *status_note(const struct office *office, const struct request *request, 
     }
     if (progress->link != NODE_STREAMING)
         return request_refuse(request, "hub-away", endpoint, heard[0] != '\0' ? heard : message_word(request->language, "never"), waiting);
+    if (trusting_is_waiting(office))
+        return request_refuse(request, "hub-keys-waiting", NULL, NULL, NULL);
     if (rekeying_is_due(office, &request->moment))
         return request_refuse(request, "rekey-due", NULL, NULL, NULL);
     return json_null();
@@ -227,6 +232,7 @@ int status_show(struct office *office, const struct request *request, json_t **a
         (void)json_object_set_new(*answer, "note", note);
         (void)json_object_set_new(*answer, "scope", scope_json(office, &progress));
         (void)json_object_set_new(*answer, "keys", rekeying_json(office, &request->moment, tz));
+        (void)json_object_set_new(*answer, "hub_keys", trusting_json(office, tz));
         (void)json_object_set_new(*answer, "keyring", keeping_json(office));
         open = json_array();
         for (size_t i = 0; i < OPERATIONS_MAX; i++)

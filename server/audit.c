@@ -6,6 +6,7 @@
 
 #include "navette/hub.h"
 #include "navette/journal.h"
+#include "server/own_keys.h"
 
 struct audit {
     const struct audit_source *source;
@@ -213,8 +214,12 @@ int audit_run(const struct audit_source *source, json_t **report)
     struct audit audit = {.source = source, .sum = {.intact = 1}};
     json_t *logs = json_array();
     json_t *state = NULL;
-    int rc = logs ? audit_logs(source->home->journal, &source->home->keys, logs, &audit.sum) : NAVETTE_E_MEMORY;
+    struct keys keys;
+    int rc;
 
+    own_keys_copy(source->home, &keys);
+    rc = logs ? audit_logs(source->home->journal, &keys, logs, &audit.sum) : NAVETTE_E_MEMORY;
+    keys_wipe(&keys);
     *report = NULL;
     if (!rc)
         rc = audit_state(&audit, &state);

@@ -73,8 +73,9 @@ int backup_sync_folder(const char *folder)
 
 void backup_remove(const char *folder)
 {
-    static const char *const NAMES[] = {"manifest.json", "keys", "journal/data.mdb", "journal/lock.mdb", "journal/lock"};
-    static const size_t WRITTEN_WHOLE = 2; /* the first of them: half a file may stand beside */
+    static const char *const NAMES[] = {"manifest.json",    "keys",        "keys.next", "keys.before", "journal/data.mdb",
+                                        "journal/lock.mdb", "journal/lock"};
+    static const size_t WRITTEN_WHOLE = 4; /* the first of them: half a file may stand beside */
     char path[HOME_PATH_SIZE];
 
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
@@ -156,6 +157,34 @@ static int make_folders(const char *part)
     return mkdir(journal, 0700) == 0 ? 0 : backup_errno(journal, "make the folder");
 }
 
+/*
+ * In this order, and behind the journal: while the hub goes over from one to the other, the next ones take the place of the present ones, and what the journal tells of is in one of the two.
+ */
+static int fill_keys(const struct home *home, const char *part)
+{
+    static const char *const NAMES[] = {"keys.next", "keys", "keys.before"};
+    char from[HOME_PATH_SIZE];
+    char to[HOME_PATH_SIZE];
+    int rc = 0;
+
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]) && !rc; i++) {
+        struct keys keys;
+
+        home_path(home, NAMES[i], from);
+        rc = backup_path(part, NAMES[i], to);
+        if (!rc)
+            rc = keys_load(from, &keys);
+        if (rc == NAVETTE_E_NOT_FOUND && strcmp(NAMES[i], "keys") != 0) {
+            rc = 0;
+            continue;
+        }
+        if (!rc)
+            rc = keys_save(&keys, to);
+        keys_wipe(&keys);
+    }
+    return rc;
+}
+
 static int fill(const struct home *home, const char *part, struct backup_info *info)
 {
     char path[HOME_PATH_SIZE];
@@ -164,9 +193,7 @@ static int fill(const struct home *home, const char *part, struct backup_info *i
     if (!rc)
         rc = lmdb_store_copy(home->journal, path);
     if (!rc)
-        rc = backup_path(part, "keys", path);
-    if (!rc)
-        rc = keys_save(&home->keys, path);
+        rc = fill_keys(home, part);
     if (!rc)
         rc = backup_manifest_write(part, home, info);
     if (!rc)

@@ -16,7 +16,8 @@
 #define MANIFEST_VERSION 1
 #define MANIFEST_MOST 16777216u /* a list of some 100,000 logs */
 
-static const char *const FILES[] = {"journal/data.mdb", "keys"};
+static const char *const FILES[] = {"journal/data.mdb", "keys", "keys.next", "keys.before"};
+#define FILES_NEEDED 2u /* the others are there while the hub's own keys change */
 
 static int hash_file(const char *path, uint64_t *bytes, char hash[2 * HASH_SIZE + 1])
 {
@@ -92,6 +93,10 @@ static json_t *list_files(const char *folder, int *rc)
         *rc = backup_path(folder, FILES[i], path);
         if (!*rc)
             *rc = hash_file(path, &bytes, hash);
+        if (*rc == NAVETTE_E_NOT_FOUND && i >= FILES_NEEDED) {
+            *rc = 0;
+            continue;
+        }
         if (!*rc)
             (void)json_object_set_new(files, FILES[i], json_pack("{s:I, s:s}", "bytes", (json_int_t)bytes, "hash", hash));
     }
@@ -132,19 +137,26 @@ static int still_begin(const char *folder, struct lmdb_store **store, struct sto
     return rc ? rc : lmdb_read_begin(*store, txn);
 }
 
-static int sign_and_write(const char *folder, const struct home *home, json_t *manifest)
+static int sign_and_write(const char *folder, json_t *manifest)
 {
     char path[HOME_PATH_SIZE];
     uint8_t signature[SIGNATURE_SIZE];
     char hex[2 * SIGNATURE_SIZE + 1];
+    struct keys keys;
     char *text = json_dumps(manifest, JSON_COMPACT | JSON_SORT_KEYS);
-    int rc = text ? backup_path(folder, "manifest.json", path) : NAVETTE_E_MEMORY;
+    int rc = text ? backup_path(folder, "keys", path) : NAVETTE_E_MEMORY;
 
+    /* With those that were copied: they are what it is checked with. */
+    if (!rc)
+        rc = keys_load(path, &keys);
+    if (!rc)
+        rc = backup_path(folder, "manifest.json", path);
     if (rc) {
         free(text);
         return rc;
     }
-    keys_sign(&home->keys, text, strlen(text), signature);
+    keys_sign(&keys, text, strlen(text), signature);
+    keys_wipe(&keys);
     free(text);
     hex_encode(signature, sizeof(signature), hex);
     (void)json_object_set_new(manifest, "signature", json_string(hex));
@@ -167,7 +179,7 @@ int backup_manifest_write(const char *folder, const struct home *home, struct ba
     lmdb_abort(txn);
     lmdb_store_close(store);
     if (!rc)
-        rc = manifest ? sign_and_write(folder, home, manifest) : NAVETTE_E_MEMORY;
+        rc = manifest ? sign_and_write(folder, manifest) : NAVETTE_E_MEMORY;
     json_decref(manifest);
     return rc;
 }
@@ -224,6 +236,8 @@ static int check_files(const char *folder, const json_t *manifest, struct backup
         uint64_t bytes = 0;
         int rc = backup_path(folder, FILES[i], path);
 
+        if (!file && i >= FILES_NEEDED)
+            continue;
         if (!rc)
             rc = hash_file(path, &bytes, hash);
         if (rc == NAVETTE_E_NOT_FOUND)

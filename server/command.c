@@ -21,6 +21,7 @@
 #include "server/print_operator.h"
 #include "server/print_past.h"
 #include "server/print_refused.h"
+#include "server/print_rekey.h"
 
 struct command {
     const char *words;     /* "place add" */
@@ -68,6 +69,11 @@ static const struct command COMMANDS[] = {
      "is done at a node that has the keys: navette erase person"},
     {"erasures", "erasures", "", "", print_erasures, "ce qui a été effacé, et quels postes l'ont confirmé",
      "what was erased, and which nodes have confirmed"},
+    {"rekey show", "rekey-show", "", "file", print_rekey,
+     "où en est le changement des clés du concentrateur, et qui ne les connaît pas ; --file : le fichier pour un poste sans réseau",
+     "how far the change of the hub's keys is, and who does not know them; --file: the file for a node without a network"},
+    {"rekey", "rekey", "", "now", print_rekey, "change les clés du concentrateur, sans couper les postes (--now : elles sont volées)",
+     "changes the hub's keys, without cutting nodes off (--now: they are stolen)"},
     {"recovery new", "recovery-new", "", "file", print_recovery_new,
      "fait la clé de secours de la direction : une page à imprimer (--file)",
      "makes the director's recovery key: a page to print (--file)"},
@@ -224,7 +230,7 @@ static int command_is_flag(size_t option)
 {
     return option == OPTION_BY_HOME || option == OPTION_STOCK || option == OPTION_GAPS || option == OPTION_UNPAIRED ||
            option == OPTION_TRANSIT || option == OPTION_BAGS || option == OPTION_HANDOVER || option == OPTION_STOCKTAKE ||
-           option == OPTION_VERIFY || option == OPTION_ALL || option == OPTION_LEAD || option == OPTION_FORGET;
+           option == OPTION_VERIFY || option == OPTION_ALL || option == OPTION_LEAD || option == OPTION_FORGET || option == OPTION_NOW;
 }
 
 /* Of a command that has no past, or only one of its two questions: said so, not "no such option". */
@@ -316,6 +322,23 @@ static int command_invitation(const struct options *options, json_t *answer)
     return bad ? NAVETTE_E_SYSTEM : 0;
 }
 
+/* Nothing in it is secret. */
+static int command_announcement(const struct options *options, const json_t *answer)
+{
+    const char *path = options->values[OPTION_FILE];
+    const char *keys = json_string_value(json_object_get(answer, "announcement"));
+    FILE *file;
+    int bad;
+
+    if (!path)
+        return 0;
+    file = fopen(path, "w");
+    if (!file)
+        return NAVETTE_E_SYSTEM;
+    bad = fprintf(file, "keys = %s\n", keys ? keys : "") < 0;
+    return fclose(file) != 0 || bad ? NAVETTE_E_SYSTEM : 0;
+}
+
 static int command_exit_of(const char *error)
 {
     static const char *const FAILED[] = {"hub-failed", "hub-full", "hub-backup-full", "hub-backup-unnoted"};
@@ -341,7 +364,8 @@ static int command_print(const struct command *command, const struct options *op
 
         return command_say(options, answer, command_exit_of(error ? error : ""));
     }
-    if (command->print == print_invitation && command_invitation(options, answer)) {
+    if ((command->print == print_invitation && command_invitation(options, answer)) ||
+        (command->print == print_rekey && command_announcement(options, answer))) {
         (void)command_say(options, command_error(options, "hub-cannot-write", options->values[OPTION_FILE], NULL), COMMAND_FAILED);
         code = COMMAND_FAILED;
     }
@@ -459,5 +483,5 @@ void command_help(const struct options *options)
     (void)putchar('\n');
     options_help(options, "name kind isil tz namespaces zones host role scope file reason places place material state by-home at namespace "
                           "csv slip round gaps unpaired stock transit bags handover count day from to days hours since node all need idle "
-                          "unknown lead verify out json lang");
+                          "unknown lead verify now out json lang");
 }

@@ -15,6 +15,7 @@
 #include "server/decide_settle.h"
 #include "server/decide_stick.h"
 #include "server/decide_swap.h"
+#include "server/decide_rekey.h"
 #include "server/report.h"
 #include "server/report_compare.h"
 
@@ -62,6 +63,8 @@ static const struct decide_command COMMANDS[] = {
     {"choose", decide_choose},
     {"erase", decide_erase},
     {"erasures", decide_erasures},
+    {"rekey", decide_rekey},
+    {"rekey-show", decide_rekey_show},
     {"recovery-new", decide_recovery_new},
     {"recovery-show", decide_recovery_show},
 };

@@ -2,6 +2,7 @@
 #include "server/decide_erase.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "navette/recovery.h"
@@ -26,6 +27,7 @@ int decide_erase(struct executor *executor, const json_t *request, json_t **answ
 {
     const char *id = answer_field(request, "order");
     struct order_view order = {.state = 0};
+    struct store_txn *txn;
     int rc;
 
     if (!id) {
@@ -42,9 +44,11 @@ int decide_erase(struct executor *executor, const json_t *request, json_t **answ
         *answer = answer_error(request, "erase-nobody", id, NULL, NULL);
     else if (order.is_erased == 2)
         *answer = answer_error(request, "erase-already", id, NULL, NULL);
-    rc = *answer ? NAVETTE_E_REFUSED
-                 : vault_record(executor, &order.key, (const uint8_t(*)[KEY_ID_SIZE])order.sealed_keys, order.sealed_count,
-                                NAVETTE__REASON__REASON_PERSON_ASKED, position);
+    rc = *answer ? NAVETTE_E_REFUSED : executor_begin(executor, &txn);
+    if (!rc)
+        rc = decide_commit(executor, txn,
+                           vault_record(executor, txn, &order.key, (const uint8_t(*)[KEY_ID_SIZE])order.sealed_keys, order.sealed_count,
+                                        NAVETTE__REASON__REASON_PERSON_ASKED, position));
     if (!rc)
         *answer = json_pack("{s:b, s:s, s:I}", "ok", 1, "order", id, "keys", (json_int_t)order.sealed_count);
     view_orders_free(&order);
@@ -125,10 +129,41 @@ static json_t *erasure_row(struct executor *executor, const struct vault_key *ke
                      (json_int_t)gone, "done", held == gone, "waits", last.waits);
 }
 
+/* An erasure and when it was recorded. */
+struct erasure {
+    struct vault_key key;
+    size_t index;
+};
+
+static int erasure_compare(const void *a, const void *b)
+{
+    const struct erasure *one = a;
+    const struct erasure *other = b;
+
+    if (one->key.erased_ms != other->key.erased_ms)
+        return one->key.erased_ms > other->key.erased_ms ? -1 : 1;
+    return (one->index > other->index) - (one->index < other->index);
+}
+
+/* All of them, the latest first; the caller frees. NULL: no memory. */
+static struct erasure *erasure_list(const struct vault *vault, size_t *count)
+{
+    struct erasure *list = calloc(vault->keys.count + 1, sizeof(*list));
+    struct vault_key key;
+
+    *count = 0;
+    for (size_t i = 0; list && vault_key_at(vault, i, &key) == 0; i++)
+        if (key.erased_ms != 0)
+            list[(*count)++] = (struct erasure){key, i};
+    if (*count > 1)
+        qsort(list, *count, sizeof(*list), erasure_compare);
+    return list;
+}
+
 int decide_erasures(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
     const struct vault *vault;
-    struct vault_key key;
+    struct erasure *list;
     json_t *rows;
     size_t total = 0;
     int rc = vault_desk_sweep(executor);
@@ -138,14 +173,13 @@ int decide_erasures(struct executor *executor, const json_t *request, json_t **a
     if (rc)
         return rc;
     vault = vault_desk_vault(executor);
+    list = erasure_list(vault, &total);
+    if (!list)
+        return NAVETTE_E_MEMORY;
     rows = json_array();
-    for (size_t i = 0; vault_key_at(vault, i, &key) == 0; i++) {
-        if (key.erased_ms == 0)
-            continue;
-        total++;
-        if (json_array_size(rows) < ERASURES_SHOWN)
-            (void)json_array_append_new(rows, erasure_row(executor, &key));
-    }
+    for (size_t i = 0; i < total && i < ERASURES_SHOWN; i++)
+        (void)json_array_append_new(rows, erasure_row(executor, &list[i].key));
+    free(list);
     *answer = json_pack("{s:b, s:o, s:I, s:I}", "ok", 1, "rows", rows, "total", (json_int_t)total, "keys",
                         (json_int_t)(vault->keys.count - total));
     return 0;

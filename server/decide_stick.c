@@ -8,6 +8,7 @@
 #include "navette/system.h"
 #include "server/answer.h"
 #include "server/guest.h"
+#include "server/own_keys.h"
 #include "server/stick.h"
 
 typedef int stick_step(struct hub *hub, const struct hub_input *input, struct stick *stick, struct span frame, struct effects *effects);
@@ -146,6 +147,17 @@ static int stick_check(const struct stick *stick, const struct hub_node *node)
     return rc;
 }
 
+/* With the keys that this hub has, or had when it was written. */
+static int stick_unseal(const struct executor *executor, struct stick *stick, struct span head)
+{
+    const struct keys *keys;
+    int rc = NAVETTE_E_REFUSED;
+
+    for (size_t turn = 0; rc == NAVETTE_E_REFUSED && (keys = own_keys_reader(executor->home, turn)) != NULL; turn++)
+        rc = bundle_box_open(&stick->box, head, keys, &stick->plain, &stick->manifest);
+    return rc;
+}
+
 /* Whose stick it is, and that it is. NAVETTE_E_BUSY: sealed to somebody else. */
 static int stick_open(struct executor *executor, const json_t *request, struct stick *stick, struct span *frames)
 {
@@ -154,7 +166,7 @@ static int stick_open(struct executor *executor, const json_t *request, struct s
     int rc = stick_file_bytes_read(request, "head", &bytes);
 
     if (!rc)
-        rc = bundle_box_open(&stick->box, buffer_span(&bytes), &executor->home->keys, &stick->plain, &stick->manifest);
+        rc = stick_unseal(executor, stick, buffer_span(&bytes));
     buffer_free(&bytes);
     if (rc == NAVETTE_E_REFUSED || (!rc && stick->box.head.kind != BUNDLE_TO_HUB))
         return NAVETTE_E_BUSY;
@@ -354,6 +366,7 @@ int decide_stick_end(struct executor *executor, const json_t *request, json_t **
 static int stick_receipt(struct executor *executor, struct stick *stick, struct buffer *head)
 {
     struct bundle_manifest manifest = {.range_count = 0};
+    struct buffer frames = {.data = NULL};
     struct hub_input input = {.kind = HUB_TICK, .now_ms = system_wall_ms()};
     struct hub_stick_info info;
     struct effects effects;
@@ -372,11 +385,14 @@ static int stick_receipt(struct executor *executor, struct stick *stick, struct 
         manifest.ranges[0].first = info.from + 1;
         manifest.ranges[0].last = stick->to;
     }
-    if (!rc) {
-        manifest.frames = buffer_span(&effects.list[0].frame);
+    for (size_t i = 0; !rc && i < effects.count; i++)
+        if (effects.list[i].kind == EFFECT_SEND)
+            rc = buffer_append(&frames, effects.list[i].frame.data, effects.list[i].frame.len);
+    manifest.frames = buffer_span(&frames);
+    if (!rc)
         rc = bundle_box_head(&stick->answer, &executor->home->keys, &manifest, head);
-    }
     effects_free(&effects);
+    buffer_free(&frames);
     return rc;
 }
 

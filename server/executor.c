@@ -13,6 +13,8 @@
 #include "server/decide_key.h"
 #include "server/group.h"
 #include "server/guest.h"
+#include "server/own_keys.h"
+#include "server/decide_rekey.h"
 #include "server/report.h"
 #include "server/vault_desk.h"
 
@@ -26,7 +28,7 @@ int executor_seal(struct executor *executor, struct store_txn *txn)
     if (rc == NAVETTE_E_NOT_FOUND)
         return 0;
     if (!rc) {
-        keys_sign_batch(&executor->home->keys, &header);
+        keys_sign_batch(own_keys_signer(executor->home), &header);
         rc = log_seal_store(txn, &header);
     }
     return rc;
@@ -334,6 +336,8 @@ static int executor_time(struct executor *executor)
         rc = decide_disown(executor);
     if (!rc)
         rc = vault_desk_time(executor, now_ms);
+    if (!rc)
+        rc = decide_rekey_time(executor, now_ms);
     if (!rc && executor->held_count > 0)
         executor_release(executor, now_ms);
     return rc;
@@ -353,6 +357,8 @@ static int executor_timeout(const struct executor *executor)
         wait_ms = deadline - system_wall_ms();
     if (vault_desk_deadline(executor) - now_ms < wait_ms)
         wait_ms = vault_desk_deadline(executor) - now_ms;
+    if (decide_rekey_deadline(executor) - now_ms < wait_ms)
+        wait_ms = decide_rekey_deadline(executor) - now_ms;
     if (executor->unsealed && executor->seal_ms - now_ms < wait_ms)
         wait_ms = executor->seal_ms - now_ms;
     for (size_t i = 0; i < executor->held_count; i++)
@@ -373,6 +379,7 @@ int executor_run(struct executor *executor, int stop_fd)
     int rc = 0;
 
     while (!rc) {
+        fds[1].fd = wire_hub_fd(executor->wire); /* another one since the hub's own keys changed */
         /* ZeroMQ's descriptors fire on a change only, and sending may swallow one: wait only after a round that found nothing. */
         if (poll(fds, sizeof(fds) / sizeof(fds[0]), frames + others > 0 ? 0 : executor_timeout(executor)) < 0)
             continue;
@@ -488,6 +495,7 @@ int executor_open(struct executor *executor)
         return rc;
     }
     executor_admit_all(executor);
+    decide_rekey_open(executor);
     /* "Every address" is told as it is: the node puts the host there that it dialled. */
     (void)snprintf(executor->endpoint, sizeof(executor->endpoint), "%s",
                    executor->options->public_endpoint[0] ? executor->options->public_endpoint : wire_hub_endpoint(executor->wire));

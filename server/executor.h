@@ -74,6 +74,8 @@ struct executor {
     int64_t readers_ms;
     struct backup_note backup; /* the last one; position 0: none */
     int full;                  /* 1: the last write found no room */
+    int64_t rekey_ms;          /* monotonic: the next look at who knows this hub's new keys */
+    int64_t rekey_told_ms;     /* all were told that the port goes over; 0: not yet */
     int disowning;             /* 1: a revocation since a moment may still have events to refuse */
     uint64_t groups;
     size_t held_count;

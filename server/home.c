@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "navette/log.h"
 #include "navette/system.h"
 #include "navette/whole.h"
+#include "server/own_keys.h"
 
 void home_path(const struct home *home, const char *name, char out[HOME_PATH_SIZE])
 {
@@ -168,6 +170,10 @@ int home_open(const struct home_options *options, struct home *home)
     int rc = 0;
 
     memset(home, 0, sizeof(*home));
+    home->keys_lock = calloc(1, sizeof(*home->keys_lock));
+    if (!home->keys_lock)
+        return NAVETTE_E_MEMORY;
+    (void)pthread_mutex_init(home->keys_lock, NULL);
     if (strlen(options->folder) >= sizeof(home->folder))
         return NAVETTE_E_TOO_LARGE;
     (void)snprintf(home->folder, sizeof(home->folder), "%s", options->folder);
@@ -189,6 +195,8 @@ int home_open(const struct home_options *options, struct home *home)
     if (!rc)
         rc = home_load_incarnation(home);
     if (!rc)
+        rc = own_keys_open(home);
+    if (!rc)
         rc = home_load_lineage(home);
     if (rc)
         home_close(home);
@@ -199,5 +207,10 @@ void home_close(struct home *home)
 {
     lmdb_store_close(home->journal);
     home->journal = NULL;
+    own_keys_close(home);
     keys_wipe(&home->keys);
+    if (home->keys_lock)
+        (void)pthread_mutex_destroy(home->keys_lock);
+    free(home->keys_lock);
+    home->keys_lock = NULL;
 }

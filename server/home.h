@@ -2,6 +2,8 @@
 #ifndef NAVETTE_SERVER_HOME_H
 #define NAVETTE_SERVER_HOME_H
 
+#include <pthread.h>
+
 #include "navette/keys.h"
 #include "navette/lineage.h"
 #include "navette/lmdb_store.h"
@@ -12,7 +14,14 @@
  */
 struct home {
     char folder[512];
-    struct keys keys;
+    struct keys keys; /* those that the main port goes by */
+    struct keys next; /* announced, or about to be (own_keys.h) */
+    struct keys before;
+    int has_next, has_before;
+    int announced;              /* 1: `next` is, and signs */
+    int64_t rekeyed_ms;         /* when the last ones were announced; 0: never */
+    int64_t until_ms;           /* ... and up to when the ones before are good */
+    pthread_mutex_t *keys_lock; /* owned; of `keys`, for threads that are not the main one */
     struct lmdb_store *journal;
     uint8_t incarnation[INCARNATION_SIZE]; /* of the hub's own log */
     struct lineage lineage;                /* of the journal */

@@ -89,6 +89,8 @@ static const struct option_spec SPECS[OPTION_COUNT] = {
                     "where to write the answer (else beside the file read)", NULL, NULL},
     [OPTION_NODE] = {"node", "NODE", "de ce poste seulement (numéro ou lieu)", "of this node only (id or place)", NULL, NULL},
     [OPTION_FORGET] = {"forget", NULL, "vide la liste de ce qui est réparé", "empties the list of what is mended", NULL, NULL},
+    [OPTION_NOW] = {"now", NULL, "tout de suite : les clés d'avant ne valent plus", "at once: the keys before are good no more", NULL,
+                    NULL},
     [OPTION_ALL] = {"all", NULL, "tout ce qui est refusé", "all that is refused", NULL, NULL},
     [OPTION_NEED] = {"need", "NEED", "none, code, pin, passphrase", "none, code, pin, passphrase", NULL, NULL},
     [OPTION_IDLE] = {"idle", "MINUTES|Ns", "fin de session sans lecture", "a session ends after so long without a scan", NULL, NULL},

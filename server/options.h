@@ -71,6 +71,7 @@ enum option {
     OPTION_UNKNOWN,
     OPTION_LEAD,
     OPTION_FORGET,
+    OPTION_NOW,
     OPTION_HELP,
     OPTION_COUNT
 };

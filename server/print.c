@@ -6,6 +6,7 @@
 #include "navette/message_phone.h"
 #include "server/print_compare.h"
 #include "server/print_refused.h"
+#include "server/print_rekey.h"
 #include "server/print_table.h"
 
 #define LIST(print, answer, columns) print_list(print, answer, columns, sizeof(columns) / sizeof((columns)[0]))
@@ -396,6 +397,7 @@ void print_status(const struct print *print, const json_t *answer)
     print_line(print, "digest", print_table_field(state, "digest"));
     print_refused_count(print, json_object_get(answer, "aside"));
     print_said(print, json_object_get(answer, "damage"));
+    print_rekey_status(print, json_object_get(answer, "keys"), print_table_field(answer, "folder"));
 }
 
 void print_verify(const struct print *print, const json_t *answer)

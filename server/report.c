@@ -7,6 +7,7 @@
 #include "navette/view_json.h"
 #include "server/answer.h"
 #include "server/decide_right.h"
+#include "server/decide_rekey.h"
 #include "server/report_compare.h"
 
 /* When and from where the journal was put back the last time; null when it never was. */
@@ -108,6 +109,7 @@ int report_status(struct executor *executor, const json_t *request, json_t **ans
                         "traffic", "received_bytes", (json_int_t)received, "sent_bytes", (json_int_t)sent, "process", (json_int_t)getpid());
     (void)json_object_set_new(*answer, "backup", report_last_backup(executor));
     (void)json_object_set_new(*answer, "restored", report_restored(executor));
+    (void)json_object_set_new(*answer, "keys", decide_rekey_json(executor));
     (void)json_object_set_new(*answer, "aside", report_refused_count(executor));
     (void)json_object_set_new(*answer, "damage", report_damage_count(executor, request));
     return 0;

@@ -27,7 +27,7 @@ static int clear_folder(const char *folder)
 {
     char state[HOME_PATH_SIZE];
     char path[HOME_PATH_SIZE];
-    static const char *const NAMES[] = {"keys", "journal/data.mdb", "journal/lock.mdb", "journal/lock"};
+    static const char *const NAMES[] = {"keys", "keys.next", "keys.before", "journal/data.mdb", "journal/lock.mdb", "journal/lock"};
 
     if (!exists(folder, HOME_RESTORING))
         return exists(folder, "keys") || exists(folder, "journal") ? NAVETTE_E_EXISTS : 0;
@@ -47,7 +47,7 @@ static int make_folder(const char *folder)
 
 static int copy_files(const char *backup, const char *folder)
 {
-    static const char *const NAMES[] = {"journal/data.mdb", "keys"};
+    static const char *const NAMES[] = {"journal/data.mdb", "keys", "keys.next", "keys.before"};
     char from[HOME_PATH_SIZE];
     char to[HOME_PATH_SIZE];
     int rc = backup_path(folder, "journal", to);
@@ -55,6 +55,8 @@ static int copy_files(const char *backup, const char *folder)
     if (!rc)
         rc = make_folder(to);
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]) && !rc; i++) {
+        if (i > 1 && !exists(backup, NAMES[i])) /* they are there while the hub's own keys change */
+            continue;
         rc = backup_path(backup, NAMES[i], from);
         if (!rc)
             rc = backup_path(folder, NAMES[i], to);

@@ -98,6 +98,27 @@ static int entry_lay_out(struct snapshot_entry *entry)
     return fstat(entry->file, &about) == 0 && (uint64_t)about.st_size == at ? 0 : NAVETTE_E_TRUNCATED;
 }
 
+static void entry_sign(const struct snapshot_table *table, const struct snapshot_entry *entry, struct buffer *bytes)
+{
+    uint8_t signed_bytes[SNAPSHOT_SIGNED_SIZE];
+
+    snapshot_signed_bytes(entry->manifest.id, signed_bytes);
+    keys_sign(&table->options.home->keys, signed_bytes, sizeof(signed_bytes), bytes->data);
+}
+
+/* Signed with the keys of before, it is signed anew: nodes may not believe those any more. */
+static int entry_check(const struct snapshot_table *table, const struct snapshot_entry *entry, struct buffer *bytes)
+{
+    const struct home *home = table->options.home;
+    ProtobufCBinaryData signature = {SIGNATURE_SIZE, bytes->data};
+    int rc = snapshot_verify(&entry->manifest, signature, home->keys.sign_public);
+
+    if (!rc || !home->has_before || snapshot_verify(&entry->manifest, signature, home->before.sign_public) != 0)
+        return rc;
+    entry_sign(table, entry, bytes);
+    return 0;
+}
+
 /* One whose chunks are there. `bytes`: signature and manifest; taken over when 0. */
 static int table_add(struct snapshot_table *table, struct buffer *bytes)
 {
@@ -109,7 +130,7 @@ static int table_add(struct snapshot_table *table, struct buffer *bytes)
         return NAVETTE_E_INVALID;
     rc = snapshot_manifest_read(span_of(bytes->data + SIGNATURE_SIZE, bytes->len - SIGNATURE_SIZE), &entry.manifest);
     if (!rc)
-        rc = snapshot_verify(&entry.manifest, (ProtobufCBinaryData){SIGNATURE_SIZE, bytes->data}, table->options.home->keys.sign_public);
+        rc = entry_check(table, &entry, bytes);
     if (!rc && entry.manifest.message->schema != FOLD_SCHEMA)
         rc = NAVETTE_E_VERSION;
     if (!rc && memcmp(entry.manifest.message->epoch.data, lineage_last(&table->options.home->lineage)->id, EPOCH_SIZE) != 0)
@@ -306,6 +327,18 @@ static int table_keep(struct snapshot_table *table)
                    (unsigned long long)(entry->offsets[entry->manifest.count - 1] + message->sizes[entry->manifest.count - 1]));
     }
     return rc;
+}
+
+void snapshot_table_resign(struct snapshot_table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        struct snapshot_entry *entry = &table->entries[i];
+        char path[SNAPSHOT_PATH];
+
+        entry_sign(table, entry, &entry->bytes);
+        table_path(table, entry->manifest.id, "manifest", path);
+        (void)whole_write(path, buffer_span(&entry->bytes), 1); /* else with the next start */
+    }
 }
 
 static void table_settle(struct snapshot_table *table)

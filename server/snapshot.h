@@ -26,6 +26,8 @@ struct snapshot_options {
 
 /* Takes up those of before that are whole and of this journal. NAVETTE_E_MEMORY, NAVETTE_E_SYSTEM. */
 int snapshot_table_open(const struct snapshot_options *options, struct snapshot_table **table);
+/* The hub has other keys now: all are signed anew. */
+void snapshot_table_resign(struct snapshot_table *table);
 void snapshot_table_close(struct snapshot_table *table); /* NULL is a no-op; ends what is being made */
 
 /*

@@ -92,8 +92,8 @@ void vault_send(struct executor *executor, uint64_t session, enum frame_type typ
     buffer_free(&frame);
 }
 
-int vault_record(struct executor *executor, const struct thing_key *subject, const uint8_t (*ids)[KEY_ID_SIZE], size_t count,
-                 Navette__Reason reason, uint64_t *position)
+int vault_record(struct executor *executor, struct store_txn *txn, const struct thing_key *subject, const uint8_t (*ids)[KEY_ID_SIZE],
+                 size_t count, Navette__Reason reason, uint64_t *position)
 {
     Navette__Event event = NAVETTE__EVENT__INIT;
     Navette__KeyErased erased = NAVETTE__KEY_ERASED__INIT;
@@ -110,7 +110,7 @@ int vault_record(struct executor *executor, const struct thing_key *subject, con
     erased.reason = reason;
     event.body_case = NAVETTE__EVENT__BODY_KEY_ERASED;
     event.key_erased = &erased;
-    return decide_record(executor, &event, position);
+    return executor_record(executor, txn, &event, position);
 }
 
 /* ---- what waits for a node */

@@ -72,9 +72,9 @@ void vault_due(struct vault_desk *desk, const uint8_t node[NODE_ID_SIZE]);
 /* Sends to those for whom something new waits. */
 void vault_push(struct executor *executor);
 void vault_send(struct executor *executor, uint64_t session, enum frame_type type, const ProtobufCMessage *message);
-/* Records that these keys are erased, for everybody. */
-int vault_record(struct executor *executor, const struct thing_key *subject, const uint8_t (*ids)[KEY_ID_SIZE], size_t count,
-                 Navette__Reason reason, uint64_t *position);
+/* Records that these keys are erased, for everybody, in a transaction of the journal that the caller commits. */
+int vault_record(struct executor *executor, struct store_txn *txn, const struct thing_key *subject, const uint8_t (*ids)[KEY_ID_SIZE],
+                 size_t count, Navette__Reason reason, uint64_t *position);
 /* Whose log the order's key was made in. Zeros: not known. */
 int vault_maker(struct store_txn *journal, const struct order_view *order, uint8_t node[NODE_ID_SIZE]);
 

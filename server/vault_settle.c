@@ -167,6 +167,20 @@ static int tolerate(int rc)
     return error_is_fatal(rc) ? rc : 0;
 }
 
+/* All in one transaction: one flush. */
+static int record_asked(struct executor *executor, const struct settling *settling)
+{
+    struct store_txn *txn;
+    int rc = executor_begin(executor, &txn);
+
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < settling->asked_count && !rc; i++)
+        rc = vault_record(executor, txn, &settling->asked[i].subject, (const uint8_t(*)[KEY_ID_SIZE])settling->asked[i].keys,
+                          settling->asked[i].count, (Navette__Reason)settling->asked[i].reason, NULL);
+    return decide_commit(executor, txn, rc);
+}
+
 int vault_desk_settle(struct executor *executor)
 {
     struct settling settling = {.executor = executor};
@@ -175,9 +189,8 @@ int vault_desk_settle(struct executor *executor)
     if (!executor->vault || !executor->follower)
         return 0;
     rc = decide_read(executor, read_events, &settling);
-    for (size_t i = 0; i < settling.asked_count && !rc; i++)
-        rc = vault_record(executor, &settling.asked[i].subject, (const uint8_t(*)[KEY_ID_SIZE])settling.asked[i].keys,
-                          settling.asked[i].count, (Navette__Reason)settling.asked[i].reason, NULL);
+    if (!rc && settling.asked_count > 0)
+        rc = record_asked(executor, &settling);
     free(settling.asked);
     vault_touch(executor->vault);
     vault_push(executor);
@@ -271,6 +284,19 @@ static int find_aged(struct store_txn *state, struct store_txn *journal, void *c
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+static int record_aged(struct executor *executor, const struct aging *aging)
+{
+    struct store_txn *txn;
+    int rc = executor_begin(executor, &txn);
+
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < aging->count && !rc; i++)
+        rc = vault_record(executor, txn, &aging->list[i].key, (const uint8_t(*)[KEY_ID_SIZE])aging->list[i].sealed_keys,
+                          aging->list[i].sealed_count, NAVETTE__REASON__REASON_KEPT_LONG, NULL);
+    return decide_commit(executor, txn, rc);
+}
+
 /* The next orders in their turn. *whole: the last one was among them. */
 static int end_ages(struct executor *executor, int *whole)
 {
@@ -282,12 +308,10 @@ static int end_ages(struct executor *executor, int *whole)
         return NAVETTE_E_MEMORY;
     aging->executor = executor;
     rc = decide_read(executor, find_aged, aging);
-    for (size_t i = 0; i < aging->count; i++) {
-        if (!rc)
-            rc = vault_record(executor, &aging->list[i].key, (const uint8_t(*)[KEY_ID_SIZE])aging->list[i].sealed_keys,
-                              aging->list[i].sealed_count, NAVETTE__REASON__REASON_KEPT_LONG, NULL);
+    if (!rc && aging->count > 0)
+        rc = record_aged(executor, aging);
+    for (size_t i = 0; i < aging->count; i++)
         view_orders_free(&aging->list[i]);
-    }
     *whole = aging->whole || rc != 0;
     if (*whole)
         memset(&desk->at, 0, sizeof(desk->at));

@@ -39,6 +39,8 @@ static const struct frame_kind kinds[FRAME_TYPE_COUNT] = {
     [FRAME_ENROL_REPLY] = {"ENROL_REPLY", &navette__enrol_reply__descriptor},
     [FRAME_WRAPS] = {"WRAPS", &navette__wraps__descriptor},
     [FRAME_WRAPPED] = {"WRAPPED", &navette__wrapped__descriptor},
+    [FRAME_HUB_KEYS] = {"HUB_KEYS", &navette__hub_keys__descriptor},
+    [FRAME_HUB_KEYS_HELD] = {"HUB_KEYS_HELD", &navette__hub_keys_held__descriptor},
 };
 
 static const struct frame_kind *kind_of(unsigned int type)

@@ -3,6 +3,7 @@
 
 #include "log/text.h"
 #include "navette/error.h"
+#include "navette/rekey.h"
 #include "navette/thing.h"
 
 #define TEXT_MAX 128u /* an endpoint, a refusal's code */
@@ -92,7 +93,7 @@ static int is_hello(const Navette__Hello *hello)
     return is_sized(&hello->node, NODE_ID_SIZE) && is_sized(&hello->process, 16) && is_head(hello->log) &&
            is_head_or_absent(hello->durable) && is_head_or_absent(hello->probe) && is_frontier_or_absent(hello->frontier) &&
            is_sized_or_empty(&hello->epoch, EPOCH_SIZE) && is_sized_or_empty(&hello->sign_key, KEY_SIZE) &&
-           is_sized_or_empty(&hello->claimant, 16) && is_host(hello->host);
+           is_sized_or_empty(&hello->claimant, 16) && is_sized_or_empty(&hello->hub_key, KEY_SIZE) && is_host(hello->host);
 }
 
 static int is_welcome(const Navette__Welcome *welcome)
@@ -195,6 +196,20 @@ static int is_rekey(const Navette__Rekey *rekey)
            is_sized_or_empty(&rekey->proof, SIGNATURE_SIZE) && is_sized_or_empty(&rekey->previous, KEY_SIZE);
 }
 
+/* Each as it was announced: whole. */
+static int is_hub_keys(const Navette__HubKeys *keys)
+{
+    struct rekey rekey;
+
+    if (keys->n_keys > LIMIT_HUB_KEYS)
+        return 0;
+    for (size_t i = 0; i < keys->n_keys; i++) {
+        if (rekey_read(keys->keys[i], &rekey) != 0)
+            return 0;
+    }
+    return 1;
+}
+
 /* `whole`: with what it holds; else only which one it is. */
 static int is_wrap(const Navette__Wrap *wrap, int whole)
 {
@@ -274,6 +289,10 @@ static int is_sound(enum frame_type type, const ProtobufCMessage *message)
         return is_wraps((const Navette__Wraps *)message);
     case FRAME_WRAPPED:
         return is_wrapped((const Navette__Wrapped *)message);
+    case FRAME_HUB_KEYS:
+        return is_hub_keys((const Navette__HubKeys *)message);
+    case FRAME_HUB_KEYS_HELD:
+        return is_sized(&((const Navette__HubKeysHeld *)message)->sign_key, KEY_SIZE);
     case FRAME_CREDIT:
     case FRAME_PONG:
     case FRAME_BYE:

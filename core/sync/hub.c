@@ -117,6 +117,8 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
         return session->state == SESSION_STREAMING
                    ? hub_snapshot(hub, input, session, (const Navette__SnapshotChunk *)frame->message, effects)
                    : 0;
+    case FRAME_HUB_KEYS_HELD:
+        return hub_announce_held(hub, input, &hub->peers[node], ((const Navette__HubKeysHeld *)frame->message)->sign_key, effects);
     case FRAME_WRAPS:
     case FRAME_WRAPPED:
         return session->state == SESSION_STREAMING ? effects_keys(effects, session->id, input->bytes) : 0;
@@ -193,7 +195,7 @@ static int sweep(struct hub *hub, const struct hub_input *input, struct effects 
         }
         hub_session_drop(hub, session->id);
     }
-    return 0;
+    return hub_announce_again(hub, input, effects);
 }
 
 /* What came back of its own decisions was not kept. */

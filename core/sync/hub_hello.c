@@ -178,6 +178,8 @@ int hub_welcome_fill(const struct hub *hub, const struct hub_input *input, const
     message->scope_epoch = peer->node.scope_epoch;
     hub_tell_scope(&peer->node, &welcome->told, welcome->places);
     message->told = &welcome->told;
+    message->enrol_port = hub->enrol_port;
+    message->keys_until_ms = hub->own.until_ms;
     return rc;
 }
 
@@ -388,10 +390,12 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
                   const Navette__Hello *hello, struct log_head *head, Navette__Verdict verdict, int known, int again,
                   struct effects *effects)
 {
+    int rc;
+
     if (link_may_stream(verdict) && !known) {
         int gone;
-        int rc = hub_register_log(hub, input, session->id, peer, head, hub_begun_for(hello, verdict), &gone, effects);
 
+        rc = hub_register_log(hub, input, session->id, peer, head, hub_begun_for(hello, verdict), &gone, effects);
         if (rc != 0 || gone) {
             return rc;
         }
@@ -425,7 +429,8 @@ static int settle(struct hub *hub, const struct hub_input *input, struct hub_ses
         effects_log(effects, EFFECT_WARNING, session->id, "%s: node at %llu, hub at %llu", link_verdict_name(verdict),
                     (unsigned long long)hello->log->seq, (unsigned long long)head->seq);
     }
-    return welcome(hub, input, peer, hello, head, verdict, effects);
+    rc = welcome(hub, input, peer, hello, head, verdict, effects);
+    return rc != 0 || session->state != SESSION_STREAMING ? rc : hub_announce_welcome(hub, input, session, effects);
 }
 
 /* Late words of a log that this session has gone on from: to stream that one again would take the node's later cursor for its own. */
@@ -555,6 +560,9 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     peer->compares = hello->compares;
     session->last_heard_ms = input->now_ms;
     rc = hub_gather_facts(input, peer, hello, &facts, &head);
+    if (rc == 0) {
+        rc = hub_announce_held(hub, input, peer, hello->hub_key, effects);
+    }
     if (rc != 0) {
         return rc;
     }

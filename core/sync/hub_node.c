@@ -171,7 +171,8 @@ static int learn(struct hub *hub, const Navette__Event *body, uint64_t position)
         return NAVETTE_E_INVALID;
     }
     if (body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED && memcmp(id, hub->options.node, NODE_ID_SIZE) == 0) {
-        return hub_rekey_learn_own(hub, body->node_rekeyed);
+        hub_announce_learn(hub, body->node_rekeyed);
+        return 0;
     }
     known = hub_peer_by_node(hub, id);
     if (known != NULL) {
@@ -402,8 +403,7 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         hub_clone_forget(&hub->peers[i].clone);
         node->held_epoch = 0;
     }
-    memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
-    hub->past.count = 0;
+    hub_announce_forget(hub);
     hub_operator_forget(hub);
     rc = read_logs(hub, journal, &decisions);
     if (decisions.count > 1) {
@@ -413,7 +413,7 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         rc = learn_at(hub, journal, decisions.list[i].position);
     }
     free(decisions.list);
-    return rc;
+    return rc != 0 ? rc : hub_announce_load(hub, journal);
 }
 
 int hub_record(struct hub *hub, struct store_txn *journal, Navette__Event *body, const uint8_t salt[SALT_SIZE], int64_t now_ms,

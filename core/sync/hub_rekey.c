@@ -59,21 +59,6 @@ int hub_rekey_learn(struct hub *hub, const Navette__Event *body, struct hub_node
     return 0;
 }
 
-int hub_rekey_learn_own(struct hub *hub, const Navette__NodeRekeyed *rekeyed)
-{
-    if (rekey_past_has(&hub->past, rekeyed->previous.data)) {
-        return 0;
-    }
-    memcpy(hub->sign_key, rekeyed->sign_key.data, KEY_SIZE);
-    return rekey_past_add(&hub->past, rekeyed->previous.data, rekeyed->incarnation.data, rekeyed->from_seq);
-}
-
-const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **past)
-{
-    *past = &hub->past;
-    return hub->sign_key;
-}
-
 struct hub_peer *hub_rekey_find(const struct hub *hub, const uint8_t curve_key[KEY_SIZE])
 {
     for (size_t i = 0; i < hub->peer_count; i++) {

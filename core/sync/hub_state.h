@@ -54,8 +54,9 @@ struct hub_session {
     struct {
         int64_t second;
         unsigned count;
-    } snapshots;   /* questions for chunks in this second */
-    int rekey_due; /* its new keys were journaled, or repeated: said back after the commit */
+    } snapshots;          /* questions for chunks in this second */
+    int rekey_due;        /* its new keys were journaled, or repeated: said back after the commit */
+    int64_t keys_told_ms; /* when it was last told of the hub's own new keys */
     struct {
         uint64_t position;
         uint64_t seq;
@@ -173,6 +174,21 @@ struct hub_peer {
     struct hub_clone clone;
     struct hub_allowance compare; /* entries that may be hashed for it */
     int compares;                 /* its last HELLO said so */
+    uint8_t hub_key[KEY_SIZE];    /* the latest signing key of the hub that it has said to know; zeros: it never said (hub_announce.c) */
+};
+
+#define HUB_SAID 32u /* changes of the hub's own keys that its logs speak of: twice what counts */
+struct hub_said {
+    struct rekey rekey;
+    int64_t until_ms;
+};
+/* What the hub's logs say of its own keys, and of these what counts, in its order. */
+struct hub_own {
+    size_t said_count;
+    struct hub_said said[HUB_SAID];
+    size_t count;
+    struct rekey list[REKEY_PAST];
+    int64_t until_ms; /* of the last: hub time up to which the keys before are good */
 };
 
 #define HUB_SNAPSHOT_ASKS 100u /* a second, of one session: a node puts each chunk on its disk before it asks for the next */
@@ -210,6 +226,8 @@ struct hub {
     int64_t next_note_ms; /* when a frontier that waits may be noted; INT64_MAX: none waits */
     uint8_t sign_key[KEY_SIZE]; /* its own, the latest that its log tells of */
     struct rekey_past past;
+    struct hub_own own;
+    uint32_t enrol_port;                      /* 0: not told */
     struct hub_checked *checked;              /* of a frame that was not looked at ahead */
     struct hub_operator_rule *operator_rules; /* owned: hub_operator.c */
     size_t operator_rule_count;
@@ -233,7 +251,17 @@ int hub_rekey_answer(const struct hub *hub, const struct hub_session *session, s
 int hub_rekey_admits(struct hub_peer *peer, const uint8_t curve_key[KEY_SIZE], int64_t now_ms);
 struct hub_peer *hub_rekey_find(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]); /* by a key that was given up */
 int hub_rekey_learn(struct hub *hub, const Navette__Event *body, struct hub_node *node);
-int hub_rekey_learn_own(struct hub *hub, const Navette__NodeRekeyed *rekeyed);
+
+/* hub_announce.c: the hub's own keys */
+void hub_announce_forget(struct hub *hub);
+void hub_announce_learn(struct hub *hub, const Navette__NodeRekeyed *rekeyed);
+int hub_announce_load(struct hub *hub, struct store_txn *journal); /* what each node knows of them. Codes of the store */
+/* A node says which it knows. `input->journal` is a write transaction. Codes of the store. */
+int hub_announce_held(struct hub *hub, const struct hub_input *input, struct hub_peer *peer, ProtobufCBinaryData key,
+                      struct effects *effects);
+/* Tells a session's node what it does not know, behind its WELCOME; all of them, from time to time, until they say that they know. */
+int hub_announce_welcome(const struct hub *hub, const struct hub_input *input, struct hub_session *session, struct effects *effects);
+int hub_announce_again(struct hub *hub, const struct hub_input *input, struct effects *effects);
 
 /* hub_operator.c */
 void hub_operator_forget(struct hub *hub);

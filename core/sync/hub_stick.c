@@ -110,6 +110,10 @@ static int enter(struct hub *hub, const struct hub_input *input, struct hub_stic
     int gone = 0;
     int rc = hub_gather_facts(input, peer, hello, &facts, &head);
 
+    if (rc == 0) {
+        rc = hub_announce_held(hub, input, peer, hello->hub_key, effects);
+    }
+
     if (rc != 0) {
         return rc;
     }
@@ -375,7 +379,8 @@ int hub_stick_receipt(struct hub *hub, const struct hub_input *input, struct hub
     }
     welcome.message.verdict = stick->verdict;
     welcome.message.backed_up_ms = hub->backup_ms;
-    return effects_send(effects, 0, FRAME_WELCOME, &welcome.message.base);
+    rc = effects_send(effects, 0, FRAME_WELCOME, &welcome.message.base);
+    return rc != 0 ? rc : hub_announce_welcome(hub, input, &stick->session, effects);
 }
 
 int hub_stick_delta(struct hub *hub, const struct hub_input *input, struct hub_stick *stick, uint64_t limit, uint64_t *to,

@@ -107,6 +107,7 @@ static int take_frame(struct node *node, const struct node_input *input, struct 
         break;
     case FRAME_WRAPS:
     case FRAME_WRAPPED:
+    case FRAME_HUB_KEYS:
         rc = effects_keys(effects, 0, input->bytes);
         break;
     case FRAME_DIGEST:

@@ -49,6 +49,9 @@ int node_hello(struct node *node, const struct node_input *input, const Navette_
         set_bytes(&hello.epoch, lineage_last(&node->lineage)->id, EPOCH_SIZE);
     }
     node_rekey_hello(node, &hello);
+    if (node->options.hub_keys != NULL) {
+        set_bytes(&hello.hub_key, hub_keys_last(node->options.hub_keys)->sign_key, KEY_SIZE);
+    }
     hello.began = (Navette__Verdict)node->record.began;
     node_clone_tell(node, &hello);
     hello.frontier = (Navette__Frontier *)(uintptr_t)input->frontier;
@@ -199,6 +202,9 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->link = NODE_STREAMING;
     node->patience_ms = 0;
     node->hub_rekeys = welcome->rekeys;
+    node->told.enrol_port = welcome->enrol_port;
+    node->told.keys_until_ms = welcome->keys_until_ms;
+    node->told.hub_time_ms = welcome->hub_time_ms;
     node->snapshot.rows = welcome->snapshot_rows;
     node->hub_wraps = welcome->wraps;
     node->compare.hub_compares = welcome->compares;

@@ -270,6 +270,12 @@ int node_rekey_answered(struct node *node, const struct node_input *input, const
     return node_pump(node, input, effects);
 }
 
+int node_told(const struct node *node, struct node_told *told)
+{
+    *told = node->told;
+    return node->link == NODE_STREAMING ? 0 : NAVETTE_E_CLOSED;
+}
+
 int node_rekey_overtaken(struct node *node)
 {
     if (node->rekey.from_seq == 0) {

@@ -167,11 +167,12 @@ struct node {
     int64_t patience_ms; /* how long before the next one; doubled until a session streams */
     struct rekey rekey;  /* the hub is to be told of; from_seq 0: none */
     int rekey_dirty;
-    int rekey_taken;  /* ... and has it */
-    int64_t rekey_ms; /* REKEY sent and unanswered; 0: none */
-    int hub_rekeys;   /* the hub of this session takes REKEY */
-    int hub_wraps;    /* ... WRAPS and WRAPPED */
-    int old_key;      /* the hub knows newer keys of this node */
+    int rekey_taken;       /* ... and has it */
+    int64_t rekey_ms;      /* REKEY sent and unanswered; 0: none */
+    int hub_rekeys;        /* the hub of this session takes REKEY */
+    struct node_told told; /* of its own keys, with WELCOME */
+    int hub_wraps;         /* ... WRAPS and WRAPPED */
+    int old_key;           /* the hub knows newer keys of this node */
     struct node_compare compare;
     uint64_t asked;
     uint64_t pinged; /* greatest question put in a PING */

@@ -41,7 +41,7 @@ _navette_hub()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-        --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --forget | --help) ;;
+        --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --forget | --now | --help) ;;
         --*) i=$((i + 1)) ;;
         *) words+=("$word") ;;
         esac
@@ -51,7 +51,7 @@ _navette_hub()
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
-    --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --forget | --help) ;;
+    --json | --csv | --by-home | --stock | --gaps | --unpaired | --verify | --lead | --forget | --now | --help) ;;
     --*)
         word=$(_navette_hub_known "${words[0]-}" "$previous") && mapfile -t COMPREPLY < <(compgen -W "$word" -- "$current")
         return
@@ -71,6 +71,7 @@ _navette_hub()
     1,stick) offered=in ;;
     1,erase) offered='order person' ;;
     1,recovery) offered='new show' ;;
+    1,rekey) offered=show ;;
     *,stick)
         [[ $current == -* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
         [[ $current == -* ]] || return

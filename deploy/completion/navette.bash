@@ -39,7 +39,7 @@ _navette()
         mapfile -t COMPREPLY < <(compgen -W 'resume close' -- "$current")
         return
     fi
-    if [[ (${words[0]-} == import || (${words[0]-} == stick && ${#words[@]} -ge 2)) && $current != -* ]]; then
+    if [[ (${words[0]-} == import || (${words[0]-} == hub-keys && ${#words[@]} -ge 1) || (${words[0]-} == stick && ${#words[@]} -ge 2)) && $current != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
     fi

@@ -19,7 +19,7 @@ enum effect_kind {
     EFFECT_EVICT,  /* node: what its scope gives no more is to be taken away (node_evict_*), then the node begins anew on the new store */
     EFFECT_STAGE, /* node: `frame` is to be put into the store beside (node_stage_take(); session: its index plus 1; 0: a manifest), then NODE_STAGED given */
     EFFECT_SNAPSHOT, /* hub: `frame` is what `session` asked for of a snapshot, as hub_snapshot_asked() reads it: to be answered */
-    EFFECT_KEYS, /* `frame` is a WRAPS or WRAPPED that came: whoever keeps keys is to have it (node: keeping.h, hub: vault_desk.h). Dropped, it is said again */
+    EFFECT_KEYS, /* `frame` is a WRAPS, WRAPPED or HUB_KEYS that came: whoever keeps keys is to have it (node: keeping.h, hub: vault_desk.h). Dropped, it is said again */
     EFFECT_REFOLD,   /* the state is to be folded again from the journal */
     EFFECT_RECONNECT /* node: throw the socket away and make a new one */
 };

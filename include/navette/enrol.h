@@ -3,6 +3,7 @@
 #define NAVETTE_ENROL_H
 
 #include "navette/keys.h"
+#include "navette/rekey.h"
 #include "navette.pb-c.h"
 
 /*
@@ -46,6 +47,15 @@ struct enrol_claim {
  * others and ask again). */
 int enrol_ask(const char *endpoint, const char *code, const struct keys *keys, int timeout_ms, struct enrol_grant *grant);
 
+/*
+ * A node that the main port lets in no more asks here how the hub's keys changed (HUB_KEYS_HELD); what comes is HUB_KEYS, and whoever sent it proves it by the signatures in it (hub_keys.h). Without
+ * waiting: take is asked from time to time. NAVETTE_E_NOT_FOUND: nothing yet; else a frame's bytes, which may be any, are appended.
+ */
+struct enrol_inquiry;
+int enrol_inquiry_open(const char *endpoint, const uint8_t known[KEY_SIZE], struct enrol_inquiry **inquiry);
+void enrol_inquiry_close(struct enrol_inquiry *inquiry); /* NULL is a no-op */
+int enrol_inquiry_take(struct enrol_inquiry *inquiry, struct buffer *frame);
+
 /* ---- hub side: a socket of its own in the hub's loop */
 struct enrol_port;
 int enrol_port_open(const char *endpoint, struct enrol_port **port);
@@ -76,6 +86,10 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
                     struct enrol_claim *claim);
 int enrol_port_answer(struct enrol_port *port, const struct keys *hub, const char *main_endpoint,
                       const struct enrol_invitation *invitation);
+/*
+ * How the hub's own keys changed, oldest first, at most REKEY_PAST; over 1: its main port goes by the last of them. The port tells it by itself to whoever asks. Copied.
+ */
+void enrol_port_tell(struct enrol_port *port, const struct rekey *list, size_t count, int over);
 /* reason: a short code for the node's log. Leaves the request of the last take without a grant (the enrolment could not be stored). */
 int enrol_port_decline(struct enrol_port *port, const char *reason);
 

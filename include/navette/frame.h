@@ -39,7 +39,9 @@ enum frame_type {
     FRAME_ENROL_REPLY = 16,
     FRAME_WRAPS = 22,
     FRAME_WRAPPED = 23,
-    FRAME_TYPE_COUNT = 24 /* numbers between have no name: no frame */
+    FRAME_HUB_KEYS = 24,
+    FRAME_HUB_KEYS_HELD = 25,
+    FRAME_TYPE_COUNT = 26 /* numbers between have no name: no frame */
 };
 
 /* A decoded frame: the message of its type, in an arena of bounded size. */

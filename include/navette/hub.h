@@ -215,6 +215,25 @@ int hub_last_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], ui
 
 /* The hub's own signing keys, as its log tells: the latest, and those before. Borrowed. */
 const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **past);
+/* How they changed, oldest first, each named by the one before; *until_ms: hub time up to which the keys before the last are good. Borrowed until the next step. */
+const struct rekey *hub_announced(const struct hub *hub, size_t *count, int64_t *until_ms);
+/* What comes behind the key that is known; nothing when that is none of them. `keys`, `list`: room that the message points to; it borrows from the hub. */
+void hub_keys_message(const struct hub *hub, const uint8_t known[KEY_SIZE], Navette__Rekey keys[LIMIT_HUB_KEYS],
+                      Navette__Rekey *list[LIMIT_HUB_KEYS], Navette__HubKeys *message);
+/* The transport is about to lose every session. */
+void hub_end_sessions(struct hub *hub);
+/* Tells them to every session whose node has not said that it knows; over 1: to the others too that the port goes by the last ones now. */
+int hub_announce_all(struct hub *hub, int64_t now_ms, int over, struct effects *effects);
+/* The enrolment port, as nodes are told it; 0: none. */
+void hub_set_enrol_port(struct hub *hub, uint32_t port);
+/* Which of the hub's keys a node goes by, as it said when it was last heard. */
+enum hub_key_held {
+    HUB_KEY_UNTOLD,  /* it did not say: of a version that does not follow them, or not heard since there are others */
+    HUB_KEY_EARLIER, /* not the last */
+    HUB_KEY_LAST,
+    HUB_KEY_STRANGE /* one that this hub does not have: it was put back from a backup of before */
+};
+enum hub_key_held hub_key_held_at(const struct hub *hub, size_t index); /* index as for hub_node_at() */
 
 /*
  * Has the hub's own log grown since this was last asked? Then the caller seals it before anything else is journaled (log.h): what nodes are sent of it can be proven, and

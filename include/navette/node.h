@@ -3,6 +3,7 @@
 #define NAVETTE_NODE_H
 
 #include "navette/effects.h"
+#include "navette/hub_keys.h"
 #include "navette/lineage.h"
 #include "navette/link.h"
 #include "navette/log.h"
@@ -27,8 +28,8 @@ struct node_options {
         sign_key[KEY_SIZE]; /* with which its batches are signed; zeros: the hub is not told. A rekey that is under way goes before it */
     uint64_t boot;          /* of this machine, for the coordinator who has to tell two apart */
     const char *host;       /* its name, likewise; NULL: none is told. Borrowed as long as the node */
-    const uint8_t *
-        hub_sign_key; /* of its hub: what it says of a snapshot has to be signed with it. Borrowed as long as the node; NULL: none is taken */
+    const struct hub_keys *
+        hub_keys; /* of its hub: what it says of a snapshot has to be signed with one of them. Borrowed as long as the node; NULL: none is taken */
 };
 
 struct node *node_new(const struct node_options *options);
@@ -103,6 +104,14 @@ struct node_replacement {
 int node_replace(struct node *node, struct store_txn *txn, const struct node_replacement *as);
 
 enum node_link { NODE_OFFLINE, NODE_GREETING, NODE_STREAMING, NODE_HELD };
+
+/* What the WELCOME of the session that streams said of the hub's own keys (hub_keys.h). NAVETTE_E_CLOSED: none streams. */
+struct node_told {
+    uint32_t enrol_port;   /* where it answers who can't come in any more; 0: it did not say */
+    int64_t keys_until_ms; /* 0: it has had no others */
+    int64_t hub_time_ms;
+};
+int node_told(const struct node *node, struct node_told *told);
 
 /* What `status` and `sync` show. Kept in TABLE_LOCAL, so that it is there before the first connection. */
 struct node_progress {

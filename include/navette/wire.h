@@ -23,6 +23,8 @@ struct wire_options {
 /* ZAP's thread answers before anything is bound; if it ever ends, the process exits. NAVETTE_E_BUSY: address in use. NAVETTE_E_INVALID: bad endpoint. */
 int wire_hub_open(const struct wire_options *options, struct wire_hub **wire);
 void wire_hub_close(struct wire_hub *wire);
+/* Closes the door and opens it again, on the same address, under these keys: every connection ends, nobody is admitted yet. As wire_hub_open(); after a failure only to be closed. */
+int wire_hub_rekey(struct wire_hub *wire, const struct keys *keys);
 const char *wire_hub_endpoint(const struct wire_hub *wire); /* with the real port */
 
 int wire_hub_admit(struct wire_hub *wire, const uint8_t curve_key[KEY_SIZE]);
@@ -55,6 +57,8 @@ int wire_node_open(const char *endpoint, const struct keys *keys, const uint8_t 
 void wire_node_close(struct wire_node *wire);
 /* Throws the socket away and makes a new one: after a refusal, or WIRE_HUB_KEY, a DEALER may never try again by itself. */
 int wire_node_reopen(struct wire_node *wire);
+/* The same, and it expects the hub to have this key. */
+int wire_node_dial(struct wire_node *wire, const uint8_t hub_key[KEY_SIZE]);
 
 enum wire_event {
     WIRE_NOTHING,

@@ -7,6 +7,7 @@
 
 #include "io/figure_request.h"
 #include "navette/recovery.h"
+#include "navette/stick_file.h"
 #include "node/cli/help.h"
 #include "node/cli/show.h"
 
@@ -77,6 +78,25 @@ static int read_invitation(const struct arguments *arguments, const char *path, 
     return 0;
 }
 
+/* "keys = ...", as navette-hub wrote it. */
+static int read_hub_keys(const struct arguments *arguments, json_t *request)
+{
+    char path[STICK_PATH_SIZE], line[INVITATION_LINE];
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "%s", arguments->count > 0 ? arguments->words[0] : "");
+    file = fopen(path, "r");
+    if (file == NULL)
+        return session_refuse_code(arguments, "cannot-read", path, NULL);
+    while (fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "keys = ", 7) == 0) {
+            line[strcspn(line, "\r\n")] = '\0';
+            (void)json_object_set_new(request, "keys", json_string(line + 7));
+        }
+    (void)fclose(file);
+    return 0;
+}
+
 /* The file's text goes to the daemon over the local socket, and nowhere else. */
 static int read_recovery(const struct arguments *arguments, const char *path, json_t *request)
 {
@@ -126,6 +146,8 @@ static int adapt(const struct arguments *arguments, json_t *request)
         return session_refuse_code(arguments, "missing-option", "CODE", name);
     else if (strcmp(name, "recover") == 0)
         return read_recovery(arguments, arguments_text(arguments, "key"), request);
+    else if (strcmp(name, "hub-keys") == 0)
+        return read_hub_keys(arguments, request);
     else if (strcmp(name, "enrol") == 0 && file[0] != '\0')
         return read_invitation(arguments, file, request);
     return 0;

@@ -133,6 +133,7 @@ static const struct spec specs[] = {
     {"erase person", "erase", RUN_SINGLE, "place", "CARTE", "card", "effacer partout un lecteur : toutes ses commandes, par son numéro de carte", "erase a reader everywhere: all orders of a card number"},
     {"recover", "recover", RUN_SINGLE, "key", "", "", "reprendre les clés perdues, avec la clé de secours de la direction", "get lost keys back, with the director's recovery key"},
     {"rekey", "rekey", RUN_SINGLE, "", "", "", "changer les clés de ce poste", "change this node's keys"},
+    {"hub-keys", "hub-keys", RUN_SINGLE, "", "FICHIER", "file", "prendre les nouvelles clés du concentrateur, d'un fichier", "take the hub's new keys from a file"},
     {"sync", "sync", RUN_SINGLE, "wait", "", "", "attendre d'être à jour (10 s par défaut)", "wait to be in step (10 s by default)"},
     {"compare", "compare", RUN_SINGLE, "wait", "", "", "comparer tout ce que ce poste a avec le concentrateur, et remettre ce qui est abîmé (10 s par défaut)", "compare all that this node holds with the hub, and mend what is damaged (10 s by default)"},
     {"damage", "damage", RUN_SINGLE, "forget", "", "", "ce qui a été trouvé abîmé sur ce disque", "what was found damaged on this disk"},

@@ -178,13 +178,14 @@ void pair_free(struct pair *pair)
 
 static void start_node(struct pair_node *node)
 {
-    struct node_options options = {.ping_ms = 10000, .dead_ms = 60000, .pull_bytes = node->pull_bytes, .hub_sign_key = node->hub_key};
+    struct node_options options = {.ping_ms = 10000, .dead_ms = 60000, .pull_bytes = node->pull_bytes};
     struct store_txn *txn = memstore_begin_write(node->store);
 
     randombytes_buf(node->process, sizeof node->process);
     memcpy(options.node, node->id, NODE_ID_SIZE);
     memcpy(options.incarnation, node->first, INCARNATION_SIZE);
     memcpy(options.process, node->process, 16);
+    options.hub_keys = pair_trusted(node);
     node->node = node_new(&options);
     assert_non_null(node->node);
     assert_int_equal(node_load(node->node, txn), 0);

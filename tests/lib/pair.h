@@ -44,6 +44,7 @@ struct pair_node {
     uint32_t pull_bytes;    /* of one DELTA, from its next start on; 0: the most */
     unsigned reconnects;    /* EFFECT_RECONNECT obeyed */
     const uint8_t *hub_key; /* by which it believes a snapshot; NULL: it takes none */
+    struct hub_keys hub_keys;
     struct memstore *stage; /* of one that is being taken; NULL: none */
 };
 
@@ -102,6 +103,8 @@ void pair_decide(struct pair *pair, Navette__Event *body);
 /* A new socket for the node, as after a start or a lost connection. */
 void pair_connect(struct pair *pair, size_t node);
 void pair_disconnect(struct pair *pair, size_t node);
+/* The hub's keys, as this node begins to trust them; NULL without hub_key. */
+const struct hub_keys *pair_trusted(struct pair_node *node);
 /* The processes end without a word and start again from their stores. */
 void pair_restart_node(struct pair *pair, size_t node);
 void pair_restart_hub(struct pair *pair);

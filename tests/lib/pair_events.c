@@ -170,3 +170,12 @@ void pair_digest(struct memstore *store, uint8_t digest[HASH_SIZE])
     assert_int_equal(fold_digest(txn, digest), 0);
     memstore_abort(txn);
 }
+
+const struct hub_keys *pair_trusted(struct pair_node *node)
+{
+    if (node->hub_key == NULL) {
+        return NULL;
+    }
+    hub_keys_begin(&node->hub_keys, node->id, node->hub_key, node->hub_key);
+    return &node->hub_keys;
+}

@@ -470,6 +470,7 @@ static Navette__Hello *hello(struct arena *arena)
     made->claimant = sample_bytes(arena, 0x90, 16);
     made->boot = 0xB007;
     made->host = text(arena, "poste-", 1);
+    made->hub_key = sample_bytes(arena, 0xA0, KEY_SIZE);
     return made;
 }
 
@@ -557,12 +558,19 @@ static Navette__Digest *digest(struct arena *arena)
 ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
 {
     static const ProtobufCMessageDescriptor *const descriptors[FRAME_TYPE_COUNT] = {
-        [FRAME_WELCOME] = &navette__welcome__descriptor, [FRAME_ACK] = &navette__ack__descriptor,
-        [FRAME_NACK] = &navette__nack__descriptor,       [FRAME_CREDIT] = &navette__credit__descriptor,
-        [FRAME_PULL] = &navette__pull__descriptor,       [FRAME_SNAPSHOT] = &navette__snapshot_chunk__descriptor,
-        [FRAME_DIGEST] = &navette__digest__descriptor,   [FRAME_PING] = &navette__ping__descriptor,
-        [FRAME_PONG] = &navette__pong__descriptor,       [FRAME_REKEY] = &navette__rekey__descriptor,
-        [FRAME_BYE] = &navette__bye__descriptor,         [FRAME_ENROL_REQUEST] = &navette__enrol_request__descriptor,
+        [FRAME_WELCOME] = &navette__welcome__descriptor,
+        [FRAME_ACK] = &navette__ack__descriptor,
+        [FRAME_NACK] = &navette__nack__descriptor,
+        [FRAME_CREDIT] = &navette__credit__descriptor,
+        [FRAME_PULL] = &navette__pull__descriptor,
+        [FRAME_SNAPSHOT] = &navette__snapshot_chunk__descriptor,
+        [FRAME_DIGEST] = &navette__digest__descriptor,
+        [FRAME_PING] = &navette__ping__descriptor,
+        [FRAME_PONG] = &navette__pong__descriptor,
+        [FRAME_REKEY] = &navette__rekey__descriptor,
+        [FRAME_BYE] = &navette__bye__descriptor,
+        [FRAME_ENROL_REQUEST] = &navette__enrol_request__descriptor,
+        [FRAME_HUB_KEYS_HELD] = &navette__hub_keys_held__descriptor,
     };
 
     switch (type) {
@@ -582,6 +590,8 @@ ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
         return sample_wraps(arena);
     case FRAME_WRAPPED:
         return sample_wrapped(arena);
+    case FRAME_HUB_KEYS:
+        return sample_hub_keys(arena);
     default:
         return plain(arena, descriptors[type]);
     }

@@ -84,3 +84,24 @@ ProtobufCMessage *sample_wrapped(struct arena *arena)
     made->erased = key_ids(arena);
     return &made->base;
 }
+
+ProtobufCMessage *sample_hub_keys(struct arena *arena)
+{
+    Navette__HubKeys *made = message_of(arena, &navette__hub_keys__descriptor);
+
+    made->over = 1;
+    made->n_keys = 2;
+    made->keys = arena_alloc(arena, 2 * sizeof *made->keys);
+    for (size_t i = 0; i < 2; i++) {
+        made->keys[i] = message_of(arena, &navette__rekey__descriptor);
+        made->keys[i]->node = sample_bytes(arena, 0x10, NODE_ID_SIZE);
+        made->keys[i]->curve_key = sample_bytes(arena, (uint8_t)(0x20 + i), KEY_SIZE);
+        made->keys[i]->sign_key = sample_bytes(arena, (uint8_t)(0x31 + i), KEY_SIZE);
+        made->keys[i]->previous = sample_bytes(arena, (uint8_t)(0x30 + i), KEY_SIZE);
+        made->keys[i]->incarnation = sample_bytes(arena, 0x40, INCARNATION_SIZE);
+        made->keys[i]->from_seq = 7 + i;
+        made->keys[i]->signature = sample_bytes(arena, 0x50, SIGNATURE_SIZE);
+        made->keys[i]->proof = sample_bytes(arena, 0x60, SIGNATURE_SIZE);
+    }
+    return &made->base;
+}

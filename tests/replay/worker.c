@@ -269,19 +269,23 @@ static int is_synced(struct library *library, uint64_t question, int *synced)
 /* Everything sent and durable at the hub, and everything the hub had for this node taken in and folded. */
 static int sync_turn(struct library *library, int64_t now_ms, uint64_t *wire_bytes)
 {
+    struct hub_keys hub_keys;
     struct link_executor_options options = {.store = library->store,
                                             .node = library->node,
                                             .desk = &library->desk,
                                             .keys = &library->keys,
                                             .endpoint = library->identity.endpoint,
-                                            .hub_key = library->identity.hub_curve_key};
+                                            .hub_keys = &hub_keys};
     struct link_executor *link;
     int64_t give_up = system_monotonic_ms() + TURN_MS;
     uint64_t question = node_ask(library->node);
     uint64_t received;
     uint64_t sent;
     int synced = 0;
-    int rc = link_executor_open(&options, &link);
+    int rc;
+
+    hub_keys_begin(&hub_keys, library->identity.hub, library->identity.hub_curve_key, library->identity.hub_sign_key);
+    rc = link_executor_open(&options, &link);
 
     if (rc != 0) {
         return rc;

@@ -43,7 +43,7 @@ def hub_completion(tap, hub):
     where = ("--folder", hub.folder)
     everything = complete(None, "navette-hub", "")
     tap.ok({"serve", "place", "places", "enrol", "stock", "rule", "verify"} <= set(everything) and everything.count("place") == 1, "the hub's commands", everything)
-    tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "recovery", "refused", "reject", "replace", "restore", "retry", "revoke"], "commands that begin so")
+    tap.equal(complete(None, "navette-hub", "re"), ["rebuild", "recovery", "refused", "reject", "rekey", "replace", "restore", "retry", "revoke"], "commands that begin so")
     tap.equal(complete(None, "navette-hub", "place", "a"), ["add"], "second words")
     tap.ok(hub.folder in complete(None, "navette-hub", "restore", hub.folder[:-1]), "a backup to put back")
     tap.equal(complete(None, "navette-hub", "backup", "--v"), ["--verify"], "and to read again")

@@ -357,7 +357,7 @@ static size_t try_sizes(enum frame_type type, const ProtobufCMessage *whole, Pro
 static void test_frame_decode_field_sizes(void **state)
 {
     static const size_t expected[FRAME_TYPE_COUNT] = {
-        0, 16, 3, 8, 3, 3, 0, 1, 1, 4, 13, 2, 0, 7, 0, 5, 7, [FRAME_WRAPS] = 4, [FRAME_WRAPPED] = 2};
+        0, 17, 3, 8, 3, 3, 0, 1, 1, 4, 13, 2, 0, 7, 0, 5, 7, [FRAME_WRAPS] = 4, [FRAME_WRAPPED] = 2, [FRAME_HUB_KEYS_HELD] = 1};
 
     (void)state;
     for (int type = 1; type < FRAME_TYPE_COUNT; type++) {
@@ -402,6 +402,27 @@ static void test_frame_decode_wraps(void **state)
     wrapped->erased = ids;
     for (wrapped->n_erased = LIMIT_WRAPS; wrapped->n_erased <= LIMIT_WRAPS + 1; wrapped->n_erased++)
         assert_int_equal(encode_and_decode(FRAME_WRAPPED, &wrapped->base), wrapped->n_erased > LIMIT_WRAPS ? NAVETTE_E_INVALID : 0);
+    arena_free(arena);
+}
+
+/* How the hub's keys changed: every size of each, none left out, and one change too many. */
+static void test_frame_decode_hub_keys(void **state)
+{
+    struct arena *arena = arena_new(1u << 20);
+    Navette__HubKeys *keys = (Navette__HubKeys *)sample_message(arena, FRAME_HUB_KEYS);
+    Navette__Rekey *many[LIMIT_HUB_KEYS + 1];
+
+    (void)state;
+    assert_int_equal(try_sizes(FRAME_HUB_KEYS, &keys->base, &keys->keys[0]->base), 7);
+    keys->keys[1]->proof.len = 0;
+    assert_int_equal(encode_and_decode(FRAME_HUB_KEYS, &keys->base), NAVETTE_E_INVALID);
+    for (size_t i = 0; i <= LIMIT_HUB_KEYS; i++)
+        many[i] = keys->keys[0];
+    keys->keys = many;
+    for (keys->n_keys = LIMIT_HUB_KEYS; keys->n_keys <= LIMIT_HUB_KEYS + 1; keys->n_keys++)
+        assert_int_equal(encode_and_decode(FRAME_HUB_KEYS, &keys->base), keys->n_keys > LIMIT_HUB_KEYS ? NAVETTE_E_INVALID : 0);
+    keys->n_keys = 0;
+    assert_int_equal(encode_and_decode(FRAME_HUB_KEYS, &keys->base), 0);
     arena_free(arena);
 }
 
@@ -632,6 +653,7 @@ int main(void)
         cmocka_unit_test(test_frame_decode_field_sizes),
         cmocka_unit_test(test_frame_decode_host),
         cmocka_unit_test(test_frame_decode_wraps),
+        cmocka_unit_test(test_frame_decode_hub_keys),
         cmocka_unit_test(test_frame_decode_later_fields),
         cmocka_unit_test(test_frame_decode_epochs_and_logs),
         cmocka_unit_test(test_frame_decode_seals),

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "navette/frame.h"
+#include "sync/hub_state.h"
+
+/*
+ * The hub's own keys. Each change is a NodeRekeyed of its own log about itself, the last that the key before signs; here they are put in their order, told to whoever knows an earlier key, and
+ * it is kept, beside the journal, up to which one each node knows them: "hub-key-held:" node -> signing key. What leads to the keys that this hub has counts, and what follows from them: anybody who holds a
+ * key that it gave up can sign that another one came next.
+ */
+
+#define HELD_NAME "hub-key-held:"
+#define HELD_ROW (sizeof HELD_NAME - 1 + NODE_ID_SIZE)
+#define TELL_MS 60000 /* before who has not said that it knows is told again */
+
+static int is_none(const uint8_t key[KEY_SIZE])
+{
+    const uint8_t none[KEY_SIZE] = {0};
+
+    return memcmp(key, none, KEY_SIZE) == 0;
+}
+
+static int read_said(const Navette__NodeRekeyed *rekeyed, struct hub_said *said)
+{
+    Navette__Rekey message = NAVETTE__REKEY__INIT;
+    uint8_t node[NODE_ID_SIZE];
+
+    if (hex_decode(rekeyed->node->id, node, NODE_ID_SIZE) != 0) {
+        return NAVETTE_E_INVALID;
+    }
+    message.node = (ProtobufCBinaryData){NODE_ID_SIZE, node};
+    message.curve_key = rekeyed->curve_key;
+    message.sign_key = rekeyed->sign_key;
+    message.incarnation = rekeyed->incarnation;
+    message.from_seq = rekeyed->from_seq;
+    message.previous = rekeyed->previous;
+    message.signature = rekeyed->signature;
+    message.proof = rekeyed->proof;
+    said->until_ms = rekeyed->until_ms;
+    return rekey_read(&message, &said->rekey) != 0 || rekey_verify(&said->rekey) != 0 ? NAVETTE_E_SIGNATURE : 0;
+}
+
+static const struct hub_said *said_of(const struct hub *hub, const uint8_t key[KEY_SIZE], int next)
+{
+    for (size_t i = 0; i < hub->own.said_count; i++) {
+        const struct rekey *rekey = &hub->own.said[i].rekey;
+
+        if (memcmp(next ? rekey->previous : rekey->sign_key, key, KEY_SIZE) == 0) {
+            return &hub->own.said[i];
+        }
+    }
+    return NULL;
+}
+
+/* From the keys that this hub has backwards, then forwards. */
+static void put_in_order(struct hub *hub)
+{
+    const struct hub_said *list[REKEY_PAST];
+    const struct hub_said *said;
+    const uint8_t *key = hub->options.sign_key;
+    size_t count = 0;
+
+    while (count < REKEY_PAST && (said = said_of(hub, key, 0)) != NULL) {
+        memmove(&list[1], &list[0], count * sizeof list[0]);
+        list[0] = said;
+        count++;
+        key = said->rekey.previous;
+    }
+    key = hub->options.sign_key;
+    while (count < REKEY_PAST && (said = said_of(hub, key, 1)) != NULL) {
+        list[count++] = said;
+        key = said->rekey.sign_key;
+    }
+    hub->past.count = 0;
+    hub->own.count = count;
+    hub->own.until_ms = count > 0 ? list[count - 1]->until_ms : 0;
+    memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
+    for (size_t i = 0; i < count; i++) {
+        hub->own.list[i] = list[i]->rekey;
+        (void)rekey_past_add(&hub->past, list[i]->rekey.previous, list[i]->rekey.incarnation, list[i]->rekey.from_seq);
+        memcpy(hub->sign_key, list[i]->rekey.sign_key, KEY_SIZE);
+    }
+}
+
+void hub_announce_forget(struct hub *hub)
+{
+    hub->own.said_count = 0;
+    put_in_order(hub);
+}
+
+void hub_announce_learn(struct hub *hub, const Navette__NodeRekeyed *rekeyed)
+{
+    struct hub_said said;
+
+    if (read_said(rekeyed, &said) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < hub->own.said_count; i++) {
+        struct hub_said *known = &hub->own.said[i];
+
+        if (memcmp(known->rekey.sign_key, said.rekey.sign_key, KEY_SIZE) == 0 &&
+            memcmp(known->rekey.previous, said.rekey.previous, KEY_SIZE) == 0) {
+            known->until_ms = said.until_ms < known->until_ms ? said.until_ms : known->until_ms;
+            put_in_order(hub);
+            return;
+        }
+    }
+    if (hub->own.said_count < HUB_SAID) {
+        hub->own.said[hub->own.said_count++] = said;
+        put_in_order(hub);
+    }
+}
+
+const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **past)
+{
+    *past = &hub->past;
+    return hub->sign_key;
+}
+
+const struct rekey *hub_announced(const struct hub *hub, size_t *count, int64_t *until_ms)
+{
+    *count = hub->own.count;
+    *until_ms = hub->own.until_ms;
+    return hub->own.list;
+}
+
+/* ---- who knows them */
+
+static enum hub_key_held held_of(const struct hub *hub, const uint8_t key[KEY_SIZE])
+{
+    if (is_none(key)) {
+        return HUB_KEY_UNTOLD;
+    }
+    if (memcmp(key, hub->sign_key, KEY_SIZE) == 0) {
+        return HUB_KEY_LAST;
+    }
+    return rekey_past_has(&hub->past, key) ? HUB_KEY_EARLIER : HUB_KEY_STRANGE;
+}
+
+enum hub_key_held hub_key_held_at(const struct hub *hub, size_t index)
+{
+    return held_of(hub, hub->peers[index].hub_key);
+}
+
+static struct span held_row(const struct hub_peer *peer, uint8_t row[HELD_ROW])
+{
+    memcpy(row, HELD_NAME, sizeof HELD_NAME - 1);
+    memcpy(row + sizeof HELD_NAME - 1, peer->node.node, NODE_ID_SIZE);
+    return span_of(row, HELD_ROW);
+}
+
+int hub_announce_load(struct hub *hub, struct store_txn *journal)
+{
+    for (size_t i = 0; i < hub->peer_count; i++) {
+        struct hub_peer *peer = &hub->peers[i];
+        uint8_t row[HELD_ROW];
+        struct span value;
+        int rc = store_get(journal, TABLE_LOCAL, held_row(peer, row), &value);
+
+        memset(peer->hub_key, 0, KEY_SIZE);
+        if (rc == 0 && value.len == KEY_SIZE) {
+            memcpy(peer->hub_key, value.data, KEY_SIZE);
+        } else if (rc != 0 && rc != NAVETTE_E_NOT_FOUND) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+int hub_announce_held(struct hub *hub, const struct hub_input *input, struct hub_peer *peer, ProtobufCBinaryData key,
+                      struct effects *effects)
+{
+    uint8_t row[HELD_ROW];
+    int rc;
+
+    if (key.len != KEY_SIZE || memcmp(peer->hub_key, key.data, KEY_SIZE) == 0) {
+        return 0;
+    }
+    /* A stick says what was known when it was written. */
+    if (input->session == 0 && held_of(hub, peer->hub_key) == HUB_KEY_LAST) {
+        return 0;
+    }
+    rc = store_put(input->journal, TABLE_LOCAL, held_row(peer, row), span_of(key.data, KEY_SIZE));
+    if (rc != 0) {
+        return rc;
+    }
+    hub->relearned = 1; /* not kept, it is read again */
+    memcpy(peer->hub_key, key.data, KEY_SIZE);
+    if (held_of(hub, peer->hub_key) != HUB_KEY_STRANGE) {
+        return 0;
+    }
+    return effects_log(effects, EFFECT_ERROR, input->session,
+                       "it knows keys of this hub that are not here: a backup of before they changed? Put the later keys back");
+}
+
+/* ---- telling */
+
+static int tell(const struct hub *hub, struct hub_session *session, int64_t now_ms, int over, struct effects *effects)
+{
+    const struct hub_peer *peer = &hub->peers[session->node];
+    Navette__HubKeys message = NAVETTE__HUB_KEYS__INIT;
+    Navette__Rekey keys[LIMIT_HUB_KEYS];
+    Navette__Rekey *list[LIMIT_HUB_KEYS];
+
+    session->keys_told_ms = now_ms;
+    hub_keys_message(hub, peer->hub_key, keys, list, &message);
+    message.over = over;
+    return message.n_keys == 0 && !over ? 0 : effects_send(effects, session->id, FRAME_HUB_KEYS, &message.base);
+}
+
+void hub_keys_message(const struct hub *hub, const uint8_t known[KEY_SIZE], Navette__Rekey keys[LIMIT_HUB_KEYS],
+                      Navette__Rekey *list[LIMIT_HUB_KEYS], Navette__HubKeys *message)
+{
+    size_t from = 0;
+
+    navette__hub_keys__init(message);
+    message->keys = list;
+    while (from < hub->own.count && memcmp(hub->own.list[from].previous, known, KEY_SIZE) != 0) {
+        from++;
+    }
+    for (size_t i = from; i < hub->own.count && message->n_keys < LIMIT_HUB_KEYS; i++) {
+        list[message->n_keys] = &keys[message->n_keys];
+        rekey_fill(&hub->own.list[i], list[message->n_keys++]);
+    }
+}
+
+int hub_announce_welcome(const struct hub *hub, const struct hub_input *input, struct hub_session *session, struct effects *effects)
+{
+    return hub_key_held_at(hub, session->node) == HUB_KEY_EARLIER ? tell(hub, session, input->now_ms, 0, effects) : 0;
+}
+
+int hub_announce_all(struct hub *hub, int64_t now_ms, int over, struct effects *effects)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < hub->session_count && rc == 0; i++) {
+        enum hub_key_held held = hub_key_held_at(hub, hub->sessions[i].node);
+
+        if (held == HUB_KEY_EARLIER || (over && held == HUB_KEY_LAST)) {
+            rc = tell(hub, &hub->sessions[i], now_ms, over, effects);
+        }
+    }
+    return rc;
+}
+
+void hub_set_enrol_port(struct hub *hub, uint32_t port)
+{
+    hub->enrol_port = port;
+}
+
+void hub_end_sessions(struct hub *hub)
+{
+    hub->session_count = 0;
+}
+
+int hub_announce_again(struct hub *hub, const struct hub_input *input, struct effects *effects)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < hub->session_count && rc == 0; i++) {
+        struct hub_session *session = &hub->sessions[i];
+
+        if (session->state == SESSION_STREAMING && input->now_ms - session->keys_told_ms >= TELL_MS &&
+            hub_key_held_at(hub, session->node) == HUB_KEY_EARLIER) {
+            rc = tell(hub, session, input->now_ms, 0, effects);
+        }
+    }
+    return rc;
+}

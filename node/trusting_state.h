@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_TRUSTING_STATE_H
+#define NODE_TRUSTING_STATE_H
+
+#include <stdint.h>
+
+/* What trusting.h remembers of a running node. */
+struct trusting {
+    char enrol[128];               /* the hub's enrolment port, as it last said; "": it never did */
+    uint64_t session;              /* the connection whose WELCOME was looked at */
+    struct enrol_inquiry *inquiry; /* NULL: none is under way */
+    int64_t inquire_ms;            /* monotonic: none before then */
+    int64_t until_ms;              /* ... and the one that is under way ends then */
+};
+
+#endif

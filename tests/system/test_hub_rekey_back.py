@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# The hub's keys change by themselves once every node knows them; then the hub is put back from a backup of before: nobody is locked out, who knows what is told, and the later keys can be put beside the old
+# journal. A backup of the middle has both. Old keys beside a newer journal are no hub.
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from hub_bench import Hub, bench, run, until  # noqa: E402
+from node_bench import Post  # noqa: E402
+
+
+def linked(node):
+    return until(lambda: node.ask("sync", wait=0) and node.link()["link"] == "streaming", f"{node.folder} does not stream", 30)
+
+
+def put_back(hub, backup, folder):
+    """The same hub, from its backup, on the same ports."""
+    hub.stop()
+    done = run("navette-hub", "restore", backup, "--folder", folder)
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout + done.stderr)
+    again = Hub(folder)
+    again.listen, again.enrol_at = hub.listen, hub.enrol_at
+    return again.start()
+
+
+def old_beside_newer(tap, hub, newest):
+    hub.stop()
+    os.rename(hub.folder + "/keys.before", hub.folder + "/keys")
+    hub.launch()
+    tap.ok(hub.process.wait(30) != 0 and "older than the journal" in hub.logged(), "old keys beside a newer journal are no hub", hub.logged()[-300:])
+    os.remove(hub.folder + "/keys")
+    shutil.copy(newest, hub.folder + "/keys")
+    hub.start()
+
+
+def main(tap, folder):
+    hub = Hub(folder + "/hub").start()
+    a, b = Post(folder + "/A").start(), Post(folder + "/B").start()
+    for node, place in ((a, "A"), (b, "B")):
+        hub.place(place)
+        node.enrol(hub, place)
+        linked(node)
+    a.scan("bag-add", ["S1"])
+    a.sync()
+    before, middle = folder + "/before", folder + "/middle"
+    tap.ok(hub("backup", before)["ok"], "a backup of before")
+    first = hub.keys()
+    b.stop()
+    tap.ok(hub("rekey")["ok"], "new keys")
+    until(lambda: [row["place"] for row in hub("rekey", "show")["waiting"]] == ["B"], "A does not learn them")
+    done = hub("backup", middle)
+    tap.ok(done["ok"] and os.path.exists(middle + "/keys.next"), "a backup of the middle has both", done)
+    tap.ok(hub("backup", middle, "--verify")["ok"], "... and is whole")
+    b.start()
+    until(lambda: hub.keys() != first and hub("rekey", "show")["stage"] == "over", "it does not go over once all know")
+    linked(a)
+    linked(b)
+    b.scan("bag-add", ["S2"])
+    tap.ok(b.sync().get("ok") and a.sync().get("ok"), "both have gone over, and stream")
+    tap.ok(a.must("status")["hub_keys"]["before_until"] is not None, "and still accept the ones before, until a day that is said", a.must("status")["hub_keys"])
+    newest = folder + "/newest"
+    shutil.copy(hub.folder + "/keys", newest)
+    old_beside_newer(tap, hub, newest)
+
+    hub = put_back(hub, before, folder + "/again")
+    tap.equal(hub.keys()["sign"], first["sign"], "put back from before, the hub has its first keys")
+    linked(a)
+    linked(b)
+    tap.ok(a.sync().get("ok") and b.sync().get("ok"), "nobody is locked out, and what it lost is given back")
+    until(lambda: hub("rekey", "show")["behind"], "the hub does not notice")
+    text = hub.text("status", "--lang", "fr").stdout
+    tap.ok("sauvegarde d'avant un changement de clés" in text and folder + "/again" in text, "status says what happened and what to do", text)
+    tap.equal(hub("rekey").get("error"), "hub-rekey-behind", "it announces no others: a key has one successor")
+    tap.ok(hub("verify")["intact"], "what came back verifies, under keys that are not here", hub("verify"))
+    hub.stop()
+    os.remove(hub.folder + "/keys")
+    shutil.copy(newest, hub.folder + "/keys")
+    hub.start()
+    linked(a)
+    linked(b)
+    tap.ok(not hub("rekey", "show")["behind"], "with the later keys beside the journal all is well", hub("rekey", "show"))
+    tap.ok(a.sync().get("ok") and hub("verify")["intact"], "and everything verifies")
+
+    hub = put_back(hub, middle, folder + "/third")
+    linked(a)
+    linked(b)
+    until(lambda: hub("rekey", "show")["stage"] == "over", "from a backup of the middle it does not go over again")
+    linked(a)
+    tap.ok(a.sync().get("ok") and b.sync().get("ok") and not hub("rekey", "show")["behind"], "put back from the middle it goes over again, with the same keys")
+
+    for node in (a, b):
+        node.stop()
+
+
+bench(main)

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hub_announce.c: the hub's own keys, as its logs tell of them, and who knows them.
+ *   - whatever the order in which its logs speak of changes, and however often, what leads to the keys that it has counts, and what follows; of the keys it had before somebody else's successors do not
+ *   - one whose signatures fail, or of another node, says nothing; the earliest end counts; as many as are kept, and more
+ *   - a node is told what is behind the key that it knows, until it says that it knows; what it said is known after a restart; a key that is not here is told as strange
+ *   - when the port goes over everybody is told so
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "navette/frame.h"
+#include "navette/hub.h"
+#include "tests/lib/pair.h"
+#include "tests/lib/seed.h"
+
+#define PAIRS (REKEY_PAST + 3u)
+
+struct pairs {
+    uint8_t curve[PAIRS][KEY_SIZE];
+    uint8_t sign[PAIRS][KEY_SIZE];
+    uint8_t secret[PAIRS][64];
+};
+
+/* The hub of `pair` begins with the first of these. */
+static void make(struct pair *pair, struct pairs *pairs)
+{
+    randombytes_buf(pairs, sizeof *pairs);
+    for (size_t i = 0; i < PAIRS; i++)
+        crypto_sign_keypair(pairs->sign[i], pairs->secret[i]);
+    memcpy(pairs->sign[0], pair->hub_public, KEY_SIZE);
+    memcpy(pairs->secret[0], pair->hub_secret, 64);
+}
+
+static struct rekey change(const struct pair *pair, const struct pairs *pairs, size_t from, size_t to)
+{
+    struct rekey rekey = {.from_seq = 1000 + to};
+    uint8_t bytes[REKEY_SIGNED_SIZE];
+
+    memcpy(rekey.node, pair->hub_id, NODE_ID_SIZE);
+    memcpy(rekey.incarnation, pair->hub_incarnation, INCARNATION_SIZE);
+    memcpy(rekey.curve_key, pairs->curve[to], KEY_SIZE);
+    memcpy(rekey.sign_key, pairs->sign[to], KEY_SIZE);
+    memcpy(rekey.previous, pairs->sign[from], KEY_SIZE);
+    rekey_signed_bytes(&rekey, bytes);
+    crypto_sign_detached(rekey.signature, NULL, bytes, sizeof bytes, pairs->secret[from]);
+    crypto_sign_detached(rekey.proof, NULL, bytes, sizeof bytes, pairs->secret[to]);
+    return rekey;
+}
+
+static void say(struct pair *pair, const struct rekey *rekey, int64_t until_ms)
+{
+    Navette__Event event = NAVETTE__EVENT__INIT;
+    Navette__NodeRekeyed rekeyed = NAVETTE__NODE_REKEYED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+    Navette__Rekey message;
+    char id[2 * NODE_ID_SIZE + 1];
+
+    rekey_fill(rekey, &message);
+    hex_encode(rekey->node, NODE_ID_SIZE, id);
+    thing.kind = NAVETTE__THING_KIND__THING_NODE;
+    thing.id = id;
+    rekeyed.node = &thing;
+    rekeyed.curve_key = message.curve_key;
+    rekeyed.sign_key = message.sign_key;
+    rekeyed.incarnation = message.incarnation;
+    rekeyed.from_seq = message.from_seq;
+    rekeyed.previous = message.previous;
+    rekeyed.signature = message.signature;
+    rekeyed.proof = message.proof;
+    rekeyed.until_ms = until_ms;
+    event.body_case = NAVETTE__EVENT__BODY_NODE_REKEYED;
+    event.node_rekeyed = &rekeyed;
+    pair_decide(pair, &event);
+}
+
+static void announce(struct pair *pair, const struct pairs *pairs, size_t from, size_t to)
+{
+    struct rekey rekey = change(pair, pairs, from, to);
+
+    say(pair, &rekey, pair->now_ms + 1000);
+}
+
+/* 0 to `last`, each by the one before. */
+static void assert_chain(const struct pair *pair, const struct pairs *pairs, size_t last)
+{
+    const struct rekey_past *past;
+    int64_t until_ms;
+    size_t count;
+    const struct rekey *list = hub_announced(pair->hub, &count, &until_ms);
+
+    assert_int_equal(count, last);
+    for (size_t i = 0; i < count; i++) {
+        assert_memory_equal(list[i].previous, pairs->sign[i], KEY_SIZE);
+        assert_memory_equal(list[i].sign_key, pairs->sign[i + 1], KEY_SIZE);
+    }
+    assert_memory_equal(hub_own_keys(pair->hub, &past), pairs->sign[last], KEY_SIZE);
+    assert_int_equal(past->count, last);
+}
+
+static void test_hub_announced_any_order(void **state)
+{
+    uint64_t seed = seed_start();
+
+    (void)state;
+    for (unsigned round = 0; round < 12; round++) {
+        struct pair *pair = pair_new();
+        struct pairs pairs;
+        unsigned said = 0, all = 0x1f;
+
+        make(pair, &pairs);
+        /* Which of its keys this hub has: in the middle of the change, at its end, or put back from before. */
+        memcpy(pair->hub_public, pairs.sign[round % 6], KEY_SIZE);
+        pair_restart_hub(pair);
+        while (said != all) {
+            unsigned from = (unsigned)(seed_next(&seed) % 5);
+
+            announce(pair, &pairs, from, from + 1);
+            said |= 1u << from;
+            /* Keys that were given up name another: never the ones that this hub still has. */
+            if (round % 6 > 0)
+                announce(pair, &pairs, seed_next(&seed) % (round % 6), 10);
+        }
+        assert_chain(pair, &pairs, 5);
+        pair_restart_hub(pair);
+        assert_chain(pair, &pairs, 5);
+        pair_free(pair);
+    }
+}
+
+static void test_hub_announced_of_others(void **state)
+{
+    struct pair *pair = pair_new();
+    struct pairs pairs;
+    struct rekey rekey;
+    int64_t until_ms;
+    size_t count;
+
+    (void)state;
+    make(pair, &pairs);
+    rekey = change(pair, &pairs, 0, 1);
+    rekey.signature[9] ^= 1;
+    say(pair, &rekey, 5000);
+    rekey = change(pair, &pairs, 0, 1);
+    rekey.proof[9] ^= 1;
+    say(pair, &rekey, 5000);
+    assert_chain(pair, &pairs, 0);
+    rekey = change(pair, &pairs, 0, 1);
+    say(pair, &rekey, 5000);
+    say(pair, &rekey, 7000);
+    (void)hub_announced(pair->hub, &count, &until_ms);
+    assert_int_equal(until_ms, 5000);
+    say(pair, &rekey, 3000);
+    (void)hub_announced(pair->hub, &count, &until_ms);
+    assert_int_equal(until_ms, 3000);
+    assert_chain(pair, &pairs, 1);
+    for (size_t i = 1; i < REKEY_PAST; i++)
+        announce(pair, &pairs, i, i + 1);
+    assert_chain(pair, &pairs, REKEY_PAST);
+    announce(pair, &pairs, REKEY_PAST, REKEY_PAST + 1);
+    assert_chain(pair, &pairs, REKEY_PAST);
+    pair_free(pair);
+}
+
+/* How many changes the last HUB_KEYS that waits for this node names; -1: none waits. */
+static int waiting(struct pair *pair, size_t node)
+{
+    struct effects effects;
+    int found = -1;
+
+    effects_init(&effects);
+    assert_int_equal(hub_announce_all(pair->hub, pair->now_ms, 0, &effects), 0);
+    for (size_t i = 0; i < effects.count; i++) {
+        struct frame frame;
+
+        if (effects.list[i].session != pair->nodes[node].session)
+            continue;
+        assert_int_equal(frame_decode(buffer_span(&effects.list[i].frame), &frame), 0);
+        assert_int_equal(frame.type, FRAME_HUB_KEYS);
+        found = (int)((Navette__HubKeys *)frame.message)->n_keys;
+        frame_free(&frame);
+    }
+    effects_free(&effects);
+    return found;
+}
+
+static void connect_with(struct pair *pair, size_t node, const uint8_t key[KEY_SIZE])
+{
+    memcpy(pair->nodes[node].hub_keys.list[0].sign_key, key, KEY_SIZE);
+    pair_connect(pair, node);
+    (void)pair_settle(pair);
+}
+
+static void test_hub_announce_until_it_is_known(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t node = pair_enrol(pair, "BIB", NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__SCOPE__SCOPE_NETWORK);
+    struct pairs pairs;
+    struct effects effects;
+
+    (void)state;
+    make(pair, &pairs);
+    assert_int_equal(hub_key_held_at(pair->hub, 0), HUB_KEY_UNTOLD);
+    pair->nodes[node].hub_key = pair->hub_public;
+    pair_restart_node(pair, node);
+    pair_connect(pair, node);
+    assert_true(pair_settle(pair));
+    assert_int_equal(hub_key_held_at(pair->hub, 0), HUB_KEY_LAST);
+    assert_int_equal(waiting(pair, node), -1);
+    announce(pair, &pairs, 0, 1);
+    announce(pair, &pairs, 1, 2);
+    assert_int_equal(hub_key_held_at(pair->hub, 0), HUB_KEY_EARLIER);
+    assert_int_equal(waiting(pair, node), 2);
+    pair_restart_hub(pair);
+    assert_int_equal(hub_key_held_at(pair->hub, 0), HUB_KEY_EARLIER);
+    connect_with(pair, node, pairs.sign[1]);
+    assert_int_equal(waiting(pair, node), 1);
+    connect_with(pair, node, pairs.sign[2]);
+    assert_int_equal(hub_key_held_at(pair->hub, 0), HUB_KEY_LAST);
+    assert_int_equal(waiting(pair, node), -1);
+    pair_restart_hub(pair);
+    assert_int_equal(hub_key_held_at(pair->hub, 0), HUB_KEY_LAST);
+    connect_with(pair, node, pairs.sign[2]);
+    /* The port goes over: who knows is told so too. */
+    effects_init(&effects);
+    assert_int_equal(hub_announce_all(pair->hub, pair->now_ms, 1, &effects), 0);
+    assert_int_equal(effects.count, 1);
+    effects_free(&effects);
+    connect_with(pair, node, pairs.sign[7]);
+    assert_int_equal(hub_key_held_at(pair->hub, 0), HUB_KEY_STRANGE);
+    assert_int_equal(waiting(pair, node), -1);
+    pair_free(pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hub_announced_any_order),
+        cmocka_unit_test(test_hub_announced_of_others),
+        cmocka_unit_test(test_hub_announce_until_it_is_known),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
