@@ -24,7 +24,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_HISTORY] = "history", [TABLE_COUNTER] = "counter",   [TABLE_RETRACT] = "retract",   [TABLE_CLOCK] = "clock",
     [TABLE_ASIDE] = "aside",     [TABLE_META] = "meta",         [TABLE_FRONTIER] = "frontier", [TABLE_DISCREPANCY] = "discrepancy",
     [TABLE_LENDING] = "lending", [TABLE_WORD] = "word",         [TABLE_PAST] = "past",         [TABLE_TAKING] = "taking",
-    [TABLE_POOL] = "pool",       [TABLE_HANDOVER] = "handover", [TABLE_PHONE] = "phone",
+    [TABLE_POOL] = "pool",       [TABLE_HANDOVER] = "handover", [TABLE_PHONE] = "phone",       [TABLE_STATED] = "stated",
 };
 
 static int free_bytes(const char *folder, uint64_t *bytes)

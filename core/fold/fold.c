@@ -92,6 +92,8 @@ int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *jou
     if (rc == 0)
         rc = meta_get(state, META_CORRECTIONS, &fold->corrections);
     if (rc == 0)
+        rc = meta_get(state, META_LACKING, &fold->lacking);
+    if (rc == 0)
         rc = meta_get(state, META_WORDS, &words);
     fold->keeps_words = words != 0;
     if (rc == 0)
@@ -127,6 +129,8 @@ int fold_end(struct fold *fold)
         rc = meta_put(fold->state, META_RETRACTIONS, fold->retractions);
     if (rc == 0)
         rc = meta_put(fold->state, META_CORRECTIONS, fold->corrections);
+    if (rc == 0)
+        rc = meta_put(fold->state, META_LACKING, fold->lacking);
     if (rc == 0 && fold->keeps_words)
         rc = meta_put(fold->state, META_WORDS, 1);
     if (rc == 0)
@@ -296,7 +300,7 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
         return rc == 0 ? refold_boot(fold, horizon, event) : rc;
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
         rc = frontier_take(fold->state, fold->journal, event, horizon->limit);
-        return rc == 0 ? clock_take(horizon, event) : rc;
+        return rc == 0 ? clock_take(horizon, event, &fold->lacking) : rc;
     case NAVETTE__EVENT__BODY_KEY_ERASED:
         rc = key_event_note(fold->state, event, horizon->limit);
         return rc == 0 ? fold_things(fold, horizon, event) : rc;
@@ -335,7 +339,10 @@ static int fold_entry(struct fold *fold, const struct journal_entry *entry)
                               .corrections = fold->corrections};
     struct event event;
     uint64_t first;
-    int rc = journal_apart(fold->journal, &entry->self, &first);
+    int rc = fold->lacking == 0 ? 0 : clock_arrived(&horizon, &fold->lacking);
+
+    if (rc == 0)
+        rc = journal_apart(fold->journal, &entry->self, &first);
 
     /* The same entry, come another way before. */
     if (rc == 0 && first != horizon.limit)

@@ -14,6 +14,7 @@ enum meta_number {
     META_WORDS,       /* 1: TABLE_WORD is kept */
     META_RECENT,      /* first position of those that came of late, and when it came (core/reconcile/lapse.h) */
     META_RECENT_MS,
+    META_LACKING, /* rows of TABLE_STATED that wait for an entry */
     META_COUNT
 };
 

@@ -1,34 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconcile/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fold/correction.h"
-#include "navette/frontier.h"
 #include "reconcile/reconcile.h"
+#include "reconcile/stated.h"
 
 #define CLOCK_LEG_SIZE (1u + INCARNATION_SIZE + 8u) /* 4 || incarnation || boot */
 #define LEG_BOOT 4u
 
-/* Between which times an entry was written, and whose it is. */
-struct bounds {
-    struct thing_key subject;
-    int64_t after_ms;
-    int64_t before_ms;
-};
-
-/* Between two statements of one log: the first entry and the last. */
-struct stretch {
-    uint8_t incarnation[INCARNATION_SIZE];
-    uint64_t first;
-    uint64_t last;
-    uint64_t noted; /* position of the second one's note */
-    struct bounds bounds;
-};
-
-static int is_out(int64_t time_ms, const struct bounds *bounds)
+static int is_out(int64_t time_ms, const struct stated *end)
 {
-    return time_ms < CLOCK_FIRST_MS || time_ms < bounds->after_ms - CLOCK_TOLERANCE_MS || time_ms > bounds->before_ms + CLOCK_TOLERANCE_MS;
+    return time_ms < CLOCK_FIRST_MS || time_ms < end->after_ms - CLOCK_TOLERANCE_MS || time_ms > end->before_ms + CLOCK_TOLERANCE_MS;
+}
+
+static int subject_of(const struct stated *end, struct thing_key *subject)
+{
+    char id[2 * NODE_ID_SIZE + 1];
+
+    hex_encode(end->log + INCARNATION_SIZE, NODE_ID_SIZE, id);
+    return thing_key_make(NAVETTE__THING_KIND__THING_NODE, "", id, subject) == 0 ? 0 : NAVETTE_E_STORE;
 }
 
 static void describe(const struct event *event, const struct thing_key *subject, struct discrepancy_finding *finding)
@@ -45,201 +38,357 @@ static void describe(const struct event *event, const struct thing_key *subject,
     reconcile_identify(subject, leg, sizeof(leg), finding);
 }
 
-/* 1: the entry's time can't be right; 0; or a code. An entry that this store does not hold tells nothing. */
-static int look(const struct horizon *horizon, const struct stretch *stretch, uint64_t seq, struct discrepancy_finding *finding,
-                uint64_t *boot)
+/* What is suspect of one entry: found in it, under which boot. */
+struct suspect {
+    struct thing_key subject;
+    struct discrepancy_finding finding;
+    uint64_t boot;
+};
+
+enum looked { LOOKED_RIGHT, LOOKED_OUT, LOOKED_LACKING };
+
+/* At the entry of this number, which stands between the end before `end` and `end`. enum looked, or a code. What came under its own name only inside another tells nothing, nor does that one. */
+static int look(const struct horizon *horizon, const struct stated *end, uint64_t seq, struct suspect *suspect)
 {
     struct ref ref = {.seq = seq}; /* whatever its leaf */
     struct journal_entry entry;
     struct event event;
-    int64_t time_ms;
+    int64_t time_ms = 0;
     int rc;
 
-    memcpy(ref.incarnation, stretch->incarnation, INCARNATION_SIZE);
+    memcpy(ref.incarnation, end->log, INCARNATION_SIZE);
     rc = journal_find(horizon->journal, &ref, &entry);
-    if (rc == 0)
-        rc = entry.position > stretch->noted ? NAVETTE_E_NOT_FOUND : horizon_decode(&entry, &event);
+    if (rc == NAVETTE_E_NOT_FOUND || (rc == 0 && entry.position > horizon->limit))
+        return LOOKED_LACKING;
+    rc = rc == 0 ? horizon_decode(&entry, &event) : rc;
     if (rc != 0)
-        return rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? 0 : rc;
-    rc = correction_time(horizon, &event, &time_ms, NULL);
-    *boot = event.body->boot;
-    if (rc == 0 && is_out(time_ms, &stretch->bounds)) {
-        describe(&event, &stretch->bounds.subject, finding);
-        rc = 1;
+        return rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? LOOKED_RIGHT : rc;
+    if (event.body->body_case != NAVETTE__EVENT__BODY_ADOPTED)
+        rc = correction_time(horizon, &event, &time_ms, NULL);
+    if (rc == 0 && event.body->body_case != NAVETTE__EVENT__BODY_ADOPTED && is_out(time_ms, end)) {
+        suspect->boot = event.body->boot;
+        rc = subject_of(end, &suspect->subject);
+        if (rc == 0)
+            describe(&event, &suspect->subject, &suspect->finding);
+        rc = rc == 0 ? LOOKED_OUT : rc;
     }
     event_free(&event);
     return rc;
 }
 
-/* What a statement adds to the ones before it. 0: nothing was written since. */
-static int stretch_of(const struct horizon *horizon, const struct frontier_mark *mark, struct stretch *stretch)
+/* The first number behind the end before. */
+static int first_of(const struct horizon *horizon, const struct stated *end, uint64_t *first)
 {
-    struct frontier_mark before;
-    struct journal_entry note;
-    struct event event;
-    int rc = journal_read(horizon->journal, mark->position, &note);
+    struct stated earlier;
+    int rc = end->seq == 0 ? NAVETTE_E_NOT_FOUND : stated_upto(horizon->state, end->log, end->seq - 1, &earlier);
 
-    memset(stretch, 0, sizeof(*stretch));
-    memcpy(stretch->incarnation, mark->incarnation, INCARNATION_SIZE);
-    stretch->first = 1;
-    stretch->last = mark->seq;
-    stretch->noted = mark->position;
-    if (rc == 0)
-        rc = horizon_decode(&note, &event);
+    *first = rc == 0 ? earlier.seq + 1 : 1;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int keep(const struct horizon *horizon, const struct stated *end, uint64_t seq, int *lacking)
+{
+    struct suspect suspect;
+    int rc = look(horizon, end, seq, &suspect);
+
+    *lacking |= rc == LOOKED_LACKING;
+    if (rc == LOOKED_OUT)
+        return reconcile_add_first(horizon->state, &suspect.subject, &suspect.finding, horizon->limit);
+    return rc < 0 ? rc : 0;
+}
+
+/* Looks at the two that tell, and writes the row. */
+static int settle(const struct horizon *horizon, struct stated *end, uint64_t first, uint64_t *lacking)
+{
+    int lacks = 0;
+    int rc = end->seq >= first ? keep(horizon, end, end->seq, &lacks) : 0;
+
+    if (rc == 0 && end->seq > first)
+        rc = keep(horizon, end, first, &lacks);
     if (rc != 0)
-        return horizon_held(rc);
-    stretch->bounds.before_ms = (int64_t)(event.body->hlc >> 16);
-    rc = thing_key_of(event.body->frontier_noted->node, &stretch->bounds.subject);
-    event_free(&event);
-    if (rc != 0)
-        return NAVETTE_E_STORE;
-    rc = frontier_last(horizon->state, mark->node, mark->position - 1, &before);
-    if (rc == 0 && memcmp(before.incarnation, mark->incarnation, INCARNATION_SIZE) == 0) {
-        stretch->first = before.seq + 1;
-        stretch->bounds.after_ms = before.hub_time_ms;
+        return rc;
+    *lacking += (uint64_t)lacks - end->lacking;
+    end->lacking = (uint8_t)lacks;
+    return stated_put(horizon->state, end);
+}
+
+static int settle_again(const struct horizon *horizon, struct stated *end, uint64_t *lacking)
+{
+    uint64_t first;
+    int rc = first_of(horizon, end, &first);
+
+    return rc == 0 ? settle(horizon, end, first, lacking) : rc;
+}
+
+/* What was written before it was so by this time too. Statements of one log come as they were made, but for those that a hub lost and got back: then others stand behind. */
+static int tighten_before(const struct horizon *horizon, const struct stated *end, uint64_t *lacking)
+{
+    struct stated earlier;
+    uint64_t seq = end->seq;
+    int rc = 0;
+
+    while (rc == 0 && seq > 0 && (rc = stated_upto(horizon->state, end->log, seq - 1, &earlier)) == 0) {
+        if (earlier.before_ms <= end->before_ms)
+            break;
+        seq = earlier.seq;
+        earlier.before_ms = end->before_ms;
+        rc = settle_again(horizon, &earlier, lacking);
     }
-    rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    return rc == 0 ? stretch->first <= stretch->last : rc;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-typedef int found(const struct discrepancy_finding *finding, const struct thing_key *subject, uint64_t boot, void *context);
-
-static int look_at_both(const struct horizon *horizon, const struct frontier_mark *mark, found *take, void *context)
+/* ... and what was written behind it, not before that. */
+static int tighten_after(const struct horizon *horizon, const struct stated *end, int is_new, uint64_t *lacking)
 {
-    struct discrepancy_finding finding;
-    struct stretch stretch;
-    uint64_t boot;
-    int rc = stretch_of(horizon, mark, &stretch);
+    struct stated later;
+    uint64_t seq = end->seq;
+    int rc = 0;
 
-    if (rc <= 0)
+    while (rc == 0 && seq < UINT64_MAX && (rc = stated_from(horizon->state, end->log, seq + 1, &later)) == 0) {
+        int64_t told_ms = end->told_ms > end->after_ms ? end->told_ms : end->after_ms;
+
+        /* The first one begins elsewhere now. */
+        if (later.after_ms >= told_ms && !(is_new && seq == end->seq))
+            break;
+        seq = later.seq;
+        later.after_ms = later.after_ms > told_ms ? later.after_ms : told_ms;
+        rc = settle_again(horizon, &later, lacking);
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* An end that was not stated before; usually the last of its log. earlier: the one before it, NULL: there is none. */
+static int begin_end(const struct horizon *horizon, struct stated *end, const struct stated *earlier, uint64_t *lacking)
+{
+    struct stated later;
+    int rc = stated_from(horizon->state, end->log, end->seq, &later);
+    int is_last = rc == NAVETTE_E_NOT_FOUND;
+
+    if (rc != 0 && !is_last)
         return rc;
-    rc = look(horizon, &stretch, stretch.first, &finding, &boot);
-    if (rc > 0)
-        rc = take(&finding, &stretch.bounds.subject, boot, context);
-    if (rc != 0 || stretch.last == stretch.first)
-        return rc;
-    rc = look(horizon, &stretch, stretch.last, &finding, &boot);
-    return rc > 0 ? take(&finding, &stretch.bounds.subject, boot, context) : rc;
+    end->before_ms = !is_last && later.before_ms < end->noted_ms ? later.before_ms : end->noted_ms;
+    if (earlier != NULL)
+        end->after_ms = earlier->told_ms > earlier->after_ms ? earlier->told_ms : earlier->after_ms;
+    rc = settle(horizon, end, earlier == NULL ? 1 : earlier->seq + 1, lacking);
+    if (rc == 0 && earlier != NULL && earlier->before_ms > end->before_ms)
+        rc = tighten_before(horizon, end, lacking);
+    return rc == 0 && !is_last ? tighten_after(horizon, end, 1, lacking) : rc;
 }
 
-static int keep(const struct discrepancy_finding *finding, const struct thing_key *subject, uint64_t boot, void *context)
+static int merge_end(const struct horizon *horizon, struct stated *end, const struct stated *fresh, uint64_t *lacking)
 {
-    const struct horizon *horizon = context;
-
-    (void)boot;
-    return reconcile_add(horizon->state, subject, finding, horizon->limit);
-}
-
-int clock_take(const struct horizon *horizon, const struct event *event)
-{
-    uint8_t node[NODE_ID_SIZE];
-    struct frontier_mark mark;
+    int is_earlier = fresh->noted_ms < end->before_ms;
     int rc;
 
+    if (fresh->told_ms > end->told_ms)
+        end->told_ms = fresh->told_ms;
+    if (fresh->noted_ms < end->noted_ms)
+        end->noted_ms = fresh->noted_ms;
+    if (is_earlier)
+        end->before_ms = fresh->noted_ms;
+    rc = is_earlier ? settle_again(horizon, end, lacking) : stated_put(horizon->state, end);
+    if (rc == 0 && is_earlier)
+        rc = tighten_before(horizon, end, lacking);
+    return rc == 0 ? tighten_after(horizon, end, 0, lacking) : rc;
+}
+
+static int state_end(const struct horizon *horizon, struct stated *fresh, uint64_t *lacking)
+{
+    struct stated end;
+    int rc = stated_upto(horizon->state, fresh->log, fresh->seq, &end);
+
+    if (rc == 0 && end.seq == fresh->seq)
+        return merge_end(horizon, &end, fresh, lacking);
+    return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? begin_end(horizon, fresh, rc == 0 ? &end : NULL, lacking) : rc;
+}
+
+int clock_take(const struct horizon *horizon, const struct event *event, uint64_t *lacking)
+{
+    const Navette__Frontier *frontier;
+    struct stated fresh = {.seq = 0};
+
     if (event->body->body_case != NAVETTE__EVENT__BODY_FRONTIER_NOTED || event->body->place[0] != '\0' ||
-        hex_decode(event->body->frontier_noted->node->id, node, NODE_ID_SIZE) != 0)
+        hex_decode(event->body->frontier_noted->node->id, fresh.log + INCARNATION_SIZE, NODE_ID_SIZE) != 0)
         return 0;
-    rc = frontier_last(horizon->state, node, horizon->limit, &mark);
-    if (rc != 0 || mark.position != horizon->limit)
+    frontier = event->body->frontier_noted->frontier;
+    memcpy(fresh.log, frontier->incarnation.data, INCARNATION_SIZE);
+    fresh.seq = frontier->seq;
+    fresh.told_ms = frontier->hub_time_ms;
+    fresh.noted_ms = (int64_t)(event->body->hlc >> 16);
+    return state_end(horizon, &fresh, lacking);
+}
+
+/* An entry of this log has come. */
+static int arrive(const struct horizon *horizon, const uint8_t log[STATED_LOG_SIZE], uint64_t seq, uint64_t *lacking)
+{
+    struct stated end;
+    uint64_t first;
+    int rc = stated_from(horizon->state, log, seq, &end);
+
+    if (rc != 0 || !end.lacking)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    return look_at_both(horizon, &mark, keep, (void *)(uintptr_t)horizon);
+    rc = first_of(horizon, &end, &first);
+    if (rc != 0 || (seq != first && seq != end.seq))
+        return rc;
+    return settle(horizon, &end, first, lacking);
+}
+
+int clock_arrived(const struct horizon *horizon, uint64_t *lacking)
+{
+    uint8_t log[STATED_LOG_SIZE];
+    const uint8_t *after = NULL;
+    struct journal_entry entry;
+    int rc = horizon_held(journal_read_raw(horizon->journal, horizon->limit, &entry));
+
+    while (rc == 0 && (rc = stated_next(horizon->state, entry.self.incarnation, after, log)) == 0) {
+        rc = arrive(horizon, log, entry.self.seq, lacking);
+        after = log;
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 /* ---- afresh */
 
-struct gathering {
-    struct discrepancy_findings *findings;
-    const uint8_t *incarnation; /* NULL: of all its logs */
+/* 0: go on. */
+typedef int visit_suspect(const struct suspect *suspect, void *context);
+
+/* What is suspect in one log, by number. */
+static int visit_log(const struct horizon *horizon, const struct stated_ends *ends, visit_suspect *visit, void *context)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < ends->count; i++) {
+        uint64_t first = i == 0 ? 1 : ends->list[i - 1].seq + 1;
+        uint64_t last = ends->list[i].seq;
+        struct suspect suspect;
+
+        for (int which = 0; rc == 0 && first <= last && which < (first < last ? 2 : 1); which++) {
+            rc = look(horizon, &ends->list[i], which == 0 ? first : last, &suspect);
+            rc = rc == LOOKED_OUT ? visit(&suspect, context) : rc == LOOKED_LACKING ? 0 : rc;
+        }
+    }
+    return rc;
+}
+
+struct wanted {
     uint64_t boot;
+    struct discrepancy_finding finding;
 };
 
-static int gather(const struct discrepancy_finding *finding, const struct thing_key *subject, uint64_t boot, void *context)
+static int take_first(const struct suspect *suspect, void *context)
 {
-    struct gathering *gathering = context;
+    struct wanted *wanted = context;
 
-    (void)subject;
-    if (gathering->incarnation != NULL && boot != gathering->boot)
+    if (suspect->boot != wanted->boot)
         return 0;
-    return reconcile_gather(gathering->findings, finding);
+    wanted->finding = suspect->finding;
+    return 1;
 }
 
-static int find(const struct horizon *horizon, const uint8_t node[NODE_ID_SIZE], struct gathering *gathering)
+/* What counts of one boot of a log now. */
+static int find_again(const struct horizon *horizon, const uint8_t log[STATED_LOG_SIZE], uint64_t boot)
 {
-    struct frontier_need need = {.incarnation = gathering->incarnation};
-    struct frontier_mark mark;
-    int rc;
+    struct wanted wanted = {.boot = boot};
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    struct event shape = {.body = &body};
+    struct discrepancy_finding named;
+    struct thing_key subject;
+    struct stated_ends ends;
+    int rc = stated_ends(horizon->state, log, &ends);
 
-    while ((rc = frontier_first(horizon->state, node, &need, &mark)) == 0) {
-        if (mark.position > horizon->limit)
-            break;
-        rc = look_at_both(horizon, &mark, gather, gathering);
-        if (rc != 0)
-            break;
-        need.after = mark.position;
+    if (rc != 0)
+        return horizon_held(rc);
+    memcpy(shape.self.incarnation, log, INCARNATION_SIZE);
+    body.boot = boot;
+    rc = subject_of(&ends.list[0], &subject);
+    /* Its name, whether it is found or not. */
+    if (rc == 0) {
+        describe(&shape, &subject, &named);
+        rc = visit_log(horizon, &ends, take_first, &wanted);
     }
-    reconcile_finish(gathering->findings);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-}
-
-int clock_find(const struct horizon *horizon, const uint8_t node[NODE_ID_SIZE], struct discrepancy_findings *findings)
-{
-    struct gathering gathering = {.findings = findings};
-    int rc;
-
-    memset(findings, 0, sizeof(*findings));
-    rc = find(horizon, node, &gathering);
-    if (rc != 0)
-        discrepancy_free(findings);
-    return rc;
-}
-
-/* Which node's log that is, by what was stated of it. NAVETTE_E_NOT_FOUND: nothing was. */
-static int node_of(const struct horizon *horizon, const uint8_t incarnation[INCARNATION_SIZE], uint8_t node[NODE_ID_SIZE])
-{
-    const uint8_t first[1] = {0};
-    struct store_scan *scan;
-    struct span key;
-    struct span row;
-    int rc = store_scan_open(horizon->state, TABLE_FRONTIER, &scan);
-
-    if (rc != 0)
-        return rc;
-    rc = horizon->state->ops->scan_from(scan, span_of(first, sizeof(first)), &key, &row);
-    while (rc == 0 && (row.len < INCARNATION_SIZE || memcmp(row.data, incarnation, INCARNATION_SIZE) != 0))
-        rc = horizon->state->ops->scan_next(scan, &key, &row);
-    if (rc == 0 && key.len < NODE_ID_SIZE)
-        rc = NAVETTE_E_STORE;
-    if (rc == 0)
-        memcpy(node, key.data, NODE_ID_SIZE);
-    horizon->state->ops->scan_close(scan);
-    return rc;
+    free(ends.list);
+    return rc < 0 ? rc : reconcile_replace(horizon->state, &subject, named.id, rc > 0 ? &wanted.finding : NULL, horizon->limit);
 }
 
 int clock_again(const struct horizon *horizon, const uint8_t incarnation[INCARNATION_SIZE], uint64_t boot)
 {
-    struct discrepancy_findings findings = {NULL, 0};
-    struct gathering gathering = {.findings = &findings, .incarnation = incarnation, .boot = boot};
-    char id[2 * NODE_ID_SIZE + 1];
-    uint8_t node[NODE_ID_SIZE];
-    struct discrepancy_finding named;
-    struct thing_key subject;
-    struct event shape = {.body = NULL};
-    Navette__Event body = NAVETTE__EVENT__INIT;
-    int rc = node_of(horizon, incarnation, node);
+    uint8_t log[STATED_LOG_SIZE];
+    const uint8_t *after = NULL;
+    int rc = 0;
 
-    if (rc != 0)
-        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    hex_encode(node, NODE_ID_SIZE, id);
-    rc = thing_key_make(NAVETTE__THING_KIND__THING_NODE, "", id, &subject) == 0 ? 0 : NAVETTE_E_STORE;
-    if (rc == 0)
-        rc = find(horizon, node, &gathering);
-    /* Its name, whether it is found or not. */
-    shape.body = &body;
-    memcpy(shape.self.incarnation, incarnation, INCARNATION_SIZE);
-    body.boot = boot;
-    describe(&shape, &subject, &named);
-    if (rc == 0)
-        rc = reconcile_replace(horizon->state, &subject, named.id, findings.count > 0 ? &findings.list[0] : NULL, horizon->limit);
-    discrepancy_free(&findings);
+    while (rc == 0 && (rc = stated_next(horizon->state, incarnation, after, log)) == 0) {
+        rc = find_again(horizon, log, boot);
+        after = log;
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* Of all logs; of one: from `begun` on. */
+struct gathering {
+    struct discrepancy_row *list;
+    size_t count;
+    size_t capacity;
+    size_t begun;
+};
+
+/* The first of each boot. */
+static int gather(const struct suspect *suspect, void *context)
+{
+    struct gathering *gathering = context;
+    struct discrepancy_row *row;
+
+    for (size_t i = gathering->begun; i < gathering->count; i++) {
+        if (memcmp(gathering->list[i].finding.id, suspect->finding.id, DISCREPANCY_ID_SIZE) == 0)
+            return 0;
+    }
+    if (gathering->count == gathering->capacity) {
+        size_t capacity = gathering->capacity * 2 + 16;
+        struct discrepancy_row *list = realloc(gathering->list, capacity * sizeof(*list));
+
+        if (list == NULL)
+            return NAVETTE_E_MEMORY;
+        gathering->list = list;
+        gathering->capacity = capacity;
+    }
+    row = &gathering->list[gathering->count++];
+    memset(row, 0, sizeof(*row));
+    row->subject = suspect->subject;
+    row->finding = suspect->finding;
+    row->state = DISCREPANCY_OPEN;
+    return 0;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct discrepancy_row *one = a;
+    const struct discrepancy_row *other = b;
+    int order = span_compare(thing_key_span(&one->subject), thing_key_span(&other->subject));
+
+    return order != 0 ? order : memcmp(one->finding.id, other->finding.id, DISCREPANCY_ID_SIZE);
+}
+
+int clock_each(const struct horizon *horizon, discrepancy_visit *visit, void *context)
+{
+    struct gathering gathering = {.list = NULL};
+    uint8_t log[STATED_LOG_SIZE];
+    const uint8_t *after = NULL;
+    int rc = 0;
+
+    while (rc == 0 && (rc = stated_next(horizon->state, NULL, after, log)) == 0) {
+        struct stated_ends ends;
+
+        rc = stated_ends(horizon->state, log, &ends);
+        if (rc == 0)
+            rc = visit_log(horizon, &ends, gather, &gathering);
+        free(ends.list);
+        gathering.begun = gathering.count;
+        after = log;
+    }
+    rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    if (rc == 0 && gathering.count > 1)
+        qsort(gathering.list, gathering.count, sizeof(*gathering.list), compare_rows);
+    for (size_t i = 0; rc == 0 && i < gathering.count; i++)
+        rc = visit(&gathering.list[i], context);
+    free(gathering.list);
     return rc;
 }

@@ -219,39 +219,6 @@ static int hash_fresh(struct store_txn *state, struct store_txn *journal, const 
     return rc == 0 ? hash_found(key, &findings, hash) : rc;
 }
 
-/* Of every node that stated anything, in the order of their keys. */
-static int hash_clocks(const struct horizon *horizon, crypto_generichash_state *hash)
-{
-    uint8_t from[NODE_ID_SIZE + 8] = {0};
-    struct frontier_mark mark;
-    struct store_scan *scan;
-    struct span key;
-    struct span value;
-    int rc = store_scan_open(horizon->state, TABLE_FRONTIER, &scan);
-
-    if (rc != 0)
-        return rc;
-    while (rc == 0 && (rc = horizon->state->ops->scan_from(scan, span_of(from, sizeof(from)), &key, &value)) == 0) {
-        struct discrepancy_findings findings;
-        char id[2 * NODE_ID_SIZE + 1];
-        struct thing_key subject;
-
-        rc = frontier_read(key, value, &mark);
-        if (rc != 0)
-            break;
-        hex_encode(mark.node, NODE_ID_SIZE, id);
-        rc = thing_key_make(NAVETTE__THING_KIND__THING_NODE, "", id, &subject);
-        if (rc == 0)
-            rc = clock_find(horizon, mark.node, &findings);
-        if (rc == 0)
-            rc = hash_found(&subject, &findings, hash);
-        memcpy(from, mark.node, NODE_ID_SIZE);
-        memset(from + NODE_ID_SIZE, 0xff, 8);
-    }
-    horizon->state->ops->scan_close(scan);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-}
-
 struct hashing {
     const struct horizon *horizon;
     crypto_generichash_state *hash;
@@ -330,7 +297,7 @@ int discrepancy_check(struct store_txn *state, struct store_txn *journal)
     if (rc == 0 || rc == NAVETTE_E_NOT_FOUND)
         rc = horizon_open(&horizon, state, journal);
     if (rc == 0)
-        rc = hash_clocks(&horizon, &hash);
+        rc = clock_each(&horizon, hash_row, &hash);
     if (rc == 0)
         rc = hash_handovers(&horizon, &hash);
     hashing.horizon = &horizon;

@@ -54,6 +54,9 @@ int reconcile_keep(struct store_txn *state, const struct thing_key *subject, con
                    uint64_t position);
 /* What a step put last shows: the earlier ones of its history stand as they are kept. */
 int reconcile_add(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_finding *finding, uint64_t position);
+/* This one, unless one of an earlier number of the same log is kept under its name. */
+int reconcile_add_first(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_finding *finding,
+                        uint64_t position);
 /* This one instead of what is kept under its name; NULL: it is not found any more. */
 int reconcile_replace(struct store_txn *state, const struct thing_key *subject, const uint8_t id[DISCREPANCY_ID_SIZE],
                       const struct discrepancy_finding *finding, uint64_t position);

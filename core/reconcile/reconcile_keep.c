@@ -117,6 +117,24 @@ int reconcile_add(struct store_txn *state, const struct thing_key *subject, cons
     return keep_one(state, subject, &old, &merged, position);
 }
 
+int reconcile_add_first(struct store_txn *state, const struct thing_key *subject, const struct discrepancy_finding *finding,
+                        uint64_t position)
+{
+    uint8_t bytes[DISCREPANCY_KEY_MAX];
+    struct span key = discrepancy_row_key(subject, finding->id, bytes);
+    struct discrepancy_row old;
+    struct span value;
+    int rc = store_get(state, TABLE_DISCREPANCY, key, &value);
+
+    if (rc == NAVETTE_E_NOT_FOUND)
+        return keep_one(state, subject, NULL, finding, position);
+    if (rc == 0)
+        rc = discrepancy_row_decode(key, value, &old);
+    if (rc != 0 || (old.state != DISCREPANCY_WITHDRAWN && old.finding.events[0].seq <= finding->events[0].seq))
+        return rc;
+    return keep_one(state, subject, &old, finding, position);
+}
+
 int reconcile_replace(struct store_txn *state, const struct thing_key *subject, const uint8_t id[DISCREPANCY_ID_SIZE],
                       const struct discrepancy_finding *finding, uint64_t position)
 {

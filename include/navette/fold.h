@@ -22,13 +22,14 @@ struct fold {
     uint64_t appended;         /* events that were simply put last since fold_begin() */
     uint64_t retractions;      /* rows the state keeps of each: while there are none, nobody asks */
     uint64_t corrections;
-    int keeps_words; /* TABLE_WORD is kept, for search.h: fold_keep_words() */
-    uint64_t recent; /* entries from this position on came within a quarter of an hour of the last (core/reconcile/lapse.h) */
+    uint64_t lacking; /* statements whose entries have not all come (core/reconcile/clock.h) */
+    int keeps_words;  /* TABLE_WORD is kept, for search.h: fold_keep_words() */
+    uint64_t recent;  /* entries from this position on came within a quarter of an hour of the last (core/reconcile/lapse.h) */
     int64_t recent_ms;
     struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
 };
 
-#define FOLD_SCHEMA 20u /* raised when records change their bytes or their meaning: the state is then rebuilt */
+#define FOLD_SCHEMA 21u /* raised when records change their bytes or their meaning: the state is then rebuilt */
 
 /* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal);

@@ -43,7 +43,8 @@ enum store_table {
     TABLE_POOL = 20,     /* core/reconcile/ledger.h: untagged bags, counted */
     TABLE_HANDOVER = 21, /* core/reconcile/handover_set.h: which entries speak of which hand-over */
     TABLE_PHONE = 22,    /* core/reconcile/phone.h: what was said on the phone */
-    TABLE_COUNT = 23
+    TABLE_STATED = 23,   /* core/reconcile/stated.h: what was stated of each log, by number */
+    TABLE_COUNT = 24
 };
 
 struct store_txn;

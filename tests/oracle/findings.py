@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a set shows that nothing explains, once more and naively: from include/navette/{discrepancy,handover,pool}.h and core/reconcile/ledger.h, of three kinds.
+"""What a set shows that nothing explains, once more and naively: from include/navette/{discrepancy,handover,pool}.h and core/reconcile/ledger.h, and FOLD.md 23, of four kinds.
 
 count variance      a count names missing what was where it counted; ended when it is missing no more
 hand-overs          of slips that only figures speak of: short and over, by the table of handover.h
+clocks              entries whose time can't be right, by what was stated of their log
 ledger              bags without a tag: a place that gave more than it had, a slip or a pair that brings other than was sent
 
 lines() gives "finding KIND SUBJECT STATE PLACES" of each, as tests/oracle/orders prints them; places sorted, "-" of hand-overs.
 """
 import collections
 
-COUNT, SHORT, OVER, LEDGER = 6, 7, 8, 11
+COUNT, SHORT, OVER, LEDGER, CLOCK = 6, 7, 8, 11, 12
 NORMAL, MISSING = 0, 1
 TRANSIT, PERSON, AT = 2, 3, 1
-HANDOVER, POOL = 10, 11
+HANDOVER, POOL, NODE = 10, 11, 6
+TOLERANCE_MS, YEAR_2015_MS = 900000, 1420070400000
 GIVER, CARRIER, TAKER = 1, 2, 3
 FIGURES = ((1, "crates"), (2, "bags"), (4, "items"))
 POOLS = 8
@@ -140,6 +142,39 @@ def ledgers(present):
             yield from ledger.lines(kind)
 
 
-def lines(present, variances):
+# ---------------------------------------------------------------------------------------------------------------- clocks
+
+def is_node(name):
+    return len(name) == 32 and all(digit in b"0123456789abcdefABCDEF" for digit in name)
+
+
+def stated(entries):
+    """What was stated of each log, by the node it is said to be of: (seq, told, noted)."""
+    logs = collections.defaultdict(list)
+    for entry in entries:
+        if entry.name == "frontier_noted" and entry.place == b"" and is_node(entry.body["node"]["id"]):
+            frontier = entry.body["frontier"]
+            logs[frontier["incarnation"], entry.body["node"]["id"].lower()].append((frontier.get("seq", 0), frontier.get("hub_time_ms", 0), entry.hlc >> 16))
+    return logs
+
+
+def clocks(entries, standing, time):
+    """standing: {(incarnation, seq): entry} of those that stand in their log by themselves."""
+    for (incarnation, node), said in stated(entries).items():
+        first, seen = 1, set()
+        for last in sorted({seq for seq, _, _ in said}):
+            for number in sorted({first, last} if first <= last else set()):
+                entry = standing.get((incarnation, number))
+                after = max([told for seq, told, _ in said if seq < number] + [0])
+                before = min(noted for seq, _, noted in said if seq >= number)
+                if entry is None or entry.event is None or entry.event.get("boot", 0) in seen:
+                    continue
+                if not max(after - TOLERANCE_MS, YEAR_2015_MS) <= time(entry) <= before + TOLERANCE_MS:
+                    seen.add(entry.event.get("boot", 0))
+                    yield line(CLOCK, bytes([NODE]) + b"\0" + node + b"\0", "open", [entry.place])
+            first = last + 1
+
+
+def lines(present, variances, suspects):
     found = [one for thing in variances for one in thing.lines()]
-    return sorted(found + list(handovers(present)) + list(ledgers(present)))
+    return sorted(found + list(handovers(present)) + list(ledgers(present)) + list(suspects))

@@ -462,6 +462,18 @@ class World:
             keys = {key for m in node.known[-3:] for key in m.keys}
         return self.record(node, {"place": place, "body": body}, keys)
 
+    def state(self):
+        """What the hub notes of logs: mostly in the order in which they were made, of ends that it may not hold yet."""
+        rng = random.Random(self.now ^ len(self.made))
+        names = {node.incarnation: b"%032x" % at for at, node in enumerate(self.nodes)}
+        for _ in range(rng.choice([0, 0, 3, 8])):
+            node = rng.choice(self.nodes)
+            self.now += rng.choice([0, 60000, 3600000])
+            frontier = {"incarnation": node.incarnation, "seq": rng.randint(0, node.seq + 1), "hub_cursor": 1,
+                        "hub_time_ms": START_MS + rng.randrange(self.now - START_MS + 1), "signature": bytes(64)}
+            event = {"hlc": (self.now << 16), "place": b"", "body": ("frontier_noted", {"node": thing(NODE, names[node.incarnation]), "frontier": frontier})}
+            self.add(self.hub, event, wire.encode("Event", event))
+
     def journey(self):
         """A chain of events that belong together, each told by the node of its place, heard of by the next one or not."""
         rng = self.rng
@@ -510,6 +522,9 @@ def make(seed):
         world.hear()
     moment = START_MS + world.rng.randrange(world.now - START_MS + 1)
     rows = [row for made in world.made[:120] for row in world.rows_of(made)]
+    told = len(world.made)
+    world.state()
+    rows += [made.ref + (made.data,) for made in world.made[told:]]
     return moment, [inc + seq.to_bytes(8, "big") + leaf.to_bytes(8, "big") + data for inc, seq, leaf, data in rows]
 
 

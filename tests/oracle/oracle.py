@@ -510,7 +510,7 @@ def check_counters(things, cells):
 class State:
     """Of all entries, or as it was at a moment: what is known now of what had happened by then (FOLD.md, clarified 14)."""
 
-    def __init__(self, entries, moment=2 ** 63):
+    def __init__(self, entries, moment=2 ** 63, standing=None):
         whole = Set(entries)
         self.records, self.labels, self.histories, self.things = {}, {}, {}, {}
         things, variances = self.things, []
@@ -544,7 +544,8 @@ class State:
             if thing.label() is not None:
                 self.labels[key] = thing.label()
 
-        self.found = findings.lines([entry for entry in whole.entries if entry not in whole.gone], variances)
+        suspects = findings.clocks(whole.entries, standing or {}, whole.time)
+        self.found = findings.lines([entry for entry in whole.entries if entry not in whole.gone], variances, suspects)
 
     def digest(self):
         total = 0
@@ -615,13 +616,16 @@ def read_sets(path):
 
 def entry_of(row):
     carried = admit.adopted(row[32:])
-    return Entry(*(carried or (row[:16], int.from_bytes(row[16:24], "big"), int.from_bytes(row[24:32], "big"), row[32:])))
+    entry = Entry(*(carried or (row[:16], int.from_bytes(row[16:24], "big"), int.from_bytes(row[24:32], "big"), row[32:])))
+    entry.stands = carried is None
+    return entry
 
 
 def outcome(seed, moment, rows, dump=False):
     """The line of one set."""
     entries = [entry_of(row) for row in rows]
-    state, then = State(entries), State(entries, moment)
+    standing = {entry.ref[:2]: entry for entry in entries if entry.stands}
+    state, then = State(entries, standing=standing), State(entries, moment)
     if dump:
         state.dump()
     return "set %d entries %d digest %s counters %s histories %s moment %s found %s" % (

@@ -124,6 +124,7 @@ static int is_compared(const struct discrepancy_row *row)
     switch (row->finding.kind) {
     case DISCREPANCY_COUNT:
     case DISCREPANCY_LEDGER:
+    case DISCREPANCY_CLOCK:
         return row->state != DISCREPANCY_WITHDRAWN;
     case DISCREPANCY_SHORT:
     case DISCREPANCY_OVER:
@@ -143,7 +144,7 @@ static int add_found(const struct discrepancy_row *row, void *context)
 {
     struct found *found = context;
     const struct discrepancy_finding *finding = &row->finding;
-    int shows_places = finding->kind == DISCREPANCY_COUNT || finding->kind == DISCREPANCY_LEDGER;
+    int shows_places = finding->kind == DISCREPANCY_COUNT || finding->kind == DISCREPANCY_LEDGER || finding->kind == DISCREPANCY_CLOCK;
     char places[DISCREPANCY_PLACES_MAX][LIMIT_PLACE_CODE + 1];
     char hex[2 * THING_KEY_MAX + 1];
     char *line;

@@ -4,6 +4,7 @@
  *   - a clock within the tolerance is right, both ways; a minute further it is not: fast by what was noted, slow by what was stated before
  *   - 1970 with nothing stated before; one boot is one finding, another boot another
  *   - undecidable until the node has spoken since; a ClockCorrected withdraws it, its retraction brings it back, a wrong one shows it
+ *   - in any order of arrival: a statement before the entries it speaks of, statements backwards; of a boot the first that is suspect is named
  *   - nodes find what the hub finds; findings afresh equal those kept (said.h asserts it each time)
  */
 #include <setjmp.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #include "reconcile/clock.h"
+#include "tests/lib/handkit.h"
 #include "tests/lib/said.h"
 
 #define ITEM NAVETTE__THING_KIND__THING_ITEM
@@ -154,6 +156,87 @@ static void test_a_wrong_correction_shows_it(void **state)
     pair_free(pair);
 }
 
+struct clocks {
+    size_t open;
+    struct ref first;
+};
+
+static int count_clock(const struct discrepancy_row *row, void *context)
+{
+    struct clocks *clocks = context;
+
+    if (row->finding.kind == DISCREPANCY_CLOCK && row->state == DISCREPANCY_OPEN) {
+        clocks->open++;
+        clocks->first = row->finding.events[0];
+    }
+    return 0;
+}
+
+static struct clocks play(const struct foldkit *kit, const size_t *order)
+{
+    struct memstore *store = foldkit_play(kit, order, kit->count, 0);
+    struct store_txn *txn = memstore_begin_read(store);
+    struct clocks clocks = {.open = 0};
+
+    assert_int_equal(discrepancy_check(txn, txn), 0);
+    assert_int_equal(discrepancy_each(txn, NULL, count_clock, &clocks), 0);
+    memstore_abort(txn);
+    memstore_free(store);
+    return clocks;
+}
+
+static struct ref seen_by(struct foldkit *kit, int64_t off_ms)
+{
+    struct ref self;
+
+    kit->hlc = (uint64_t)(kit->now_ms + off_ms) << 16;
+    self = handkit_take(kit, 0, "A", "b1", (struct hand){.slip = NULL});
+    kit->hlc = 0;
+    return self;
+}
+
+static void test_a_statement_before_its_entry(void **state)
+{
+    static const size_t order[] = {1, 0};
+    struct foldkit kit;
+    struct clocks clocks;
+    struct ref fast;
+
+    (void)state;
+    foldkit_init(&kit);
+    fast = seen_by(&kit, 3 * SAID_HOUR);
+    handkit_noted(&kit, 0, 1, kit.now_ms);
+    clocks = play(&kit, order);
+    assert_int_equal(clocks.open, 1);
+    assert_int_equal(ref_compare(&clocks.first, &fast), 0);
+    foldkit_free(&kit);
+}
+
+/* Its log has gone on when what was stated of its beginning comes: the first entries are bounded by less. */
+static void test_statements_backwards_name_the_first(void **state)
+{
+    static const size_t orders[][6] = {{0, 1, 2, 3, 4, 5}, {5, 4, 3, 2, 1, 0}, {0, 2, 4, 5, 3, 1}, {1, 3, 5, 4, 2, 0}, {5, 1, 0, 3, 2, 4}};
+    struct foldkit kit;
+    struct ref first;
+
+    (void)state;
+    foldkit_init(&kit);
+    (void)seen_by(&kit, 0);
+    handkit_noted(&kit, 0, 1, kit.now_ms);
+    first = seen_by(&kit, SAID_HOUR);
+    handkit_noted(&kit, 0, 2, kit.now_ms);
+    kit.now_ms += 2 * SAID_HOUR;
+    (void)seen_by(&kit, SAID_HOUR);
+    handkit_noted(&kit, 0, 3, kit.now_ms);
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        struct clocks clocks = play(&kit, orders[i]);
+
+        assert_int_equal(clocks.open, 1);
+        assert_int_equal(ref_compare(&clocks.first, &first), 0);
+    }
+    foldkit_free(&kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +245,8 @@ int main(void)
         cmocka_unit_test(test_one_boot_is_one_finding),
         cmocka_unit_test(test_a_correction_withdraws),
         cmocka_unit_test(test_a_wrong_correction_shows_it),
+        cmocka_unit_test(test_a_statement_before_its_entry),
+        cmocka_unit_test(test_statements_backwards_name_the_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
