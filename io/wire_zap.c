@@ -18,13 +18,30 @@
 #define ZAP_FRAMES 7u                  /* version, request id, domain, address, routing id, mechanism, credentials */
 #define ZAP_FRAME_BYTES 256            /* longer than any of them can be; what is longer is refused */
 #define ZAP_KEYS (4u * LIMIT_SESSIONS) /* each node's, and those that it gave up */
+/*
+ * Connections of one key: so many at once, then one in so long. A node makes one a minute on a bad line, a restart's backlog and two clones are far below; who opens thousands would
+ * take the descriptors from the others.
+ */
+#define CONNECTIONS_AT_ONCE 120
+#define CONNECTION_EVERY_MS 2000
 #define LOG_EVERY_MS 1000              /* a flood of strangers must not fill the disk with lines */
+
+struct zap_key {
+    uint8_t bytes[KEY_SIZE];
+    int64_t paid_ms; /* up to when its connections have used up their time */
+};
+
+enum verdict {
+    UNKNOWN,
+    TOO_MANY,
+    ADMITTED,
+};
 
 struct wire_zap {
     void *socket;
     pthread_t thread;
     pthread_mutex_t lock;
-    uint8_t *keys; /* sorted, KEY_SIZE bytes each */
+    struct zap_key *keys; /* sorted by their bytes */
     size_t count;
     size_t capacity;
     atomic_int ending;
@@ -39,7 +56,7 @@ static int find(const struct wire_zap *zap, const uint8_t *key, size_t *place)
     size_t high = zap->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(zap->keys + middle * KEY_SIZE, key, KEY_SIZE);
+        int order = memcmp(zap->keys[middle].bytes, key, KEY_SIZE);
         if (order == 0) {
             *place = middle;
             return 1;
@@ -71,15 +88,16 @@ static int insert(struct wire_zap *zap, const uint8_t *key)
         return NAVETTE_E_TOO_LARGE;
     if (zap->count == zap->capacity) {
         size_t capacity = zap->capacity == 0 ? 16 : zap->capacity * 2;
-        uint8_t *grown = realloc(zap->keys, capacity * KEY_SIZE);
+        struct zap_key *grown = realloc(zap->keys, capacity * sizeof *grown);
         if (grown == NULL)
             return NAVETTE_E_MEMORY;
         zap->keys = grown;
         zap->capacity = capacity;
     }
-    uint8_t *at = zap->keys + place * KEY_SIZE;
-    memmove(at + KEY_SIZE, at, (zap->count - place) * KEY_SIZE);
-    memcpy(at, key, KEY_SIZE);
+    struct zap_key *at = zap->keys + place;
+    memmove(at + 1, at, (zap->count - place) * sizeof *at);
+    memcpy(at->bytes, key, KEY_SIZE);
+    at->paid_ms = 0;
     zap->count++;
     return 0;
 }
@@ -97,9 +115,9 @@ void wire_zap_refuse(struct wire_zap *zap, const uint8_t curve_key[KEY_SIZE])
     size_t place;
     pthread_mutex_lock(&zap->lock);
     if (find(zap, curve_key, &place)) {
-        uint8_t *at = zap->keys + place * KEY_SIZE;
+        struct zap_key *at = zap->keys + place;
         zap->count--;
-        memmove(at, at + KEY_SIZE, (zap->count - place) * KEY_SIZE);
+        memmove(at, at + 1, (zap->count - place) * sizeof *at);
     }
     pthread_mutex_unlock(&zap->lock);
 }
@@ -150,31 +168,59 @@ static int is_text(const struct zap_frame *frame, const char *text)
     return frame->len == strlen(text) && memcmp(frame->bytes, text, frame->len) == 0;
 }
 
+static enum verdict judge(struct wire_zap *zap, const uint8_t key[KEY_SIZE])
+{
+    enum verdict verdict = UNKNOWN;
+    int64_t now_ms = system_monotonic_ms();
+    size_t place;
+    pthread_mutex_lock(&zap->lock);
+    if (find(zap, key, &place)) {
+        struct zap_key *known = &zap->keys[place];
+        int64_t from_ms = known->paid_ms > now_ms ? known->paid_ms : now_ms;
+        verdict = from_ms - now_ms > (CONNECTIONS_AT_ONCE - 1) * CONNECTION_EVERY_MS ? TOO_MANY : ADMITTED;
+        if (verdict == ADMITTED)
+            known->paid_ms = from_ms + CONNECTION_EVERY_MS;
+    }
+    pthread_mutex_unlock(&zap->lock);
+    return verdict;
+}
+
+static void tell(struct wire_zap *zap, enum verdict verdict, const char *user, const char *peer)
+{
+    uint64_t refusals = atomic_fetch_add(&zap->refusals, 1) + 1;
+    int64_t now = system_monotonic_ms();
+    if (zap->logged_ms != 0 && now - zap->logged_ms < LOG_EVERY_MS)
+        return;
+    zap->logged_ms = now;
+    system_log(1, "wire", peer, "%s %s refused (%llu refusals since the start)",
+               verdict == TOO_MANY ? "one more connection of the key" : "unknown key", user, (unsigned long long)refusals);
+}
+
 static int answer(struct wire_zap *zap, const struct zap_frame frames[ZAP_FRAMES], int count)
 {
-    int good = 0;
+    /* A peer that is told 400 never tries again (libzmq); 300 ends this connection only. */
+    static const struct {
+        const char *status;
+        const char *text;
+    } ANSWERS[] = {[UNKNOWN] = {"400", "unknown key"}, [TOO_MANY] = {"300", "too many connections"}, [ADMITTED] = {"200", "OK"}};
+    enum verdict verdict = UNKNOWN;
     char user[2 * KEY_SIZE + 1] = "";
     const struct zap_frame *address = &frames[3];
     const struct zap_frame *key = &frames[6];
     if (count == (int)ZAP_FRAMES && is_text(&frames[0], "1.0") && is_text(&frames[5], "CURVE") && key->len == KEY_SIZE) {
         hex_encode(key->bytes, KEY_SIZE, user);
-        good = wire_zap_knows(zap, key->bytes);
+        verdict = judge(zap, key->bytes);
     }
-    if (!good) {
+    if (verdict != ADMITTED) {
         char peer[64];
         snprintf(peer, sizeof peer, "%.*s", count > 3 && address->len < sizeof peer ? (int)address->len : 0, (const char *)address->bytes);
-        uint64_t refusals = atomic_fetch_add(&zap->refusals, 1) + 1;
-        int64_t now = system_monotonic_ms();
-        if (zap->logged_ms == 0 || now - zap->logged_ms >= LOG_EVERY_MS) {
-            zap->logged_ms = now;
-            system_log(1, "wire", peer, "unknown key %s refused (%llu refusals since the start)", user, (unsigned long long)refusals);
-        }
+        tell(zap, verdict, user, peer);
     }
     size_t id_len = count > 1 && frames[1].len <= ZAP_FRAME_BYTES ? frames[1].len : 0;
     if (send_frame(zap->socket, "1.0", 3, ZMQ_SNDMORE) != 0 || send_frame(zap->socket, frames[1].bytes, id_len, ZMQ_SNDMORE) != 0 ||
-        send_frame(zap->socket, good ? "200" : "400", 3, ZMQ_SNDMORE) != 0 ||
-        send_frame(zap->socket, good ? "OK" : "unknown key", good ? 2 : 11, ZMQ_SNDMORE) != 0 ||
-        send_frame(zap->socket, user, good ? 2 * KEY_SIZE : 0, ZMQ_SNDMORE) != 0)
+        send_frame(zap->socket, ANSWERS[verdict].status, 3, ZMQ_SNDMORE) != 0 ||
+        send_frame(zap->socket, ANSWERS[verdict].text, strlen(ANSWERS[verdict].text), ZMQ_SNDMORE) != 0 ||
+        send_frame(zap->socket, user, verdict == ADMITTED ? 2 * KEY_SIZE : 0, ZMQ_SNDMORE) != 0)
         return -1;
     return send_frame(zap->socket, "", 0, 0);
 }

@@ -3,7 +3,8 @@
  * wire_hub.c, wire_node.c and wire_zap.c over real sockets on the loopback.
  *
  * hub_open: any free port is named; an address in use; an endpoint out of form; IPv6 wildcard reached over IPv4
- * keys: a known one comes in; an unknown one is refused, and would not be without the handler; refused, then admitted; refused while connected
+ * keys: a known one comes in; an unknown one is refused, and would not be without the handler; refused, then admitted; refused while connected; one that connects again and
+ *       again is put off, others are not
  * node: wrong hub key; a hub that is not there; a hub that ends and comes back
  * frames: both ways with counters; at the size limit and one past it; in parts; a peer that chose its routing id; compressed on the way
  * sessions: numbers are not used twice; forgotten; peer gone; a peer that does not read
@@ -280,6 +281,38 @@ static void test_wire_hub_refuse_stops_the_next_handshake(void **state)
     assert_int_equal(wire_node_reopen(node), 0);
     assert_int_equal(next_event(node), WIRE_REFUSED);
     wire_node_close(node);
+}
+
+static void test_wire_hub_connections_of_one_key(void **state)
+{
+    struct fixture *fixture = *state;
+    struct keys others;
+    struct wire_node *node = NULL;
+    enum wire_event event = WIRE_CONNECTED;
+    int64_t begun_ms = system_monotonic_ms();
+    int count = 0;
+    assert_int_equal(keys_make(&others), 0);
+    assert_int_equal(wire_hub_admit(fixture->hub, fixture->node_keys.curve_public), 0);
+    assert_int_equal(wire_hub_admit(fixture->hub, others.curve_public), 0);
+    while (event == WIRE_CONNECTED && count < 500) {
+        wire_node_close(node);
+        node = open_node(fixture);
+        for (event = WIRE_NOTHING; event == WIRE_NOTHING && wire_hub_refusals(fixture->hub) == 0;) {
+            event = wire_node_event(node);
+            if (event == WIRE_NOTHING)
+                readable(wire_node_monitor_fd(node), 20);
+        }
+        count += event == WIRE_CONNECTED;
+    }
+    /* 120 at once, one more in two seconds; who is put off is told nothing, and tries again by itself. */
+    assert_in_range(count, 120, 121 + (system_monotonic_ms() - begun_ms) / 2000);
+    assert_int_equal(event, WIRE_NOTHING);
+    struct wire_node *other = NULL;
+    assert_int_equal(wire_node_open(wire_hub_endpoint(fixture->hub), &others, fixture->hub_keys.curve_public, &other), 0);
+    assert_int_equal(next_event(other), WIRE_CONNECTED);
+    wire_node_close(other);
+    wire_node_close(node);
+    keys_wipe(&others);
 }
 
 static void test_wire_node_wrong_hub_key(void **state)
@@ -625,6 +658,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wire_zap_absent_lets_anybody_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_node_reopen_after_refusal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_hub_refuse_stops_the_next_handshake, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wire_hub_connections_of_one_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_node_wrong_hub_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_node_hub_not_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wire_node_hub_restarts, set_up, tear_down),
