@@ -12,7 +12,10 @@
 #define MIB_MAX 16777216u     /* 16 TiB */
 #define SNAPSHOT_ROWS 100000u /* some 20 MiB: below that deltas take minutes on a thin line, and carry no more */
 
-enum setting_form { SETTING_PATH, SETTING_ENDPOINT, SETTING_NAME, SETTING_MIB, SETTING_COUNT, SETTING_LEVEL, SETTING_LEND };
+#define PRUNE_AFTER "90"
+#define SPAN_MAX_MS (INT64_C(36500) * 86400000) /* a hundred years */
+
+enum setting_form { SETTING_PATH, SETTING_ENDPOINT, SETTING_NAME, SETTING_MIB, SETTING_COUNT, SETTING_LEVEL, SETTING_LEND, SETTING_SPAN };
 
 struct setting {
     const char *section;
@@ -31,6 +34,7 @@ static const struct setting settings[] = {
     SETTING("store", "folder", SETTING_PATH, folder),
     SETTING("store", "map_mib", SETTING_MIB, map_bytes),
     SETTING("store", "reserve_mib", SETTING_MIB, reserve_bytes),
+    SETTING("store", "prune_after", SETTING_SPAN, keep_ms),
     SETTING("hub", "listen", SETTING_ENDPOINT, listen),
     SETTING("hub", "public", SETTING_ENDPOINT, public_endpoint),
     SETTING("hub", "enrol", SETTING_ENDPOINT, enrol),
@@ -48,6 +52,8 @@ void config_defaults(struct config *config, enum config_role role)
     strcpy(config->folder, role == CONFIG_HUB ? "/var/lib/navette-hub" : "/var/lib/navette-node");
     config->map_bytes = (role == CONFIG_HUB ? UINT64_C(65536) : UINT64_C(16384)) * MIB;
     config->reserve_bytes = UINT64_C(256) * MIB;
+    if (role == CONFIG_NODE)
+        (void)config_set(config, "store", "prune_after", PRUNE_AFTER);
     if (role == CONFIG_HUB) {
         strcpy(config->listen, "tcp://[::]:7443");
         strcpy(config->enrol, "tcp://[::]:7444");
@@ -76,6 +82,29 @@ static int set_mib(uint64_t *out, const char *value)
         return NAVETTE_E_TOO_LARGE;
     *out = mib * MIB;
     return 0;
+}
+
+/* "90": days; "30s", "20m", "12h". */
+static int set_span(int64_t *out, const char *value)
+{
+    static const struct {
+        char unit;
+        int64_t ms;
+    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'\0', 86400000}};
+    char *end;
+    errno = 0;
+    unsigned long long count = strtoull(value, &end, 10);
+    if (errno != 0 || end == value || *value == '-' || (*end != '\0' && end[1] != '\0'))
+        return NAVETTE_E_INVALID;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (units[i].unit != *end)
+            continue;
+        if (count > (unsigned long long)(SPAN_MAX_MS / units[i].ms))
+            return NAVETTE_E_TOO_LARGE;
+        *out = (int64_t)count * units[i].ms;
+        return 0;
+    }
+    return NAVETTE_E_INVALID;
 }
 
 /* Which of the words it is. */
@@ -112,6 +141,8 @@ int config_set(struct config *config, const char *section, const char *key, cons
             return set_mib((uint64_t *)(void *)field, value);
         if (setting->form == SETTING_COUNT)
             return set_count((uint64_t *)(void *)field, value);
+        if (setting->form == SETTING_SPAN)
+            return set_span((int64_t *)(void *)field, value);
         if (setting->form == SETTING_LEVEL)
             return set_level((int *)(void *)field, value);
         if (setting->form == SETTING_LEND)

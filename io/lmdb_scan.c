@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/lmdb_txn.h"
 
@@ -169,6 +171,59 @@ static void scan_close(struct store_scan *scan)
     free(scan);
 }
 
+/* A transaction inside the first. Its cursors are its own; those of the outer one are closed with it. */
+static int hold(struct store_txn *base)
+{
+    struct lmdb_txn *txn = txn_of(base);
+    MDB_txn *inner;
+    int rc;
+
+    if (txn->failed != 0)
+        return txn->failed;
+    assert(txn->outer == NULL);
+    rc = mdb_txn_begin(txn->store->env, txn->txn, 0, &inner);
+    if (rc != 0) {
+        txn->failed = lmdb_store_error(txn->store, rc, "begin inside");
+        return txn->failed;
+    }
+    txn->outer = txn->txn;
+    txn->txn = inner;
+    memset(txn->appending, 0, sizeof txn->appending);
+    return 0;
+}
+
+static void leave(struct lmdb_txn *txn)
+{
+    txn->txn = txn->outer;
+    txn->outer = NULL;
+    memset(txn->appending, 0, sizeof txn->appending);
+}
+
+static int keep(struct store_txn *base)
+{
+    struct lmdb_txn *txn = txn_of(base);
+    int rc;
+
+    assert(txn->outer != NULL);
+    if (txn->failed != 0)
+        return txn->failed;
+    rc = mdb_txn_commit(txn->txn);
+    leave(txn);
+    if (rc != 0)
+        txn->failed = lmdb_store_error(txn->store, rc, "commit inside");
+    return txn->failed;
+}
+
+static int undo(struct store_txn *base)
+{
+    struct lmdb_txn *txn = txn_of(base);
+
+    assert(txn->outer != NULL);
+    mdb_txn_abort(txn->txn);
+    leave(txn);
+    return txn->failed;
+}
+
 const struct store_ops lmdb_scan_ops = {
     .get = get,
     .put = put,
@@ -180,4 +235,7 @@ const struct store_ops lmdb_scan_ops = {
     .scan_next = scan_next,
     .scan_prev = scan_prev,
     .scan_close = scan_close,
+    .hold = hold,
+    .keep = keep,
+    .undo = undo,
 };

@@ -371,6 +371,8 @@ void lmdb_abort(struct store_txn *base)
     if (txn == NULL)
         return;
     mdb_txn_abort(txn->txn);
+    if (txn->outer != NULL)
+        mdb_txn_abort(txn->outer);
     atomic_fetch_sub(&txn->store->transactions, 1);
     free(txn);
 }
@@ -380,6 +382,7 @@ int lmdb_commit(struct store_txn *base)
     struct lmdb_txn *txn = (struct lmdb_txn *)base;
     struct lmdb_store *store = txn->store;
     int rc = txn->failed;
+    assert(txn->outer == NULL || rc != 0);
     if (rc != 0 || txn->read_only) {
         lmdb_abort(base);
         return rc;

@@ -27,6 +27,7 @@ struct lmdb_txn {
     struct lmdb_store *store;
     MDB_txn *txn;
     MDB_cursor *appending[TABLE_COUNT]; /* at the end of a table that was appended to; NULL for the others */
+    MDB_txn *outer;                     /* while something is held: `txn` is inside this one; else NULL */
     int read_only;
     int failed; /* code of the first write that failed: nothing but an abort is left */
 };

@@ -12,6 +12,7 @@
 #include "io/message_rekey.h"
 #include "io/message_lending.h"
 #include "io/message_operator.h"
+#include "io/message_prune.h"
 #include "io/message_stick.h"
 
 static const struct message_entry entries[] = {
@@ -394,5 +395,7 @@ const struct message_entry *message_texts_find(const char *code)
         entry = message_operator_find(code);
     if (entry == NULL)
         entry = message_compare_find(code);
+    if (entry == NULL)
+        entry = message_prune_find(code);
     return entry != NULL ? entry : message_import_find(code);
 }

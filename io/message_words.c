@@ -86,6 +86,7 @@ static const struct message_label labels[] = {
     {"recorded-scans", "lectures enregistrées", "scans recorded"},
     {"refused-scans", "refusées", "refused"},
     {"parked", "en attente d'une version plus récente", "parked for a newer version"},
+    {"waits", "attend des mouvements anciens, à redemander au concentrateur", "waits for older movements, to be asked of the hub"},
     {"refused", "refusé", "refused"},
     {"never", "jamais", "never"},
     {"nowhere", "on ne sait pas où", "nobody knows where"},

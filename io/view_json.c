@@ -442,8 +442,11 @@ json_t *view_json_aside(const struct aside *list, size_t count)
         hex_encode(list[i].self.incarnation, INCARNATION_SIZE, incarnation);
         (void)json_array_append_new(rows, json_pack("{s:I, s:o, s:s, s:I, s:s, s:o}", "position", (json_int_t)list[i].position, "ref",
                                                     view_json_ref(&list[i].self), "incarnation", incarnation, "seq",
-                                                    (json_int_t)list[i].self.seq, "what", list[i].parked ? "parked" : "refused", "reason",
-                                                    json_event_enum(&navette__reason__descriptor, list[i].reason)));
+                                                    (json_int_t)list[i].self.seq, "what",
+                                                    list[i].parked == 2 ? "waits"
+                                                    : list[i].parked    ? "parked"
+                                                                        : "refused",
+                                                    "reason", json_event_enum(&navette__reason__descriptor, list[i].reason)));
     }
     return json_pack("{s:o}", "rows", rows);
 }

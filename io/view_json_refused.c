@@ -38,7 +38,7 @@ static const char *code_of(const struct aside *aside)
                                                    "refused-operator-missing"};
 
     if (aside->parked)
-        return "parked-unknown";
+        return aside->parked == 2 ? "waits-older" : "parked-unknown";
     if (aside->reason == NAVETTE__REASON__REASON_MALFORMED)
         return "refused-malformed";
     return codes[cause_row(aside->cause)];
@@ -56,11 +56,16 @@ static void add_why(json_t *row, const struct aside *aside, const char *place, e
     (void)json_object_set_new(row, "next", json_string(next));
 }
 
+static const char *what_of(const struct aside *aside)
+{
+    return aside->parked == 2 ? "waits" : aside->parked ? "parked" : "refused";
+}
+
 json_t *view_json_refusal(const struct aside *aside, const char *place, enum message_language language)
 {
-    json_t *row = json_pack("{s:o, s:s, s:o, s:s, s:s}", "ref", view_json_ref(&aside->self), "what", aside->parked ? "parked" : "refused",
-                            "reason", json_event_enum(&navette__reason__descriptor, aside->reason), "cause",
-                            CAUSES[cause_row(aside->cause)], "right", right_name((unsigned)aside->right));
+    json_t *row = json_pack("{s:o, s:s, s:o, s:s, s:s}", "ref", view_json_ref(&aside->self), "what", what_of(aside), "reason",
+                            json_event_enum(&navette__reason__descriptor, aside->reason), "cause", CAUSES[cause_row(aside->cause)], "right",
+                            right_name((unsigned)aside->right));
 
     if (row != NULL)
         add_why(row, aside, place, language);
@@ -133,7 +138,7 @@ json_t *view_json_refused(struct store_txn *journal, const struct aside *list, s
         if (row == NULL)
             continue;
         refused += !list[i].parked;
-        parked += list[i].parked;
+        parked += list[i].parked == 1;
         (void)json_array_append_new(rows, row);
     }
     return json_pack("{s:o, s:I, s:I}", "rows", rows, "refused", refused, "parked", parked);

@@ -177,6 +177,16 @@ static int run_pair_handover(struct office *office, const struct request *reques
     return commands_record(office, request, &draft, answer);
 }
 
+/* Hand-overs whose movements were left to the hub: they come back when one is asked for. */
+static void say_older(const struct request *request, size_t count, json_t *json)
+{
+    char number[24];
+
+    (void)snprintf(number, sizeof number, "%zu", count);
+    if (count > 0)
+        (void)json_object_set_new(json, "older", request_note(request, "pruned-handovers", number));
+}
+
 /* ---- views */
 
 static int run_handovers(struct office *office, const struct request *request, json_t **answer)
@@ -199,6 +209,7 @@ static int run_handovers(struct office *office, const struct request *request, j
         rc = handover_list(reading.txn, reading.txn, &filter, &view);
     if (*answer == NULL && rc == 0) {
         json = view_json_handovers(&view, reading.tz);
+        say_older(request, view.pruned, json);
         handover_view_free(&view);
     }
     return reading_finish(office, &reading, request, rc, json, answer);

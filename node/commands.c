@@ -10,6 +10,7 @@
 #include "navette/system.h"
 #include "navette/view_json.h"
 #include "node/draft.h"
+#include "node/pruning.h"
 #include "node/staffing.h"
 
 static const struct command *find(const char *name)
@@ -19,7 +20,7 @@ static const struct command *find(const char *name)
         cmd_correction_commands, cmd_views_commands,     cmd_link_commands,    cmd_import_commands,   cmd_proposal_commands,
         cmd_search_commands,     cmd_labels_commands,    cmd_count_commands,   cmd_orders_commands,   cmd_ils_commands,
         cmd_pool_commands,       cmd_stick_commands,     cmd_refused_commands, cmd_operator_commands, cmd_keys_commands,
-        cmd_compare_commands,
+        cmd_compare_commands,    cmd_prune_commands,
     };
 
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
@@ -50,7 +51,10 @@ int commands_run(struct office *office, uint64_t client, const json_t *json, con
     struct request request = read_request(office, client, json, moment);
     const char *name = request_text(&request, "command");
     const struct command *command = find(name);
+    uint64_t missed = 0;
     int rc;
+
+    request.missed = &missed;
 
     *answer = NULL;
     if (strlen(request_text(&request, "place")) > LIMIT_PLACE_CODE || strlen(request_text(&request, "operator")) > LIMIT_CODE) {
@@ -66,6 +70,11 @@ int commands_run(struct office *office, uint64_t client, const json_t *json, con
         rc = staffing_read(office, &request);
     if (rc == 0)
         rc = command->run(office, &request, answer);
+    if (rc == NAVETTE_E_PRUNED) {
+        json_decref(*answer);
+        *answer = NULL;
+        rc = pruning_ask(office, &request, missed, answer);
+    }
     if (rc == 0 && *answer == NULL && !command->later)
         rc = NAVETTE_E_MEMORY; /* done, but the answer could not be made */
     if (rc == 0)
@@ -94,6 +103,7 @@ int commands_find_entry(const struct office *office, const struct request *reque
         return 0;
     }
     rc = journal_find(txn, &ref, entry);
+    *request->missed = txn->missed;
     if (rc == NAVETTE_E_NOT_FOUND) {
         *answer = request_refuse(request, "no-such-event", text, NULL, NULL);
         return 0;

@@ -32,6 +32,7 @@ const struct command *cmd_refused_commands(size_t *count);
 const struct command *cmd_operator_commands(size_t *count);
 const struct command *cmd_keys_commands(size_t *count);
 const struct command *cmd_compare_commands(size_t *count);
+const struct command *cmd_prune_commands(size_t *count);
 
 /* The id, in hex, of the stocktaking that stands open at a place; "" when there is none. */
 int cmd_count_open_session(struct store_txn *txn, const char *place, char id[33]);

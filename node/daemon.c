@@ -9,6 +9,7 @@
 #include "node/commands.h"
 #include "node/eviction.h"
 #include "node/keeping.h"
+#include "node/pruning.h"
 #include "node/rekeying.h"
 #include "node/staging.h"
 #include "node/trusting.h"
@@ -172,6 +173,8 @@ static int turn(struct daemon *daemon)
         rc = serve_waiters(daemon);
     if (rc == 0)
         rc = look_at_readers(daemon);
+    if (rc == 0 && !daemon->busy)
+        rc = pruning_turn(daemon->office);
     return rc;
 }
 
@@ -193,6 +196,7 @@ static int wait_ms(const struct daemon *daemon)
         first = sooner(first, daemon->evict_ms);
     first = sooner(first, keeping_deadline(daemon->office));
     first = sooner(first, trusting_deadline(daemon->office));
+    first = sooner(first, pruning_deadline(daemon->office));
     if (daemon->full_ms != 0)
         first = sooner(first, daemon->full_ms);
     if (first <= now_ms)

@@ -140,18 +140,19 @@ int desk_fold(struct store_txn *txn, uint64_t max, uint64_t *left)
 {
     struct fold fold;
     uint64_t tail = 0;
-    int rc = journal_tail(txn, &tail);
+    int rc = begin(&fold, txn);
 
-    if (rc == 0)
-        rc = begin(&fold, txn);
     if (rc != 0)
         return rc;
-    uint64_t from = fold.cursor;
+    uint64_t from = fold.cursor, owed = fold.owed;
+    rc = fold_resume(&fold);
+    if (rc == 0)
+        rc = journal_tail(txn, &tail);
     for (uint64_t i = 0; i < max && fold.cursor < tail && rc == 0; i++)
         rc = fold_next(&fold);
     if (rc != 0)
         return rc;
     if (left != NULL)
         *left = tail - fold.cursor;
-    return fold.cursor == from ? 0 : fold_end(&fold);
+    return fold.cursor == from && fold.owed == owed ? 0 : fold_end(&fold);
 }

@@ -77,6 +77,7 @@ int main(int argc, char **argv)
         .reserve_bytes = settings.config.reserve_bytes,
         .rebuild = settings.rebuild,
         .offline = settings.offline,
+        .keep_ms = settings.config.keep_ms,
         .lend_at = settings.config.lend_at_handover ? LOAN_AT_HANDOVER : LOAN_AT_PACKING,
     };
     rc = office_open(&options, &office);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "navette/fold.h"
+#include "navette/journal_stub.h"
 #include "navette/system.h"
 #include "navette/whole.h"
 #include "node/eviction.h"
@@ -170,7 +171,7 @@ static int open_identity(struct office *office)
 
 int office_begin_node(struct office *office)
 {
-    struct node_options options = {.ping_ms = PING_MS, .dead_ms = DEAD_MS, .pull_bytes = LIMIT_DELTA_BYTES};
+    struct node_options options = {.ping_ms = PING_MS, .dead_ms = DEAD_MS, .pull_bytes = LIMIT_DELTA_BYTES, .keep_ms = office->keep_ms};
     struct store_txn *txn;
     int rc;
 
@@ -212,6 +213,7 @@ int office_open(const struct office_options *options, struct office *office)
     office->map_bytes = options->map_bytes;
     office->reserve_bytes = options->reserve_bytes;
     office->offline = options->offline;
+    office->keep_ms = options->keep_ms;
     if (strlen(options->folder) >= sizeof office->folder)
         return NAVETTE_E_TOO_LARGE;
     (void)snprintf(office->folder, sizeof office->folder, "%s", options->folder);
@@ -397,13 +399,24 @@ int office_become(struct office *office, const char *endpoint, const char *code,
     return rc != 0 ? rc : office_connect(office);
 }
 
+/* What the fold found that it wants again is asked of the hub. */
+static int fold_some(struct office *office, struct store_txn *txn)
+{
+    uint64_t position;
+    int rc = desk_fold(txn, DESK_FOLD_ENTRIES, &office->behind);
+
+    if (rc == 0 && office->node != NULL && journal_wanted(txn, 0, &position) == 0)
+        node_want(office->node);
+    return rc;
+}
+
 int office_write(struct office *office, struct store_txn **txn)
 {
     int rc = lmdb_write_begin(office->store, txn);
 
     if (rc != 0)
         return rc;
-    rc = desk_fold(*txn, DESK_FOLD_ENTRIES, &office->behind);
+    rc = fold_some(office, *txn);
     if (rc != 0) {
         lmdb_abort(*txn);
         *txn = NULL;
@@ -415,7 +428,7 @@ int office_record(struct office *office, struct store_txn *txn, const struct mom
                   struct journal_entry *entry)
 {
     int rc = desk_record(&office->desk, txn, moment, event, entry);
-    return rc != 0 ? rc : desk_fold(txn, DESK_FOLD_ENTRIES, &office->behind);
+    return rc != 0 ? rc : fold_some(office, txn);
 }
 
 int office_keep(struct office *office, struct store_txn *txn, const struct moment *moment)
@@ -427,6 +440,23 @@ int office_keep(struct office *office, struct store_txn *txn, const struct momen
     if (office->link != NULL)
         link_executor_recorded(office->link, moment);
     return 0;
+}
+
+/* Is what some events waited for here again, or all that a hollow state lacks? 1, 0 or a code. */
+static int may_resume(struct store_txn *txn)
+{
+    struct journal_pruned pruned;
+    uint64_t position;
+    uint64_t owed;
+    int hollow;
+    int rc = fold_owes(txn, &owed, &hollow);
+
+    if (rc != 0 || (owed == 0 && !hollow))
+        return rc;
+    rc = hollow ? journal_pruned(txn, &pruned) : journal_wanted(txn, 0, &position);
+    if (hollow)
+        return rc != 0 ? rc : pruned.entries == 0;
+    return rc == NAVETTE_E_NOT_FOUND ? 1 : rc;
 }
 
 /* Deltas are journaled by the link's steps; what they brought is folded here. */
@@ -441,9 +471,11 @@ static int measure(struct office *office)
     rc = journal_tail(txn, &tail);
     if (rc == 0)
         rc = fold_cursor(txn, &cursor);
+    if (rc == 0)
+        rc = may_resume(txn);
     lmdb_abort(txn);
-    office->behind = tail > cursor ? tail - cursor : 0;
-    return rc;
+    office->behind = tail > cursor ? tail - cursor : rc > 0;
+    return rc < 0 ? rc : 0;
 }
 
 int office_catch_up(struct office *office)

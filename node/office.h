@@ -61,7 +61,9 @@ struct office {
     uint64_t stick_uses;
     uint64_t map_bytes;
     uint64_t reserve_bytes;
-    uint64_t behind; /* entries in the journal that the state does not have yet */
+    int64_t keep_ms;  /* what is older may be pruned; 0: nothing is */
+    int64_t prune_ms; /* monotonic: when that is looked at next */
+    uint64_t behind;  /* entries in the journal that the state does not have yet */
 };
 
 struct office_options {
@@ -70,6 +72,7 @@ struct office_options {
     uint64_t reserve_bytes; /* kept free on the disk */
     int rebuild;            /* 1: the state is made anew from the journal */
     int offline;            /* 1: the link stays closed */
+    int64_t keep_ms;        /* struct node_options */
     enum loan_moment lend_at;
 };
 

@@ -19,7 +19,7 @@ int refused_count(const struct office *office, struct store_txn *txn, struct ref
         if (journal_head(txn, list[i].self.incarnation, &head) != 0 || memcmp(head.node, office->identity.node, NODE_ID_SIZE) != 0)
             continue;
         counts->refused += !list[i].parked;
-        counts->parked += list[i].parked ? 1u : 0u;
+        counts->parked += list[i].parked == 1 ? 1u : 0u;
     }
     free(list);
     return found < 0 ? found : 0;

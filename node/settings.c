@@ -13,7 +13,7 @@
 #include "navette/message.h"
 
 struct typed {
-    char *folder, *config, *socket, *group, *log;
+    char *folder, *config, *socket, *group, *log, *prune_after;
     int foreground, background, rebuild, offline, map_mib, reserve_mib, version;
 };
 
@@ -37,6 +37,10 @@ static int parse(int argc, const char **argv, struct typed *typed)
          "N"},
         {"reserve-mib", 0, POPT_ARG_INT, &typed->reserve_mib, 0,
          say("place laissée libre sur le disque, en Mio", "left free on the disk, in MiB"), "N"},
+        {"prune-after", 0, POPT_ARG_STRING, &typed->prune_after, 0,
+         say("jours après lesquels laisser les mouvements au concentrateur (0 : jamais)",
+             "days after which movements are left to the hub (0: never)"),
+         "N"},
         {"log", 0, POPT_ARG_STRING, &typed->log, 0, say("niveau du journal", "log level"), "info|warning|error"},
         {"offline", 0, POPT_ARG_NONE, &typed->offline, 0, say("ne pas chercher le concentrateur", "do not look for the hub"), NULL},
         {"rebuild", 0, POPT_ARG_NONE, &typed->rebuild, 0, say("refaire l'état depuis le journal", "make the state anew from the journal"),
@@ -91,6 +95,8 @@ static int apply(const struct typed *typed, struct settings *settings)
     if (rc == 0)
         rc = set(&settings->config, "log", "level", typed->log);
     if (rc == 0)
+        rc = set(&settings->config, "store", "prune_after", typed->prune_after);
+    if (rc == 0)
         rc = set_mib(&settings->config, "map_mib", typed->map_mib);
     if (rc == 0)
         rc = set_mib(&settings->config, "reserve_mib", typed->reserve_mib);
@@ -122,6 +128,7 @@ int settings_read(int argc, const char **argv, struct settings *settings)
     free(typed.socket);
     free(typed.group);
     free(typed.log);
+    free(typed.prune_after);
     return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "navette/view_json.h"
 #include "io/view_json_compare.h"
 #include "node/keeping.h"
+#include "node/pruning.h"
 #include "node/refused.h"
 #include "node/rekeying.h"
 #include "node/trusting.h"
@@ -228,6 +229,7 @@ int status_show(struct office *office, const struct request *request, json_t **a
                             request->moment.synced, "time", view_json_time(request->moment.wall_ms, tz));
         add_refused(office, request, txn, *answer);
         add_compared(office, request, txn, tz, *answer);
+        (void)json_object_set_new(*answer, "pruned", pruning_json(office, request, txn, tz));
         note = status_note(office, request, &progress, tz);
         (void)json_object_set_new(*answer, "note", note);
         (void)json_object_set_new(*answer, "scope", scope_json(office, &progress));

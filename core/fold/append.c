@@ -24,6 +24,8 @@ static int arrive_parent(const struct horizon *horizon, const struct ref *parent
         struct journal_entry entry;
 
         rc = horizon_find(horizon, parent, &entry);
+        /* It is there. Nothing that was given up is retracted: waiting.h. */
+        rc = rc == NAVETTE_E_PRUNED ? 0 : rc;
     } else {
         rc = horizon_event(horizon, parent, &event, NULL);
         if (rc == 0) {
@@ -33,6 +35,7 @@ static int arrive_parent(const struct horizon *horizon, const struct ref *parent
             arrival->odd |= absent > 0;
             return absent < 0 ? absent : 0;
         }
+        rc = rc == NAVETTE_E_PRUNED ? 0 : rc;
     }
     if (rc == NAVETTE_E_NOT_FOUND) {
         arrival->missing |= explain_bit_of_ref(parent);

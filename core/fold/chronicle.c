@@ -164,7 +164,7 @@ static int note_missing(const struct loading *loading, const struct ref *ref, st
         entry->missing |= explain_bit_of_ref(ref);
         return 0;
     }
-    return rc;
+    return rc == NAVETTE_E_PRUNED ? 0 : rc;
 }
 
 static int resolve(struct loading *loading, struct chronicle_entry *entry)

@@ -19,6 +19,7 @@
 #include "fold/refold.h"
 #include "fold/taking.h"
 #include "fold/trail.h"
+#include "fold/waiting.h"
 #include "navette/frontier.h"
 #include "reconcile/clock.h"
 #include "reconcile/deposit.h"
@@ -101,6 +102,8 @@ int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *jou
     if (rc == 0)
         rc = meta_get(state, META_RECENT_MS, &recent_ms);
     fold->recent_ms = (int64_t)recent_ms;
+    if (rc == 0)
+        rc = waiting_begin(fold);
     return rc == 0 ? meta_get_digest(state, fold->digest) : rc;
 }
 
@@ -112,7 +115,7 @@ int fold_keep_words(struct fold *fold)
     return 0;
 }
 
-int fold_end(struct fold *fold)
+int fold_settle(struct fold *fold)
 {
     int rc = write_counters(fold);
 
@@ -121,6 +124,13 @@ int fold_end(struct fold *fold)
         fold->recent_ms = fold->work->lapse.recent_ms;
     }
     fold_abandon(fold);
+    return rc;
+}
+
+int fold_end(struct fold *fold)
+{
+    int rc = fold_settle(fold);
+
     if (rc == 0)
         rc = meta_put(fold->state, META_SCHEMA, FOLD_SCHEMA);
     if (rc == 0)
@@ -133,6 +143,8 @@ int fold_end(struct fold *fold)
         rc = meta_put(fold->state, META_LACKING, fold->lacking);
     if (rc == 0 && fold->keeps_words)
         rc = meta_put(fold->state, META_WORDS, 1);
+    if (rc == 0 && fold->may_miss)
+        rc = meta_put(fold->state, META_OWED, fold->owed);
     if (rc == 0)
         rc = meta_put(fold->state, META_RECENT, fold->recent);
     if (rc == 0)
@@ -176,7 +188,7 @@ int fold_reset(struct store_txn *state)
     return rc;
 }
 
-static int set_aside(struct fold *fold, uint64_t position, int parked, Navette__Reason reason)
+int fold_set_aside(struct fold *fold, uint64_t position, int parked, Navette__Reason reason)
 {
     uint8_t key[8];
     uint8_t row[ASIDE_ROW_SIZE] = {(uint8_t)parked, (uint8_t)reason};
@@ -352,16 +364,28 @@ static int fold_entry(struct fold *fold, const struct journal_entry *entry)
     rc = horizon_decode_in(fold->work->arena, entry, &event);
 
     if (rc == NAVETTE_E_INVALID)
-        return set_aside(fold, horizon.limit, 0, NAVETTE__REASON__REASON_MALFORMED);
+        return fold_set_aside(fold, horizon.limit, 0, NAVETTE__REASON__REASON_MALFORMED);
     if (rc == NAVETTE_E_UNKNOWN)
-        return set_aside(fold, horizon.limit, 1, NAVETTE__REASON__REASON_UNKNOWN_TYPE);
+        return fold_set_aside(fold, horizon.limit, 1, NAVETTE__REASON__REASON_UNKNOWN_TYPE);
     if (rc != 0)
         return rc;
     lapse_begin(&fold->work->lapse, entry, horizon.limit, &event);
     return fold_event(fold, &horizon, &event);
 }
 
+int fold_find(struct fold *fold, const struct horizon *horizon, const struct event *event)
+{
+    int rc = begin_work(fold);
+
+    return rc == 0 ? refold_find(fold, horizon, event) : rc;
+}
+
 int fold_next(struct fold *fold)
+{
+    return fold->may_miss ? waiting_next(fold) : fold_one(fold);
+}
+
+int fold_one(struct fold *fold)
 {
     struct journal_entry entry;
     int rc = journal_read(fold->journal, fold->cursor + 1, &entry);

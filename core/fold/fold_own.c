@@ -17,7 +17,7 @@ int fold_own(struct store_txn *state, struct store_txn *journal, const struct th
         struct journal_entry entry;
 
         rc = journal_read(journal, position, &entry);
-        if (rc != 0)
+        if (rc != 0 && rc != NAVETTE_E_PRUNED)
             return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
         if (memcmp(entry.self.incarnation, incarnation, INCARNATION_SIZE) == 0) {
             *own = entry.self;

@@ -63,7 +63,7 @@ int horizon_find(const struct horizon *horizon, const struct ref *ref, struct jo
     if (ref->seq == 0)
         return NAVETTE_E_NOT_FOUND;
     rc = journal_find(horizon->journal, ref, entry);
-    if (rc == 0 && (entry->position > horizon->limit || entry->self.leaf != ref->leaf))
+    if ((rc == 0 || rc == NAVETTE_E_PRUNED) && (entry->position > horizon->limit || entry->self.leaf != ref->leaf))
         rc = NAVETTE_E_NOT_FOUND;
     return rc;
 }

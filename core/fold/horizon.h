@@ -26,7 +26,7 @@ int horizon_open(struct horizon *horizon, struct store_txn *state, struct store_
 /* The set as it was at journal position `known`; at or past the cursor (UINT64_MAX): as horizon_open(). */
 int horizon_open_at(struct horizon *horizon, struct store_txn *state, struct store_txn *journal, uint64_t known);
 
-/* The entry a reference points to. NAVETTE_E_NOT_FOUND. */
+/* The entry a reference points to. NAVETTE_E_NOT_FOUND. NAVETTE_E_PRUNED: it is there, but for its event (journal_stub.h). */
 int horizon_find(const struct horizon *horizon, const struct ref *ref, struct journal_entry *entry);
 
 /*

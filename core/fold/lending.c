@@ -66,7 +66,7 @@ static int del_open(const struct horizon *horizon, const Navette__Ref *of, const
     uint8_t key[LENDING_KEY_MAX];
     int rc = horizon_find(horizon, &ref, &entry);
 
-    if (rc == 0)
+    if (rc == 0 || rc == NAVETTE_E_PRUNED)
         rc = store_del(horizon->state, TABLE_LENDING, span_of(key, lending_open_key(entry.position, item, key)));
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
@@ -228,7 +228,7 @@ static int note_line(const struct horizon *horizon, const struct event *event, u
     if (rc != 0 || (!told->refused && !reopen))
         return rc;
     rc = horizon_find(horizon, &about, &entry);
-    if (rc == 0)
+    if (rc == 0 || rc == NAVETTE_E_PRUNED)
         return put_open(horizon, entry.position, &item);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }

@@ -15,6 +15,8 @@ enum meta_number {
     META_RECENT,      /* first position of those that came of late, and when it came (core/reconcile/lapse.h) */
     META_RECENT_MS,
     META_LACKING, /* rows of TABLE_STATED that wait for an entry */
+    META_OWED,    /* entries that wait for bytes given up here: core/fold/waiting.h */
+    META_HOLLOW,  /* 1: folded anew over stubs, as if they were not there */
     META_COUNT
 };
 

@@ -157,8 +157,13 @@ static int find_last(struct fold *fold, const struct horizon *horizon, struct th
     int is_odd = reconcile_is_odd(before, step);
     int is_phoned = (record->order_flags & ORDER_PHONED) || step->event->body->body_case == NAVETTE__EVENT__BODY_PHONE_SAID;
 
-    if (is_phoned || (is_odd && step->explained < 0) || ((record->order_flags & ORDER_FOUND) && reconcile_is_end(before, step)))
-        return find_again(fold, horizon, record);
+    if (is_phoned || (is_odd && step->explained < 0) || ((record->order_flags & ORDER_FOUND) && reconcile_is_end(before, step))) {
+        int rc = find_again(fold, horizon, record);
+
+        /* Where it is now is known; what its history shows is found once that is here again. */
+        fold->owes |= rc == NAVETTE_E_PRUNED;
+        return rc == NAVETTE_E_PRUNED ? 0 : rc;
+    }
     if (!is_odd || !reconcile_find(before, step, &finding))
         return 0;
     record->order_flags |= ORDER_FOUND;
@@ -313,6 +318,33 @@ int refold_event(struct fold *fold, const struct horizon *horizon, const struct 
 
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = refold_one(fold, horizon, &things[i].key);
+    return rc;
+}
+
+static int find_one(struct fold *fold, const struct horizon *horizon, const struct thing_key *key)
+{
+    struct contain_change change;
+    size_t slot;
+    int rc;
+
+    contain_begin(&change, fold->state, fold->digest, &fold->work->terms, &fold->work->tally);
+    rc = contain_open(&change, key, &slot);
+    if (rc == 0)
+        rc = find_again(fold, horizon, &change.slots[slot].new);
+    if (rc == 0)
+        rc = contain_settle(&change);
+    contain_free(&change);
+    return rc;
+}
+
+int refold_find(struct fold *fold, const struct horizon *horizon, const struct event *event)
+{
+    struct event_thing things[EVENT_THINGS_MAX];
+    size_t count = refold_things(event->body, things);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = find_one(fold, horizon, &things[i].key);
     return rc;
 }
 

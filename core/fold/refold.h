@@ -21,6 +21,8 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
 
 /* The long way for all things of one event, in one change. */
 int refold_event(struct fold *fold, const struct horizon *horizon, const struct event *event);
+/* What the histories of its things show is found again; records, counters and past stand. */
+int refold_find(struct fold *fold, const struct horizon *horizon, const struct event *event);
 
 /* A clock correction came, went or came back: chooses again for its boot, and re-folds what has events under it if times changed. */
 int refold_boot(struct fold *fold, const struct horizon *horizon, const struct event *correction);

@@ -40,6 +40,8 @@ const char *error_text(int code)
         return "closed by the other side";
     case NAVETTE_E_AMBIGUOUS:
         return "ambiguous";
+    case NAVETTE_E_PRUNED:
+        return "pruned here, the hub has it";
     case NAVETTE_E_MEMORY:
         return "out of memory";
     case NAVETTE_E_STORE:

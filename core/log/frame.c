@@ -41,6 +41,8 @@ static const struct frame_kind kinds[FRAME_TYPE_COUNT] = {
     [FRAME_WRAPPED] = {"WRAPPED", &navette__wrapped__descriptor},
     [FRAME_HUB_KEYS] = {"HUB_KEYS", &navette__hub_keys__descriptor},
     [FRAME_HUB_KEYS_HELD] = {"HUB_KEYS_HELD", &navette__hub_keys_held__descriptor},
+    [FRAME_FETCH] = {"FETCH", &navette__fetch__descriptor},
+    [FRAME_FETCHED] = {"FETCHED", &navette__fetched__descriptor},
 };
 
 static const struct frame_kind *kind_of(unsigned int type)

@@ -256,6 +256,28 @@ static int is_wrapped(const Navette__Wrapped *wrapped)
            are_key_ids(wrapped->erased, wrapped->n_erased);
 }
 
+static int is_fetch(const Navette__Fetch *fetch)
+{
+    if (fetch->n_entries > LIMIT_FETCH_ENTRIES)
+        return 0;
+    for (size_t i = 0; i < fetch->n_entries; i++) {
+        if (!is_sized(&fetch->entries[i]->incarnation, INCARNATION_SIZE) || fetch->entries[i]->seq == 0)
+            return 0;
+    }
+    return 1;
+}
+
+static int is_fetched(const Navette__Fetched *fetched)
+{
+    if (fetched->n_entries > LIMIT_FETCH_ENTRIES)
+        return 0;
+    for (size_t i = 0; i < fetched->n_entries; i++) {
+        if (fetched->entries[i]->index >= LIMIT_FETCH_ENTRIES || fetched->entries[i]->event.len > LIMIT_ENTRY_BYTES)
+            return 0;
+    }
+    return 1;
+}
+
 static int is_sound(enum frame_type type, const ProtobufCMessage *message)
 {
     switch (type) {
@@ -293,6 +315,10 @@ static int is_sound(enum frame_type type, const ProtobufCMessage *message)
         return is_hub_keys((const Navette__HubKeys *)message);
     case FRAME_HUB_KEYS_HELD:
         return is_sized(&((const Navette__HubKeysHeld *)message)->sign_key, KEY_SIZE);
+    case FRAME_FETCH:
+        return is_fetch((const Navette__Fetch *)message);
+    case FRAME_FETCHED:
+        return is_fetched((const Navette__Fetched *)message);
     case FRAME_CREDIT:
     case FRAME_PONG:
     case FRAME_BYE:

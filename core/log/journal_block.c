@@ -6,6 +6,7 @@
 
 #include "log/journal_run.h"
 #include "navette/event.h"
+#include "navette/journal_stub.h"
 
 #define NOT_HELD UINT32_C(0xffffffff)
 #define DAMAGED UINT32_C(0xfffffffe)
@@ -44,7 +45,8 @@ static int read_row(struct rows *rows, uint64_t seq, struct journal_entry *entry
         value = span_of("", 0);
     else if (rc != 0)
         return rc;
-    if (journal_entry_decode(entry->position, value, entry) != 0) {
+    rc = journal_entry_decode(entry->position, value, entry);
+    if (rc != 0 && rc != NAVETTE_E_PRUNED) {
         memset(&entry->self, 0, sizeof(entry->self));
         entry->received_ms = 0;
         entry->scope_mask = UINT64_MAX;
@@ -105,7 +107,7 @@ int journal_digest(struct store_txn *txn, const struct journal_span *span, uint8
         struct journal_entry entry;
         int rc = read_row(&rows, span->first + i, &entry);
 
-        if (rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_CHAIN) {
+        if (rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_CHAIN || rc == NAVETTE_E_PRUNED) {
             take_number(&state, rc == NAVETTE_E_CHAIN ? DAMAGED : NOT_HELD, 4);
             continue;
         }
@@ -157,8 +159,8 @@ static int next_run(struct store_txn *txn, const uint8_t incarnation[INCARNATION
     return rc;
 }
 
-int journal_next_span(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, uint32_t most,
-                      struct journal_span *span)
+static int next_span(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, uint32_t most,
+                     struct journal_span *span)
 {
     struct journal_run run;
     uint32_t count;
@@ -185,6 +187,47 @@ int journal_next_span(struct store_txn *txn, const uint8_t incarnation[INCARNATI
     return 0;
 }
 
+/* How many from the first on are stubs, or are none. */
+static int count_alike(struct store_txn *txn, const struct journal_span *span, int stubs, uint32_t *count)
+{
+    struct rows rows = {.txn = txn, .incarnation = span->incarnation};
+
+    for (*count = 0; *count < span->count; ++*count) {
+        struct journal_entry entry;
+        int rc = read_row(&rows, span->first + *count, &entry);
+
+        if (rc != 0 && rc != NAVETTE_E_PRUNED && rc != NAVETTE_E_CHAIN)
+            return rc;
+        if ((rc == NAVETTE_E_PRUNED) != stubs)
+            break;
+    }
+    return 0;
+}
+
+int journal_next_span(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, uint32_t most,
+                      struct journal_span *span)
+{
+    uint8_t log[INCARNATION_SIZE];
+    struct journal_pruned pruned;
+    uint32_t count = 0;
+    int rc = journal_pruned(txn, &pruned);
+
+    if (rc != 0 || pruned.entries == 0)
+        return rc != 0 ? rc : next_span(txn, incarnation, seq, most, span);
+    memcpy(log, incarnation, INCARNATION_SIZE);
+    while ((rc = next_span(txn, log, seq, most, span)) == 0) {
+        rc = count_alike(txn, span, 1, &count);
+        if (rc != 0 || count == 0)
+            break;
+        memcpy(log, span->incarnation, INCARNATION_SIZE);
+        seq = span->first + count - 1;
+    }
+    if (rc == 0)
+        rc = count_alike(txn, span, 0, &count);
+    span->count = count;
+    return rc;
+}
+
 int journal_rewrite(struct store_txn *txn, const struct ref *self, struct span event)
 {
     uint8_t value[ENTRY_HEAD_SIZE + LIMIT_ENTRY_BYTES];
@@ -192,6 +235,8 @@ int journal_rewrite(struct store_txn *txn, const struct ref *self, struct span e
     uint8_t key[8];
     int rc = event.len > LIMIT_ENTRY_BYTES ? NAVETTE_E_TOO_LARGE : journal_row(txn, self->incarnation, self->seq, &entry);
 
+    if (rc == NAVETTE_E_PRUNED)
+        return journal_unprune(txn, self, event);
     if (rc != 0 && rc != NAVETTE_E_CHAIN)
         return rc;
     if (rc == NAVETTE_E_CHAIN) {

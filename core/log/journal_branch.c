@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "log/journal_run.h"
+#include "navette/adopted.h"
 #include "navette/chain.h"
 #include "navette/journal.h"
 
@@ -82,6 +83,47 @@ int journal_copy_apart(struct store_txn *from, struct store_txn *to, const struc
     return rc != 0 ? rc : journal_put_entry(to, entry);
 }
 
+int journal_again(struct store_txn *txn, uint64_t position)
+{
+    struct journal_entry entry;
+    struct journal_entry inside;
+    struct buffer bytes = {.data = NULL};
+    uint8_t salt[SALT_SIZE];
+    struct span value = {.data = NULL};
+    uint64_t tail;
+    int waits;
+    int rc = journal_read_raw(txn, position, &entry);
+
+    if (rc == 0)
+        rc = journal_tail(txn, &tail);
+    if (rc == 0)
+        rc = buffer_append(&bytes, entry.event.data, entry.event.len);
+    if (rc != 0)
+        goto out;
+    entry.event = buffer_span(&bytes);
+    entry.position = tail + 1;
+    inside = entry;
+    rc = adopted_open(&inside);
+    if (rc == 0)
+        rc = get_apart(txn, &inside.self, &value);
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        value = span_of("", 0);
+        rc = 0;
+    }
+    if (rc != 0)
+        goto out;
+    waits = value.len == ASIDE_SIZE && value.data[APART_SIZE] != 0;
+    if (value.len == ASIDE_SIZE)
+        memcpy(salt, value.data + APART_SIZE + 1, SALT_SIZE);
+    rc = put_apart(txn, &inside.self, entry.position, waits, value.len == ASIDE_SIZE ? salt : NULL);
+    if (rc == 0)
+        rc = journal_put_entry(txn, &entry);
+
+out:
+    buffer_free(&bytes);
+    return rc;
+}
+
 int journal_waited(struct store_txn *txn, const struct ref *ref)
 {
     uint8_t salt[SALT_SIZE];
@@ -140,7 +182,7 @@ static int move_entries(struct store_txn *txn, const struct log_head *head, uint
 
         memcpy(ref.incarnation, head->incarnation, INCARNATION_SIZE);
         rc = journal_find(txn, &ref, &entry);
-        if (rc == 0)
+        if (rc == 0 || rc == NAVETTE_E_PRUNED)
             rc = salt_of(txn, head->incarnation, seq, &salts, salt);
         if (rc != 0)
             return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;

@@ -10,10 +10,10 @@ int journal_moment(struct store_txn *txn, uint64_t position, int64_t *time_ms)
     int rc = journal_read(txn, position, &entry);
 
     *time_ms = 0;
-    if (rc != 0)
+    if (rc != 0 && rc != NAVETTE_E_PRUNED)
         return rc;
     *time_ms = entry.received_ms;
-    if (entry.received_ms != 0)
+    if (entry.received_ms != 0 || rc == NAVETTE_E_PRUNED)
         return 0;
     rc = event_decode(entry.event, &event);
     if (rc == NAVETTE_E_MEMORY)

@@ -33,7 +33,8 @@ int journal_entry_decode(uint64_t position, struct span value, struct journal_en
     entry->received_ms = (int64_t)read_u64(value.data + REF_SIZE);
     entry->scope_mask = read_u64(value.data + REF_SIZE + 8);
     entry->event = span_of(value.data + ENTRY_HEAD_SIZE, value.len - ENTRY_HEAD_SIZE);
-    return 0;
+    entry->stub = span_of("", 0);
+    return journal_stub_decode(value, entry);
 }
 
 int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry)
@@ -51,7 +52,11 @@ int journal_read_raw(struct store_txn *txn, uint64_t position, struct journal_en
 
     write_u64(key, position);
     rc = store_get(txn, TABLE_ENTRY, span_of(key, sizeof(key)), &value);
-    return rc != 0 ? rc : journal_entry_decode(position, value, entry);
+    if (rc == 0)
+        rc = journal_entry_decode(position, value, entry);
+    if (rc == NAVETTE_E_PRUNED)
+        txn->missed = position;
+    return rc;
 }
 
 /* Put aside, it stands there under its own name; adopted, it stands inside another. */
@@ -66,9 +71,22 @@ static int read_apart(struct store_txn *txn, const struct ref *ref, uint64_t pos
     return rc == NAVETTE_E_NOT_FOUND || (rc == 0 && ref_compare(&entry->self, ref) != 0) ? NAVETTE_E_STORE : rc;
 }
 
-int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry)
+int journal_row_at(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry)
 {
     struct journal_run run;
+    int rc = journal_run_find(txn, ref->incarnation, ref->seq, &run);
+    if (rc != 0)
+        return rc;
+    if (ref->seq - run.first >= run.count)
+        return NAVETTE_E_NOT_FOUND;
+    rc = journal_read_raw(txn, run.position + (ref->seq - run.first), entry);
+    if (rc != 0 && rc != NAVETTE_E_PRUNED)
+        return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
+    return entry->self.seq != ref->seq || memcmp(entry->self.incarnation, ref->incarnation, INCARNATION_SIZE) != 0 ? NAVETTE_E_STORE : rc;
+}
+
+int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry)
+{
     uint64_t position;
     int rc = ref->leaf == 0 ? NAVETTE_E_NOT_FOUND : journal_apart(txn, ref, &position);
 
@@ -76,17 +94,8 @@ int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_en
         return read_apart(txn, ref, position, entry);
     if (rc != NAVETTE_E_NOT_FOUND)
         return rc;
-    rc = journal_run_find(txn, ref->incarnation, ref->seq, &run);
-    if (rc != 0)
-        return rc;
-    if (ref->seq - run.first >= run.count)
-        return NAVETTE_E_NOT_FOUND;
-    rc = journal_read_raw(txn, run.position + (ref->seq - run.first), entry);
-    if (rc != 0)
-        return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
-    if (entry->self.seq != ref->seq || memcmp(entry->self.incarnation, ref->incarnation, INCARNATION_SIZE) != 0)
-        return NAVETTE_E_STORE;
-    return ref->leaf != 0 && ref->leaf != entry->self.leaf ? NAVETTE_E_NOT_FOUND : 0;
+    rc = journal_row_at(txn, ref, entry);
+    return (rc == 0 || rc == NAVETTE_E_PRUNED) && ref->leaf != 0 && ref->leaf != entry->self.leaf ? NAVETTE_E_NOT_FOUND : rc;
 }
 
 int journal_scan_open(struct store_txn *txn, uint64_t from, struct journal_scan *scan)

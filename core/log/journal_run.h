@@ -34,6 +34,12 @@ int journal_run_note(struct store_txn *txn, const uint8_t incarnation[INCARNATIO
 /* A row's value: ENTRY_HEAD_SIZE and the event, at most LIMIT_ENTRY_BYTES. */
 void journal_entry_encode(const struct journal_entry *entry, uint8_t *value);
 
+/* The row that stands for (incarnation, seq) of `ref` in its log, whatever its leaf. NAVETTE_E_NOT_FOUND. */
+int journal_row_at(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry);
+
+/* Of a row's value that journal_entry_decode() has read the head of: 0: no stub; NAVETTE_E_PRUNED: a sound one, `entry` says so; NAVETTE_E_STORE: a damaged one. */
+int journal_stub_decode(struct span value, struct journal_entry *entry);
+
 /* Writes the row at entry->position, the next one. */
 int journal_put_entry(struct store_txn *txn, const struct journal_entry *entry);
 

@@ -4,7 +4,7 @@
 
 #include "log/journal_run.h"
 #include "navette/chain.h"
-#include "navette/journal.h"
+#include "navette/journal_stub.h"
 
 /* Leaves from what is held; hash goes from the chain before the batch to the one after it. */
 static int make_leaves(struct store_txn *txn, const struct batch_header *seal, uint8_t *leaves, uint8_t hash[HASH_SIZE])
@@ -18,9 +18,12 @@ static int make_leaves(struct store_txn *txn, const struct batch_header *seal, u
         struct journal_entry entry;
         int rc = journal_find(txn, &ref, &entry);
 
+        if (rc == NAVETTE_E_PRUNED)
+            rc = journal_stub_leaf(&entry, leaf);
+        else if (rc == 0)
+            chain_leaf(seal->salt, seal->incarnation, ref.seq, entry.event, leaf);
         if (rc != 0)
             return rc;
-        chain_leaf(seal->salt, seal->incarnation, ref.seq, entry.event, leaf);
         if (chain_leaf_prefix(leaf) != entry.self.leaf)
             return NAVETTE_E_CHAIN;
         chain_next(hash, leaf, hash);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "navette/chain.h"
-#include "navette/journal.h"
+#include "navette/journal_stub.h"
 #include "navette/rekey.h"
 
 static int leaf_of(struct store_txn *txn, const struct batch_header *header, uint64_t seq, uint8_t leaf[HASH_SIZE])
@@ -15,6 +15,8 @@ static int leaf_of(struct store_txn *txn, const struct batch_header *header, uin
 
     memcpy(ref.incarnation, header->incarnation, INCARNATION_SIZE);
     rc = journal_find(txn, &ref, &entry);
+    if (rc == NAVETTE_E_PRUNED)
+        return journal_stub_leaf(&entry, leaf);
     if (rc != 0)
         return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_GAP : rc;
     chain_leaf(header->salt, header->incarnation, seq, entry.event, leaf);

@@ -359,8 +359,9 @@ static int list_key(const struct thing_key *key, void *context)
     if (handover_key_is_deposit(key, &container))
         return 0;
     rc = read_key(listing->horizon, listing->filter->moment, key, &handover);
+    listing->view->pruned += rc == NAVETTE_E_PRUNED;
     if (rc != 0)
-        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+        return rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_PRUNED ? 0 : rc;
     if (thing_key_equal(&handover.key, key))
         return list_row(listing, &handover);
     handover_free(&handover);

@@ -62,6 +62,7 @@ static int answer_ping(const struct hub *hub, const struct hub_input *input, str
     pong.hub_time_ms = input->now_ms;
     pong.hub_cursor = tail;
     pong.backed_up_ms = hub->backup_ms;
+    pong.backed_up_position = hub->backup_position;
     return effects_send(effects, session->id, FRAME_PONG, &pong.base);
 }
 
@@ -119,6 +120,8 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
                    : 0;
     case FRAME_HUB_KEYS_HELD:
         return hub_announce_held(hub, input, &hub->peers[node], ((const Navette__HubKeysHeld *)frame->message)->sign_key, effects);
+    case FRAME_FETCH:
+        return session->state == SESSION_STREAMING ? hub_fetch(hub, input, session, (const Navette__Fetch *)frame->message, effects) : 0;
     case FRAME_WRAPS:
     case FRAME_WRAPPED:
         return session->state == SESSION_STREAMING ? effects_keys(effects, session->id, input->bytes) : 0;

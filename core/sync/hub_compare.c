@@ -13,7 +13,7 @@
  * in place of what does not verify here only what does under its author's key. Each node may have so many entries hashed a second, and all together so many.
  */
 
-static int allow(struct hub_allowance *allowance, uint64_t a_second, uint64_t most, uint64_t cost, int64_t now_ms)
+int hub_allow(struct hub_allowance *allowance, uint64_t a_second, uint64_t most, uint64_t cost, int64_t now_ms)
 {
     int64_t elapsed_ms = now_ms - allowance->since_ms;
 
@@ -32,9 +32,9 @@ static int allow(struct hub_allowance *allowance, uint64_t a_second, uint64_t mo
 /* 0: it may; else how long it is to wait. */
 static uint32_t wait_ms(struct hub *hub, struct hub_peer *peer, uint64_t cost, int64_t now_ms)
 {
-    if (!allow(&peer->compare, HUB_COMPARE_ENTRIES, HUB_COMPARE_ENTRIES_MOST, cost, now_ms))
+    if (!hub_allow(&peer->compare, HUB_COMPARE_ENTRIES, HUB_COMPARE_ENTRIES_MOST, cost, now_ms))
         return 1000;
-    if (allow(&hub->compare, HUB_COMPARE_ALL, HUB_COMPARE_ALL_MOST, cost, now_ms))
+    if (hub_allow(&hub->compare, HUB_COMPARE_ALL, HUB_COMPARE_ALL_MOST, cost, now_ms))
         return 0;
     peer->compare.left += cost;
     return 1000;

@@ -204,6 +204,7 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
     if (rc == 0 && session != NULL && session->state == SESSION_STREAMING) {
         rc = hub_backed_up(hub, input->journal, session, &welcome.message.backed_up_seq);
         welcome.message.backed_up_ms = hub->backup_ms;
+        welcome.message.backed_up_position = hub->backup_position;
     }
     if (rc != 0) {
         return rc;
@@ -219,6 +220,7 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
     welcome.message.rekeys = 1;
     welcome.message.wraps = 1;
     welcome.message.compares = 1;
+    welcome.message.fetches = 1;
     return effects_send(effects, input->session, FRAME_WELCOME, &welcome.message.base);
 }
 

@@ -173,6 +173,7 @@ struct hub_peer {
     int moved; /* it was seen under the transport key that it has now */
     struct hub_clone clone;
     struct hub_allowance compare; /* entries that may be hashed for it */
+    struct hub_allowance fetch;   /* ... and given back to it */
     int compares;                 /* its last HELLO said so */
     uint8_t hub_key[KEY_SIZE];    /* the latest signing key of the hub that it has said to know; zeros: it never said (hub_announce.c) */
 };
@@ -223,7 +224,7 @@ struct hub {
     uint64_t backup_position; /* 0: there is none */
     int64_t backup_ms;
     int64_t next_sweep_ms;
-    int64_t next_note_ms; /* when a frontier that waits may be noted; INT64_MAX: none waits */
+    int64_t next_note_ms;       /* when a frontier that waits may be noted; INT64_MAX: none waits */
     uint8_t sign_key[KEY_SIZE]; /* its own, the latest that its log tells of */
     struct rekey_past past;
     struct hub_own own;
@@ -387,6 +388,15 @@ int hub_note_back(struct hub *hub, const struct hub_input *input, const struct h
                   struct effects *effects);
 
 /* hub_compare.c */
+/* 1: `cost` is taken from what is left of it; 0: that much is not left. */
+int hub_allow(struct hub_allowance *allowance, uint64_t a_second, uint64_t most, uint64_t cost, int64_t now_ms);
+
+/* hub_fetch.c */
+#define HUB_FETCH_ENTRIES 2048u /* a second: what a history or a few want comes at once, all that an old node gave up in minutes */
+#define HUB_FETCH_ENTRIES_MOST 8192u
+#define HUB_FETCH_OVERHEAD 16u /* of an entry in the answer, besides its bytes */
+int hub_fetch(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Fetch *fetch,
+              struct effects *effects);
 int hub_compare(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Compare *question,
                 struct effects *effects);
 /* Questions about states wait for the fold: those that can be answered now are. */

@@ -39,6 +39,8 @@ static int read_entries(struct mend_side *side, struct store_txn *txn, const uin
         struct journal_entry entry;
         int rc = journal_row(txn, incarnation, first + i, &entry);
 
+        /* What was given up here is what the other has. */
+        rc = rc == NAVETTE_E_PRUNED ? NAVETTE_E_NOT_FOUND : rc;
         if (rc != 0 && rc != NAVETTE_E_NOT_FOUND && rc != NAVETTE_E_CHAIN)
             return rc;
         side->states[i] = rc == 0 ? MEND_HELD : rc == NAVETTE_E_CHAIN ? MEND_DAMAGED : MEND_ABSENT;

@@ -113,6 +113,9 @@ static int take_frame(struct node *node, const struct node_input *input, struct 
     case FRAME_DIGEST:
         rc = node_digest(node, input, (const Navette__Digest *)frame.message, effects);
         break;
+    case FRAME_FETCHED:
+        rc = node_fetched(node, input, (const Navette__Fetched *)frame.message, effects);
+        break;
     case FRAME_SNAPSHOT:
         rc = node_snapshot_came(node, input, (const Navette__SnapshotChunk *)frame.message, effects);
         break;
@@ -222,6 +225,7 @@ static int tick(struct node *node, const struct node_input *input, struct effect
                     now - last_words(node) >= node->options.ping_ms || is_due(node->stated_ms, NODE_STATE_MS, now))) {
         rc = node_ping(node, input, effects);
     }
+    rc = rc != 0 ? rc : node_fetch_tick(node, input, effects);
     return rc != 0 ? rc : node_compare_tick(node, input, effects);
 }
 
@@ -326,6 +330,7 @@ int64_t node_deadline(const struct node *node)
     at = sooner(at, node->hold_ms, 0);
     at = node_snapshot_deadline(node) < at ? node_snapshot_deadline(node) : at;
     at = sooner(at, node_compare_deadline(node), 0);
+    at = node_fetch_deadline(node) < at ? node_fetch_deadline(node) : at;
     if (node->asked > node->answered) {
         at = sooner(at, node->ping_ms, ask_wait_ms(node));
     }

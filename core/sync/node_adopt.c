@@ -82,6 +82,13 @@ int node_adopt(struct node *node, const struct node_input *input, struct effects
         if (rc == 0) {
             rc = adopt_one(node, input, &ref, salt);
         }
+        if (rc == NAVETTE_E_PRUNED) {
+            effects_log(effects, EFFECT_ERROR, 0,
+                        "ALARM: number %llu of an own log was given up, since the hub had it in a backup, and it has it no more: an older "
+                        "backup was restored",
+                        (unsigned long long)ref.seq);
+            rc = journal_waited(input->txn, &ref);
+        }
         if (rc == 0) {
             node->adopted = ref;
         }

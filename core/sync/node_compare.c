@@ -282,12 +282,16 @@ static int finish(struct node *node, const struct node_input *input, struct effe
 static int is_in_step(struct node *node, struct store_txn *txn, uint64_t *cursor)
 {
     struct node_progress progress;
+    uint64_t owed;
     uint64_t tail;
+    int hollow;
     int rc = node_progress(node, txn, &progress);
 
     rc = rc != 0 ? rc : journal_tail(txn, &tail);
     rc = rc != 0 ? rc : fold_cursor(txn, cursor);
-    return rc != 0 ? rc : progress.in_step && *cursor == tail;
+    rc = rc != 0 ? rc : fold_owes(txn, &owed, &hollow);
+    /* What waits for bytes that were given up is not in this state yet. */
+    return rc != 0 ? rc : progress.in_step && *cursor == tail && owed == 0 && !hollow;
 }
 
 static int moved(struct node *node, const struct node_input *input, struct effects *effects)

@@ -4,6 +4,7 @@
 #include "log/journal_run.h"
 #include "navette/adopted.h"
 #include "navette/damage.h"
+#include "navette/journal_stub.h"
 #include "sync/node_state.h"
 
 /* Whose log an entry is of, asked once for a run of them. */
@@ -115,13 +116,13 @@ static int keeps_all(struct store_txn *from, struct store_txn *to, struct span k
     return 1;
 }
 
-/* Damaged bytes may be of what it follows no more. */
+/* Damaged bytes may be of what it follows no more; and positions are others there. */
 static int keeps_no_damage(struct store_txn *from, struct store_txn *to, struct span key, struct span value)
 {
     (void)from;
     (void)to;
     (void)value;
-    return !damage_is_row(key);
+    return !damage_is_row(key) && !journal_stub_is_row(key) && !node_prune_is_row(key);
 }
 
 /* A batch of others is proven by all of its entries, or not at all. */
@@ -154,6 +155,25 @@ static int keeps_whole(struct store_txn *from, struct store_txn *to, struct span
     return 1;
 }
 
+/* Whether a stub of others is still followed only its bytes would say: it is left behind, and the hub tells all that is followed once more. What is here already is passed over. */
+static int read_again(const struct node *node, struct store_txn *from, struct store_txn *to)
+{
+    struct journal_pruned had;
+    struct journal_pruned kept;
+    struct node again = *node;
+    int rc = journal_pruned(from, &had);
+
+    rc = rc != 0 ? rc : journal_pruned(to, &kept);
+    if (rc != 0 || had.entries == kept.entries) {
+        return rc;
+    }
+    again.record.cursor = 0;
+    again.dirty = 1;
+    again.scope_dirty = again.rekey_dirty = again.lineage_dirty = again.clone.dirty = 0;
+    rc = node_record_save(&again, to);
+    return rc != 0 ? rc : node_near_clear(&again, to);
+}
+
 static int copy_rest(const struct node *node, struct store_txn *from, struct store_txn *to)
 {
     struct node_scope scope = node->scope;
@@ -166,7 +186,8 @@ static int copy_rest(const struct node *node, struct store_txn *from, struct sto
         rc = copy_rows(from, to, TABLE_LOCAL, keeps_no_damage);
     }
     scope.evicting = 0;
-    return rc != 0 ? rc : node_scope_put(&scope, to);
+    rc = rc != 0 ? rc : node_scope_put(&scope, to);
+    return rc != 0 ? rc : read_again(node, from, to);
 }
 
 int node_evict_copy(const struct node *node, struct store_txn *from, struct store_txn *to, uint64_t max, uint64_t *position, int *done)
@@ -181,11 +202,16 @@ int node_evict_copy(const struct node *node, struct store_txn *from, struct stor
         int kept;
 
         rc = journal_scan_next(&scan, &entry);
-        if (rc != 0) {
+        if (rc != 0 && rc != NAVETTE_E_PRUNED) {
             break;
         }
         *position = entry.position;
         kept = is_own(from, entry.self.incarnation, &owner);
+        if (rc == NAVETTE_E_PRUNED) {
+            rc = kept > 0 ? journal_copy_stub(to, &entry) : kept;
+            rc = rc == NAVETTE_E_EXISTS ? 0 : rc;
+            continue;
+        }
         if (kept == 0) {
             kept = scope_set_follows(&node->scope.set, entry.event);
         }

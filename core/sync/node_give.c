@@ -137,6 +137,11 @@ int node_give(struct node *node, const struct node_input *input, struct effects 
         if (rc == 0) {
             rc = node_push_log(node, input, incarnation, last, effects);
         }
+        if (rc == NAVETTE_E_PRUNED) {
+            rc = node_fetch_lost(node, node->next_push, input->now_ms, effects);
+            next_log(node);
+            continue;
+        }
         if (rc == NAVETTE_E_NOT_FOUND && node->inflight_count == 0) {
             effects_log(effects, EFFECT_WARNING, 0, "a log that the hub lost is held in parts only: it is not given back after %llu",
                         (unsigned long long)node->give.logs[node->give.next].held);

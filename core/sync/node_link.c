@@ -73,6 +73,7 @@ void node_go_offline(struct node *node)
     node->differs = 0;
     node_snapshot_pause(node);
     node_compare_stop(node);
+    node_fetch_stop(node);
     node_rewind(node);
 }
 
@@ -208,6 +209,8 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->snapshot.rows = welcome->snapshot_rows;
     node->hub_wraps = welcome->wraps;
     node->compare.hub_compares = welcome->compares;
+    node->fetch.hub_fetches = welcome->fetches;
+    node->fetch.backed_up_position = welcome->backed_up_position;
     node->old_key = 0;
     node->credit_bytes = welcome->credit_bytes;
     memset(&node->give, 0, sizeof node->give);

@@ -62,7 +62,7 @@ static int keep_lost(struct node *node, const struct node_input *input, const st
     damage.self.seq = span->first;
     if (rc == 0 || rc == NAVETTE_E_CHAIN) {
         damage.bytes = entry.event;
-    } else if (rc != NAVETTE_E_NOT_FOUND) {
+    } else if (rc != NAVETTE_E_NOT_FOUND && rc != NAVETTE_E_PRUNED) {
         return rc;
     }
     node->compare.found.lost++;

@@ -44,7 +44,7 @@ static int check_same(struct node *node, const struct node_input *input, const s
     int rc = journal_find(input->txn, ref, &held);
 
     if (rc != NAVETTE_E_NOT_FOUND) {
-        return rc;
+        return rc == NAVETTE_E_PRUNED ? 0 : rc;
     }
     if (!node->differs) {
         effects_log(effects, EFFECT_ERROR, 0, "the hub has another event at number %llu of a log than this node: tell the coordinator",
@@ -104,8 +104,8 @@ int node_keep_seals(const struct node_input *input, const Navette__Delta *delta,
             rc = effects_log(effects, EFFECT_ERROR, 0, "what this node holds of a log up to %llu is not what the hub's seal is of",
                              (unsigned long long)(in->first_seq + in->count - 1));
         }
-        /* A part of it came before there were seals. */
-        rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+        /* A part of it came before there were seals, or was given up without. */
+        rc = rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_PRUNED ? 0 : rc;
     }
     return rc;
 }
@@ -214,6 +214,8 @@ int node_ping(struct node *node, const struct node_input *input, struct effects 
 
 int node_pong(struct node *node, const struct node_input *input, const Navette__Pong *pong, struct effects *effects)
 {
+    int rc;
+
     node->ping_ms = 0;
     node->record.hub_time_ms = pong->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
@@ -222,8 +224,15 @@ int node_pong(struct node *node, const struct node_input *input, const Navette__
     if (pong->hub_cursor > node->record.hub_cursor) {
         node->record.hub_cursor = pong->hub_cursor;
     }
+    if (pong->backed_up_position > node->fetch.backed_up_position) {
+        node->fetch.backed_up_position = pong->backed_up_position;
+    }
     if (pong->token > node->answered) {
         node->answered = pong->token;
+    }
+    rc = node_prune_note(node, input);
+    if (rc != 0) {
+        return rc;
     }
     /* All that was said before it has been read. */
     if (node->doubt != 0 && pong->token >= node->doubt && node->doubt_ms == 0) {

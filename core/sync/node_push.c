@@ -104,6 +104,9 @@ int node_pump(struct node *node, const struct node_input *input, struct effects 
     if (rc == 0) {
         rc = node_push_log(node, input, node->incarnation, node_rekey_limit(node, head.seq), effects);
     }
+    if (rc == NAVETTE_E_PRUNED) {
+        return node_fetch_lost(node, node->next_push, input->now_ms, effects);
+    }
     /* It is in the batch that still gathers. */
     if (rc == NAVETTE_E_NOT_FOUND) {
         if (node->sealing) {

@@ -62,6 +62,9 @@ static int merge_log(struct node *node, struct store_txn *txn, const uint8_t inc
     memcpy(last.incarnation, incarnation, INCARNATION_SIZE);
     last.seq = run.first + run.count - 1;
     rc = journal_find(txn, &last, &entry);
+    if (rc == NAVETTE_E_PRUNED) {
+        return 0;
+    }
     if (rc != 0) {
         return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
     }

@@ -7,6 +7,7 @@
 #include "navette/rekey.h"
 #include "sync/line.h"
 #include "sync/node_compare.h"
+#include "sync/node_fetch.h"
 
 /*
  * The node's link.
@@ -174,6 +175,7 @@ struct node {
     int hub_wraps;         /* ... WRAPS and WRAPPED */
     int old_key;           /* the hub knows newer keys of this node */
     struct node_compare compare;
+    struct node_fetch fetch;
     uint64_t asked;
     uint64_t pinged; /* greatest question put in a PING */
     uint64_t answered;
@@ -285,6 +287,7 @@ uint64_t node_ahead(const struct node *node); /* 0: nothing was read ahead of th
 int node_wants_near(const struct node *node);
 int node_took_near(struct node *node, struct store_txn *txn, uint64_t to, uint32_t rule);
 int node_load_near(struct node *node, struct store_txn *txn);
+int node_prune_is_row(struct span key); /* of TABLE_LOCAL, about positions */
 int node_near_clear(struct node *node, struct store_txn *txn);
 
 /* node_snapshot.c */

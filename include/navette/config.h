@@ -11,7 +11,8 @@
  * over the one before. What a daemon does not use may be absent from its file; a section or key that nobody knows, or a value out of form, is an error with its line.
  *
  *   [store]   folder      where everything is kept                        map_mib       the most one store may grow to
- *             reserve_mib left free on the disk
+ *             reserve_mib left free on the disk                       prune_after   days after which a movement may be left to the hub and its backup; 0: never. With s, m, h
+ *                                                                                   behind it: seconds, minutes, hours (node)
  *   [hub]     listen      main port, tcp://ADDRESS:PORT (hub)             public        how nodes reach it, when that differs (hub)
  *             enrol       enrolment port (hub), or where to ask (node)    connect       the hub's main port (node)
  *             snapshot_rows   a node that is behind by more positions than this, and by half of all, is given a snapshot; 0: never (hub)
@@ -34,13 +35,14 @@ struct config {
     char control[CONFIG_PATH_BYTES]; /* empty: "control" inside the folder, see config_control_path() */
     char group[CONFIG_NAME_BYTES];
     uint64_t snapshot_rows;
+    int64_t keep_ms;      /* what is older than this may be pruned at a node; 0: nothing is */
     int lend_at_handover; /* loans.h: 0 at packing, 1 at the hand-over */
     int log_level;        /* as system_log_threshold() takes it */
 };
 
 enum config_role { CONFIG_HUB, CONFIG_NODE };
 
-/* Built-in values: folder /var/lib/navette-hub or -node, ports 7443 (main) and 7444 (enrolment) on every address, 64 GiB and 16 GiB of map, 256 MiB reserve, a snapshot from 100,000 positions on. */
+/* Built-in values: folder /var/lib/navette-hub or -node, ports 7443 (main) and 7444 (enrolment) on every address, 64 GiB and 16 GiB of map, 256 MiB reserve, pruning after 90 days, a snapshot from 100,000 positions on. */
 void config_defaults(struct config *config, enum config_role role);
 
 /*

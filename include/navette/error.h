@@ -26,6 +26,7 @@ enum navette_error {
     NAVETTE_E_SYSTEM = -15,    /* an operating system call failed; the cause was logged where it is known */
     NAVETTE_E_CLOSED = -16,    /* the other side has gone */
     NAVETTE_E_AMBIGUOUS = -17, /* more than one thing answers to this */
+    NAVETTE_E_PRUNED = -18,    /* what was asked for was given up here: the hub has it (journal_stub.h) */
 
     NAVETTE_E_FATAL = -100,
     NAVETTE_E_MEMORY = -100,  /* allocation failed */

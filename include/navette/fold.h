@@ -26,6 +26,10 @@ struct fold {
     int keeps_words;  /* TABLE_WORD is kept, for search.h: fold_keep_words() */
     uint64_t recent;  /* entries from this position on came within a quarter of an hour of the last (core/reconcile/lapse.h) */
     int64_t recent_ms;
+    int may_miss;           /* the journal has stubs (journal_stub.h), or the state waits for some */
+    int owes;               /* what the event under way shows could not be found for want of pruned bytes */
+    uint64_t owed;          /* entries that wait for such (core/fold/waiting.h) */
+    uint64_t wanted;        /* stubs asked for since fold_begin() */
     struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
 };
 
@@ -45,6 +49,24 @@ int fold_reset(struct store_txn *state);
  * refused (malformed); TABLE_ASIDE then says why. NAVETTE_E_NOT_FOUND: nothing there yet.
  */
 int fold_next(struct fold *fold);
+/*
+ * Where bytes were given up (journal_stub.h): an event that cannot be folded without some of them is kept and waits, as fold_waiting() tells, and what it needs is asked for (journal_want()). To be called before
+ * fold_next() when they may be here again: the events that waited come again at the end of the journal, and what else was owed is made good. A state that was folded anew over stubs is hollow: it is as good as what
+ * is here, and fold_begin() answers NAVETTE_E_VERSION once none is left. `state` and `journal` have to be one transaction.
+ */
+int fold_resume(struct fold *fold);
+/* How many events wait, or are owed something; 1: the state is hollow. */
+int fold_owes(struct store_txn *state, uint64_t *owed, int *hollow);
+/*
+ * May its bytes be given up? 1: a movement of things that are all at rest at a place, without order, round, untagged bags, retraction or discrepancy, whose histories lack nothing, and not what their records rest
+ * on; FOLD.md says it exactly. 0: they may not.
+ */
+int fold_is_closed(struct store_txn *txn, const struct journal_entry *entry);
+/* The same for all things of the entry at `position`, and that one itself. */
+int fold_want_around(struct store_txn *txn, uint64_t position, uint64_t *wanted);
+/* Asks for the bytes that the history of `key` lacks; *wanted: how many. */
+int fold_want(struct store_txn *txn, const struct thing_key *key, uint64_t *wanted);
+
 /* Writes counters, cursor and digest: to be called before the state's transaction is committed; until then its counters are those of before. */
 int fold_end(struct fold *fold);
 /* Instead of fold_end(), when the transaction is to be aborted although no fold_next() failed. */
@@ -77,7 +99,7 @@ int fold_own(struct store_txn *state, struct store_txn *journal, const struct th
 struct aside {
     uint64_t position;
     struct ref self;
-    int parked;         /* 1 parked, 0 refused */
+    int parked;         /* 2 waits for older movements to come back, 1 parked, 0 refused */
     int reason;         /* Navette__Reason */
     int cause;          /* Navette__RefusalCause, of what the hub refused for want of a right; 0: an older hub did not say */
     int right;          /* Navette__Right that it takes, 0 unless the cause is the role */

@@ -41,7 +41,9 @@ enum frame_type {
     FRAME_WRAPPED = 23,
     FRAME_HUB_KEYS = 24,
     FRAME_HUB_KEYS_HELD = 25,
-    FRAME_TYPE_COUNT = 26 /* numbers between have no name: no frame */
+    FRAME_FETCH = 26,
+    FRAME_FETCHED = 27,
+    FRAME_TYPE_COUNT = 28 /* numbers between have no name: no frame */
 };
 
 /* A decoded frame: the message of its type, in an arena of bounded size. */

@@ -132,6 +132,7 @@ struct handover_view {
     struct handover *rows; /* by key */
     size_t count;          /* at most max */
     size_t total;
+    size_t pruned; /* left out: of which movements were given up here (journal_stub.h); asked for by its name it answers NAVETTE_E_PRUNED */
 };
 int handover_list(struct store_txn *state, struct store_txn *journal, const struct handover_filter *filter, struct handover_view *view);
 void handover_view_free(struct handover_view *view);

@@ -18,7 +18,7 @@
  * Two branches of a fork own the same (incarnation, seq). One of them is the log; an entry of the other stands apart: it is found by its whole reference in
  * TABLE_BRANCH, where it was put aside (journal_set_aside) or where another log adopted it (journal_adopt, adopted.h).
  *
- * Functions return 0 or a code of store.h, and what is named at each.
+ * Functions return 0 or a code of store.h, and what is named at each. Whatever reads an entry may answer NAVETTE_E_PRUNED too: journal_stub.h.
  */
 
 struct journal_entry {
@@ -27,6 +27,7 @@ struct journal_entry {
     int64_t received_ms; /* hub time of reception, Unix milliseconds; 0 while the hub has not seen it */
     uint64_t scope_mask; /* event.h */
     struct span event;   /* borrowed from the transaction */
+    struct span stub;    /* of one whose bytes were given up (journal_stub.h): its row, borrowed too; else empty */
 };
 
 /* What is held of one incarnation's log. */
@@ -81,6 +82,8 @@ int journal_put_back(struct store_txn *txn, const struct ref *ref);
 int journal_waiting(struct store_txn *txn, const struct ref *after, struct ref *ref, uint8_t salt[SALT_SIZE]);
 /* An entry of `from` that stands apart from its log, written at the end of `to` (entry->position): found there as here, waiting as here. NAVETTE_E_NOT_FOUND: it stands in its log. */
 int journal_copy_apart(struct store_txn *from, struct store_txn *to, const struct journal_entry *entry);
+/* The entry at `position` stands at the end too, where it is found from now on: what reads in order has not passed it there yet, and passes over the first. */
+int journal_again(struct store_txn *txn, uint64_t position);
 /* It waits no more. */
 int journal_waited(struct store_txn *txn, const struct ref *ref);
 

@@ -19,7 +19,7 @@ struct journal_span {
 
 /*
  * The row that holds (incarnation, seq): entry->self is that name with the leaf as stored. NAVETTE_E_CHAIN: the row cannot be read, or bears another name; entry->position says where
- * it is, entry->event what stands there (borrowed). NAVETTE_E_NOT_FOUND: no such entry is held.
+ * it is, entry->event what stands there (borrowed). NAVETTE_E_NOT_FOUND: no such entry is held. NAVETTE_E_PRUNED: its bytes were given up (journal_stub.h).
  */
 int journal_row(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct journal_entry *entry);
 
@@ -33,7 +33,7 @@ int journal_digest(struct store_txn *txn, const struct journal_span *span, uint8
 void journal_digest_root(const uint8_t (*digests)[COMPARE_DIGEST_SIZE], size_t count, uint8_t root[COMPARE_DIGEST_SIZE]);
 
 /*
- * What is held behind (incarnation, seq) in the order of names: the next span, at most `most` numbers and never across a block's border. NAVETTE_E_NOT_FOUND: nothing more.
+ * What is held behind (incarnation, seq) in the order of names: the next span, at most `most` numbers and never across a block's border; stubs are in none. NAVETTE_E_NOT_FOUND: nothing more.
  */
 int journal_next_span(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, uint32_t most,
                       struct journal_span *span);

@@ -31,6 +31,7 @@
 #define LIMIT_SNAPSHOT_CHUNKS 8192u  /* its manifest, 37 bytes a chunk, stays within one frame: 1 GiB before compression */
 #define LIMIT_HUB_KEYS 8u            /* changes of its keys in one HUB_KEYS: 2.5 KiB, within a frame of the enrolment port */
 #define LIMIT_WRAPS 128u             /* keys in one WRAPS or WRAPPED: 40 KiB */
+#define LIMIT_FETCH_ENTRIES 256u     /* entries asked for at once: a history, and a frame of 10 KiB */
 #define LIMIT_COMPARE_SPANS 256u     /* spans compared in one question: 4 KiB of digests in its answer */
 #define LIMIT_COMPARE_ENTRIES 16384u /* entries hashed for one question: others wait for the hub meanwhile */
 

@@ -30,6 +30,7 @@ struct node_options {
     const char *host;       /* its name, likewise; NULL: none is told. Borrowed as long as the node */
     const struct hub_keys *
         hub_keys; /* of its hub: what it says of a snapshot has to be signed with one of them. Borrowed as long as the node; NULL: none is taken */
+    int64_t keep_ms; /* what is older, at rest and in a backup of the hub may be pruned; 0: never */
 };
 
 struct node *node_new(const struct node_options *options);
@@ -229,6 +230,36 @@ void node_stage_drop(struct node *node, int again);
  */
 void node_compare_begin(struct node *node);
 uint64_t node_compare_passes(const struct node *node, int *may);
+
+/*
+ * Pruning (journal_stub.h): gives up the bytes of entries that are older than options.keep_ms on the hub's clock, in a backup of the hub, and closed (fold_is_closed()). Only while a session streams whose hub gives
+ * them back, everything is in step and nothing is waited for. A slice of a pass: at most `max` entries are looked at and NODE_PRUNE_AT_ONCE pruned, in the caller's write transaction; it goes on where the last one
+ * ended, over restarts too. node_prune_try(): the same without writing, from *next (0 at first) on.
+ */
+#define NODE_PRUNE_AT_ONCE 512u
+enum node_prune_bar {
+    NODE_PRUNE_MAY,
+    NODE_PRUNE_OFF,       /* keep_ms is 0 */
+    NODE_PRUNE_OFFLINE,   /* no session streams */
+    NODE_PRUNE_OLD_HUB,   /* it could not give them back */
+    NODE_PRUNE_NO_BACKUP, /* the hub has none */
+    NODE_PRUNE_BUSY,      /* something is on its way in or out */
+    NODE_PRUNE_WAITS      /* some that were given up are waited for */
+};
+struct node_pruning {
+    enum node_prune_bar bar;
+    uint64_t looked;
+    uint64_t pruned;
+    uint64_t bytes; /* of events */
+    int more;       /* the pass is not over */
+};
+int node_prune(struct node *node, struct store_txn *txn, uint64_t max, int64_t wall_ms, struct node_pruning *done);
+int node_prune_try(const struct node *node, struct store_txn *txn, uint64_t max, uint64_t *next, struct node_pruning *done);
+enum node_prune_bar node_prune_may(const struct node *node, struct store_txn *txn);
+/* Wall clock at which the last pass ended, 0: none has. */
+int node_prune_passed(const struct node *node, struct store_txn *txn, int64_t *passed_ms, int *under_way);
+/* Some of it is wanted again (journal_want(), fold.h): the next step asks the hub. */
+void node_want(struct node *node);
 
 /* The hybrid clock shared by recording and merging. */
 struct hlc *node_clock(struct node *node);

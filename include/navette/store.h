@@ -66,11 +66,19 @@ struct store_ops {
     /* A scan must be closed before its transaction ends. A write to the scanned table may be made between two moves: the scan is then
      * placed anew with scan_from(). NULL is a no-op. */
     void (*scan_close)(struct store_scan *scan);
+    /*
+     * Of a write transaction with no scan open: what is written from hold() on is kept by keep(), or is gone after undo(). One at a time. Spans handed out before stay valid over hold() and undo(). NULL where
+     * nobody needs it.
+     */
+    int (*hold)(struct store_txn *txn);
+    int (*keep)(struct store_txn *txn);
+    int (*undo)(struct store_txn *txn);
 };
 
-/* The implementation's transaction begins with this. */
+/* The implementation's transaction begins with this, zeroed. */
 struct store_txn {
     const struct store_ops *ops;
+    uint64_t missed; /* position of the last entry asked for whose bytes were given up here (journal_stub.h); 0: none was */
 };
 
 static inline int store_get(struct store_txn *txn, enum store_table table, struct span key, struct span *value)

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "io/figure_request.h"
 #include "navette/recovery.h"
@@ -13,6 +14,9 @@
 
 #define SYNC_WAIT_S 10
 #define INVITATION_LINE 4096u
+#define FETCH_TURNS 12u /* three seconds: a line's round trip, and the hub's turn */
+#define FETCH_PAUSE_NS 250000000
+#define TEXT_SIZE 1024u
 
 /* The next word of a space-separated list; 0 at the end. */
 static int next_word(const char **list, char out[64])
@@ -153,6 +157,61 @@ static int adapt(const struct arguments *arguments, json_t *request)
     return 0;
 }
 
+/* What the hub is asked for is there in a moment, as a rule: the same request again, a few times. */
+static int ask_until_there(struct session *session, json_t *request, json_t **answer)
+{
+    const struct timespec pause = {.tv_nsec = FETCH_PAUSE_NS};
+    const char *error = "pruned-asked";
+    int rc = 0;
+
+    for (unsigned i = 0; rc == 0 && strcmp(error, "pruned-asked") == 0 && i < FETCH_TURNS; i++) {
+        if (i > 0) {
+            json_decref(*answer);
+            (void)nanosleep(&pause, NULL);
+        }
+        rc = session_ask(session, json_incref(request), answer);
+        error = rc == 0 ? json_string_value(json_object_get(*answer, "error")) : "";
+        error = error != NULL ? error : "";
+    }
+    json_decref(request);
+    return rc;
+}
+
+/* A large journal is pruned in several requests, so that others are served meanwhile: one answer for all. */
+static int ask_prune(struct session *session, json_t *request, json_t **answer)
+{
+    const struct arguments *arguments = session->arguments;
+    json_int_t pruned = 0, bytes = 0, looked = 0;
+    char number[32], mb[MESSAGE_NUMBER_SIZE], text[TEXT_SIZE];
+    int more = 1, rc = 0;
+
+    while (rc == 0 && more) {
+        rc = session_ask(session, json_incref(request), answer);
+        more = rc == 0 && json_is_true(json_object_get(*answer, "more"));
+        pruned += rc == 0 ? json_integer_value(json_object_get(*answer, "pruned")) : 0;
+        bytes += rc == 0 ? json_integer_value(json_object_get(*answer, "bytes")) : 0;
+        looked += rc == 0 ? json_integer_value(json_object_get(*answer, "looked")) : 0;
+        if (more) {
+            (void)json_object_set(request, "from", json_object_get(*answer, "from"));
+            json_decref(*answer);
+        }
+    }
+    json_decref(request);
+    if (rc != 0 || !session_is_ok(*answer))
+        return rc;
+    (void)snprintf(number, sizeof number, "%lld", (long long)pruned);
+    (void)message_decimal(arguments->language, (double)bytes / 1048576.0, mb);
+    const char *code = json_is_true(json_object_get(arguments->options, "dry_run")) ? "prune-dry" : "prune-done";
+    message_text(arguments->language, code, number, mb, NULL, text, sizeof text);
+    (void)json_object_set_new(*answer, "text", json_string(text));
+    message_next(arguments->language, code, number, mb, NULL, text, sizeof text);
+    (void)json_object_set_new(*answer, "next", json_string(text));
+    (void)json_object_set_new(*answer, "pruned", json_integer(pruned));
+    (void)json_object_set_new(*answer, "bytes", json_integer(bytes));
+    (void)json_object_set_new(*answer, "looked", json_integer(looked));
+    return 0;
+}
+
 int perform_run(struct session *session)
 {
     const struct arguments *arguments = session->arguments;
@@ -169,7 +228,7 @@ int perform_run(struct session *session)
     }
     /* "lang" and "json" of the options are this program's own */
     (void)json_object_set_new(request, "lang", json_string(arguments->language == MESSAGE_EN ? "en" : "fr"));
-    rc = session_ask(session, request, &answer);
+    rc = strcmp(arguments->spec->name, "prune") == 0 ? ask_prune(session, request, &answer) : ask_until_there(session, request, &answer);
     if (rc != 0)
         return rc;
     if (!session_is_ok(answer) && json_object_get(answer, "link") == NULL) {

@@ -154,7 +154,7 @@ void show_answer(const struct arguments *arguments, const json_t *answer)
         show_status(arguments, answer);
     else if (spec_lists("handovers proposals", name))
         show_handover(arguments, answer);
-    else if (spec_lists("compare damage", name))
+    else if (spec_lists("compare damage prune", name))
         show_compare(arguments, answer);
     else if (strcmp(name, "refused") == 0)
         show_refused(arguments, answer);

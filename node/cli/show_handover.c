@@ -97,6 +97,8 @@ static void show_handovers(const struct arguments *arguments, const json_t *answ
         add_tags(arguments, row, "missing", "not-seen");
         add_tags(arguments, row, "extra", "not-given");
     }
+    if (json_object_get(answer, "older") != NULL)
+        (void)printf("%s\n", show_text(json_object_get(answer, "older"), "text"));
     show_partial(answer);
 }
 

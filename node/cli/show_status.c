@@ -99,6 +99,7 @@ void show_status(const struct arguments *arguments, const json_t *answer)
     if (json_array_size(json_object_get(answer, "operations")) > 0)
         say_count(arguments, "status-operations", (long long)json_array_size(json_object_get(answer, "operations")));
     show_damage_note(json_object_get(answer, "damage"));
+    show_damage_note(json_object_get(answer, "pruned"));
     if (show_text(refused, "text")[0] != '\0')
         (void)printf("%s\n  > %s\n", show_text(refused, "text"), show_text(refused, "next"));
     if (show_text(said, "text")[0] != '\0')

@@ -35,6 +35,8 @@ struct memstore_txn {
     struct store_txn txn;
     struct memstore *store;
     struct version version;
+    struct version before; /* while something is held: what was there */
+    int held;
     uint64_t writes[TABLE_COUNT]; /* how often each table was written, for scans */
     size_t scans;
     int writes_allowed;
@@ -254,6 +256,46 @@ static void op_scan_close(struct store_scan *scan)
     free(scan);
 }
 
+static int op_hold(struct store_txn *base)
+{
+    struct memstore_txn *txn = txn_of(base);
+    int rc = call(txn);
+
+    assert(txn->writes_allowed && !txn->failed && !txn->held && txn->scans == 0);
+    if (rc != 0)
+        return fail(txn, rc);
+    txn->before = version_share(&txn->version);
+    txn->held = 1;
+    return 0;
+}
+
+static int op_keep(struct store_txn *base)
+{
+    struct memstore_txn *txn = txn_of(base);
+    int rc = call(txn);
+
+    assert(txn->held && !txn->failed && txn->scans == 0);
+    if (rc != 0)
+        return fail(txn, rc);
+    version_drop(&txn->before);
+    txn->held = 0;
+    return 0;
+}
+
+static int op_undo(struct store_txn *base)
+{
+    struct memstore_txn *txn = txn_of(base);
+
+    assert(txn->held && txn->scans == 0);
+    version_drop(&txn->version);
+    txn->version = txn->before;
+    memset(&txn->before, 0, sizeof(txn->before));
+    txn->held = 0;
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        txn->writes[i]++;
+    return 0;
+}
+
 static const struct store_ops ops = {
     .get = op_get,
     .put = op_put,
@@ -265,6 +307,9 @@ static const struct store_ops ops = {
     .scan_next = op_scan_next,
     .scan_prev = op_scan_prev,
     .scan_close = op_scan_close,
+    .hold = op_hold,
+    .keep = op_keep,
+    .undo = op_undo,
 };
 
 struct memstore *memstore_new(void)
@@ -339,6 +384,7 @@ static void end(struct memstore_txn *txn)
         txn->store->writer = NULL;
     else
         txn->store->readers--;
+    version_drop(&txn->before);
     version_drop(&txn->version);
     free(txn);
 }
@@ -349,7 +395,7 @@ int memstore_commit_unsynced(struct store_txn *base)
     struct memstore *store = txn->store;
     int rc = store->commit_code;
 
-    assert(txn->writes_allowed && !txn->failed);
+    assert(txn->writes_allowed && !txn->failed && !txn->held);
     store->commit_code = 0;
     if (rc == 0) {
         version_drop(&store->committed);

@@ -186,6 +186,7 @@ static void start_node(struct pair_node *node)
     memcpy(options.incarnation, node->first, INCARNATION_SIZE);
     memcpy(options.process, node->process, 16);
     options.hub_keys = pair_trusted(node);
+    options.keep_ms = node->keep_ms;
     node->node = node_new(&options);
     assert_non_null(node->node);
     assert_int_equal(node_load(node->node, txn), 0);
@@ -322,6 +323,7 @@ static void node_give_staged(struct pair *pair, struct pair_node *node, enum nod
     } while (sealed);
     effects_free(&effects);
     pair_fold(node->store, node->store);
+    pair_look(node);
 }
 
 static void node_give(struct pair *pair, struct pair_node *node, enum node_input_kind kind, struct span bytes)
@@ -580,16 +582,6 @@ int pair_settle(struct pair *pair)
         pair_tick(pair, 1000);
     }
     return 0;
-}
-
-struct node_progress pair_progress(struct pair *pair, size_t index)
-{
-    struct store_txn *txn = memstore_begin_read(pair->nodes[index].store);
-    struct node_progress progress;
-
-    assert_int_equal(node_progress(pair->nodes[index].node, txn, &progress), 0);
-    memstore_abort(txn);
-    return progress;
 }
 
 uint64_t pair_hub_head(struct pair *pair, size_t index)

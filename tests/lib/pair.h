@@ -45,6 +45,7 @@ struct pair_node {
     unsigned reconnects;    /* EFFECT_RECONNECT obeyed */
     const uint8_t *hub_key; /* by which it believes a snapshot; NULL: it takes none */
     struct hub_keys hub_keys;
+    int64_t keep_ms;        /* of its options, from its next start on */
     struct memstore *stage; /* of one that is being taken; NULL: none */
 };
 
@@ -140,6 +141,8 @@ void pair_tick(struct pair *pair, int64_t ms);
 
 /* Folds all that the journal has and the state lacks; both may be one store. */
 void pair_fold(struct memstore *state, struct memstore *journal);
+/* What the node's fold wants again is asked for at its next step, as the daemon does. */
+void pair_look(struct pair_node *node);
 /* The hub's state, thrown away and folded again. */
 void pair_refold(struct pair *pair);
 /* The node's state is the hub's. */

@@ -587,11 +587,11 @@ ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type)
     case FRAME_DIGEST:
         return &digest(arena)->base;
     case FRAME_WRAPS:
-        return sample_wraps(arena);
     case FRAME_WRAPPED:
-        return sample_wrapped(arena);
     case FRAME_HUB_KEYS:
-        return sample_hub_keys(arena);
+    case FRAME_FETCH:
+    case FRAME_FETCHED:
+        return sample_listed(arena, type);
     default:
         return plain(arena, descriptors[type]);
     }

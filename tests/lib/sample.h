@@ -34,7 +34,8 @@ ProtobufCMessage *sample_message(struct arena *arena, enum frame_type type);
 ProtobufCMessage *sample_wraps(struct arena *arena); /* of these two, by themselves */
 ProtobufCMessage *sample_wrapped(struct arena *arena);
 ProtobufCMessage *sample_hub_keys(struct arena *arena);
-Navette__Compare *sample_compare(struct arena *arena); /* inside a DIGEST */
+ProtobufCMessage *sample_listed(struct arena *arena, enum frame_type type); /* each of those above, FETCH and FETCHED */
+Navette__Compare *sample_compare(struct arena *arena);                      /* inside a DIGEST */
 /* bytes first, first + 1, ... */
 ProtobufCBinaryData sample_bytes(struct arena *arena, uint8_t first, size_t len);
 

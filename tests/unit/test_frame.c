@@ -372,6 +372,43 @@ static void test_frame_decode_field_sizes(void **state)
     }
 }
 
+/* What is asked for and given back: a reference's size, number 0, one entry too many, an index and an event over the limits. */
+static void test_frame_decode_fetch(void **state)
+{
+    static uint8_t long_event[LIMIT_ENTRY_BYTES + 1];
+    struct arena *arena = arena_new(1u << 20);
+    Navette__Fetch *fetch = (Navette__Fetch *)sample_message(arena, FRAME_FETCH);
+    Navette__Fetched *fetched = (Navette__Fetched *)sample_message(arena, FRAME_FETCHED);
+    Navette__Ref *refs[LIMIT_FETCH_ENTRIES + 1];
+    Navette__FetchedEntry *entries[LIMIT_FETCH_ENTRIES + 1];
+
+    (void)state;
+    for (size_t i = 0; i <= LIMIT_FETCH_ENTRIES; i++) {
+        refs[i] = fetch->entries[0];
+        entries[i] = fetched->entries[1];
+    }
+    assert_int_equal(try_sizes(FRAME_FETCH, &fetch->base, &fetch->entries[0]->base), 1);
+    fetch->entries[1]->seq = 0;
+    assert_int_equal(encode_and_decode(FRAME_FETCH, &fetch->base), NAVETTE_E_INVALID);
+    fetch->entries = refs;
+    for (fetch->n_entries = LIMIT_FETCH_ENTRIES; fetch->n_entries <= LIMIT_FETCH_ENTRIES + 1; fetch->n_entries++)
+        assert_int_equal(encode_and_decode(FRAME_FETCH, &fetch->base), fetch->n_entries > LIMIT_FETCH_ENTRIES ? NAVETTE_E_INVALID : 0);
+    fetched->entries[0]->event = (ProtobufCBinaryData){LIMIT_ENTRY_BYTES, long_event};
+    assert_int_equal(encode_and_decode(FRAME_FETCHED, &fetched->base), 0);
+    fetched->entries[0]->event.len++;
+    assert_int_equal(encode_and_decode(FRAME_FETCHED, &fetched->base), NAVETTE_E_INVALID);
+    fetched->entries[0]->event.len = 0;
+    fetched->entries[0]->index = LIMIT_FETCH_ENTRIES - 1;
+    assert_int_equal(encode_and_decode(FRAME_FETCHED, &fetched->base), 0);
+    fetched->entries[0]->index++;
+    assert_int_equal(encode_and_decode(FRAME_FETCHED, &fetched->base), NAVETTE_E_INVALID);
+    fetched->entries = entries;
+    for (fetched->n_entries = LIMIT_FETCH_ENTRIES; fetched->n_entries <= LIMIT_FETCH_ENTRIES + 1; fetched->n_entries++)
+        assert_int_equal(encode_and_decode(FRAME_FETCHED, &fetched->base),
+                         fetched->n_entries > LIMIT_FETCH_ENTRIES ? NAVETTE_E_INVALID : 0);
+    arena_free(arena);
+}
+
 /* Wraps in lists: every size of each, and one too many. */
 static void test_frame_decode_wraps(void **state)
 {
@@ -654,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_frame_decode_host),
         cmocka_unit_test(test_frame_decode_wraps),
         cmocka_unit_test(test_frame_decode_hub_keys),
+        cmocka_unit_test(test_frame_decode_fetch),
         cmocka_unit_test(test_frame_decode_later_fields),
         cmocka_unit_test(test_frame_decode_epochs_and_logs),
         cmocka_unit_test(test_frame_decode_seals),

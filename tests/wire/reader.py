@@ -22,7 +22,7 @@ TYPES = {
     6: ("CREDIT", "Credit"), 7: ("PULL", "Pull"), 8: ("DELTA", "Delta"), 9: ("SNAPSHOT", "SnapshotChunk"),
     10: ("DIGEST", "Digest"), 11: ("PING", "Ping"), 12: ("PONG", "Pong"), 13: ("REKEY", "Rekey"), 14: ("BYE", "Bye"),
     15: ("ENROL_REQUEST", "EnrolRequest"), 16: ("ENROL_REPLY", "EnrolReply"),
-    22: ("WRAPS", "Wraps"), 23: ("WRAPPED", "Wrapped"), 24: ("HUB_KEYS", "HubKeys"), 25: ("HUB_KEYS_HELD", "HubKeysHeld"),
+    22: ("WRAPS", "Wraps"), 23: ("WRAPPED", "Wrapped"), 24: ("HUB_KEYS", "HubKeys"), 25: ("HUB_KEYS_HELD", "HubKeysHeld"), 26: ("FETCH", "Fetch"), 27: ("FETCHED", "Fetched"),
 }
 
 

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "navette/fold.h"
+#include "sync/node_state.h"
+
+/*
+ * What may go. The hub does not say where each entry stands in its journal, nor need it: while this node is in step everything it holds stands there at or before a position H, at which its own journal ends at a
+ * position L. Such pairs are noted now and then, with the hub's time. Once the pair is older than what is kept, and H is in a backup, all up to L is old and backed up, whatever any clock says of single entries.
+ *
+ * The row: epoch 16, bound u64, next u64, when the last pass ended i64, number of pairs u8, each H u64, L u64, hub time i64.
+ */
+#define NAME "prune"
+#define HEAD_BYTES (EPOCH_SIZE + 8u + 8u + 8u + 1u)
+#define MARK_BYTES 24u
+#define MARKS 16u
+
+struct mark {
+    uint64_t hub;
+    uint64_t tail;
+    int64_t hub_time_ms;
+};
+
+struct prune_row {
+    uint8_t epoch[EPOCH_SIZE]; /* of the hub's journal that the marks are of */
+    uint64_t bound;            /* entries up to here may go */
+    uint64_t next;             /* the pass under way has looked at those before; 0: none is */
+    int64_t passed_ms;         /* wall clock; 0: none has ended */
+    size_t count;
+    struct mark marks[MARKS]; /* the oldest first */
+};
+
+static int load(const struct node *node, struct store_txn *txn, struct prune_row *row)
+{
+    struct span value;
+    struct reader reader;
+    struct span epoch;
+    int rc = store_get(txn, TABLE_LOCAL, span_of_string(NAME), &value);
+
+    memset(row, 0, sizeof *row);
+    if (rc == NAVETTE_E_NOT_FOUND) {
+        rc = 0;
+    } else if (rc == 0) {
+        reader = reader_of(value);
+        epoch = reader_bytes(&reader, EPOCH_SIZE);
+        row->bound = reader_u64(&reader);
+        row->next = reader_u64(&reader);
+        row->passed_ms = (int64_t)reader_u64(&reader);
+        row->count = reader_u8(&reader);
+        for (size_t i = 0; i < row->count && i < MARKS; i++) {
+            row->marks[i].hub = reader_u64(&reader);
+            row->marks[i].tail = reader_u64(&reader);
+            row->marks[i].hub_time_ms = (int64_t)reader_u64(&reader);
+        }
+        if (reader.failed || row->count > MARKS) {
+            return NAVETTE_E_STORE;
+        }
+        memcpy(row->epoch, epoch.data, EPOCH_SIZE);
+    }
+    /* Positions of a journal that is written no more say nothing of this one. */
+    if (rc == 0 && node->lineage.count > 0 && memcmp(row->epoch, lineage_last(&node->lineage)->id, EPOCH_SIZE) != 0) {
+        row->bound = row->next = 0;
+        row->count = 0;
+        memcpy(row->epoch, lineage_last(&node->lineage)->id, EPOCH_SIZE);
+    }
+    return rc;
+}
+
+static int save(struct store_txn *txn, const struct prune_row *row)
+{
+    uint8_t bytes[HEAD_BYTES + MARKS * MARK_BYTES];
+    uint8_t *p = bytes;
+
+    memcpy(p, row->epoch, EPOCH_SIZE);
+    write_u64(p + EPOCH_SIZE, row->bound);
+    write_u64(p + EPOCH_SIZE + 8, row->next);
+    write_u64(p + EPOCH_SIZE + 16, (uint64_t)row->passed_ms);
+    p[EPOCH_SIZE + 24] = (uint8_t)row->count;
+    p += HEAD_BYTES;
+    for (size_t i = 0; i < row->count; i++, p += MARK_BYTES) {
+        write_u64(p, row->marks[i].hub);
+        write_u64(p + 8, row->marks[i].tail);
+        write_u64(p + 16, (uint64_t)row->marks[i].hub_time_ms);
+    }
+    return store_put(txn, TABLE_LOCAL, span_of_string(NAME), span_of(bytes, (size_t)(p - bytes)));
+}
+
+int node_prune_is_row(struct span key)
+{
+    return span_equal(key, span_of_string(NAME));
+}
+
+static int is_in_step(const struct node *node, struct store_txn *txn)
+{
+    struct node_progress progress;
+    int rc = node_progress(node, txn, &progress);
+
+    return rc != 0 ? rc : progress.in_step && !node->record.adopting && node->record.take_back == 0 && node->snapshot.manifest == NULL;
+}
+
+static uint64_t seen_of_hub(const struct node *node)
+{
+    uint64_t seen = node->record.cursor > node->record.hub_cursor ? node->record.cursor : node->record.hub_cursor;
+
+    return node->near.ahead > seen ? node->near.ahead : seen;
+}
+
+/* Marks behind the last one that holds tell nothing that it does not. */
+static void raise_bound(const struct node *node, struct prune_row *row)
+{
+    size_t gone = 0;
+
+    while (gone < row->count && row->marks[gone].hub <= node->fetch.backed_up_position &&
+           node->record.hub_time_ms - row->marks[gone].hub_time_ms >= node->options.keep_ms) {
+        row->bound = row->marks[gone].tail > row->bound ? row->marks[gone].tail : row->bound;
+        gone++;
+    }
+    row->count -= gone;
+    memmove(row->marks, row->marks + gone, row->count * sizeof row->marks[0]);
+}
+
+int node_prune_note(struct node *node, const struct node_input *input)
+{
+    struct prune_row row;
+    struct mark mark = {.hub = seen_of_hub(node), .hub_time_ms = node->record.hub_time_ms};
+    const struct mark *last;
+    int in_step;
+    int rc;
+
+    if (node->options.keep_ms <= 0 || !node->fetch.hub_fetches || node->lineage.count == 0 || mark.hub_time_ms <= 0) {
+        return 0;
+    }
+    rc = load(node, input->txn, &row);
+    last = row.count > 0 ? &row.marks[row.count - 1] : NULL;
+    if (rc != 0 || (last != NULL && mark.hub_time_ms - last->hub_time_ms < node->options.keep_ms / (int64_t)MARKS)) {
+        return rc;
+    }
+    in_step = is_in_step(node, input->txn);
+    if (in_step <= 0) {
+        return in_step;
+    }
+    raise_bound(node, &row);
+    if (row.count == MARKS) {
+        return save(input->txn, &row);
+    }
+    rc = journal_tail(input->txn, &mark.tail);
+    row.marks[row.count++] = mark;
+    return rc != 0 ? rc : save(input->txn, &row);
+}
+
+/* Of an own log, what is in a backup by its own number too, and never the last one: by it the log goes on. 1: it may go; 0; or a code. */
+static int is_backed_up(const struct node *node, struct store_txn *txn, const struct journal_entry *entry)
+{
+    struct log_head head;
+    int rc = journal_head(txn, entry->self.incarnation, &head);
+
+    if (rc != 0) {
+        return rc == NAVETTE_E_NOT_FOUND ? 1 : rc;
+    }
+    if (memcmp(entry->self.incarnation, node->incarnation, INCARNATION_SIZE) == 0 && entry->self.seq > node->record.backed_up) {
+        return 0;
+    }
+    return entry->self.seq < head.seq;
+}
+
+static int may_go(const struct node *node, struct store_txn *txn, const struct journal_entry *entry)
+{
+    int rc = entry->event.len < STUB_LEAST ? 0 : is_backed_up(node, txn, entry);
+
+    return rc > 0 ? fold_is_closed(txn, entry) : rc;
+}
+
+/* Looks at entries from *next on. dry: nothing is written. */
+static int look_at(const struct node *node, struct store_txn *txn, uint64_t bound, uint64_t max, int dry, int64_t wall_ms, uint64_t *next,
+                   struct node_pruning *done)
+{
+    int rc = 0;
+
+    for (uint64_t looked = 0; rc == 0 && looked < max && *next <= bound && done->pruned < NODE_PRUNE_AT_ONCE; looked++, ++*next) {
+        struct journal_entry entry;
+        size_t bytes = 0;
+
+        rc = journal_read_raw(txn, *next, &entry);
+        if (rc == 0) {
+            bytes = entry.event.len;
+            rc = may_go(node, txn, &entry);
+        }
+        if (rc > 0) {
+            rc = dry ? 0 : journal_prune(txn, *next, wall_ms);
+            done->pruned += rc == 0;
+            done->bytes += rc == 0 ? bytes : 0;
+        }
+        done->looked++;
+        /* One that is damaged is left for the comparison with the hub to find. */
+        if (rc == NAVETTE_E_PRUNED || rc == NAVETTE_E_CHAIN || rc == NAVETTE_E_INVALID || rc == NAVETTE_E_EXISTS) {
+            rc = 0;
+        }
+    }
+    done->more = *next <= bound;
+    return rc;
+}
+
+enum node_prune_bar node_prune_may(const struct node *node, struct store_txn *txn)
+{
+    uint64_t position;
+    uint64_t owed;
+    int hollow;
+
+    if (node->options.keep_ms <= 0) {
+        return NODE_PRUNE_OFF;
+    }
+    if (node->link != NODE_STREAMING) {
+        return NODE_PRUNE_OFFLINE;
+    }
+    if (!node->fetch.hub_fetches) {
+        return NODE_PRUNE_OLD_HUB;
+    }
+    if (node->fetch.backed_up_position == 0) {
+        return NODE_PRUNE_NO_BACKUP;
+    }
+    if (fold_owes(txn, &owed, &hollow) != 0 || owed > 0 || hollow || journal_wanted(txn, 0, &position) == 0) {
+        return NODE_PRUNE_WAITS;
+    }
+    return is_in_step(node, txn) == 1 ? NODE_PRUNE_MAY : NODE_PRUNE_BUSY;
+}
+
+int node_prune(struct node *node, struct store_txn *txn, uint64_t max, int64_t wall_ms, struct node_pruning *done)
+{
+    struct prune_row row;
+    int rc;
+
+    memset(done, 0, sizeof *done);
+    done->bar = node_prune_may(node, txn);
+    if (done->bar != NODE_PRUNE_MAY) {
+        return 0;
+    }
+    rc = load(node, txn, &row);
+    if (rc != 0) {
+        return rc;
+    }
+    raise_bound(node, &row);
+    row.next = row.next == 0 ? 1 : row.next;
+    rc = look_at(node, txn, row.bound, max, 0, wall_ms, &row.next, done);
+    if (rc == 0 && !done->more) {
+        row.next = 0;
+        row.passed_ms = wall_ms;
+    }
+    return rc != 0 ? rc : save(txn, &row);
+}
+
+int node_prune_try(const struct node *node, struct store_txn *txn, uint64_t max, uint64_t *next, struct node_pruning *done)
+{
+    struct prune_row row;
+    int rc;
+
+    memset(done, 0, sizeof *done);
+    done->bar = node_prune_may(node, txn);
+    if (done->bar != NODE_PRUNE_MAY) {
+        return 0;
+    }
+    rc = load(node, txn, &row);
+    if (rc == 0) {
+        raise_bound(node, &row);
+        *next = *next == 0 ? 1 : *next;
+        rc = look_at(node, txn, row.bound, max, 1, 0, next, done);
+    }
+    return rc;
+}
+
+int node_prune_passed(const struct node *node, struct store_txn *txn, int64_t *passed_ms, int *under_way)
+{
+    struct prune_row row;
+    int rc = load(node, txn, &row);
+
+    *passed_ms = row.passed_ms;
+    *under_way = row.next != 0;
+    return rc;
+}

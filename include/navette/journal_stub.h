@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NAVETTE_JOURNAL_STUB_H
+#define NAVETTE_JOURNAL_STUB_H
+
+#include "navette/journal.h"
+
+/*
+ * Pruning: of an entry that a node can have again from its hub, the bytes of the event are given up; a stub stays at its position. It says that the entry is there, which one, and by what its bytes are known
+ * when they come back. The hub's journal is never pruned.
+ *
+ * A stub's row of TABLE_ENTRY: the reference with the top bit of seq set (no log is so long, and a program that knows no stubs stops there), received_ms, scope mask, then length of the event u16, what it is
+ * known by u8 (enum stub_proof; + 0x80: no hub had timed it, received_ms is what its own clock said), 24 bytes of that, CRC32C u32 of all before it. By its leaf, of which the reference has the first 8 bytes: where the batch is held that its salt comes from. Else by BLAKE2b-192
+ * ("navette stub v1" || incarnation || be64(seq) || bytes).
+ *
+ * Reading it: NAVETTE_E_PRUNED, everywhere, with `entry` filled but for its event; the position is left in txn->missed. What the chain needs of it (journal_hash_at(), journal_verify(), journal_keep_seal()) it
+ * has; what needs the bytes (log_push_body()) answers NAVETTE_E_PRUNED.
+ */
+#define STUB_SIZE 79u
+#define STUB_LEAST 40u /* an event shorter than this is not worth a stub */
+
+enum stub_proof { STUB_LEAF = 1, STUB_DIGEST = 2 };
+
+/*
+ * Gives up the bytes at `position`. now_ms: for journal_pruned(). NAVETTE_E_EXISTS: they were. NAVETTE_E_INVALID: too short, an adopted event, one that stands apart, or in a batch that is still open.
+ * NAVETTE_E_CHAIN: what is held is not what the leaf says: damaged, for anti-entropy to find.
+ */
+int journal_prune(struct store_txn *txn, uint64_t position, int64_t now_ms);
+/* Bytes that came back. NAVETTE_E_CHAIN: they are not those; nothing changes. NAVETTE_E_EXISTS: nothing is missing there. NAVETTE_E_NOT_FOUND: no such entry. */
+int journal_unprune(struct store_txn *txn, const struct ref *self, struct span event);
+
+/* The whole leaf of a stub that was read (NAVETTE_E_PRUNED). NAVETTE_E_PRUNED: it is known by a digest. */
+int journal_stub_leaf(const struct journal_entry *stub, uint8_t leaf[HASH_SIZE]);
+
+/* Bytes of the event of a stub that was read. */
+size_t journal_stub_length(const struct journal_entry *stub);
+
+/* How much of the journal is stubs; kept in TABLE_LOCAL. */
+struct journal_pruned {
+    uint64_t entries;
+    uint64_t bytes;   /* of events, that are not here */
+    int64_t since_ms; /* wall clock when the first of them was made; 0: there is none */
+};
+int journal_pruned(struct store_txn *txn, struct journal_pruned *pruned);
+
+/* Where none is left, journal_pruned() says so from now on: a stub that was damaged and mended was not counted back. */
+int journal_none_pruned(struct store_txn *txn);
+
+/* Of the stubs behind position `after`, the first; NAVETTE_E_NOT_FOUND. Reads the journal from there on. */
+int journal_next_stub(struct store_txn *txn, uint64_t after, struct journal_entry *stub);
+
+/* Stubs whose bytes somebody waits for: asks for the one at `position`; nothing happens where there is none. TABLE_LOCAL, as long as it is a stub. */
+int journal_want(struct store_txn *txn, uint64_t position);
+/* The first that is wanted behind `after`. NAVETTE_E_NOT_FOUND. */
+int journal_wanted(struct store_txn *txn, uint64_t after, uint64_t *position);
+/* Nobody can give it. */
+int journal_unwant(struct store_txn *txn, uint64_t position);
+
+/* A row of TABLE_LOCAL that is about positions, and means nothing in a copy of the journal: journal_want(), journal_pruned(). 1 or 0. */
+int journal_stub_is_row(struct span key);
+/* A stub goes to the end of another journal as it stands; entry->position is set. NAVETTE_E_EXISTS. */
+int journal_copy_stub(struct store_txn *to, struct journal_entry *stub);
+
+#endif

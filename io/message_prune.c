@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/message_prune.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct message_entry entries[] = {
+    /* navette prune */
+    {"prune-done", "{1#} anciens mouvements sont laissés au concentrateur et à sa sauvegarde ({2} Mo).",
+     "Ce poste les lui redemande quand il le faut. Le fichier ne rétrécit pas : la place sert à ce qui vient.",
+     "{1#} older movements are left to the hub and its backup ({2} MB).",
+     "This node asks for them again when it needs them. The file does not shrink: its room serves what comes."},
+    {"prune-dry", "{1#} anciens mouvements pourraient être laissés au concentrateur et à sa sauvegarde ({2} Mo).",
+     "Un essai : rien n'est changé. Sans --dry-run, c'est fait ; chaque jour, cela se fait seul.",
+     "{1#} older movements could be left to the hub and its backup ({2} MB).",
+     "A trial: nothing is changed. Without --dry-run it is done; each day it is done by itself."},
+    {"prune-off", "Ce poste garde tout : son réglage le veut (prune_after = 0).",
+     "Pour qu'il laisse au concentrateur ce qui est plus vieux : prune_after = 90 (jours) sous [store] dans node.ini, puis relancez "
+     "navette-node.",
+     "This node keeps everything: its setting says so (prune_after = 0).",
+     "To have it leave what is older to the hub: prune_after = 90 (days) under [store] in node.ini, then start navette-node again."},
+    {"prune-offline", "Rien n'est laissé au concentrateur tant qu'il n'est pas relié.",
+     "Recommencez une fois la liaison rétablie (navette status) ; le travail continue.",
+     "Nothing is left to the hub while it is not linked.", "Try again once the link is back (navette status); work goes on."},
+    {"prune-old-hub", "Le concentrateur est d'une version qui ne saurait pas rendre les anciens mouvements : ce poste garde tout.",
+     "Faites mettre le concentrateur à jour.",
+     "The hub is of a version that could not give older movements back: this node keeps everything.", "Have the hub updated."},
+    {"prune-no-backup", "Le concentrateur n'a pas de sauvegarde : ce poste garde tout.",
+     "Demandez à qui s'occupe du concentrateur : navette-hub backup, chaque nuit.", "The hub has no backup: this node keeps everything.",
+     "Ask whoever looks after the hub: navette-hub backup, each night."},
+    {"prune-busy", "Pas maintenant : des événements sont encore en route.",
+     "Recommencez quand ce poste est à jour (navette sync) ; sinon, cela se fait seul.", "Not now: events are still on their way.",
+     "Try again once this node is in step (navette sync); else it is done by itself."},
+    {"prune-waits", "Pas maintenant : des mouvements anciens sont en train de revenir du concentrateur.",
+     "Recommencez plus tard ; sinon, cela se fait seul.", "Not now: older movements are on their way back from the hub.",
+     "Try again later; else it is done by itself."},
+    /* what needs them */
+    {"pruned-asked", "Les mouvements anciens qu'il faut ici sont au concentrateur : {1#} lui sont redemandés.",
+     "Recommencez dans un instant.", "The older movements that this needs are at the hub: {1#} are asked for.", "Try again in a moment."},
+    {"pruned-away", "Les mouvements anciens qu'il faut ici sont au concentrateur, qui n'est pas relié.",
+     "Ils seront redemandés dès que la liaison revient ; recommencez alors. Où sont les choses reste connu : navette find.",
+     "The older movements that this needs are at the hub, which is not linked.",
+     "They are asked for as soon as the link is back; try again then. Where things are is still known: navette find."},
+    {"pruned-handovers",
+     "{1#} remises plus anciennes ne sont pas montrées : leurs mouvements sont au concentrateur. navette handovers --slip BORDEREAU en "
+     "redemande une.",
+     "", "{1#} older hand-overs are not shown: their movements are at the hub. navette handovers --slip SLIP asks for one.", ""},
+    /* navette status */
+    {"pruned-note", "{1#} anciens mouvements sont laissés au concentrateur ({2} Mo).",
+     "Rien à faire : ils sont redemandés quand il le faut.", "{1#} older movements are left to the hub ({2} MB).",
+     "Nothing to do: they are asked for when they are needed."},
+    {"pruned-waits", "{1#} événements attendent des mouvements anciens, à redemander au concentrateur.",
+     "Ils sont gardés, et pris en compte dès que la liaison les ramène. navette aside les montre.",
+     "{1#} events wait for older movements, to be asked of the hub.",
+     "They are kept, and count as soon as the link brings those back. navette aside shows them."},
+    {"pruned-hollow", "Ce qui est montré est provisoire : {1#} anciens mouvements reviennent du concentrateur ({2} Mo).",
+     "On peut travailler ; gardez la liaison, tout sera exact quand ils seront là.",
+     "What is shown is provisional: {1#} older movements are on their way back from the hub ({2} MB).",
+     "Work can go on; keep the link, all is exact once they are here."},
+};
+
+const struct message_entry *message_prune_find(const char *code)
+{
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
+        if (strcmp(entries[i].code, code) == 0)
+            return &entries[i];
+    return NULL;
+}

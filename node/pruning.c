@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/pruning.h"
+
+#include <stdio.h>
+
+#include "navette/fold.h"
+#include "navette/journal_stub.h"
+#include "navette/system.h"
+#include "navette/view_json.h"
+
+#define SLICE_ENTRIES 4096u /* looked at in one transaction: some milliseconds */
+#define SLICE_MS 1000       /* a commit a second wears no card out */
+#define LOOK_MS 60000       /* until something is looked at again that stood in the way */
+#define DAY_MS INT64_C(86400000)
+
+int64_t pruning_deadline(const struct office *office)
+{
+    return office->keep_ms > 0 && office->link != NULL ? office->prune_ms : INT64_MAX;
+}
+
+int pruning_slice(struct office *office, int dry, uint64_t *next, struct node_pruning *done)
+{
+    struct store_txn *txn;
+    int rc = dry ? lmdb_read_begin(office->store, &txn) : lmdb_delete_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    if (dry)
+        rc = node_prune_try(office->node, txn, SLICE_ENTRIES, next, done);
+    else
+        rc = node_prune(office->node, txn, SLICE_ENTRIES, system_wall_ms(), done);
+    if (rc == 0 && !dry && done->bar == NODE_PRUNE_MAY)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+/* Is a pass under way, or the last one long over? */
+static int is_due(const struct office *office)
+{
+    int64_t every_ms = office->keep_ms < DAY_MS ? office->keep_ms : DAY_MS;
+    int64_t passed_ms = 0;
+    struct store_txn *txn;
+    int under_way = 0;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = node_prune_may(office->node, txn) == NODE_PRUNE_MAY ? node_prune_passed(office->node, txn, &passed_ms, &under_way) : 0;
+    if (rc == 0 && node_prune_may(office->node, txn) == NODE_PRUNE_MAY) {
+        int64_t since_ms = system_wall_ms() - passed_ms;
+
+        rc = under_way || passed_ms == 0 || since_ms < 0 || since_ms >= every_ms;
+    }
+    lmdb_abort(txn);
+    return rc;
+}
+
+int pruning_turn(struct office *office)
+{
+    struct node_pruning done = {.more = 0};
+    int64_t now_ms = system_monotonic_ms();
+    int64_t look_ms = office->keep_ms < LOOK_MS ? office->keep_ms : LOOK_MS;
+    int rc;
+
+    if (now_ms < pruning_deadline(office))
+        return 0;
+    office->prune_ms = now_ms + (look_ms < SLICE_MS ? SLICE_MS : look_ms);
+    if (office->behind > 0)
+        return 0;
+    rc = is_due(office);
+    if (rc <= 0)
+        return rc;
+    rc = pruning_slice(office, 0, NULL, &done);
+    if (rc == NAVETTE_E_FULL)
+        return 0;
+    if (rc == 0 && done.more)
+        office->prune_ms = now_ms + SLICE_MS;
+    if (rc == 0 && done.pruned > 0)
+        system_log(0, "node", NULL, "pruned %llu entries, %llu bytes", (unsigned long long)done.pruned, (unsigned long long)done.bytes);
+    return rc;
+}
+
+int pruning_ask(struct office *office, const struct request *request, uint64_t missed, json_t **answer)
+{
+    struct node_progress progress;
+    struct store_txn *txn;
+    char count[32];
+    uint64_t wanted = 0;
+    int rc = lmdb_write_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = node_progress(office->node, txn, &progress);
+    if (rc == 0)
+        rc = fold_want_around(txn, missed, &wanted);
+    if (rc != 0) {
+        lmdb_abort(txn);
+        return rc;
+    }
+    rc = lmdb_commit(txn);
+    if (rc != 0)
+        return rc;
+    node_want(office->node);
+    (void)snprintf(count, sizeof count, "%llu", (unsigned long long)wanted);
+    *answer = request_refuse(request, office->link != NULL && progress.link == NODE_STREAMING ? "pruned-asked" : "pruned-away", count, NULL,
+                             NULL);
+    return 0;
+}
+
+static const char *note_of(uint64_t owed, int hollow, const struct journal_pruned *pruned)
+{
+    if (hollow)
+        return "pruned-hollow";
+    if (owed > 0)
+        return "pruned-waits";
+    return pruned->entries > 0 ? "pruned-note" : NULL;
+}
+
+json_t *pruning_json(const struct office *office, const struct request *request, struct store_txn *txn, const char *tz)
+{
+    static const char *const bars[] = {"", "off", "offline", "old-hub", "no-backup", "busy", "waits"};
+    char entries[32], mb[MESSAGE_NUMBER_SIZE], waiting[32];
+    struct journal_pruned pruned = {.entries = 0};
+    uint64_t owed = 0;
+    int hollow = 0;
+    json_t *json;
+    const char *code;
+
+    if (journal_pruned(txn, &pruned) != 0 || fold_owes(txn, &owed, &hollow) != 0)
+        return json_null();
+    code = note_of(owed, hollow, &pruned);
+    (void)snprintf(entries, sizeof entries, "%llu", (unsigned long long)pruned.entries);
+    (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)owed);
+    (void)message_decimal(request->language, (double)pruned.bytes / 1048576.0, mb);
+    json = code == NULL ? json_object() : request_refuse(request, code, hollow || owed == 0 ? entries : waiting, mb, NULL);
+    (void)json_object_del(json, "ok");
+    (void)json_object_del(json, "error");
+    (void)json_object_set_new(json, "entries", json_integer((json_int_t)pruned.entries));
+    (void)json_object_set_new(json, "bytes", json_integer((json_int_t)pruned.bytes));
+    (void)json_object_set_new(json, "since", view_json_time(pruned.since_ms, tz));
+    (void)json_object_set_new(json, "waiting", json_integer((json_int_t)owed));
+    (void)json_object_set_new(json, "hollow", json_boolean(hollow));
+    (void)json_object_set_new(json, "bar", json_string(bars[node_prune_may(office->node, txn)]));
+    return json;
+}
