@@ -33,7 +33,10 @@ static int is_own(struct store_txn *from, const uint8_t incarnation[INCARNATION_
     return owner->own;
 }
 
-/* Put aside from its log, it stands apart there too, and waits as it did. 1: it is so, and done. */
+/*
+ * Put aside from its log, it stands apart there too, and waits as it did. 1: it is so, and done. One that a snapshot brought inside the entry that adopted it stands there already, and was folded where it
+ * stands: once more behind it, it would count twice.
+ */
 static int copy_apart(struct store_txn *from, struct store_txn *to, struct journal_entry *entry)
 {
     struct ref plain = entry->self;
@@ -48,6 +51,10 @@ static int copy_apart(struct store_txn *from, struct store_txn *to, struct journ
     }
     if (rc == 0 && held.position == entry->position) {
         return 0;
+    }
+    rc = journal_apart(to, &entry->self, &tail);
+    if (rc != NAVETTE_E_NOT_FOUND) {
+        return rc == 0 ? 1 : rc;
     }
     rc = journal_tail(to, &tail);
     entry->position = tail + 1;

@@ -7,6 +7,7 @@
  *   - a damaged chunk, a damaged or unsigned manifest, one of another journal or version: refused, a bounded number of times, then deltas
  *   - one that folds to something else than it says: nothing of it is taken, then deltas
  *   - a chunk put twice or before its turn changes nothing; a manifest of another is told apart
+ *   - a branch that was put aside, and that the snapshot brings inside what adopted it, stands once, where it was folded
  *   - manifests: every field wrong by itself, sizes and number of chunks at the limit and one past
  */
 #include <setjmp.h>
@@ -182,6 +183,62 @@ static void one_history(uint64_t *seed, Navette__Role role, Navette__Scope scope
     if (scope == NAVETTE__SCOPE__SCOPE_NETWORK)
         pair_assert_same(pair, NEW);
     *taken += pair->snapshots_taken;
+    pair_free(pair);
+}
+
+/* What stands apart stands where it came first. */
+static void check_apart(struct memstore *store)
+{
+    struct store_txn *txn = memstore_begin_read(store);
+    uint64_t apart = 0;
+    uint64_t tail;
+
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    for (uint64_t i = 1; i <= tail; i++) {
+        struct journal_entry entry;
+        uint64_t first;
+
+        assert_int_equal(journal_read(txn, i, &entry), 0);
+        if (journal_apart(txn, &entry.self, &first) == 0) {
+            assert_true(first <= i);
+            apart++;
+        }
+    }
+    assert_true(apart > 0);
+    memstore_abort(txn);
+}
+
+static void test_snapshot_of_a_fork(void **state)
+{
+    uint64_t seed = 5;
+    unsigned made = 0;
+    struct pair *pair = a_network(&seed, 20, &made);
+    struct memstore *backup;
+
+    (void)state;
+    begin_new(pair, "N", BRANCH, 1);
+    pair_connect(pair, NEW);
+    work(pair, NEW, &seed, &made);
+    assert_true(pair_settle(pair));
+    backup = memstore_clone(pair->nodes[NEW].store);
+    work(pair, NEW, &seed, &made);
+    assert_true(pair_settle(pair));
+    pair_restore_node(pair, NEW, backup);
+    work(pair, NEW, &seed, &made);
+    pair_connect(pair, NEW);
+    assert_true(pair_settle(pair));
+    assert_true(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED) > 0);
+    pair_disconnect(pair, NEW);
+    for (unsigned i = 0; i < 200; i++)
+        work(pair, A, &seed, &made);
+    assert_false(pair->snapshots_taken > 0);
+    (void)pair_settle(pair);
+    pair_connect(pair, NEW);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair->snapshots_taken, 1);
+    check_apart(pair->nodes[NEW].store);
+    check_store(pair->nodes[NEW].store);
+    pair_assert_same(pair, NEW);
     pair_free(pair);
 }
 
@@ -395,9 +452,10 @@ static void test_snapshot_manifest_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_snapshot_random),    cmocka_unit_test(test_snapshot_near_first),
-        cmocka_unit_test(test_snapshot_refused),   cmocka_unit_test(test_node_stage_take_again),
-        cmocka_unit_test(test_snapshot_part_open), cmocka_unit_test(test_snapshot_manifest_read),
+        cmocka_unit_test(test_snapshot_of_a_fork),     cmocka_unit_test(test_snapshot_random),
+        cmocka_unit_test(test_snapshot_near_first),    cmocka_unit_test(test_snapshot_refused),
+        cmocka_unit_test(test_node_stage_take_again),  cmocka_unit_test(test_snapshot_part_open),
+        cmocka_unit_test(test_snapshot_manifest_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
