@@ -158,6 +158,12 @@ static int stick_unseal(const struct executor *executor, struct stick *stick, st
     return rc;
 }
 
+/* It was meant for this hub: with keys that it had once. */
+static int stick_is_old(const struct executor *executor, const struct stick *stick)
+{
+    return stick->box.head.kind == BUNDLE_TO_HUB && memcmp(stick->box.head.to, executor->home->keys.node, NODE_ID_SIZE) == 0;
+}
+
 /* Whose stick it is, and that it is. NAVETTE_E_BUSY: sealed to somebody else. */
 static int stick_open(struct executor *executor, const json_t *request, struct stick *stick, struct span *frames)
 {
@@ -213,8 +219,9 @@ int decide_stick_in(struct executor *executor, const json_t *request, json_t **a
         return rc;
     }
     if (rc || why) {
-        *answer = rc == NAVETTE_E_BUSY ? answer_error(request, "stick-not-for-us", NULL, NULL, NULL)
-                                       : stick_refusal(request, stick, rc ? rc : why);
+        *answer = rc == NAVETTE_E_BUSY
+                      ? answer_error(request, stick_is_old(executor, stick) ? "hub-rekey-old" : "stick-not-for-us", NULL, NULL, NULL)
+                      : stick_refusal(request, stick, rc ? rc : why);
         stick_end(stick);
         return 0;
     }

@@ -78,6 +78,7 @@ static void put_in_order(struct hub *hub)
     memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
     for (size_t i = 0; i < count; i++) {
         hub->own.list[i] = list[i]->rekey;
+        hub->own.until[i] = list[i]->until_ms;
         (void)rekey_past_add(&hub->past, list[i]->rekey.previous, list[i]->rekey.incarnation, list[i]->rekey.from_seq);
         memcpy(hub->sign_key, list[i]->rekey.sign_key, KEY_SIZE);
     }
@@ -123,6 +124,21 @@ const struct rekey *hub_announced(const struct hub *hub, size_t *count, int64_t 
     *count = hub->own.count;
     *until_ms = hub->own.until_ms;
     return hub->own.list;
+}
+
+int hub_own_verify(const struct hub *hub, int64_t now_ms, const Navette__Batch *batch, struct batch_header *header, uint64_t *leaves)
+{
+    struct rekey_past past = {.count = 0};
+
+    for (size_t i = 0; i < hub->past.count; i++) {
+        int is_named = batch->incarnation.len == INCARNATION_SIZE &&
+                       memcmp(hub->past.list[i].incarnation, batch->incarnation.data, INCARNATION_SIZE) == 0;
+
+        if (is_named || now_ms < hub->own.until[i]) {
+            past.list[past.count++] = hub->past.list[i];
+        }
+    }
+    return rekey_verify_batch(batch, hub->sign_key, &past, header, leaves);
 }
 
 /* ---- who knows them */

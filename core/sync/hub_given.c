@@ -201,7 +201,7 @@ static int take_own(struct hub *hub, const struct hub_input *input, struct hub_s
     int rc;
 
     checked->for_node = 0;
-    rc = rekey_verify_batch(batch, hub->sign_key, &hub->past, &checked->header, checked->leaves);
+    rc = hub_own_verify(hub, input->now_ms, batch, &checked->header, checked->leaves);
     if (rc == 0) {
         rc = begin_own(hub, input, batch->incarnation.data);
     }
@@ -227,12 +227,13 @@ static int take_own(struct hub *hub, const struct hub_input *input, struct hub_s
     return hub_push_refused(hub, input, session, batch->incarnation.data, rc, effects);
 }
 
-static int is_of_this_hub(const struct hub *hub, const Navette__Batch *batch, struct batch_header *header, int *rc)
+static int is_of_this_hub(const struct hub *hub, const struct hub_input *input, const Navette__Batch *batch, struct batch_header *header,
+                          int *rc)
 {
     uint64_t leaves[LIMIT_BATCH_EVENTS];
 
     memset(header, 0, sizeof *header);
-    *rc = rekey_verify_batch(batch, hub->sign_key, &hub->past, header, leaves);
+    *rc = hub_own_verify(hub, input->now_ms, batch, header, leaves);
     return *rc == 0;
 }
 
@@ -282,7 +283,7 @@ static int find_owner(struct hub *hub, const struct hub_input *input, struct hub
         return rc;
     }
     memset(head, 0, sizeof *head);
-    if (is_of_this_hub(hub, batch, &header, &verified)) {
+    if (is_of_this_hub(hub, input, batch, &header, &verified)) {
         return 1;
     }
     *peer = verified == NAVETTE_E_SIGNATURE ? find_signer(hub, session, &header) : NULL;

@@ -189,7 +189,8 @@ struct hub_own {
     struct hub_said said[HUB_SAID];
     size_t count;
     struct rekey list[REKEY_PAST];
-    int64_t until_ms; /* of the last: hub time up to which the keys before are good */
+    int64_t until[REKEY_PAST]; /* hub time up to which the key before each is good */
+    int64_t until_ms;          /* of the last: hub time up to which the keys before are good */
 };
 
 #define HUB_SNAPSHOT_ASKS 100u /* a second, of one session: a node puts each chunk on its disk before it asks for the next */
@@ -256,6 +257,10 @@ int hub_rekey_learn(struct hub *hub, const Navette__Event *body, struct hub_node
 /* hub_announce.c: the hub's own keys */
 void hub_announce_forget(struct hub *hub);
 void hub_announce_learn(struct hub *hub, const Navette__NodeRekeyed *rekeyed);
+/*
+ * rekey_verify_batch() of what is given back of the hub's own: a key that was given up holds for the part of the log that it ended in, and for no other log once its overlap is over: who has stolen it could write one.
+ */
+int hub_own_verify(const struct hub *hub, int64_t now_ms, const Navette__Batch *batch, struct batch_header *header, uint64_t *leaves);
 int hub_announce_load(struct hub *hub, struct store_txn *journal); /* what each node knows of them. Codes of the store */
 /* A node says which it knows. `input->journal` is a write transaction. Codes of the store. */
 int hub_announce_held(struct hub *hub, const struct hub_input *input, struct hub_peer *peer, ProtobufCBinaryData key,

@@ -143,6 +143,13 @@ def main(tap, folder):
     tap.ok(code.returncode == 0, "a stick of a node without a line, sealed before", code.stdout + code.stderr)
     by_stick(tap, hub, d, usb_d, folder)
     away(tap, hub, c, usb)
+    hub.stop()
+    os.remove(hub.folder + "/keys.before")
+    hub.start()
+    code = run("navette-hub", "stick", "in", usb, "--json", "--folder", hub.folder)
+    tap.ok(code.returncode == 1 and "hub-rekey-old" in code.stdout, "once the keys before are gone, a stick sealed to them is told so", code.stdout)
+    for node in (a, b, c):
+        linked(node)
     done = hub("verify")
     tap.ok(done["intact"], "everything verifies, under the key that signed it", done)
     for node in (a, b, c):

@@ -3,6 +3,7 @@
  * hub_announce.c: the hub's own keys, as its logs tell of them, and who knows them.
  *   - whatever the order in which its logs speak of changes, and however often, what leads to the keys that it has counts, and what follows; of the keys it had before somebody else's successors do not
  *   - one whose signatures fail, or of another node, says nothing; the earliest end counts; as many as are kept, and more
+ *   - under a key that was given up only the log that it ended in comes back, once the overlap is over
  *   - a node is told what is behind the key that it knows, until it says that it knows; what it said is known after a restart; a key that is not here is told as strange
  *   - when the port goes over everybody is told so
  */
@@ -17,7 +18,9 @@
 
 #include "navette/frame.h"
 #include "navette/hub.h"
+#include "sync/hub_state.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/sample.h"
 #include "tests/lib/seed.h"
 
 #define PAIRS (REKEY_PAST + 3u)
@@ -168,6 +171,49 @@ static void test_hub_announced_of_others(void **state)
     pair_free(pair);
 }
 
+/* What is given back to a restored hub under a key that it gave up: of the log that the key ended in, always; of another one, which whoever has stolen the key could write, within the overlap. */
+static void test_hub_own_verify_of_another_log(void **state)
+{
+    struct arena *arena = arena_new(1u << 20);
+    struct pair *pair = pair_new();
+    uint64_t leaves[LIMIT_BATCH_EVENTS];
+    struct batch_header header;
+    struct sample_log log;
+    struct pairs pairs;
+    struct rekey rekey;
+    Navette__Batch *batch;
+    struct span event;
+
+    (void)state;
+    make(pair, &pairs);
+    rekey = change(pair, &pairs, 0, 1);
+    sample_log_init(&log, 1);
+    memcpy(log.sign_public, pairs.sign[0], KEY_SIZE);
+    memcpy(log.sign_secret, pairs.secret[0], 64);
+    event = sample_pack(arena, sample_event(arena, NAVETTE__EVENT__BODY_DROPPED, 1));
+    batch = sample_batch(arena, &log, &event, 1);
+    memcpy(pair->hub_public, pairs.sign[1], KEY_SIZE);
+    pair_restart_hub(pair);
+    assert_int_equal(hub_own_verify(pair->hub, 10, batch, &header, leaves), NAVETTE_E_SIGNATURE);
+    say(pair, &rekey, 5000);
+    assert_int_equal(hub_own_verify(pair->hub, 4999, batch, &header, leaves), 0);
+    assert_int_equal(hub_own_verify(pair->hub, 5000, batch, &header, leaves), NAVETTE_E_SIGNATURE);
+    pair_free(pair);
+    pair = pair_new();
+    memcpy(pair->hub_incarnation, log.incarnation, INCARNATION_SIZE);
+    make(pair, &pairs);
+    memcpy(pairs.sign[0], log.sign_public, KEY_SIZE);
+    memcpy(pairs.secret[0], log.sign_secret, 64);
+    rekey = change(pair, &pairs, 0, 1);
+    memset(pair->hub_incarnation, 0xf1, INCARNATION_SIZE);
+    memcpy(pair->hub_public, pairs.sign[1], KEY_SIZE);
+    pair_restart_hub(pair);
+    say(pair, &rekey, 5000);
+    assert_int_equal(hub_own_verify(pair->hub, 99999, batch, &header, leaves), 0);
+    pair_free(pair);
+    arena_free(arena);
+}
+
 /* How many changes the last HUB_KEYS that waits for this node names; -1: none waits. */
 static int waiting(struct pair *pair, size_t node)
 {
@@ -243,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hub_announced_any_order),
         cmocka_unit_test(test_hub_announced_of_others),
+        cmocka_unit_test(test_hub_own_verify_of_another_log),
         cmocka_unit_test(test_hub_announce_until_it_is_known),
     };
 
