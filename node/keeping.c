@@ -100,7 +100,7 @@ int keeping_obey(struct office *office, const struct moment *moment)
     uint64_t looked = office->keeping.looked;
     int rc = read_events(office, moment, &looked, &obeying);
 
-    if (rc == 0)
+    if (rc == 0 && obeying.erased > 0)
         rc = keyring_save(office->keyring);
     if (rc == 0)
         office->keeping.looked = looked;
@@ -139,7 +139,7 @@ static int end_lent(struct office *office, const struct moment *moment, int64_t 
         memcpy(ids[count++], entry.id, KEY_ID_SIZE);
         (void)keyring_end(office->keyring, entry.id);
     }
-    rc = keyring_save(office->keyring);
+    rc = count == 0 ? 0 : keyring_save(office->keyring);
     return rc != 0 || count == 0 ? rc : keeping_confirm(office, moment, (const uint8_t(*)[KEY_ID_SIZE])ids, count);
 }
 

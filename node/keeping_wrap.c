@@ -217,8 +217,6 @@ static int take_answer(struct office *office, const struct moment *moment, const
         keeping->offered_upto = 0;
     for (size_t i = 0; i < message->n_wraps && rc == 0; i++)
         rc = keyring_note_offered(office->keyring, message->wraps[i]->key_id.data, message->wraps[i]->recipient.data);
-    if (rc == 0)
-        rc = keyring_save(office->keyring);
     if (message->n_wraps + message->n_erased < keeping->sent)
         keeping->left = 1;
     if (message->n_wraps > 0)
@@ -441,10 +439,13 @@ static int offer(struct office *office, const struct moment *moment, struct parc
     lmdb_abort(txn);
     if (rc == 0 && parcel->count > 0)
         return send_parcel(office, moment, parcel);
-    if (rc == 0 && whole)
+    /* What the hub has taken is written once a round: lost before, it is offered again. */
+    if (rc == 0 && whole) {
         end_round(keeping, moment);
-    else if (rc == 0)
+        rc = keyring_save(office->keyring);
+    } else if (rc == 0) {
         *busy = 1;
+    }
     if (*busy)
         keeping->look_ms = moment->monotonic_ms;
     return rc;

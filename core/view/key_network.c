@@ -125,18 +125,16 @@ static int read_recovery(struct reading *reading)
     struct key_event event;
     uint64_t position = 0;
     uint64_t last = 0;
-    int body, rc;
+    int rc;
 
-    while ((rc = key_event_next(reading->state, &position, &body)) == 0) {
-        if (body == NAVETTE__EVENT__BODY_RECOVERY_KEY_CHANGED) {
-            rc = key_view_event(reading->state, reading->journal, position, 1, &event);
-            if (rc != 0)
-                break;
-            if (event.counts && event.place[0] == '\0' && (!network->has_recovery || event.hlc >= last)) {
-                last = event.hlc;
-                network->has_recovery = 1;
-                memcpy(network->recovery, event.recovery, KEY_SIZE);
-            }
+    while ((rc = key_event_next_recovery(reading->state, &position)) == 0) {
+        rc = key_view_event(reading->state, reading->journal, position, 1, &event);
+        if (rc != 0)
+            break;
+        if (event.counts && event.place[0] == '\0' && (!network->has_recovery || event.hlc >= last)) {
+            last = event.hlc;
+            network->has_recovery = 1;
+            memcpy(network->recovery, event.recovery, KEY_SIZE);
         }
         position++;
     }
