@@ -39,6 +39,18 @@ static void set_vault(const struct office *office, ProtobufCBinaryData *vault)
         *vault = (ProtobufCBinaryData){VAULT_ID_SIZE, (uint8_t *)(uintptr_t)keyring_vault(office->keyring)};
 }
 
+/* Another one than before has nothing of this node's: a round over all keys begins, whatever else has changed. */
+static void take_vault(struct office *office, const ProtobufCBinaryData *vault)
+{
+    struct keeping *keeping = &office->keeping;
+
+    if (vault->len != VAULT_ID_SIZE || !keyring_set_vault(office->keyring, vault->data))
+        return;
+    keeping->offered_upto = 0;
+    keeping->rounding = 0;
+    keeping->keys = SIZE_MAX;
+}
+
 /* ---- what waits for this node */
 
 int keeping_ask(struct office *office, const struct moment *moment)
@@ -175,8 +187,7 @@ static int take_message(struct office *office, const struct moment *moment, cons
     int is_recovery = message->recovery.len == KEY_SIZE;
     int rc;
 
-    if (message->vault.len == VAULT_ID_SIZE && keyring_set_vault(office->keyring, message->vault.data))
-        keeping->offered_upto = 0;
+    take_vault(office, &message->vault);
     if (message->hub_time_ms > 0) {
         keeping->hub_ms = message->hub_time_ms;
         keeping->hub_heard_ms = moment->monotonic_ms;
@@ -213,8 +224,7 @@ static int take_answer(struct office *office, const struct moment *moment, const
     struct keeping *keeping = &office->keeping;
     int rc = 0;
 
-    if (message->vault.len == VAULT_ID_SIZE && keyring_set_vault(office->keyring, message->vault.data))
-        keeping->offered_upto = 0;
+    take_vault(office, &message->vault);
     for (size_t i = 0; i < message->n_wraps && rc == 0; i++)
         rc = keyring_note_offered(office->keyring, message->wraps[i]->key_id.data, message->wraps[i]->recipient.data);
     if (message->n_wraps + message->n_erased < keeping->sent)
