@@ -16,32 +16,26 @@
 
 #define AUDIT_LATER_MS (INT64_C(2) * 86400000) /* longer than any grace */
 
-struct found {
-    crypto_generichash_state hash;
-    int clocks; /* they count too */
-};
-
 static int hash_finding(const struct discrepancy_row *row, void *context)
 {
-    struct found *found = context;
+    crypto_generichash_state *hash = context;
 
-    if (row->state != DISCREPANCY_WITHDRAWN && !discrepancy_has_term(row->finding.kind) &&
-        (found->clocks || row->finding.kind != DISCREPANCY_CLOCK)) {
-        crypto_generichash_update(&found->hash, row->subject.bytes, row->subject.len);
-        crypto_generichash_update(&found->hash, (const uint8_t *)&row->finding, sizeof(row->finding));
-        crypto_generichash_update(&found->hash, &row->state, sizeof(row->state));
+    if (row->state != DISCREPANCY_WITHDRAWN && !discrepancy_has_term(row->finding.kind)) {
+        crypto_generichash_update(hash, row->subject.bytes, row->subject.len);
+        crypto_generichash_update(hash, (const uint8_t *)&row->finding, sizeof(row->finding));
+        crypto_generichash_update(hash, &row->state, sizeof(row->state));
     }
     return 0;
 }
 
-int audit_findings(const struct world *world, struct store_txn *state, uint8_t digest[HASH_SIZE])
+int audit_findings(struct store_txn *state, uint8_t digest[HASH_SIZE])
 {
-    struct found found = {.clocks = world->hub.restored == 0};
+    crypto_generichash_state hash;
     int rc;
 
-    crypto_generichash_init(&found.hash, NULL, 0, HASH_SIZE);
-    rc = discrepancy_each(state, NULL, hash_finding, &found);
-    crypto_generichash_final(&found.hash, digest, HASH_SIZE);
+    crypto_generichash_init(&hash, NULL, 0, HASH_SIZE);
+    rc = discrepancy_each(state, NULL, hash_finding, &hash);
+    crypto_generichash_final(&hash, digest, HASH_SIZE);
     return rc;
 }
 
@@ -54,7 +48,7 @@ static void read_findings(struct world *world, const char *who, struct disk *sta
     int rc = discrepancy_check(state, journal);
 
     if (rc == 0) {
-        rc = audit_findings(world, state, found);
+        rc = audit_findings(state, found);
     }
     if (rc != 0) {
         world_fail(world, "findings-kept", "%s: %s", who, error_text(rc));
@@ -257,6 +251,10 @@ int invariants_at_rest(struct world *world, char *why, size_t size)
         snprintf(why, size, "the desk has orders left");
         return 0;
     }
+    if (world->hub.disowning) {
+        snprintf(why, size, "what a stolen key signed is not all refused");
+        return 0;
+    }
     if (is_undecided(world)) {
         snprintf(why, size, "two machines have the keys of one node");
         return 0;
@@ -355,7 +353,7 @@ static void check_companions(struct world *world, size_t node)
         if ((host->places >> visit->place & 1u) == 0 || is_own(world, node, &world->truth.rows[visit->position - 1])) {
             continue;
         }
-        if (visit->refused) {
+        if (refusal_stands(&world->truth.refusals, &visit->event)) {
             continue;
         }
         for (size_t p = 0; p < world->truth.row_count; p++) {
@@ -470,6 +468,7 @@ void invariants_final(struct world *world)
     shuffle_check(world, digest, found);
     note_histories(world);
     check_chains(world);
+    refusals_check(world);
     for (size_t i = 0; i < world->host_count && !world->failed; i++) {
         const struct node_host *host = &world->nodes[i];
         uint8_t own[HASH_SIZE];

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "workload.h"
+
 #define COVERAGE_NAME 64u
 
 /* What no run can meet. A name that is met all the same has to be taken off: somebody has made it possible. */
@@ -13,18 +15,20 @@ static const struct {
     const char *why;
     int rare; /* a run of COVERAGE_SEEDS may meet it or not: it is not asked for */
 } out_of_reach[] = {
-    {"frame SNAPSHOT", "the simulated hub makes none: tests/unit/test_snapshot.c", 0},
     {"frame CREDIT", "the hub gives its credit in WELCOME and never changes it", 0},
     {"frame WRAPS", "keyrings are kept outside core/: tests/system/test_keyring.py", 0},
     {"frame WRAPPED", "keyrings are kept outside core/: tests/system/test_keyring.py", 0},
     {"frame ENROL_REQUEST", "enrolment has a port of its own (io/enrol.c)", 0},
     {"frame ENROL_REPLY", "enrolment has a port of its own (io/enrol.c)", 0},
+    {"frame HUB_KEYS", "the enrolment port answers with it: tests/unit/test_hub_keys.c, tests/system/test_hub_rekey.py", 0},
+    {"frame FETCH", "no node here leaves anything to the hub: tests/unit/test_prune.c, tests/system/test_prune.py", 0},
+    {"frame FETCHED", "no node here leaves anything to the hub: tests/unit/test_prune.c, tests/system/test_prune.py", 0},
+    {"frame HUB_KEYS_HELD", "asked at the enrolment port: tests/unit/test_hub_keys.c, tests/system/test_hub_rekey.py", 0},
     {"custody place to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
     {"custody transit to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
     {"custody person to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
     {"custody container to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
     {"condition lost to missing", "FOLD.md 4: a count makes only what is normal missing", 0},
-    {"condition withdrawn to normal", "registered again after a withdrawal: once in some hundred seeds", 1},
     {"condition withdrawn to missing", "FOLD.md 4: only being registered or commissioned ends it", 0},
     {"condition withdrawn to lost", "FOLD.md 4: only being registered or commissioned ends it", 0},
     {"order placed to none", "FOLD.md 4: nothing leads back to none", 0},
@@ -52,6 +56,9 @@ static const struct {
      1},
     {"finding dispatched-never-received withdrawn",
      "needs a reception in time by a node unheard for a quarter of an hour and more: make sim-long", 1},
+    {"refusal round", "no carrier has a node here: tests/unit/test_admission.c", 0},
+    {"refusal not-its-log", "no node here adopts what another one wrote: tests/unit/test_clone.c", 0},
+    {"refusal hub", "what only the hub says no person says: tests/unit/test_admission.c", 0},
     {"link offline to streaming", "node_state.h: greeting comes first", 0},
     {"link offline to held", "node_state.h: greeting comes first", 0},
     {"link held to streaming", "node_state.h: greeting comes first", 0},
@@ -87,6 +94,33 @@ void coverage_add(struct coverage *sum, const struct coverage *one)
 
     for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++) {
         to[i] += from[i];
+    }
+}
+
+/* Causes of refusals, and the reason that has none. */
+static const struct {
+    int cause;
+    const char *name;
+} causes[COVERAGE_CAUSES] = {
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_ROLE, "role"},
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_PLACE, "place"},
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_ROUND, "round"},
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_HUB, "hub"},
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_NOT_ITS_EVENT, "not-its-event"},
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_NOT_ITS_LOG, "not-its-log"},
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_OPERATOR_UNKNOWN, "operator-unknown"},
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_OPERATOR_ENDED, "operator-ended"},
+    {NAVETTE__REFUSAL_CAUSE__CAUSE_OPERATOR_MISSING, "operator-missing"},
+    {-(int)NAVETTE__REASON__REASON_KEY_STOLEN, "key-stolen"},
+};
+
+static const char *const desk[ORDER_KIND_COUNT] = {"place", "enrol",  "widen",     "revoke", "rule",  "settle",  "swap",
+                                                   "pair",  "stolen", "operators", "badge",  "admit", "dismiss", "replace"};
+
+void coverage_refusal(struct coverage *coverage, int reason, int cause)
+{
+    for (size_t i = 0; i < COVERAGE_CAUSES; i++) {
+        coverage->refusals[i] += causes[i].cause == (reason == (int)NAVETTE__REASON__REASON_KEY_STOLEN ? -reason : cause);
     }
 }
 
@@ -192,5 +226,19 @@ unsigned coverage_print(const struct coverage *coverage)
         one(&report, name, coverage->faults[kind]);
     }
     end(&report, "fault");
+    for (size_t i = 0; i < COVERAGE_CAUSES; i++) {
+        snprintf(name, sizeof(name), "refusal %s", causes[i].name);
+        one(&report, name, coverage->refusals[i]);
+    }
+    one(&report, "refusal taken back", coverage->admitted);
+    end(&report, "refusal");
+    for (int kind = 0; kind < (int)ORDER_KIND_COUNT; kind++) {
+        snprintf(name, sizeof(name), "desk %s", desk[kind]);
+        one(&report, name, coverage->desk[kind]);
+    }
+    end(&report, "desk");
+    one(&report, "snapshot taken", coverage->caught_up);
+    one(&report, "snapshot resumed", coverage->resumed);
+    end(&report, "snapshot");
     return report.wrong;
 }

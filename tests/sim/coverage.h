@@ -17,6 +17,8 @@
 #define COVERAGE_CUSTODY 5u
 #define COVERAGE_CONDITION 4u
 #define COVERAGE_LINK 4u
+#define COVERAGE_CAUSES 10u
+#define COVERAGE_ORDERS 16u
 #define COVERAGE_SEEDS 400u /* a shorter run is no campaign: it only counts */
 
 struct world;
@@ -30,9 +32,15 @@ struct coverage {
     uint64_t link[COVERAGE_LINK][COVERAGE_LINK]; /* the node's: enum node_link */
     uint64_t frames[FRAME_TYPE_COUNT];
     uint64_t faults[FAULT_KIND_COUNT];
+    uint64_t refusals[COVERAGE_CAUSES]; /* of events, by cause */
+    uint64_t admitted;                  /* of them, taken back */
+    uint64_t caught_up;                 /* snapshots that took the place of a node's store */
+    uint64_t resumed;                   /* ... gone on with by a process that found one begun */
+    uint64_t desk[COVERAGE_ORDERS];     /* what the desk decided: enum order_kind */
 };
 
 void coverage_history(struct coverage *coverage, const struct history *history);
+void coverage_refusal(struct coverage *coverage, int reason, int cause);
 void coverage_add(struct coverage *sum, const struct coverage *one);
 /* As TAP comments. Returns how many names are wrong: never met, or met though they are said to be out of reach. */
 unsigned coverage_print(const struct coverage *coverage);

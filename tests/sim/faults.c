@@ -6,6 +6,7 @@
 #include "rekey.h"
 #include "restore.h"
 #include "stick.h"
+#include "theft.h"
 #include "world.h"
 
 #define STORM_MOST 25 /* breaks of every line in one storm */
@@ -30,6 +31,7 @@ static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_HUB_RESTORE] = "hub-restore",
     [FAULT_STICK] = "stick",
     [FAULT_REKEY] = "rekey",
+    [FAULT_THEFT] = "theft",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -92,6 +94,18 @@ static void draw_more(struct world *world)
     }
 }
 
+/* One other machine at a time; a hub that forgets the replacement lets the stolen one in again. */
+static void draw_theft(struct world *world)
+{
+    struct faults *faults = &world->faults;
+
+    if (faults->every_ms[FAULT_HUB_RESTORE] == 0 && faults->every_ms[FAULT_RESTORE] == 0 && faults->every_ms[FAULT_WIPE] == 0 &&
+        faults->every_ms[FAULT_COPY] == 0 && faults->every_ms[FAULT_REKEY] == 0 && world->hub.restored == 0 &&
+        random_chance(&world->desk_chance, 200000)) {
+        faults->every_ms[FAULT_THEFT] = random_skewed(&world->desk_chance, 20000, 600000);
+    }
+}
+
 static void next(struct world *world, enum fault_kind kind)
 {
     if (kind == FAULT_STORM && world->faults.storm_left > 0) {
@@ -110,6 +124,7 @@ void faults_start(struct world *world)
         faults_draw(world);
     }
     draw_more(world);
+    draw_theft(world);
     world->faults.active = 1;
     for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
         next(world, (enum fault_kind)kind);
@@ -223,6 +238,9 @@ void faults_strike(struct world *world, enum fault_kind kind)
         break;
     case FAULT_REKEY:
         rekey_begin(world, node);
+        break;
+    case FAULT_THEFT:
+        theft_strike(world, node);
         break;
     case FAULT_STICK:
         stick_carry(world, node, 0);

@@ -30,6 +30,7 @@ enum fault_kind {
     FAULT_HUB_RESTORE, /* the hub's disk is gone: it is put back from its last backup */
     FAULT_STICK,       /* somebody carries a stick: written, brought to the hub, or the answer back; old, twice, cut, with holes */
     FAULT_REKEY,       /* a node changes its keys, whatever it is about */
+    FAULT_THEFT,       /* a machine is stolen and goes on with its keys, until the desk replaces it and after */
     FAULT_KIND_COUNT
 };
 

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decide.h"
 #include "invariants.h"
 #include "navette/fold.h"
 #include "navette/log.h"
 #include "restore.h"
+#include "theft.h"
 #include "world.h"
 
 #define HUB_INBOX 4096u     /* beyond it frames vanish, as they do at ROUTER's high-water mark */
@@ -19,7 +21,6 @@
 #define HUB_FOLD_STEP 64    /* most entries in one transaction of the state */
 #define HUB_CREDIT_LOW 2000 /* smaller than a batch may be: the first always goes */
 #define HUB_CREDIT_HIGH 60000
-#define HUB_BACKUPS 20000 /* per million rounds */
 
 static void set_run(struct world *world)
 {
@@ -67,6 +68,7 @@ void hub_host_init(struct world *world)
     random_bytes(&world->chance, hub->incarnation, sizeof(hub->incarnation));
     random_bytes(&world->chance, seed, sizeof(seed));
     crypto_sign_seed_keypair(hub->sign_public, hub->sign_secret, seed);
+    hub_keys_begin(&hub->keys, hub->id, hub->sign_public, hub->sign_public);
     hub->log = truth_add_log(&world->truth, hub->incarnation, TRUTH_HUB);
     hub->journal = disk_new();
     hub->state = disk_new();
@@ -125,21 +127,11 @@ static void note_nodes(struct world *world)
         const struct hub_node *node = hub_node_by_key(hub->hub, world->nodes[i].curve_key);
         if (node != NULL && !node->revoked) {
             hub->admitted |= UINT64_C(1) << i;
-        } else if (node != NULL) {
+        } else if (node != NULL || theft_is_thief(world, i)) {
             hub->revoked |= UINT64_C(1) << i;
         }
     }
     workload_orders_done(world);
-}
-
-int hub_host_admits_ever(const struct world *world, size_t node)
-{
-    for (size_t i = 0; i < world->workload.order_count; i++) {
-        if (world->workload.orders[i].kind == ORDER_REVOKE && world->workload.orders[i].node == node) {
-            return 0;
-        }
-    }
-    return 1;
 }
 
 int hub_host_admits(const struct world *world, size_t node)
@@ -160,6 +152,7 @@ void hub_host_start(struct world *world)
     options.credit_bytes = (uint32_t)random_skewed(&world->chance, HUB_CREDIT_LOW, HUB_CREDIT_HIGH);
     options.session_idle_ms = HUB_IDLE_MS;
     options.lineage = hub->lineage;
+    options.snapshot_rows = world->snapshot_rows;
     memcpy(options.sign_key, hub->sign_public, KEY_SIZE);
     hub->boot = random_u64(&world->chance);
     hub->hub = hub_new(&options);
@@ -172,6 +165,7 @@ void hub_host_start(struct world *world)
     check_rc(world, "hub_load_nodes", hub_load_nodes(hub->hub, txn));
     disk_end(hub->journal, txn);
     note_nodes(world);
+    hub->disowning = decide_disowns(world);
     hub_set_backup(hub->hub, hub->backup_rows, hub->backup_ms);
     invariants_hub_started(world);
     set_run(world);
@@ -255,9 +249,11 @@ static void carry_out(struct world *world, struct effects *effects)
         case EFFECT_REFOLD:
             refold(world);
             break;
+        case EFFECT_SNAPSHOT:
+            catchup_answer(world, effect);
+            break;
         case EFFECT_REVOKE:
         case EFFECT_STAGE:
-        case EFFECT_SNAPSHOT:
         case EFFECT_KEYS:
         case EFFECT_EVICT:
         case EFFECT_RECONNECT:
@@ -340,7 +336,8 @@ static int take_orders(struct world *world, struct store_txn *txn)
             return 0;
         }
         rc = rc == 0 ? seal_recorded(world, txn) : rc;
-        if (rc != 0) {
+        /* Between a revocation and the use of the code that it came with minutes pass. */
+        if (rc != 0 || world->workload.orders[i].kind == ORDER_DISMISS) {
             return rc;
         }
     }
@@ -398,16 +395,24 @@ static void give_up(struct world *world, struct store_txn *txn, int error)
     set_run(world);
 }
 
-/* The main loop's round: what has come, one transaction. */
+static int is_idle(const struct world *world)
+{
+    const struct hub_host *hub = &world->hub;
+
+    return hub->inbox_count == 0 && !workload_is_due(world) && !world->choice.wanted && !hub->disowning &&
+           hub_round_deadline(hub->hub) > world->now_ms;
+}
+
+/* The main loop's round: what has come, one transaction; now and then one of its own for what was signed with a stolen key. */
 static void run(struct world *world)
 {
     struct hub_host *hub = &world->hub;
     struct store_txn *txn;
+    int disowns = hub->disowning && random_chance(&world->desk_chance, 300000);
     int rc = 0;
 
     hub->run_set = 0;
-    if (hub->busy || (hub->inbox_count == 0 && !workload_is_due(world) && !world->choice.wanted &&
-                      hub_round_deadline(hub->hub) > world->now_ms)) {
+    if (hub->busy || is_idle(world)) {
         return;
     }
     txn = disk_write(hub->journal);
@@ -418,9 +423,9 @@ static void run(struct world *world)
         rc = hub_host_seal(world, txn);
     }
     if (rc == 0) {
-        rc = take_frames(world, txn);
+        rc = disowns ? decide_disown(world, txn) : take_frames(world, txn);
     }
-    if (rc == 0) {
+    if (rc == 0 && !disowns) {
         rc = take_orders(world, txn);
     }
     if (rc != 0 && rc != NAVETTE_E_FULL) {
@@ -438,15 +443,6 @@ static void run(struct world *world)
     world_alarm(world, random_skewed(&world->chance, 0, world->faults.sync_ms), ALARM_HUB_SYNCED, 0, hub->generation, 0);
 }
 
-/* A verified backup of what is synced: nodes are told how far it has their logs. */
-static void back_up(struct world *world)
-{
-    if (random_chance(&world->chance, HUB_BACKUPS)) {
-        restore_keep(world);
-        hub_set_backup(world->hub.hub, world->hub.backup_rows, world->hub.backup_ms);
-    }
-}
-
 static void synced(struct world *world)
 {
     struct hub_host *hub = &world->hub;
@@ -458,7 +454,7 @@ static void synced(struct world *world)
     invariants_hub_synced(world, txn);
     disk_end(hub->journal, txn);
     note_nodes(world);
-    back_up(world);
+    restore_back_up(world);
     if (!world->failed) {
         carry_out(world, &hub->effects);
         step_reading(world, HUB_STORED, 0, 0);
@@ -467,7 +463,7 @@ static void synced(struct world *world)
         step_reading(world, HUB_TAIL, 0, 0);
     }
     set_tick(world);
-    if (hub->inbox_count > 0 || workload_is_due(world)) {
+    if (hub->inbox_count > 0 || workload_is_due(world) || hub->disowning) {
         set_run(world);
     }
     set_fold(world);

@@ -5,6 +5,7 @@
 #include "alarm.h"
 #include "disk.h"
 #include "navette/hub.h"
+#include "navette/hub_keys.h"
 #include "truth.h"
 #include "world_limits.h"
 
@@ -31,7 +32,8 @@ struct hub_host {
     uint8_t incarnation[INCARNATION_SIZE];
     uint8_t sign_public[KEY_SIZE];
     uint8_t sign_secret[64];
-    size_t log; /* in the world's truth */
+    struct hub_keys keys; /* ... as nodes know them */
+    size_t log;           /* in the world's truth */
     struct truth_branch own;
     struct hub *hub;
     struct disk *journal;
@@ -42,6 +44,7 @@ struct hub_host {
     struct effects effects; /* kept back until the commit is synced */
     size_t orders_given;    /* of the desk: due */
     int seal_wanted;
+    int disowning; /* what a stolen key signed may not all be refused yet */
     int64_t tick_at_ms;
     int64_t full_until_ms;
     int64_t rests_until_ms; /* after a commit that failed */
@@ -64,7 +67,6 @@ void hub_host_crash(struct world *world);
 void hub_host_ring(struct world *world, enum alarm_kind kind, uint64_t generation);
 void hub_host_receive(struct world *world, uint64_t session, size_t node, struct buffer *frame); /* takes the frame */
 void hub_host_lost(struct world *world, uint64_t session);
-int hub_host_admits_ever(const struct world *world, size_t node); /* it is not revoked, and nobody is about to */
 int hub_host_admits(const struct world *world, size_t node);
 int hub_host_seal(struct world *world, struct store_txn *txn); /* its own open batch, should it have one */
 void hub_host_took(struct world *world);                       /* what came otherwise than on a line is committed */

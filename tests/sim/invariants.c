@@ -302,7 +302,7 @@ static void note_incarnation(struct world *world, size_t node)
     }
     host->log = which == TRUTH_LOGS ? truth_add_log(&world->truth, incarnation, host->self) : which;
     world->tally.children += which == TRUTH_LOGS;
-    host->own.count = 0;
+    host->own.count = host->own.holes = 0;
     host->told = host->durable = 0;
 }
 

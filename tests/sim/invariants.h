@@ -30,6 +30,10 @@
  *   credit            a node sends more than the hub has allowed
  *   scope-missing, scope-extra, relay-packing, relay-title    what an own-scope node holds
  *   not-given-back    what the hub had, lost with its disk, and a node that follows the network still holds whole is not with it at rest
+ *   stolen-kept, stolen-more      after `revoke --since`: all that came under the key since the moment is refused, and nothing that came before
+ *   snapshot-false    a snapshot that came whole does not fold to the digest that its manifest says
+ *   thief-heard       something from a stolen machine is journaled after the machine was replaced
+ *   operator-refused  refused for want of a declared operator, by no rule of its place or though he was declared
  *   liveness          not at rest in time after everything has healed
  *   pool-balance      bags without a tag: here, with persons, on the road and lost are not what is owned
  *   verdict-early     a verdict waits for nobody, and a node concerned had recorded something before it opened that the hub has not got
@@ -49,11 +53,8 @@ void invariants_hub_synced(struct world *world, struct store_txn *journal);
 void invariants_node_synced(struct world *world, size_t node, struct store_txn *txn);
 void invariants_hub_started(struct world *world);
 
-/*
- * Hash of what is found here and not withdrawn. Which clocks are suspect follows from the order in which statements were noted: after a restoration of the hub those of its lost log come back
- * behind later ones, and are left out.
- */
-int audit_findings(const struct world *world, struct store_txn *state, uint8_t digest[HASH_SIZE]);
+/* Hash of what is found here and not withdrawn. */
+int audit_findings(struct store_txn *state, uint8_t digest[HASH_SIZE]);
 void invariants_audit(struct world *world); /* the full ones, while faults go on */
 /* 1 when nothing is left to do; else why not. */
 int invariants_at_rest(struct world *world, char *why, size_t size);

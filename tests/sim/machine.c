@@ -70,7 +70,7 @@ void machine_replace(struct world *world, size_t which, struct disk *disk, const
         host->log = truth_add_log(&world->truth, incarnation, host->self);
     }
     truth_shelf_free(&host->shelf);
-    host->own.count = 0;
+    host->own.count = host->own.holes = 0;
     host->durable = host->cursor = 0;
     host->recount = 1;
 }

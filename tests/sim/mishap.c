@@ -7,6 +7,7 @@
 #include "forge.h"
 #include "machine.h"
 #include "navette/journal.h"
+#include "theft.h"
 #include "twin.h"
 #include "world.h"
 
@@ -39,6 +40,7 @@ int mishap_store(struct world *world, size_t node, enum fault_kind kind)
         machine_replace(world, node, disk_copy(host->backup), host->backup_incarnation);
     } else {
         random_bytes(&world->fault_chance, fresh, sizeof(fresh));
+        catchup_drop(world, node);
         machine_replace(world, node, machine_empty_disk(world, node, fresh), fresh);
     }
     truth_mark_lost(world, node);
@@ -67,11 +69,12 @@ void mishap_heal(struct world *world)
     struct node_host *copy = &world->nodes[world->node_count];
     const struct node_host *first = &world->nodes[copy->self];
 
+    theft_end(world);
     if (world->host_count <= world->node_count || copy->retired || copy->self == world->node_count) {
         return;
     }
     /* Whose node is no more, or does what no node does, is nobody's twin. */
-    if (!hub_host_admits_ever(world, copy->self) || first->hostile || first->damaged || first->retired || copy->hostile ||
+    if (!workload_keeps(world, copy->self) || first->hostile || first->damaged || first->retired || copy->hostile ||
         random_chance(&world->fault_chance, 200000)) {
         machine_retire(world, world->node_count);
     }

@@ -144,6 +144,7 @@ void node_host_free(struct world *world, size_t which)
     node_free(host->node);
     disk_free(host->disk);
     disk_free(host->backup);
+    disk_free(host->stage);
     truth_shelf_free(&host->shelf);
     free(host->own.entries);
 }
@@ -161,6 +162,7 @@ void node_host_start(struct world *world, size_t which)
     memcpy(options.incarnation, host->incarnation, INCARNATION_SIZE);
     random_bytes(&world->chance, options.process, sizeof(options.process));
     memcpy(options.sign_key, host->sign_public, KEY_SIZE);
+    options.hub_keys = world->snapshot_rows > 0 ? &world->hub.keys : NULL;
     options.pull_bytes = (uint32_t)random_skewed(&world->chance, NODE_PULL_LOW, NODE_PULL_HIGH);
     host->node = node_new(&options);
     host->up = 1;
@@ -170,6 +172,7 @@ void node_host_start(struct world *world, size_t which)
     txn = disk_write(host->disk);
     check_rc(world, which, "node_load", node_load(host->node, txn));
     disk_end(host->disk, txn);
+    catchup_resume(world, which);
     txn = disk_read(host->disk);
     invariants_node_synced(world, which, txn);
     disk_end(host->disk, txn);
@@ -254,9 +257,11 @@ static void carry_out(struct world *world, size_t which)
         case EFFECT_EVICT:
             evicts = 1;
             break;
+        case EFFECT_STAGE:
+            catchup_stage(world, which, effect);
+            break;
         case EFFECT_REFOLD:
         case EFFECT_REVOKE:
-        case EFFECT_STAGE:
         case EFFECT_SNAPSHOT:
         case EFFECT_KEYS:
             break;
@@ -309,7 +314,7 @@ static int scan(struct world *world, size_t which, struct store_txn *txn)
 static int step(struct world *world, size_t which, struct store_txn *txn, enum node_input_kind kind, struct span bytes)
 {
     struct node_host *host = &world->nodes[which];
-    struct node_input input = {.kind = kind, .bytes = bytes, .txn = txn};
+    struct node_input input = {.kind = kind, .bytes = bytes, .txn = txn, .staged = host->staged};
     Navette__Frontier frontier;
     uint8_t signature[SIGNATURE_SIZE];
     uint8_t fresh[SALT_SIZE];
@@ -318,6 +323,7 @@ static int step(struct world *world, size_t which, struct store_txn *txn, enum n
 
     random_bytes(&world->chance, fresh, sizeof(fresh));
     input.fresh = fresh;
+    input.error = kind == NODE_STAGED ? host->stage_error : 0;
     if ((kind != NODE_FRAME || random_chance(&world->chance, 150000)) && machine_states(world, which, &frontier, signature)) {
         input.frontier = &frontier;
     }
@@ -469,6 +475,10 @@ static void synced(struct world *world, size_t which)
         return;
     }
     rekey_turn(world, which);
+    catchup_turn(world, which);
+    if (!host->up) {
+        return;
+    }
     if (host->shelf.position != host->shelf.folded) {
         host->shelf.folded = host->shelf.position;
         set_fold(world, which);
@@ -548,6 +558,13 @@ void node_host_scan(struct world *world, size_t which)
     if (world->nodes[which].up) {
         add_job(world, which, JOB_SCAN, NODE_TICK, NULL);
     }
+}
+
+void node_host_staged(struct world *world, size_t which, uint32_t next, int error)
+{
+    world->nodes[which].staged = next;
+    world->nodes[which].stage_error = error;
+    add_job(world, which, JOB_STEP, NODE_STAGED, NULL);
 }
 
 void node_host_ask(struct world *world, size_t which)

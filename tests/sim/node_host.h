@@ -62,6 +62,10 @@ struct node_host {
     uint8_t backup_incarnation[INCARNATION_SIZE];
     struct node *node;
     struct disk *disk;
+    struct disk *stage; /* NULL: no snapshot is being taken */
+    uint32_t staged;    /* of it, as NODE_STAGED says */
+    int stage_error;
+    int cut; /* its power goes before it does anything more */
     struct job *jobs;
     size_t job_count;
     size_t job_capacity;
@@ -96,7 +100,8 @@ void node_host_connected(struct world *world, size_t node, uint64_t session);
 void node_host_lost(struct world *world, size_t node, uint64_t session);
 void node_host_receive(struct world *world, size_t node, uint64_t session, struct buffer *frame); /* takes the frame */
 void node_host_scan(struct world *world, size_t node);
-void node_host_ask(struct world *world, size_t node); /* is there more? */
+void node_host_staged(struct world *world, size_t node, uint32_t next, int error); /* NODE_STAGED */
+void node_host_ask(struct world *world, size_t node);                              /* is there more? */
 
 void node_host_evict(struct world *world, size_t node); /* EFFECT_EVICT */
 

@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decide.h"
 #include "draft.h"
 #include "machine.h"
 #include "navette/fold.h"
 #include "navette/log.h"
 #include "trade.h"
 #include "world.h"
+
+#define PERSON_ELSEWHERE 100000u /* per million corrections */
+#define PERSON_AGAIN 100000u     /* per million times that a withdrawn document is met: it is registered again */
 
 const struct workload_thing *person_any_thing(struct desk *desk, int kind)
 {
@@ -125,7 +129,9 @@ static int correct(struct desk *desk)
     if (place == WORKLOAD_PLACES) {
         return NAVETTE_E_NOT_FOUND;
     }
-    event->place = desk->world->workload.places[place].code;
+    /* Some correct at one place what happened at another. */
+    event->place = random_chance(&desk->world->desk_chance, PERSON_ELSEWHERE) ? (char *)(uintptr_t)desk->place
+                                                                              : desk->world->workload.places[place].code;
     draft_set_ref(desk->draft, &target);
     navette__retracted__init(&desk->draft->body.retracted);
     desk->draft->body.retracted.target = &desk->draft->ref;
@@ -248,7 +254,12 @@ static int plausible(struct desk *desk)
     if (read_thing(desk, thing, &record) != 0) {
         return rc;
     }
-    if (record.custody == CUSTODY_PLACE && strcmp(record.place, desk->place) == 0) {
+    if (record.condition == CONDITION_WITHDRAWN && thing->kind == ITEM && random_chance(&desk->world->desk_chance, PERSON_AGAIN)) {
+        draft_add(desk->draft, thing);
+        draw_title(desk);
+        draft_body_item(desk->draft, BODY(ITEM_REGISTERED), desk->place);
+        rc = 0;
+    } else if (record.custody == CUSTODY_PLACE && strcmp(record.place, desk->place) == 0) {
         rc = at_hand(desk, thing);
     } else if (record.custody == CUSTODY_TRANSIT && strcmp(record.to, desk->place) == 0) {
         rc = arriving(desk, thing, &record);
@@ -310,6 +321,9 @@ int person_record(struct world *world, size_t node, struct store_txn *txn, const
         draft_parents(&draft, txn);
     }
     draft.event.hlc = hlc_tick(node_clock(desk.host->node), machine_wall(world, node));
+    if (world->workload.badges) {
+        draft.event.operator_ = decide_badge(world);
+    }
     draft.event.boot = desk.host->boot;
     draft.event.boottime_ms = (uint64_t)(world->now_ms - desk.host->boot_ms);
     return log_record(txn, node_incarnation(desk.host->node), &draft.event, salt, 0, entry);

@@ -8,6 +8,7 @@
 #include "world.h"
 
 #define RESTORE_WITHOUT 100000u /* per million hubs: one that knows of no epoch */
+#define RESTORE_BACKUPS 20000   /* per million rounds of the hub */
 #define RESTORE_MOST 6          /* LIMIT_EPOCHS is not met by what nobody does */
 #define RESTORE_REDO_MS 200000  /* before the desk looks for what it has decided and does not find */
 
@@ -26,7 +27,7 @@ void restore_begin_epoch(struct world *world)
     }
 }
 
-void restore_keep(struct world *world)
+static void keep(struct world *world)
 {
     struct hub_host *hub = &world->hub;
 
@@ -37,6 +38,14 @@ void restore_keep(struct world *world)
     hub->backup_lineage = hub->lineage;
     memcpy(hub->backup_incarnation, hub->incarnation, INCARNATION_SIZE);
     world->tally.backups++;
+}
+
+void restore_back_up(struct world *world)
+{
+    if (random_chance(&world->chance, RESTORE_BACKUPS)) {
+        keep(world);
+        hub_set_backup(world->hub.hub, world->hub.backup_rows, world->hub.backup_ms);
+    }
 }
 
 /* The first word of its new log. */
@@ -126,6 +135,7 @@ int restore_hub(struct world *world)
     disk_commit(hub->journal, txn);
     disk_sync(hub->journal);
     truth_forget_hub(world, hub->backup_rows);
+    catchup_forget(world);
     txn = disk_read(hub->journal);
     truth_read_hub(world, txn);
     disk_end(hub->journal, txn);

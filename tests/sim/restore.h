@@ -9,7 +9,7 @@
 struct world;
 
 void restore_begin_epoch(struct world *world); /* of a new hub */
-void restore_keep(struct world *world);        /* a verified backup of what is synced */
-int restore_hub(struct world *world);          /* 0: there is no backup. The hub is down after it */
+void restore_back_up(struct world *world); /* now and then: a verified backup of what is synced; nodes are told how far it has their logs */
+int restore_hub(struct world *world);      /* 0: there is no backup. The hub is down after it */
 
 #endif

@@ -41,22 +41,6 @@ static int append(struct store_txn *journal, const struct journal_entry *entry)
     return rc;
 }
 
-/* A statement whose log has not come so far yet, and will. */
-static int is_early(struct world *world, const struct deck *decks, const struct journal_entry *entry)
-{
-    struct event event;
-    int early = 0;
-
-    if (event_decode(entry->event, &event) == 0 && event.body->body_case == NAVETTE__EVENT__BODY_FRONTIER_NOTED) {
-        const Navette__Frontier *frontier = event.body->frontier_noted->frontier;
-        size_t which = truth_find_log(&world->truth, frontier->incarnation.data);
-
-        early = which != TRUTH_LOGS && decks[which].taken < frontier->seq && decks[which].taken < decks[which].count;
-    }
-    event_free(&event);
-    return early;
-}
-
 /* Piles are taken from by turns of random length, so that logs come in stretches as from nodes long unheard. */
 static int riffle(struct world *world, struct deck *decks, struct store_txn *from, struct store_txn *to)
 {
@@ -70,10 +54,7 @@ static int riffle(struct world *world, struct deck *decks, struct store_txn *fro
             struct journal_entry entry;
 
             rc = journal_read_raw(from, deck->positions[deck->taken], &entry);
-            if (rc != 0 || is_early(world, decks, &entry)) {
-                break;
-            }
-            rc = append(to, &entry);
+            rc = rc == 0 ? append(to, &entry) : rc;
             deck->taken++;
             left--;
         }
@@ -81,8 +62,7 @@ static int riffle(struct world *world, struct deck *decks, struct store_txn *fro
     return rc;
 }
 
-static int fold_all(const struct world *world, struct store_txn *state, struct store_txn *journal, uint8_t digest[HASH_SIZE],
-                    uint8_t found[HASH_SIZE])
+static int fold_all(struct store_txn *state, struct store_txn *journal, uint8_t digest[HASH_SIZE], uint8_t found[HASH_SIZE])
 {
     struct fold folding;
     int rc = fold_begin(&folding, state, journal);
@@ -96,7 +76,7 @@ static int fold_all(const struct world *world, struct store_txn *state, struct s
     if (rc == 0) {
         rc = fold_digest(state, digest);
     }
-    return rc != 0 ? rc : audit_findings(world, state, found);
+    return rc != 0 ? rc : audit_findings(state, found);
 }
 
 static void hold_against(struct world *world, int rc, const uint8_t digest[HASH_SIZE], const uint8_t found[HASH_SIZE],
@@ -127,7 +107,7 @@ void shuffle_check(struct world *world, const uint8_t digest[HASH_SIZE], const u
         rc = riffle(world, decks, hub, journal);
     }
     if (rc == 0) {
-        rc = fold_all(world, state, shuffled ? journal : hub, fresh, fresh_found);
+        rc = fold_all(state, shuffled ? journal : hub, fresh, fresh_found);
     }
     hold_against(world, rc, digest, found, fresh, fresh_found);
     for (size_t i = 0; i < TRUTH_LOGS; i++) {

@@ -159,7 +159,7 @@ static void print_tally(const struct part *sum, double seconds)
            tally->children, tally->branched, tally->adopted, tally->destroyed, tally->unrecorded);
     printf("# machines copied: %" PRIu64 " clones found, %" PRIu64 " choices, %" PRIu64 " machines another node since\n", tally->clones,
            tally->choices, tally->became);
-    printf("# %" PRIu64 " times a node went over to new keys\n", tally->rekeyed);
+    printf("# %" PRIu64 " times a node went over to new keys, %" PRIu64 " stolen machines replaced\n", tally->rekeyed, tally->replaced);
     printf("# sticks: %" PRIu64 " written, %" PRIu64 " read by the hub, %" PRIu64 " answers read, %" PRIu64 " events taken from them\n",
            tally->sticks_out, tally->sticks_in, tally->sticks_back, tally->sticks_taken);
     printf("# the hub: %" PRIu64 " backups, put back %" PRIu64 " times, %" PRIu64 " positions lost with its disk\n", tally->backups,

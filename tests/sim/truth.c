@@ -41,6 +41,7 @@ void truth_free(struct truth *truth)
     }
     free(truth->rows);
     free(truth->visits);
+    refusals_free(&truth->refusals);
 }
 
 void truth_shelf_free(struct truth_shelf *shelf)
@@ -189,16 +190,28 @@ static size_t add_entry(struct world *world, struct truth_log *log, const struct
 /* The writer's own synced log has grown by this entry: from now on it is what everybody else's copy is held against. */
 static void learn(struct world *world, struct truth_log *log, struct truth_branch *own, const struct journal_entry *entry)
 {
+    uint64_t seq = entry->self.seq;
     size_t at;
 
-    if (entry->self.seq != own->count + 1) {
-        world_fail(world, entry->self.seq > own->count ? "log-gap" : "log-duplicate", "own log goes from %zu to %" PRIu64, own->count,
-                   entry->self.seq);
+    if (seq == 0 || (seq <= own->count && own->entries[seq - 1] != SIZE_MAX)) {
+        world_fail(world, "log-duplicate", "own log goes from %zu to %" PRIu64, own->count, seq);
         return;
     }
-    at = truth_find_entry(log, entry->self.seq, entry->self.leaf);
-    own->entries = world_grow(own->entries, own->count, &own->capacity, sizeof(*own->entries));
-    own->entries[own->count++] = at == SIZE_MAX ? add_entry(world, log, entry) : at;
+    at = truth_find_entry(log, seq, entry->self.leaf);
+    while (own->count < seq) {
+        own->entries = world_grow(own->entries, own->count, &own->capacity, sizeof(*own->entries));
+        own->entries[own->count++] = SIZE_MAX;
+        own->holes++;
+    }
+    own->entries[seq - 1] = at == SIZE_MAX ? add_entry(world, log, entry) : at;
+    own->holes--;
+}
+
+static void check_whole(struct world *world, const char *who, const struct truth_branch *own)
+{
+    if (!world->failed && own->holes > 0) {
+        world_fail(world, "log-gap", "%s: its own log, of %zu, lacks %zu", who, own->count, own->holes);
+    }
 }
 
 /* Which entry it is. SIZE_MAX when the world has failed. */
@@ -233,6 +246,15 @@ static void check_adopted(struct world *world, const struct journal_entry *entry
     }
 }
 
+/* An adopted entry that came by itself before, or was adopted before, stays what it was then. */
+static int is_first_word(const struct world *world, const struct journal_entry *opened, uint64_t position)
+{
+    const struct truth_log *log = &world->truth.logs[truth_find_log(&world->truth, opened->self.incarnation)];
+    size_t at = truth_find_entry(log, opened->self.seq, opened->self.leaf);
+
+    return at != SIZE_MAX && log->entries[at].position == 0 && log->entries[at].adopted == position;
+}
+
 static uint64_t hash_key(const struct thing_key *key)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -257,16 +279,6 @@ static void note_dispatch(struct world *world, struct truth_row *row, const Nave
             truth->visits[truth->visit_count++] = (struct truth_visit){hash_key(&things[i].key), place, position, *self, 0};
             row->sent_to |= UINT64_C(1) << place;
         }
-    }
-}
-
-/* What the hub refused sends nobody anything. */
-static void refuse_visits(struct truth *truth, const Navette__Ref *refused, const struct ref *self)
-{
-    struct ref target = event_ref(refused, self);
-
-    for (size_t i = 0; i < truth->visit_count; i++) {
-        truth->visits[i].refused |= ref_compare(&truth->visits[i].event, &target) == 0;
     }
 }
 
@@ -297,7 +309,10 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
     }
     if (opened.self.leaf != entry->self.leaf || opened.self.seq != entry->self.seq) {
         check_adopted(world, entry, &opened);
+        row->self = is_first_word(world, &opened, entry->position) ? opened.self : entry->self;
     }
+    event.self = opened.self;
+    refusals_take(world, row, &event, entry->position);
     for (size_t i = 0; i < world->workload.place_count; i++) {
         row->concerns |= event_concerns_place(event.body, world->workload.places[i].code) ? UINT64_C(1) << i : 0;
     }
@@ -312,9 +327,6 @@ static void classify(struct world *world, struct truth_row *row, const struct jo
         if (event_things(event.body, things) == 1) {
             row->item = hash_key(&things[0].key);
         }
-        break;
-    case NAVETTE__EVENT__BODY_EVENT_REFUSED:
-        refuse_visits(&world->truth, event.body->event_refused->target, &opened.self);
         break;
     case NAVETTE__EVENT__BODY_FRONTIER_NOTED:
         /* What was noted of a journal that is no more comes back as an event, and states nothing of this one. */
@@ -342,7 +354,7 @@ static void take_row(struct world *world, const struct journal_entry *entry)
     struct truth *truth = &world->truth;
     size_t which = truth_find_log(truth, entry->self.incarnation);
     struct truth_log *log = &truth->logs[which];
-    struct truth_row row = {.log = which, .seq = entry->self.seq};
+    struct truth_row row = {.log = which, .seq = entry->self.seq, .self = entry->self, .received_ms = entry->received_ms};
 
     if (entry->position != truth->row_count + 1) {
         world_fail(world, "journal-gap", "position %" PRIu64 " follows %zu", entry->position, truth->row_count);
@@ -354,6 +366,9 @@ static void take_row(struct world *world, const struct journal_entry *entry)
     }
     if (which == world->hub.log) {
         learn(world, log, &world->hub.own, entry);
+    }
+    if (world->theft.replaced && which == world->nodes[world->node_count].log) {
+        world_fail(world, "thief-heard", "position %" PRIu64 " came from a stolen machine after it was replaced", entry->position);
     }
     row.entry = compare(world, "the hub", log, entry);
     if (entry->self.seq != log->held + 1) {
@@ -428,11 +443,13 @@ static void scan(struct world *world, struct store_txn *txn, uint64_t from, size
 void truth_read_hub(struct world *world, struct store_txn *txn)
 {
     scan(world, txn, world->truth.row_count + 1, TRUTH_HUB);
+    check_whole(world, "the hub", &world->hub.own);
 }
 
 void truth_read_node(struct world *world, size_t node, struct store_txn *txn)
 {
     scan(world, txn, world->nodes[node].shelf.position + 1, node);
+    check_whole(world, "a node", &world->nodes[node].own);
 }
 
 void truth_forget_hub(struct world *world, uint64_t kept)
@@ -449,7 +466,8 @@ void truth_forget_hub(struct world *world, uint64_t kept)
         }
     }
     truth->row_count = truth->visit_count = 0;
-    world->hub.own.count = 0;
+    refusals_forget(&truth->refusals);
+    world->hub.own.count = world->hub.own.holes = 0;
     memset(world->twins, 0, sizeof(world->twins));
     workload_orders_lost(world);
     for (size_t i = 0; i < world->host_count; i++) {

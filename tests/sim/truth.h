@@ -3,6 +3,7 @@
 #define NAVETTE_SIM_TRUTH_H
 
 #include "navette/journal.h"
+#include "refusal.h"
 
 /*
  * What an observer outside the simulated network knows, learnt only from what has reached a disk: each log as its own writer holds it, the hub's order, and
@@ -41,10 +42,11 @@ struct truth_log {
     uint64_t promised; /* the most that it held before it was put back */
 };
 
-/* A log as one writer's disk has it: the entry of each number. */
+/* A log as one writer's disk has it: the entry of each number. A store that a snapshot made holds them in another order: none may lack when it is read to its end. */
 struct truth_branch {
-    size_t *entries; /* seq - 1 */
+    size_t *entries; /* seq - 1; SIZE_MAX: not read yet */
     size_t count;
+    size_t holes;
     size_t capacity;
 };
 
@@ -56,8 +58,12 @@ struct truth_row {
     uint64_t concerns; /* bit per place of the workload: event_concerns_place() */
     uint64_t sent_to;  /* ... and where it dispatches documents directly */
     int packing;
-    int catalogue; /* of a document: carries its title */
-    uint64_t item; /* catalogue: hash of the document's key */
+    int catalogue;   /* of a document: carries its title */
+    uint64_t item;   /* catalogue: hash of the document's key */
+    struct ref self; /* of an adopted one: its first name, unless it was held before */
+    int64_t received_ms;
+    size_t place;  /* where it happened; WORKLOAD_PLACES: of none of these */
+    uint8_t badge; /* who did it: refusal.h */
 };
 
 /* A document that a dispatch names directly. */
@@ -66,7 +72,7 @@ struct truth_visit {
     size_t place;
     uint64_t position;
     struct ref event; /* of an adopted one: its first name, which a refusal speaks of */
-    int refused;
+    int refused;      /* since: not when the refusal, of a lost journal, came back before it */
 };
 
 struct truth {
@@ -78,6 +84,7 @@ struct truth {
     struct truth_visit *visits;
     size_t visit_count;
     size_t visit_capacity;
+    struct refusals refusals;
 };
 
 /* What one node's synced store holds. */

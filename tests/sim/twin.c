@@ -110,7 +110,7 @@ static void become(struct world *world, size_t which)
     memcpy(host->incarnation, fresh, sizeof(fresh));
     host->self = which;
     host->log = truth_add_log(&world->truth, fresh, which);
-    host->own.count = 0;
+    host->own.count = host->own.holes = 0;
     host->told = host->durable = host->cursor = 0;
     host->granted = host->places; /* what the one it was was given since is not its own */
     world_note(world, "node %zu: is another node now, %llu events wait", which, (unsigned long long)waiting);

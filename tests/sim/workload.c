@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decide.h"
 #include "navette/event.h"
 #include "navette/log.h"
 #include "settle.h"
+#include "theft.h"
 #include "world.h"
 
 #define WORKLOAD_SCANS_LOW 80
@@ -23,7 +25,7 @@ static size_t add_place(struct workload *workload, const char *stem, Navette__Pl
     return workload->place_count++;
 }
 
-static void add_order(struct workload *workload, enum order_kind kind, size_t node, size_t place)
+void workload_add_order(struct workload *workload, enum order_kind kind, size_t node, size_t place)
 {
     if (workload->order_count < WORKLOAD_ORDERS) {
         workload->orders[workload->order_count++] = (struct workload_order){.kind = kind, .node = node, .place = place};
@@ -56,16 +58,16 @@ void workload_init(struct world *world)
         draw_node(world, i);
     }
     for (size_t i = 0; i < workload->place_count; i++) {
-        add_order(workload, ORDER_PLACE, 0, i);
+        workload_add_order(workload, ORDER_PLACE, 0, i);
     }
     for (size_t i = 0; i < world->node_count; i++) {
-        add_order(workload, ORDER_ENROL, i, 0);
+        workload_add_order(workload, ORDER_ENROL, i, 0);
     }
 }
 
 void workload_enrol(struct world *world, size_t node)
 {
-    add_order(&world->workload, ORDER_ENROL, node, 0);
+    workload_add_order(&world->workload, ORDER_ENROL, node, 0);
     hub_host_order(world);
 }
 
@@ -92,15 +94,15 @@ static void draw_orders(struct world *world)
 
     if (random_chance(chance, 500000)) {
         for (int64_t i = random_range(chance, 1, 3); i > 0; i--) {
-            add_order(workload, ORDER_WIDEN, (size_t)random_below(chance, world->node_count),
-                      (size_t)random_below(chance, workload->place_count));
+            workload_add_order(workload, ORDER_WIDEN, (size_t)random_below(chance, world->node_count),
+                               (size_t)random_below(chance, workload->place_count));
         }
     }
     for (int64_t i = random_range(chance, -2, 9); i > 0; i--) {
-        add_order(workload, (enum order_kind)random_range(chance, ORDER_RULE, ORDER_PAIR), 0, 0);
+        workload_add_order(workload, (enum order_kind)random_range(chance, ORDER_RULE, ORDER_PAIR), 0, 0);
     }
     if (random_chance(chance, 200000) && world->node_count > 2) {
-        add_order(workload, ORDER_REVOKE, (size_t)random_range(chance, 1, (int64_t)world->node_count - 1), 0);
+        workload_add_order(workload, ORDER_REVOKE, (size_t)random_range(chance, 1, (int64_t)world->node_count - 1), 0);
     }
 }
 
@@ -119,6 +121,7 @@ void workload_start(struct world *world, int round)
     }
     workload->pace_ms = workload->span_ms * (int64_t)world->node_count / (int64_t)workload->scans + 1;
     draw_orders(world);
+    decide_draw(world);
     if (round == 0) {
         for (size_t i = 0; i < first; i++) {
             world_alarm(world, random_range(chance, 0, 2000) * (int64_t)i, ALARM_DESK, 0, 0, 0);
@@ -224,6 +227,18 @@ void workload_order_stored(struct world *world, const struct ref *self)
     }
 }
 
+int workload_keeps(const struct world *world, size_t node)
+{
+    for (size_t i = 0; i < world->workload.order_count; i++) {
+        const struct workload_order *order = &world->workload.orders[i];
+
+        if ((order->kind == ORDER_REVOKE || order->kind == ORDER_STOLEN) && order->node == node) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 void workload_orders_lost(struct world *world)
 {
     for (size_t i = 0; i < world->workload.order_count; i++) {
@@ -242,6 +257,10 @@ void workload_orders_done(struct world *world)
             continue;
         }
         order->noted = 1;
+        world->tally.coverage.desk[order->kind]++;
+        if (order->kind == ORDER_REPLACE) {
+            theft_replaced(world, order->node);
+        }
         if (order->kind == ORDER_WIDEN) {
             world->nodes[order->node].granted |= UINT64_C(1) << order->place;
         }
@@ -279,8 +298,8 @@ static int record_enrolment(struct world *world, const struct workload_order *or
     thing.kind = NAVETTE__THING_KIND__THING_NODE;
     thing.id = id;
     enrolled.node = granted.node = revoked.node = &thing;
-    enrolled.curve_key.data = host->curve_key;
-    enrolled.sign_key.data = host->sign_public;
+    enrolled.curve_key.data = order->kind == ORDER_REPLACE ? world->theft.curve_key : host->curve_key;
+    enrolled.sign_key.data = order->kind == ORDER_REPLACE ? world->theft.sign_public : host->sign_public;
     enrolled.curve_key.len = enrolled.sign_key.len = KEY_SIZE;
     enrolled.places = granted.places = places;
     enrolled.n_places = granted.n_places = count;
@@ -288,8 +307,8 @@ static int record_enrolment(struct world *world, const struct workload_order *or
     enrolled.scope = granted.scope = host->scope;
     granted.epoch =
         (uint32_t)(order - world->workload.orders) + (uint32_t)WORKLOAD_ORDERS * (uint32_t)(order->noted ? world->hub.restored : 0);
-    revoked.reason = NAVETTE__REASON__REASON_KEY_LOST;
-    if (order->kind == ORDER_ENROL) {
+    revoked.reason = order->kind == ORDER_DISMISS ? NAVETTE__REASON__REASON_REPLACED : NAVETTE__REASON__REASON_KEY_LOST;
+    if (order->kind == ORDER_ENROL || order->kind == ORDER_REPLACE) {
         event->body_case = NAVETTE__EVENT__BODY_NODE_ENROLLED;
         event->node_enrolled = &enrolled;
     } else if (order->kind == ORDER_WIDEN) {
@@ -325,9 +344,18 @@ static int record_order(struct world *world, size_t which, struct store_txn *jou
     case ORDER_SWAP:
     case ORDER_PAIR:
         return settle_order(world, order, journal, salt);
+    case ORDER_STOLEN:
+    case ORDER_OPERATORS:
+    case ORDER_BADGE:
+    case ORDER_ADMIT:
+        return decide_order(world, order, journal, salt);
+    case ORDER_KIND_COUNT:
+        return NAVETTE_E_INTERNAL;
     case ORDER_ENROL:
     case ORDER_WIDEN:
     case ORDER_REVOKE:
+    case ORDER_DISMISS:
+    case ORDER_REPLACE:
         return record_enrolment(world, order, &event, journal, salt);
     }
     return hub_record(world->hub.hub, journal, &event, salt, world->now_ms, NULL);
@@ -338,8 +366,11 @@ int workload_order(struct world *world, size_t which, struct store_txn *journal,
     struct workload_order *order = &world->workload.orders[which];
     struct journal_entry entry;
     struct log_head head;
-    int rc = record_order(world, which, journal, salt);
+    int rc = order->kind == ORDER_REPLACE ? theft_prepare(world, order->node, journal) : 0;
 
+    if (rc == 0) {
+        rc = record_order(world, which, journal, salt);
+    }
     if (rc == 0) {
         rc = journal_head(journal, world->hub.incarnation, &head);
     }

@@ -22,7 +22,23 @@ struct workload_thing {
     size_t home;
 };
 
-enum order_kind { ORDER_PLACE, ORDER_ENROL, ORDER_WIDEN, ORDER_REVOKE, ORDER_RULE, ORDER_SETTLE, ORDER_SWAP, ORDER_PAIR };
+enum order_kind {
+    ORDER_PLACE,
+    ORDER_ENROL,
+    ORDER_WIDEN,
+    ORDER_REVOKE,
+    ORDER_RULE,
+    ORDER_SETTLE,
+    ORDER_SWAP,
+    ORDER_PAIR,
+    ORDER_STOLEN,
+    ORDER_OPERATORS,
+    ORDER_BADGE,
+    ORDER_ADMIT,
+    ORDER_DISMISS,
+    ORDER_REPLACE,
+    ORDER_KIND_COUNT
+};
 
 struct workload_order {
     enum order_kind kind;
@@ -78,18 +94,22 @@ struct workload {
     struct workload_order orders[WORKLOAD_ORDERS];
     size_t order_count;
     uint64_t rules;
+    int badges; /* people wear them */
 };
 
 void workload_init(struct world *world);
 void workload_free(struct workload *workload);
 void workload_start(struct world *world, int round);
 void workload_pause(struct world *world);
+void workload_add_order(struct workload *workload, enum order_kind kind, size_t node, size_t place);
 
 /* Index of a declared place, or WORKLOAD_PLACES. */
 size_t workload_place(const struct workload *workload, const char *code);
 
 void workload_work(struct world *world, size_t node);    /* ALARM_WORK */
 void workload_desk(struct world *world, uint64_t value); /* ALARM_DESK */
+
+int workload_keeps(const struct world *world, size_t node); /* it is not revoked, and nobody is about to */
 
 /* The desk enrols a machine that is a node of its own since. */
 void workload_enrol(struct world *world, size_t node);

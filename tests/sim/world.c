@@ -228,9 +228,11 @@ struct world *world_new(const struct world_options *options)
     random_stream(&world->line_chance, options->seed, "lines");
     random_stream(&world->work_chance, options->seed, "work");
     random_stream(&world->more_chance, options->seed, "more");
+    random_stream(&world->desk_chance, options->seed, "desk");
     world->days = options->days;
     world->node_count = options->days > 0 ? WORLD_NODES : (size_t)random_range(&world->chance, 2, WORLD_NODES_USUAL);
     world->host_count = world->node_count;
+    catchup_draw(world);
     faults_draw(world);
     hub_host_init(world);
     workload_init(world);
@@ -265,6 +267,7 @@ void world_free(struct world *world)
         node_host_free(world, i);
     }
     hub_host_free(world);
+    catchup_forget(world);
     network_free(&world->network);
     workload_free(&world->workload);
     stick_free(&world->sticks);

@@ -3,6 +3,7 @@
 #define NAVETTE_SIM_WORLD_H
 
 #include "alarm.h"
+#include "catchup.h"
 #include "coverage.h"
 #include "faults.h"
 #include "hub_host.h"
@@ -44,6 +45,7 @@ struct world_tally {
     uint64_t sticks_out, sticks_in, sticks_back; /* written, read by the hub, answers read by their nodes */
     uint64_t sticks_taken;                       /* events that were taken from them */
     uint64_t rekeyed;                            /* nodes that went over to new keys */
+    uint64_t replaced;                           /* ... whose machine was stolen, and replaced */
     uint64_t backups, hub_restored;              /* of the hub's disk: kept, put back */
     uint64_t hub_lost;                           /* ... and positions gone with it */
     int64_t time_ms;                             /* simulated */
@@ -65,6 +67,7 @@ struct world {
     struct random line_chance;
     struct random work_chance;
     struct random more_chance; /* what came to be after those */
+    struct random desk_chance; /* ... and what the desk decides of people and keys */
 
     struct faults faults;
     struct network network;
@@ -72,11 +75,23 @@ struct world {
     struct node_host nodes[WORLD_NODES + 1]; /* the last one in use may be a copy of another */
     size_t node_count;
     size_t host_count; /* node_count, or one more */
+    struct {
+        int begun;
+        int drawn;
+        int replaced; /* stored: the stolen keys open nothing any more */
+        size_t node;
+        uint8_t curve_key[KEY_SIZE]; /* of the new machine */
+        uint8_t sign_public[KEY_SIZE];
+        uint8_t sign_secret[64];
+        uint8_t parent[INCARNATION_SIZE];
+    } theft; /* theft.h */
     struct workload workload;
     struct truth truth;
     struct sticks sticks;
     struct twin twins[WORLD_NODES + 1]; /* by node */
     size_t copied_from;
+    uint64_t snapshot_rows; /* the hub makes snapshots for who is behind by more; 0: it makes none */
+    struct catchup catchups[WORLD_NODES + 1];
     struct {
         int wanted;
         size_t node;
