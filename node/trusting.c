@@ -29,7 +29,7 @@ void trusting_begin(struct office *office)
     if (!office->identity.enrolled || (office->hub_keys.count > 0 && is_row_of(office, &office->hub_keys)))
         return;
     hub_keys_begin(&office->hub_keys, office->identity.hub, office->identity.hub_curve_key, office->identity.hub_sign_key);
-    office->trusting.enrol[0] = '\0';
+    office->trusting.enrol[0] = office->trusting.told[0] = '\0';
 }
 
 int trusting_open(struct office *office)
@@ -46,6 +46,7 @@ int trusting_open(struct office *office)
     if (rc == 0) {
         reader = reader_of(value);
         reader_copy_string(&reader, office->trusting.enrol, sizeof office->trusting.enrol);
+        reader_copy_string(&reader, office->trusting.told, sizeof office->trusting.told);
         rc = reader.failed ? NAVETTE_E_STORE : hub_keys_decode(reader.left, &keys);
     }
     lmdb_abort(txn);
@@ -71,6 +72,7 @@ static int encode(const struct office *office, const struct hub_keys *keys, stru
 {
     int rc = buffer_append_string(out, office->trusting.enrol);
 
+    rc = rc != 0 ? rc : buffer_append_string(out, office->trusting.told);
     return rc != 0 ? rc : hub_keys_encode(keys, out);
 }
 
@@ -191,28 +193,28 @@ static void name_port(struct office *office, uint32_t port)
 {
     const char *endpoint = office->identity.endpoint;
     const char *colon = strrchr(endpoint, ':');
-    char text[sizeof office->trusting.enrol];
+    char text[sizeof office->trusting.told];
 
     if (port == 0 || port > 65535 || colon == NULL)
         return;
     if (snprintf(text, sizeof text, "%.*s:%u", (int)(colon - endpoint), endpoint, port) < (int)sizeof text)
-        memcpy(office->trusting.enrol, text, sizeof text);
+        memcpy(office->trusting.told, text, sizeof text);
 }
 
 static int look(struct office *office)
 {
     struct hub_keys keys = office->hub_keys;
     uint64_t session = link_executor_connections(office->link);
-    char before[sizeof office->trusting.enrol];
+    char before[sizeof office->trusting.told];
     struct node_told told;
     int changed, rc;
 
     if (office->trusting.session == session || node_told(office->node, &told) != 0)
         return 0;
-    (void)snprintf(before, sizeof before, "%s", office->trusting.enrol);
+    (void)snprintf(before, sizeof before, "%s", office->trusting.told);
     name_port(office, told.enrol_port);
     changed = hub_keys_heard(&keys, link_executor_dialled(office->link), told.keys_until_ms, told.hub_time_ms);
-    rc = changed || strcmp(before, office->trusting.enrol) != 0 ? keep(office, &keys) : 0;
+    rc = changed || strcmp(before, office->trusting.told) != 0 ? keep(office, &keys) : 0;
     if (rc == 0)
         office->trusting.session = session;
     return rc == NAVETTE_E_FULL ? 0 : rc;
@@ -220,15 +222,25 @@ static int look(struct office *office)
 
 /* ---- asking where nobody is let in */
 
+/* Where: as it was dialled, or as the hub said, by turns; "": nowhere that is known. */
+static const char *where_to_ask(const struct trusting *trusting)
+{
+    int told = trusting->enrol[0] == '\0' || (trusting->told[0] != '\0' && trusting->turn % 2 == 1);
+
+    return told ? trusting->told : trusting->enrol;
+}
+
 static int begin_inquiry(struct office *office, const struct moment *moment)
 {
     struct trusting *trusting = &office->trusting;
+    const char *endpoint = where_to_ask(trusting);
 
-    if (link_executor_trouble(office->link) != LINK_WRONG_HUB || trusting->enrol[0] == '\0' || moment->monotonic_ms < trusting->inquire_ms)
+    if (link_executor_trouble(office->link) != LINK_WRONG_HUB || endpoint[0] == '\0' || moment->monotonic_ms < trusting->inquire_ms)
         return 0;
+    trusting->turn++;
     trusting->inquire_ms = moment->monotonic_ms + INQUIRE_EVERY_MS;
     trusting->until_ms = moment->monotonic_ms + INQUIRE_MS;
-    return enrol_inquiry_open(trusting->enrol, office->identity.hub_sign_key, &trusting->inquiry);
+    return enrol_inquiry_open(endpoint, office->identity.hub_sign_key, &trusting->inquiry);
 }
 
 /* What comes may come from anybody. */
@@ -274,7 +286,7 @@ int64_t trusting_deadline(const struct office *office)
 
     if (trusting->inquiry != NULL)
         return system_monotonic_ms() + INQUIRE_LOOK_MS;
-    if (office->link == NULL || link_executor_trouble(office->link) != LINK_WRONG_HUB || trusting->enrol[0] == '\0')
+    if (office->link == NULL || link_executor_trouble(office->link) != LINK_WRONG_HUB || where_to_ask(trusting)[0] == '\0')
         return INT64_MAX;
     return trusting->inquire_ms;
 }

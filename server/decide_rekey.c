@@ -103,7 +103,7 @@ static int announce(struct executor *executor, int64_t until_ms, uint64_t *posit
         rc = record(executor, txn, &rekey, until_ms, position);
     }
     if (!rc)
-        rc = own_keys_note(home, txn, now_ms, until_ms);
+        rc = own_keys_note(home, txn, &home->next, now_ms, until_ms);
     rc = decide_commit(executor, txn, rc);
     if (rc)
         return rc;
@@ -133,10 +133,10 @@ static int end_overlap(struct executor *executor, uint64_t *position)
         return rc;
     rc = record(executor, txn, &last, now_ms, position);
     if (!rc)
-        rc = own_keys_note(home, txn, home->rekeyed_ms, now_ms);
+        rc = own_keys_note(home, txn, own_keys_signer(home), home->rekeyed_ms, now_ms);
     rc = decide_commit(executor, txn, rc);
     if (!rc)
-        own_keys_announced(home, home->rekeyed_ms, now_ms);
+        home->until_ms = now_ms;
     return rc;
 }
 
@@ -162,7 +162,7 @@ static int go_over(struct executor *executor)
         return 0;
     if (rc)
         return rc;
-    hub_end_sessions(executor->hub);
+    hub_go_by(executor->hub, executor->home->keys.sign_public);
     rc = wire_hub_rekey(executor->wire, &executor->home->keys);
     if (rc)
         return NAVETTE_E_SYSTEM;

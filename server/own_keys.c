@@ -168,12 +168,11 @@ int own_keys_make(struct home *home)
     return rc;
 }
 
-int own_keys_note(const struct home *home, struct store_txn *txn, int64_t made_ms, int64_t until_ms)
+int own_keys_note(const struct home *home, struct store_txn *txn, const struct keys *announced, int64_t made_ms, int64_t until_ms)
 {
-    const struct keys *keys = home->has_next ? &home->next : &home->keys;
     uint8_t bytes[ROW_SIZE];
 
-    memcpy(bytes, keys->sign_public, KEY_SIZE);
+    memcpy(bytes, announced->sign_public, KEY_SIZE);
     memcpy(bytes + KEY_SIZE, home->incarnation, INCARNATION_SIZE);
     write_u64(bytes + KEY_SIZE + INCARNATION_SIZE, (uint64_t)made_ms);
     write_u64(bytes + KEY_SIZE + INCARNATION_SIZE + 8, (uint64_t)until_ms);
@@ -182,7 +181,7 @@ int own_keys_note(const struct home *home, struct store_txn *txn, int64_t made_m
 
 void own_keys_announced(struct home *home, int64_t made_ms, int64_t until_ms)
 {
-    home->announced = home->has_next;
+    home->announced = 1;
     home->rekeyed_ms = made_ms;
     home->until_ms = until_ms;
 }

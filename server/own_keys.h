@@ -35,7 +35,7 @@ void own_keys_copy(const struct home *home, struct keys *out);
 /* New keys beside the present ones; nothing is said of them yet. NAVETTE_E_BUSY: some are announced already. */
 int own_keys_make(struct home *home);
 /* Writes the row of an announcement, in the transaction that records it; until_ms again when it is to end sooner. */
-int own_keys_note(const struct home *home, struct store_txn *txn, int64_t made_ms, int64_t until_ms);
+int own_keys_note(const struct home *home, struct store_txn *txn, const struct keys *announced, int64_t made_ms, int64_t until_ms);
 /* That transaction was committed: the next keys sign from now on. */
 void own_keys_announced(struct home *home, int64_t made_ms, int64_t until_ms);
 /* The announced keys take the place of the present ones, which stay beside. */

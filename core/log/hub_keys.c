@@ -52,6 +52,7 @@ static void add(struct hub_keys *keys, const struct rekey *rekey)
     memcpy(key->curve_key, rekey->curve_key, KEY_SIZE);
     memcpy(key->sign_key, rekey->sign_key, KEY_SIZE);
     keys->seen = 0;
+    keys->rival = 0;
     keys->until_ms = 0;
 }
 

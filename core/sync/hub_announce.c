@@ -265,8 +265,10 @@ void hub_set_enrol_port(struct hub *hub, uint32_t port)
     hub->enrol_port = port;
 }
 
-void hub_end_sessions(struct hub *hub)
+void hub_go_by(struct hub *hub, const uint8_t sign_key[KEY_SIZE])
 {
+    memcpy(hub->options.sign_key, sign_key, KEY_SIZE);
+    put_in_order(hub);
     hub->session_count = 0;
 }
 

@@ -220,8 +220,8 @@ const struct rekey *hub_announced(const struct hub *hub, size_t *count, int64_t 
 /* What comes behind the key that is known; nothing when that is none of them. `keys`, `list`: room that the message points to; it borrows from the hub. */
 void hub_keys_message(const struct hub *hub, const uint8_t known[KEY_SIZE], Navette__Rekey keys[LIMIT_HUB_KEYS],
                       Navette__Rekey *list[LIMIT_HUB_KEYS], Navette__HubKeys *message);
-/* The transport is about to lose every session. */
-void hub_end_sessions(struct hub *hub);
+/* The hub has gone over to these: the transport loses every session. */
+void hub_go_by(struct hub *hub, const uint8_t sign_key[KEY_SIZE]);
 /* Tells them to every session whose node has not said that it knows; over 1: to the others too that the port goes by the last ones now. */
 int hub_announce_all(struct hub *hub, int64_t now_ms, int over, struct effects *effects);
 /* The enrolment port, as nodes are told it; 0: none. */

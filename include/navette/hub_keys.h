@@ -18,10 +18,10 @@ struct hub_key {
 struct hub_keys {
     uint8_t hub[NODE_ID_SIZE];
     size_t count;
-    size_t used;                       /* of these, under which a session last stood, or is to be tried first */
-    int seen;                          /* 1: one stood under the last */
-    int rival;                         /* 1: somebody named another successor of a key that has one */
-    int64_t until_ms;                  /* hub time up to which those before the last are good; 0: not told yet */
+    size_t used;      /* of these, under which a session last stood, or is to be tried first */
+    int seen;         /* 1: one stood under the last */
+    int rival;        /* 1: somebody named another successor of a key that has one, and the hub has not changed its keys since */
+    int64_t until_ms; /* hub time up to which those before the last are good; 0: not told yet */
     struct hub_key list[HUB_KEYS_MAX]; /* oldest first, each named by the one before; when there is no room the oldest goes */
 };
 

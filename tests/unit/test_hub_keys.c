@@ -108,8 +108,10 @@ static void test_hub_keys_take_one_successor(void **state)
     /* And a last key that names an earlier one. */
     take(&keys, change(&pairs, 2, 0), NAVETTE_E_CHAIN);
     assert_last(&pairs, &keys, 2);
+    assert_true(keys.rival);
     take(&keys, change(&pairs, 2, 3), 0);
     assert_last(&pairs, &keys, 3);
+    assert_false(keys.rival);
 }
 
 static void test_hub_keys_take_any_order(void **state)
