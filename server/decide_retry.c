@@ -65,11 +65,39 @@ static void retry_tell(struct retry *retry, struct store_txn *journal, const str
     (void)json_array_append_new(retry->rows, row);
 }
 
+static int retry_is_of_a_theft(struct store_txn *journal, const struct ref *refusal)
+{
+    struct journal_entry entry;
+    struct event event = {.body = NULL};
+    int stolen = 0;
+
+    if (journal_find(journal, refusal, &entry) == 0 && event_decode(entry.event, &event) == 0)
+        stolen = event.body->body_case == NAVETTE__EVENT__BODY_EVENT_REFUSED &&
+                 event.body->event_refused->reason == NAVETTE__REASON__REASON_KEY_STOLEN;
+    event_free(&event);
+    return stolen;
+}
+
+/* What came under a stolen key is nobody's by any right of today: only who names the very event lets it in. */
+static int retry_is_disowned(const struct retry *retry, struct store_txn *journal, int count)
+{
+    int stolen = 0;
+
+    for (int i = 0; i < count && retry->wanted.seq == 0 && retry->position == 0; i++)
+        stolen |= retry_is_of_a_theft(journal, &retry->refusals[retry->refusal_count + (size_t)i]);
+    return stolen;
+}
+
 static int retry_one(struct retry *retry, struct store_txn *state, struct store_txn *journal, struct aside *aside)
 {
     struct hub_refusal why;
     int count = hub_readmit(retry->hub, journal, state, &aside->self, retry->refusals + retry->refusal_count, RETRY_REFUSALS, &why);
 
+    if (retry_is_disowned(retry, journal, count)) {
+        retry->still++;
+        retry_tell(retry, journal, aside, 0);
+        return 0;
+    }
     if (count == 0)
         return 0;
     if (count > 0) {

@@ -72,6 +72,9 @@ def since(tap, hub, thief, other):
     until(lambda: sum(row["count"] for row in other.must("stock")["rows"]) == 3, "the branch still counts them")
     tap.equal(other.digest(), hub.folded()["state"]["digest"], "... and holds the same state")
     tap.ok(hub("verify")["intact"], "the journal is whole")
+    done = hub("retry", "--all")
+    tap.equal((done["admitted"], stock(hub)), (0, 3), "trying everything again lets nothing in that was signed with a stolen key")
+    tap.equal(hub("retry", rows[0]["ref"]).get("admitted"), 1, "... naming the very event does")
     return moment
 
 
