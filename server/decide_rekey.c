@@ -174,13 +174,19 @@ static int go_over(struct executor *executor)
     return 0;
 }
 
+/* Where backups are made, one that has the new keys comes first: no disk that dies takes them along. */
+static int waits_for_backup(const struct executor *executor)
+{
+    return executor->backup.position != 0 && executor->backup.made_ms < executor->home->rekeyed_ms;
+}
+
 static int announced_time(struct executor *executor, int64_t now_ms)
 {
     if (executor->rekey_told_ms) {
         executor->rekey_told_ms = 0;
         return go_over(executor);
     }
-    if (!all_know(executor) && system_wall_ms() < executor->home->until_ms)
+    if ((!all_know(executor) || waits_for_backup(executor)) && system_wall_ms() < executor->home->until_ms)
         return 0;
     executor->rekey_told_ms = now_ms;
     return tell_all(executor, 1);
@@ -272,10 +278,11 @@ json_t *decide_rekey_json(const struct executor *executor)
 
     home_path(home, "keys", path);
     made_ms = home->rekeyed_ms ? home->rekeyed_ms : whole_written_ms(path);
-    return json_pack("{s:o, s:o, s:b, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "made", view_json_time(made_ms, tz), "due",
+    return json_pack("{s:o, s:o, s:b, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "made", view_json_time(made_ms, tz), "due",
                      view_json_time(made_ms ? made_ms + OWN_KEYS_DUE_MS : 0, tz), "overdue",
                      made_ms != 0 && system_wall_ms() - made_ms >= OWN_KEYS_DUE_MS, "stage", STAGES[stage], "behind", is_behind(executor),
-                     "announced", view_json_time(home->rekeyed_ms, tz), "until", view_json_time(home->until_ms, tz), "waiting",
+                     "backup_due", stage == OWN_KEYS_ANNOUNCED && waits_for_backup(executor), "announced",
+                     view_json_time(home->rekeyed_ms, tz), "until", view_json_time(home->until_ms, tz), "waiting",
                      stage == OWN_KEYS_SETTLED ? json_array() : waiting_list(executor, HUB_KEY_EARLIER), "strange",
                      waiting_list(executor, HUB_KEY_STRANGE), "announcement", announcement(executor));
 }

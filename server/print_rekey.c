@@ -42,6 +42,8 @@ static void print_stage(const struct print *print, const json_t *keys, const cha
     print_unaware(print, json_object_get(keys, "waiting"), 0);
     if (json_array_size(json_object_get(keys, "waiting")) > 0)
         print_table_message(print, "hub-rekey-how", NULL, NULL);
+    if (json_is_true(json_object_get(keys, "backup_due")))
+        print_table_message(print, "hub-rekey-backup", NULL, NULL);
     print_unaware(print, strange, 1);
     if (json_array_size(strange) > 0 || json_is_true(json_object_get(keys, "behind")))
         print_table_message(print, "hub-rekey-put-back", folder, NULL);
