@@ -15,7 +15,7 @@
 #define RECORD_OFFERED 3u
 #define RECORD_VAULT 4u
 #define RECORD_END 255u /* of version 1 */
-#define RECORD_HEAD 5u
+#define RECORD_HEAD KEYSET_RECORD_HEAD
 #define WHICH_SIZE 8u
 #define HEAD_SIZE (MAGIC_SIZE + 4u + WHICH_SIZE + crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES)
 #define KEY_BODY_MAX (KEY_ID_SIZE + KEY_SIZE + 8u + 8u + 1u + 2u + THING_KEY_MAX)
@@ -154,13 +154,6 @@ size_t keyring_file_most(const struct keyring *keyring, size_t keys)
 }
 
 /* There is room: none of these can fail. */
-static void append_record(struct buffer *out, uint8_t type, const void *body, size_t len)
-{
-    (void)buffer_append_u8(out, type);
-    (void)buffer_append_u32(out, (uint32_t)len);
-    (void)buffer_append(out, body, len);
-}
-
 static void append_key(struct buffer *out, const struct key_record *record)
 {
     const struct thing_key *subject = &record->key.subject;
@@ -184,12 +177,10 @@ static void append_records(const struct keyring *keyring, struct buffer *out)
         if (!keyring->keys[i].erased)
             append_key(out, &keyring->keys[i]);
     }
-    for (size_t i = 0; i < keyring->erased.count; i++)
-        append_record(out, RECORD_ERASED, keyset_at(&keyring->erased, i), KEYRING_ERASED_ROW);
-    for (size_t i = 0; i < keyring->offered.count; i++)
-        append_record(out, RECORD_OFFERED, keyset_at(&keyring->offered, i), KEYRING_OFFERED_ROW);
+    keyset_records(out, RECORD_ERASED, &keyring->erased);
+    keyset_records(out, RECORD_OFFERED, &keyring->offered);
     if (memcmp(keyring->vault, none, VAULT_ID_SIZE) != 0)
-        append_record(out, RECORD_VAULT, keyring->vault, VAULT_ID_SIZE);
+        keyset_record(out, RECORD_VAULT, keyring->vault, VAULT_ID_SIZE);
     (void)buffer_append(out, keyring->others.data, keyring->others.len);
 }
 

@@ -121,3 +121,16 @@ void keyset_clear(struct keyset *set)
         sodium_memzero(set->rows, set->count * set->size);
     set->count = 0;
 }
+
+void keyset_record(struct buffer *out, uint8_t type, const void *body, size_t len)
+{
+    (void)buffer_append_u8(out, type);
+    (void)buffer_append_u32(out, (uint32_t)len);
+    (void)buffer_append(out, body, len);
+}
+
+void keyset_records(struct buffer *out, uint8_t type, const struct keyset *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        keyset_record(out, type, keyset_at(set, i), set->size);
+}

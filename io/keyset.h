@@ -25,4 +25,9 @@ int keyset_put(struct keyset *set, const uint8_t *row);
 void keyset_remove(struct keyset *set, size_t index); /* its bytes are wiped */
 void keyset_clear(struct keyset *set);
 
+/* Rows as records of a file: u8 type, u32 length, that many bytes. `out` has room for them: none of these can fail. */
+#define KEYSET_RECORD_HEAD 5u
+void keyset_record(struct buffer *out, uint8_t type, const void *body, size_t len);
+void keyset_records(struct buffer *out, uint8_t type, const struct keyset *set); /* all, in their order */
+
 #endif

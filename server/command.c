@@ -214,7 +214,7 @@ static json_t *command_missing(const struct options *options, const char *name, 
     return command_error(options, "hub-missing", message_word(options->language, word), usage);
 }
 
-static int command_say(const struct options *options, json_t *answer, int code)
+int command_say(const struct options *options, json_t *answer, int code)
 {
     if (options->values[OPTION_JSON]) {
         (void)json_dumpf(answer, stdout, JSON_COMPACT);

@@ -2,6 +2,8 @@
 #ifndef NAVETTE_SERVER_COMMAND_H
 #define NAVETTE_SERVER_COMMAND_H
 
+#include <jansson.h>
+
 #include "server/options.h"
 
 /*
@@ -25,6 +27,8 @@ int command_run(const struct options *options);
 void command_help(const struct options *options);
 /* An error of the daemon's start, on stderr, in the reader's language. Returns the exit code. */
 int command_explain(const struct options *options, int rc);
+/* Says what was refused, in words or as JSON; takes the answer. Returns `code`. */
+int command_say(const struct options *options, json_t *answer, int code);
 /* A word too many after "serve". Returns the exit code. */
 int command_surplus(const struct options *options, const char *word);
 

@@ -18,16 +18,7 @@
 
 static int recovery_say(const struct options *options, const json_t *request, const char *code, const char *a, int exit_code)
 {
-    json_t *answer = answer_error(request, code, a, NULL, NULL);
-
-    if (options->values[OPTION_JSON]) {
-        (void)json_dumpf(answer, stdout, JSON_COMPACT);
-        (void)fputc('\n', stdout);
-    } else {
-        print_refusal(stderr, answer);
-    }
-    json_decref(answer);
-    return exit_code;
+    return command_say(options, answer_error(request, code, a, NULL, NULL), exit_code);
 }
 
 static int recovery_write(const struct options *options, const struct recovery_key *key, struct buffer *sheet)
@@ -120,10 +111,8 @@ int command_recovery_run(const struct options *options, json_t *request)
         code = recovery_ask(options, request, &answer);
     if (answer && json_is_true(json_object_get(answer, "ok")))
         code = recovery_tell(options, request, &key, &sheet, answer);
-    else if (answer) {
-        print_refusal(stderr, answer);
-        code = COMMAND_REFUSED;
-    }
+    else if (answer)
+        code = command_say(options, json_incref(answer), COMMAND_REFUSED);
     if (path && code != COMMAND_OK && answer)
         (void)unlink(path);
     json_decref(answer);

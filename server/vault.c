@@ -17,7 +17,7 @@
 #define RECORD_HOLDER 4u
 #define RECORD_CURSOR 5u
 #define RECORD_END 255u
-#define RECORD_HEAD 5u
+#define RECORD_HEAD KEYSET_RECORD_HEAD
 
 #define KEY_ROW (KEY_ID_SIZE + NODE_ID_SIZE + 8u + 8u + 1u + VAULT_SUBJECT)
 #define WRAP_ROW (KEY_ID_SIZE + KEY_SIZE + NODE_ID_SIZE + WRAP_BOX_SIZE)
@@ -140,20 +140,6 @@ static size_t vault_most(const struct vault *vault)
     return most;
 }
 
-/* There is room: none of these can fail. */
-static void vault_append(struct buffer *out, uint8_t type, const void *body, size_t len)
-{
-    (void)buffer_append_u8(out, type);
-    (void)buffer_append_u32(out, (uint32_t)len);
-    (void)buffer_append(out, body, len);
-}
-
-static void vault_append_set(struct buffer *out, uint8_t type, const struct keyset *set)
-{
-    for (size_t i = 0; i < set->count; i++)
-        vault_append(out, type, keyset_at(set, i), set->size);
-}
-
 int vault_save(struct vault *vault)
 {
     struct buffer file = {.data = NULL};
@@ -166,14 +152,14 @@ int vault_save(struct vault *vault)
     (void)buffer_append(&file, MAGIC, MAGIC_SIZE);
     (void)buffer_append_u32(&file, VERSION);
     (void)buffer_append(&file, vault->id, VAULT_ID_SIZE);
-    vault_append_set(&file, RECORD_KEY, &vault->keys);
-    vault_append_set(&file, RECORD_WAITS, &vault->waits);
-    vault_append_set(&file, RECORD_RECOVERY, &vault->recovery);
-    vault_append_set(&file, RECORD_HOLDER, &vault->holders);
+    keyset_records(&file, RECORD_KEY, &vault->keys);
+    keyset_records(&file, RECORD_WAITS, &vault->waits);
+    keyset_records(&file, RECORD_RECOVERY, &vault->recovery);
+    keyset_records(&file, RECORD_HOLDER, &vault->holders);
     write_u64(cursor, vault->cursor);
-    vault_append(&file, RECORD_CURSOR, cursor, sizeof(cursor));
+    keyset_record(&file, RECORD_CURSOR, cursor, sizeof(cursor));
     crypto_generichash(hash, sizeof(hash), file.data, file.len, NULL, 0);
-    vault_append(&file, RECORD_END, hash, sizeof(hash));
+    keyset_record(&file, RECORD_END, hash, sizeof(hash));
     rc = whole_write(vault->path, buffer_span(&file), 1);
     buffer_free(&file);
     if (!rc)
