@@ -4,7 +4,33 @@
 #include <string.h>
 
 #include "navette/frame.h"
+#include "navette/journal_stub.h"
 #include "sync/node_state.h"
+
+/* What was given up here is at the hub, and in its backup: the stick begins behind the last batch that lacks some of it. */
+static int pass_stubs(struct store_txn *txn, struct node_stick_plan *plan)
+{
+    struct ref ref = {.seq = plan->first};
+    struct journal_pruned pruned;
+    int rc = journal_pruned(txn, &pruned);
+
+    memcpy(ref.incarnation, plan->incarnation, INCARNATION_SIZE);
+    for (; rc == 0 && pruned.entries > 0 && ref.seq <= plan->last; ref.seq++) {
+        struct batch_header header;
+        struct journal_entry entry;
+
+        rc = journal_find(txn, &ref, &entry);
+        if (rc != NAVETTE_E_PRUNED) {
+            continue;
+        }
+        rc = journal_batch(txn, ref.incarnation, ref.seq, &header);
+        if (rc == 0) {
+            plan->first = header.first_seq + header.count;
+            ref.seq = plan->first - 1;
+        }
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
+}
 
 int node_stick_greet(struct node *node, const struct node_input *input, int all, struct node_stick_plan *plan, struct buffer *hello)
 {
@@ -33,7 +59,7 @@ int node_stick_greet(struct node *node, const struct node_input *input, int all,
     memcpy(plan->incarnation, node->incarnation, INCARNATION_SIZE);
     plan->first = all ? 1 : node->record.durable + 1;
     plan->last = head.seq;
-    return rc;
+    return rc != 0 ? rc : pass_stubs(input->txn, plan);
 }
 
 int node_stick_push(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t first, struct buffer *frame,

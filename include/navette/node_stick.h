@@ -17,7 +17,7 @@ struct node_stick_plan {
 };
 
 /*
- * Appends the greeting, a HELLO frame, and says what follows: all that is not known to be safe at the hub, or the whole log. The open batch was sealed before. input->frontier: what the
+ * Appends the greeting, a HELLO frame, and says what follows: all that is not known to be safe at the hub, or the whole log, but for what lies before a batch that was pruned (journal_stub.h). The open batch was sealed before. input->frontier: what the
  * stick states, NULL: nothing.
  */
 int node_stick_greet(struct node *node, const struct node_input *input, int all, struct node_stick_plan *plan, struct buffer *hello);

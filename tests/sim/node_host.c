@@ -11,6 +11,7 @@
 #include "navette/fold.h"
 #include "navette/log.h"
 #include "person.h"
+#include "prune.h"
 #include "rekey.h"
 #include "world.h"
 
@@ -163,6 +164,7 @@ void node_host_start(struct world *world, size_t which)
     random_bytes(&world->chance, options.process, sizeof(options.process));
     memcpy(options.sign_key, host->sign_public, KEY_SIZE);
     options.hub_keys = world->snapshot_rows > 0 ? &world->hub.keys : NULL;
+    options.keep_ms = prune_keep_ms(world);
     options.pull_bytes = (uint32_t)random_skewed(&world->chance, NODE_PULL_LOW, NODE_PULL_HIGH);
     host->node = node_new(&options);
     host->up = 1;
@@ -273,19 +275,6 @@ static void carry_out(struct world *world, size_t which)
     }
 }
 
-static int fold(struct world *world, struct store_txn *txn, int *more)
-{
-    struct fold folding;
-    int64_t count = random_skewed(&world->chance, 1, NODE_FOLD_STEP);
-    int rc = fold_begin(&folding, txn, txn);
-
-    while (rc == 0 && count-- > 0) {
-        rc = fold_next(&folding);
-    }
-    *more = rc == 0;
-    return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? fold_end(&folding) : rc;
-}
-
 static int scan(struct world *world, size_t which, struct store_txn *txn)
 {
     struct node_host *host = &world->nodes[which];
@@ -355,11 +344,11 @@ static int do_jobs(struct world *world, size_t which, struct store_txn *txn, siz
     case JOB_SEAL:
         return machine_seal(world, which, txn);
     case JOB_FOLD:
-        rc = fold(world, txn, &more);
+        rc = prune_fold(world, which, txn, random_skewed(&world->chance, 1, NODE_FOLD_STEP), &more);
         if (rc == 0 && more) {
             set_fold(world, which);
         }
-        return rc;
+        return rc != 0 || more ? rc : prune_pass(world, which, txn);
     case JOB_STEP:
         break;
     }
@@ -479,7 +468,7 @@ static void synced(struct world *world, size_t which)
     if (!host->up) {
         return;
     }
-    if (host->shelf.position != host->shelf.folded) {
+    if (host->shelf.position != host->shelf.folded || prune_may_resume(world, which)) {
         host->shelf.folded = host->shelf.position;
         set_fold(world, which);
     }

@@ -164,6 +164,8 @@ static void print_tally(const struct part *sum, double seconds)
            tally->sticks_out, tally->sticks_in, tally->sticks_back, tally->sticks_taken);
     printf("# the hub: %" PRIu64 " backups, put back %" PRIu64 " times, %" PRIu64 " positions lost with its disk\n", tally->backups,
            tally->hub_restored, tally->hub_lost);
+    printf("# pruning: %" PRIu64 " entries given up, %" PRIu64 " times something went on once they were back\n", tally->pruned,
+           tally->waited);
     printf("# %" PRIu64 " bits turned in stores, %" PRIu64 " hostile frames\n", tally->flips, tally->hostile);
     printf("# verdicts looked at: %" PRIu64 " undecidable, %" PRIu64 " as good as proven, %" PRIu64 " withdrawn, %" PRIu64
            " of them after they had been proven\n",

@@ -9,6 +9,7 @@
 #include "navette/fold.h"
 #include "navette/hub_stick.h"
 #include "navette/node_stick.h"
+#include "prune.h"
 #include "world.h"
 
 #define STICK_LINELESS 500000u /* per million of the seeds that have sticks: one node lives on them */
@@ -38,7 +39,10 @@ void stick_draw(struct world *world)
     if (random_chance(&world->more_chance, STICK_LINELESS) && world->node_count > 2) {
         struct node_host *host = &world->nodes[random_range(&world->more_chance, 1, (int64_t)world->node_count - 1)];
 
-        host->lineless = !host->copied; /* which of two machines a stick is of, nobody here tells: is_able() */
+        host->lineless =
+            !host->copied &&
+            !prune_has_pruned(
+                host); /* what it gave up comes back by a line alone. And which of two machines a stick is of, nobody here tells: is_able() */
     }
 }
 

@@ -9,6 +9,7 @@
 #include "navette/adopted.h"
 #include "navette/event.h"
 #include "navette/frame.h"
+#include "prune.h"
 #include "world.h"
 
 size_t truth_add_log(struct truth *truth, const uint8_t incarnation[INCARNATION_SIZE], size_t owner)
@@ -221,6 +222,8 @@ static size_t compare(struct world *world, const char *who, const struct truth_l
 
     if (entry->self.seq == 0 || entry->self.seq > log->newest_capacity || log->newest[entry->self.seq - 1] == 0) {
         world_fail(world, "entry-invented", "%s holds number %" PRIu64 ", which nobody has written", who, entry->self.seq);
+    } else if (at != SIZE_MAX && entry->stub.len > 0) {
+        return at; /* a stub: bytes were looked at when they came */
     } else if (at == SIZE_MAX || log->entries[at].len != entry->event.len || log->entries[at].crc != crc32c(0, entry->event)) {
         world_fail(world, "entry-altered", "%s holds other bytes under number %" PRIu64, who, entry->self.seq);
     }
@@ -427,9 +430,11 @@ static void scan(struct world *world, struct store_txn *txn, uint64_t from, size
         world_fail(world, "store", "journal_scan_open: %s", error_text(rc));
         return;
     }
-    while (!world->failed && (rc = journal_scan_next(&rows, &entry)) == 0) {
+    while (!world->failed && ((rc = journal_scan_next(&rows, &entry)) == 0 || rc == NAVETTE_E_PRUNED)) {
         if (node == TRUTH_HUB) {
             take_row(world, &entry);
+        } else if (rc == 0 && prune_is_again(world, node, txn, &entry)) {
+            world->nodes[node].shelf.position = entry.position;
         } else {
             take_entry(world, node, &entry);
         }

@@ -47,6 +47,7 @@ struct world_tally {
     uint64_t rekeyed;                            /* nodes that went over to new keys */
     uint64_t replaced;                           /* ... whose machine was stolen, and replaced */
     uint64_t backups, hub_restored;              /* of the hub's disk: kept, put back */
+    uint64_t pruned, waited;                     /* entries that nodes gave up; folds that went on once some were back */
     uint64_t hub_lost;                           /* ... and positions gone with it */
     int64_t time_ms;                             /* simulated */
     int64_t rest_ms;                             /* the longest that healing took */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "prune.h"
+
+#include <inttypes.h>
+
+#include "navette/adopted.h"
+#include "navette/fold.h"
+#include "navette/journal_stub.h"
+#include "world.h"
+
+#define PRUNE_KEEP_LOW 500
+#define PRUNE_KEEP_HIGH 120000
+#define PRUNE_LOOKED 200 /* entries looked at in one slice, at most */
+
+int64_t prune_keep_ms(struct world *world)
+{
+    return random_chance(&world->more_chance, 700000) ? random_skewed(&world->more_chance, PRUNE_KEEP_LOW, PRUNE_KEEP_HIGH) : 0;
+}
+
+int prune_fold(struct world *world, size_t which, struct store_txn *txn, int64_t count, int *more)
+{
+    struct fold folding;
+    uint64_t position;
+    int rc = fold_begin(&folding, txn, txn);
+
+    if (rc == NAVETTE_E_VERSION) {
+        rc = fold_reset(txn);
+        rc = rc != 0 ? rc : fold_begin(&folding, txn, txn);
+    }
+    if (rc == 0) {
+        rc = fold_resume(&folding);
+    }
+    while (rc == 0 && count-- > 0) {
+        rc = fold_next(&folding);
+    }
+    *more = rc == 0;
+    rc = rc == 0 || rc == NAVETTE_E_NOT_FOUND ? fold_end(&folding) : rc;
+    if (rc == 0 && journal_wanted(txn, 0, &position) == 0) {
+        node_want(world->nodes[which].node);
+    }
+    return rc;
+}
+
+/* Nothing is given up that would be lost with the hub. */
+static void check_stubs(struct world *world, size_t which, struct store_txn *txn)
+{
+    struct journal_entry stub;
+    uint64_t after = 0;
+
+    while (!world->failed && journal_next_stub(txn, after, &stub) == 0) {
+        size_t log = truth_find_log(&world->truth, stub.self.incarnation);
+        size_t at = log == TRUTH_LOGS ? SIZE_MAX : truth_find_entry(&world->truth.logs[log], stub.self.seq, stub.self.leaf);
+
+        after = stub.position;
+        if (at == SIZE_MAX || world->truth.logs[log].entries[at].position == 0 ||
+            world->truth.logs[log].entries[at].position > world->hub.backup_rows) {
+            world_fail(world, "pruned-unsafe", "node %zu gave up number %" PRIu64 " of log %zu, which no backup has", which, stub.self.seq,
+                       log);
+        }
+    }
+}
+
+int prune_pass(struct world *world, size_t which, struct store_txn *txn)
+{
+    struct node_host *host = &world->nodes[which];
+    struct node_pruning done;
+    int rc;
+
+    if (!random_chance(&world->more_chance, 300000) || host->lineless) {
+        return 0;
+    }
+    rc = node_prune(host->node, txn, (uint64_t)random_skewed(&world->more_chance, 1, PRUNE_LOOKED), world->now_ms, &done);
+    world->tally.pruned += rc == 0 ? done.pruned : 0;
+    /* What was in a backup of before may be in none any more, after a restoration. */
+    if (rc == 0 && done.pruned > 0 && world->hub.restored == 0 && !host->damaged) {
+        check_stubs(world, which, txn);
+    }
+    return rc;
+}
+
+int prune_has_pruned(const struct node_host *host)
+{
+    struct store_txn *txn = disk_read(host->disk);
+    struct journal_pruned pruned = {.entries = 0};
+    uint64_t owed = 0;
+    int hollow = 0;
+    int rc = journal_pruned(txn, &pruned);
+
+    rc = rc != 0 ? rc : fold_owes(txn, &owed, &hollow);
+    disk_end(host->disk, txn);
+    return rc != 0 || pruned.entries > 0 || owed > 0 || hollow;
+}
+
+int prune_may_resume(struct world *world, size_t which)
+{
+    struct store_txn *txn = disk_read(world->nodes[which].disk);
+    struct journal_pruned pruned = {.entries = 0};
+    uint64_t position;
+    uint64_t owed = 0;
+    int hollow = 0;
+    int may = fold_owes(txn, &owed, &hollow) == 0 && (owed > 0 || hollow);
+
+    if (may && hollow) {
+        may = journal_pruned(txn, &pruned) == 0 && pruned.entries == 0;
+    } else if (may) {
+        may = journal_wanted(txn, 0, &position) == NAVETTE_E_NOT_FOUND;
+    }
+    disk_end(world->nodes[which].disk, txn);
+    world->tally.waited += may ? 1u : 0u;
+    return may;
+}
+
+int prune_give_back(struct world *world, const char *who, struct disk *disk)
+{
+    struct store_txn *hub = disk_read(world->hub.journal);
+    struct store_txn *txn = disk == world->hub.journal ? hub : disk_write(disk);
+    struct journal_entry stub;
+    uint64_t after = 0;
+    int whole = 1;
+
+    while (journal_next_stub(txn, after, &stub) == 0) {
+        struct journal_entry entry;
+        int rc = journal_find(hub, &stub.self, &entry);
+
+        after = stub.position;
+        if (rc == 0) {
+            rc = journal_unprune(txn, &stub.self, entry.event);
+        }
+        whole = whole && rc == 0;
+        if (rc != 0 && world->hub.restored == 0) {
+            world_fail(world, "pruned-lost", "%s: number %" PRIu64 " of a log: %s", who, stub.self.seq, error_text(rc));
+        }
+    }
+    if (txn != hub) {
+        disk_commit(disk, txn);
+    }
+    disk_end(world->hub.journal, hub);
+    return whole;
+}
+
+int prune_is_again(const struct world *world, size_t which, struct store_txn *txn, const struct journal_entry *entry)
+{
+    size_t log = truth_find_log(&world->truth, entry->self.incarnation);
+    size_t at = log == TRUTH_LOGS ? SIZE_MAX : truth_find_entry(&world->truth.logs[log], entry->self.seq, entry->self.leaf);
+    struct journal_entry opened = *entry;
+    uint64_t position;
+
+    return at != SIZE_MAX && adopted_open(&opened) == 0 && journal_apart(txn, &opened.self, &position) == 0 &&
+           position == entry->position && truth_shelf_has(&world->nodes[which].shelf, log, at);
+}
