@@ -168,7 +168,7 @@ static int run_enrol(struct office *office, const struct request *request, json_
     buffer_free(&claim);
     if (rc == 0)
         rc = office_connect(office);
-    if (rc == 0 && !by_file)
+    if (rc == 0)
         rc = trusting_enrolled(office, endpoint);
     if (rc != 0)
         return rc;

@@ -15,7 +15,7 @@ void trusting_close(struct office *office);
 /* The identity may be of another hub now, or of other keys: begins with those. */
 void trusting_begin(struct office *office);
 
-/* It was enrolled at this port. */
+/* It was enrolled at this port, or its invitation names it. */
 int trusting_enrolled(struct office *office, const char *endpoint);
 
 /* A HUB_KEYS frame's keys. *changed: something was new, and is stored. NAVETTE_E_CHAIN: a key of theirs has another successor; logged. NAVETTE_E_FULL: nothing is taken. */

@@ -13,7 +13,8 @@
 #include "server/answer.h"
 #include "server/own_keys.h"
 
-#define LOOK_MS 1000 /* between looks at who knows them; and what was told last gets so long to leave before the port closes */
+#define FORGET_LOOK_MS 60000 /* between looks whether the keys before can go */
+#define LOOK_MS 1000         /* between looks at who knows them; and what was told last gets so long to leave before the port closes */
 
 static const char *const STAGES[] = {"settled", "announced", "over"};
 
@@ -199,7 +200,7 @@ int decide_rekey_time(struct executor *executor, int64_t now_ms)
 
     if (!executor->wire || now_ms < decide_rekey_deadline(executor))
         return 0;
-    executor->rekey_ms = now_ms + LOOK_MS;
+    executor->rekey_ms = now_ms + (own_keys_stage(home) == OWN_KEYS_ANNOUNCED ? LOOK_MS : FORGET_LOOK_MS);
     if (own_keys_stage(home) == OWN_KEYS_ANNOUNCED)
         rc = announced_time(executor, now_ms);
     else if (all_know(executor) && system_wall_ms() >= home->rekeyed_ms + OWN_KEYS_OVERLAP_MS)
