@@ -269,6 +269,21 @@ int lmdb_store_replace(struct lmdb_store *store, const char *path)
     return moved ? 0 : NAVETTE_E_REFUSED;
 }
 
+int lmdb_store_remove(const char *folder)
+{
+    static const char *const FILES[] = {"data.mdb", "lock.mdb", "lock", "new/data.mdb", "new/lock.mdb", "new"};
+    char path[4200];
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        if (snprintf(path, sizeof path, "%s/%s", folder, FILES[i]) >= (int)sizeof path)
+            return NAVETTE_E_SYSTEM;
+        if (remove(path) != 0 && errno != ENOENT && errno != ENOTDIR) {
+            (void)log_errno(path, "remove");
+            return NAVETTE_E_SYSTEM;
+        }
+    }
+    return 0;
+}
+
 static int begin(struct lmdb_store *store, int read_only, struct store_txn **txn)
 {
     struct lmdb_txn *made = calloc(1, sizeof *made);
@@ -375,6 +390,14 @@ void lmdb_abort(struct store_txn *base)
         mdb_txn_abort(txn->outer);
     atomic_fetch_sub(&txn->store->transactions, 1);
     free(txn);
+}
+
+int lmdb_end(struct store_txn *txn, int rc)
+{
+    if (rc == 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
 }
 
 int lmdb_commit(struct store_txn *base)

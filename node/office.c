@@ -203,6 +203,24 @@ int office_begin_node(struct office *office)
     return rc != 0 ? rc : rekeying_open(office);
 }
 
+int office_replace_store(struct office *office, const char *folder, int *begun)
+{
+    char file[OFFICE_PATH_SIZE + 16];
+    int rc;
+
+    (void)snprintf(file, sizeof file, "%s/data.mdb", folder);
+    link_executor_close(office->link);
+    office->link = NULL;
+    node_free(office->node);
+    office->node = NULL;
+    rc = lmdb_store_replace(office->store, file);
+    *begun = rc == NAVETTE_E_STORE ? rc : office_begin_node(office);
+    if (*begun == 0)
+        *begun = office_connect(office);
+    office->behind = 1;
+    return rc;
+}
+
 int office_open(const struct office_options *options, struct office *office)
 {
     char path[OFFICE_PATH_SIZE];

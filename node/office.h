@@ -85,6 +85,11 @@ int office_connect(struct office *office);
 
 /* The node's step on this store: at start, and when another file has taken the store's place. */
 int office_begin_node(struct office *office);
+/*
+ * The store of `folder`, that nobody has open, takes the place of this node's own (lmdb_store_replace()), and the node begins anew on what stands then; *begun: 0, or why it did not. NAVETTE_E_STORE: in both:
+ * the process has to end.
+ */
+int office_replace_store(struct office *office, const char *folder, int *begun);
 /* Takes over what the hub last told of this node's places, role and scope. */
 int office_follow(struct office *office);
 

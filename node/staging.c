@@ -13,16 +13,8 @@
 
 static void clear(struct staging *staging)
 {
-    static const char *const files[] = {"data.mdb", "lock.mdb", "lock", "new/data.mdb", "new/lock.mdb"};
-    char path[OFFICE_PATH_SIZE + 16];
-
     staging_close(staging);
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", staging->folder, files[i]);
-        (void)unlink(path);
-    }
-    (void)snprintf(path, sizeof path, "%s/new", staging->folder);
-    (void)rmdir(path);
+    (void)lmdb_store_remove(staging->folder);
     (void)rmdir(staging->folder);
     staging->read = 0;
 }
@@ -39,14 +31,6 @@ void staging_close(struct staging *staging)
 {
     lmdb_store_close(staging->store);
     staging->store = NULL;
-}
-
-static int end(struct store_txn *txn, int rc)
-{
-    if (rc == 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
 }
 
 int staging_resume(struct office *office)
@@ -85,7 +69,7 @@ static int put(struct staging *staging, const struct effect *effect, uint32_t *n
 
     if (rc == 0)
         rc = lmdb_write_begin(staging->store, &txn);
-    return rc != 0 ? rc : end(txn, node_stage_take(txn, effect, next));
+    return rc != 0 ? rc : lmdb_end(txn, node_stage_take(txn, effect, next));
 }
 
 int staging_take(struct staging *staging, const struct effect *effect, uint32_t *next)
@@ -111,7 +95,7 @@ static int fold(struct staging *staging, uint64_t *left)
     struct store_txn *txn;
     int rc = lmdb_write_begin(staging->store, &txn);
 
-    return rc != 0 ? rc : end(txn, desk_fold(txn, FOLD_ENTRIES, left));
+    return rc != 0 ? rc : lmdb_end(txn, desk_fold(txn, FOLD_ENTRIES, left));
 }
 
 static int check(struct office *office)
@@ -119,7 +103,7 @@ static int check(struct office *office)
     struct store_txn *txn;
     int rc = lmdb_write_begin(office->staging.store, &txn);
 
-    return rc != 0 ? rc : end(txn, node_stage_check(office->node, txn));
+    return rc != 0 ? rc : lmdb_end(txn, node_stage_check(office->node, txn));
 }
 
 static int copy(struct office *office, int *done)
@@ -136,7 +120,7 @@ static int copy(struct office *office, int *done)
         rc = node_evict_copy(office->node, from, to, COPY_ENTRIES, &staging->read, done);
         if (rc == 0 && *done)
             rc = node_stage_end(office->node, to);
-        rc = end(to, rc);
+        rc = lmdb_end(to, rc);
     }
     lmdb_abort(from);
     return rc;
@@ -145,26 +129,14 @@ static int copy(struct office *office, int *done)
 /* The store beside takes the place of the node's own. */
 static int switch_over(struct office *office)
 {
-    char file[OFFICE_PATH_SIZE + 16];
     int begun;
     int rc;
 
-    (void)snprintf(file, sizeof file, "%s/data.mdb", office->staging.folder);
     staging_close(&office->staging);
-    link_executor_close(office->link);
-    office->link = NULL;
-    node_free(office->node);
-    office->node = NULL;
-    rc = lmdb_store_replace(office->store, file);
+    rc = office_replace_store(office, office->staging.folder, &begun);
     clear(&office->staging);
-    if (rc == NAVETTE_E_STORE)
-        return rc;
     if (rc == 0)
         system_log(0, "stage", NULL, "the snapshot folds to what the hub says: this node goes on from there");
-    begun = office_begin_node(office);
-    if (begun == 0)
-        begun = office_connect(office);
-    office->behind = 1;
     return begun != 0 ? begun : rc;
 }
 

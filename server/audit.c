@@ -157,7 +157,7 @@ static int audit_fresh(struct audit *audit)
     int rc;
 
     home_path(audit->source->home, "verify", folder);
-    rc = follower_remove(folder);
+    rc = lmdb_store_remove(folder);
     if (!rc)
         rc = lmdb_store_open(&options, &scratch);
     while (!rc && moved > 0 && cursor < audit->cursor)
@@ -171,7 +171,7 @@ static int audit_fresh(struct audit *audit)
         lmdb_abort(txn);
     }
     lmdb_store_close(scratch);
-    if (follower_remove(folder) == 0)
+    if (lmdb_store_remove(folder) == 0)
         (void)rmdir(folder);
     return rc;
 }

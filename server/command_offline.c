@@ -123,7 +123,7 @@ int command_offline_run(const struct options *options, const json_t *request, js
     }
     home_path(&home, "state", folder);
     store.folder = folder;
-    rc = rebuild ? follower_remove(folder) : prove_state(&store);
+    rc = rebuild ? lmdb_store_remove(folder) : prove_state(&store);
     if (!rc)
         rc = lmdb_store_open(&store, &source.state);
     source.home = &home;

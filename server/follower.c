@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/follower.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,21 +38,6 @@ struct follower {
     pthread_rwlock_t store_lock; /* held for writing while the state store is replaced */
     struct lmdb_store *state;
 };
-
-int follower_remove(const char *folder)
-{
-    static const char *const FILES[] = {"data.mdb", "lock.mdb", "lock"};
-    char path[700];
-
-    for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
-        (void)snprintf(path, sizeof(path), "%s/%s", folder, FILES[i]);
-        if (unlink(path) && errno != ENOENT) {
-            system_log(2, "follower", NULL, "%s: %s", path, strerror(errno));
-            return NAVETTE_E_SYSTEM;
-        }
-    }
-    return 0;
-}
 
 /* How far a step goes. writer: NULL, or the thread that may still be writing the step before. */
 struct follower_until {
@@ -172,7 +156,7 @@ static int follower_open_state(struct follower *follower, int anew)
     lmdb_store_close(follower->state);
     follower->state = NULL;
     if (anew)
-        rc = follower_remove(follower->folder);
+        rc = lmdb_store_remove(follower->folder);
     if (!rc)
         rc = lmdb_store_open(&follower->options, &follower->state);
     return rc;

@@ -52,9 +52,6 @@ void follower_read_end(struct follower *follower, struct store_txn *txn); /* txn
 int follower_check_readers(struct follower *follower);
 int follower_usage(struct follower *follower, struct lmdb_usage *usage);
 
-/* Removes a store's files, for a state that is to be made anew. 0 also when there is none. */
-int follower_remove(const char *folder);
-
 /*
  * One step in the calling thread: folds from the state's cursor towards `until` (UINT64_MAX: the tail) and commits. *moved: events folded. NAVETTE_E_VERSION is
  * answered by emptying the state and going on. Used by the thread, by verify and by a rebuild with no hub running.

@@ -9,10 +9,10 @@
 
 #include "navette/hlc.h"
 #include "navette/hub.h"
+#include "navette/lmdb_store.h"
 #include "navette/log.h"
 #include "navette/system.h"
 #include "navette/whole.h"
-#include "server/follower.h"
 #include "server/invitation.h"
 
 static int exists(const char *folder, const char *name)
@@ -34,7 +34,7 @@ static int clear_folder(const char *folder)
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
         if (backup_path(folder, NAMES[i], path) == 0 && unlink(path) != 0 && errno != ENOENT)
             return NAVETTE_E_REFUSED;
-    return backup_path(folder, "state", state) == 0 ? follower_remove(state) : NAVETTE_E_TOO_LARGE;
+    return backup_path(folder, "state", state) == 0 ? lmdb_store_remove(state) : NAVETTE_E_TOO_LARGE;
 }
 
 static int make_folder(const char *folder)

@@ -78,13 +78,9 @@ static void make_path(const struct snapshot_job *job, const char *name, char out
 static void make_clear_beside(const struct snapshot_job *job)
 {
     char folder[HOME_PATH_SIZE + 32];
-    char path[HOME_PATH_SIZE + 64];
 
     make_path(job, "fold", folder);
-    (void)follower_remove(folder);
-    (void)snprintf(path, sizeof(path), "%s/new", folder);
-    (void)follower_remove(path);
-    (void)rmdir(path);
+    (void)lmdb_store_remove(folder);
     (void)rmdir(folder);
 }
 

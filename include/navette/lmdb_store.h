@@ -44,6 +44,8 @@ int lmdb_read_begin(struct lmdb_store *store, struct store_txn **txn);
 /* 0: on disk and synced. NAVETTE_E_FULL: nothing of it was kept. NAVETTE_E_STORE: the disk failed: stop, never acknowledge. Ends the transaction in any case. */
 int lmdb_commit(struct store_txn *txn);
 void lmdb_abort(struct store_txn *txn); /* also ends a read transaction; NULL is a no-op */
+/* Commits when what was done in it went well (rc is 0), else aborts and answers rc. */
+int lmdb_end(struct store_txn *txn, int rc);
 
 /*
  * Writes what a reader sees now into a new file (mode 0600), without the pages that are free, and syncs it; the store goes on meanwhile. Opened again as
@@ -56,6 +58,9 @@ int lmdb_store_copy(struct lmdb_store *store, const char *path);
  * name. No transaction may be open. Any other code than 0: nothing was replaced and the store stands, except NAVETTE_E_STORE: it is closed for good, the process has to end.
  */
 int lmdb_store_replace(struct lmdb_store *store, const char *path);
+
+/* Takes away the store of a folder, that nobody has open, with what a first making or a replacement left beside it; the folder stays. 0 also when there is none. NAVETTE_E_SYSTEM: logged. */
+int lmdb_store_remove(const char *folder);
 
 /* Frees slots of readers that died. To be called about once a minute. */
 int lmdb_store_check(struct lmdb_store *store);

@@ -95,8 +95,8 @@ static int bench_end(void **state)
     struct bench *bench = *state;
 
     lmdb_store_close(bench->journal);
-    assert_int_equal(follower_remove(bench->journal_folder), 0);
-    assert_int_equal(follower_remove(bench->state_folder), 0);
+    assert_int_equal(lmdb_store_remove(bench->journal_folder), 0);
+    assert_int_equal(lmdb_store_remove(bench->state_folder), 0);
     (void)rmdir(bench->journal_folder);
     (void)rmdir(bench->state_folder);
     assert_int_equal(rmdir(bench->folder), 0);
@@ -224,7 +224,7 @@ static void test_follower_start_behind_an_older_journal(void **state)
     (void)wait_for(follower, ENTRIES);
     follower_stop(follower);
     lmdb_store_close(bench->journal);
-    assert_int_equal(follower_remove(bench->journal_folder), 0);
+    assert_int_equal(lmdb_store_remove(bench->journal_folder), 0);
     assert_int_equal(lmdb_store_open(&options, &bench->journal), 0);
     bench_append(bench, 0, ENTRIES / 3);
     follower = follow(bench);

@@ -39,7 +39,7 @@ static int folder_remove(void **state)
 
     (void)state;
     (void)snprintf(path, sizeof(path), "%s/hub/journal", folder);
-    (void)follower_remove(path);
+    (void)lmdb_store_remove(path);
     (void)rmdir(path);
     (void)snprintf(path, sizeof(path), "%s/hub/keys", folder);
     (void)unlink(path);

@@ -2,7 +2,7 @@
 /*
  * lmdb_store.c and lmdb_scan.c on real files.
  *
- * open: modes of folder and files; twice; parent absent; read only, with and without something to read; tables of one half only
+ * open: modes of folder and files; taken away; twice; parent absent; read only, with and without something to read; tables of one half only
  * transactions: commit, abort, reopen; readers see the moment they began, several in one thread; a failed write leaves only the abort
  * calls: every one of store.h side by side with the store in memory, at random (SEED, ROUNDS); long keys and values; append out of order
  * full: largest size reached, deletes still possible; reserve of the disk; a real full disk, and room again afterwards; usage
@@ -105,6 +105,27 @@ static void test_lmdb_store_open_modes(void **state)
     assert_int_equal(mode_of(fixture->store, "lock"), 0600);
     lmdb_store_close(store);
     lmdb_store_close(NULL);
+}
+
+static void test_lmdb_store_remove(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[128];
+    assert_int_equal(lmdb_store_remove(fixture->store), 0); /* none is there */
+    lmdb_store_close(open_store(fixture));
+    snprintf(path, sizeof path, "%s/new", fixture->store);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/new/data.mdb", fixture->store);
+    assert_int_equal(symlink("/dev/null", path), 0);
+    assert_int_equal(lmdb_store_remove(fixture->store), 0);
+    assert_int_equal(rmdir(fixture->store), 0); /* nothing is left in it */
+    lmdb_store_close(open_store(fixture));
+    snprintf(path, sizeof path, "%s/data.mdb", fixture->store);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/data.mdb/kept", fixture->store);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(lmdb_store_remove(fixture->store), NAVETTE_E_SYSTEM);
 }
 
 static void test_lmdb_store_open_twice(void **state)
@@ -635,6 +656,7 @@ int main(void)
     system_log_threshold(getenv("LOG") != NULL ? 0 : 3);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_lmdb_store_open_modes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lmdb_store_remove, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_store_open_twice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_store_open_parent_absent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_store_open_read_only, set_up, tear_down),
