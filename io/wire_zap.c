@@ -24,7 +24,7 @@
  */
 #define CONNECTIONS_AT_ONCE 120
 #define CONNECTION_EVERY_MS 2000
-#define LOG_EVERY_MS 1000              /* a flood of strangers must not fill the disk with lines */
+#define LOG_EVERY_MS 1000 /* a flood of strangers must not fill the disk with lines */
 
 struct zap_key {
     uint8_t bytes[KEY_SIZE];

@@ -250,10 +250,13 @@ static void test_silences_are_the_same_at_a_branch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_note_follows_what_it_speaks_of),       cmocka_unit_test(test_note_is_repeated_in_time),
+        cmocka_unit_test(test_note_follows_what_it_speaks_of),
+        cmocka_unit_test(test_note_is_repeated_in_time),
         cmocka_unit_test(test_notes_of_a_busy_node_are_few),
-        cmocka_unit_test(test_note_refuses_what_does_not_hold),      cmocka_unit_test(test_silence_begins_a_quarter_after_the_last_word),
-        cmocka_unit_test(test_silence_of_a_revoked_node_is_nobodys), cmocka_unit_test(test_silences_are_the_same_at_a_branch),
+        cmocka_unit_test(test_note_refuses_what_does_not_hold),
+        cmocka_unit_test(test_silence_begins_a_quarter_after_the_last_word),
+        cmocka_unit_test(test_silence_of_a_revoked_node_is_nobodys),
+        cmocka_unit_test(test_silences_are_the_same_at_a_branch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
