@@ -109,6 +109,10 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
     case FRAME_PUSH:
         return hub_push(hub, input, session, checked, effects);
     case FRAME_PULL:
+        /* It took the answer to an earlier greeting for that to its last, which asked for more: the two would wait for each other. */
+        if (session->state == SESSION_GREETING) {
+            return hub_nack(input, session->id, NULL, NAVETTE__NACK_REASON__NACK_NO_SESSION, effects);
+        }
         return session->state == SESSION_STREAMING ? take_pull(hub, input, session, (const Navette__Pull *)frame->message, effects) : 0;
     case FRAME_DIGEST:
         return session->state == SESSION_STREAMING ? hub_digest(hub, input, session, (const Navette__Digest *)frame->message, effects) : 0;

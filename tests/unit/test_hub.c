@@ -3,6 +3,7 @@
  * hub.h: the hub's step, with a node's step (node.h) at the other end.
  *   - a push is acknowledged by the step that follows its commit, and by no other
  *   - a push sent again is acknowledged again and journaled once; a gap, a broken frame, a foreign log, a push before HELLO are answered NACK
+ *   - a PULL of a node that took an earlier greeting for accepted, while the last one was answered with a question, is answered NACK: it greets again
  *   - an event of a place that its node does not serve is journaled and refused
  *   - a push that was looked at ahead with other rights than its node has by its turn is judged by those it has
  *   - a commit that fails leaves nothing, NACK FULL goes out, the node sends again
@@ -176,6 +177,42 @@ static void test_frames_out_of_place_are_answered(void **state)
     pair_hub_round(pair, 1);
     assert_int_equal(pair->last_nack, NAVETTE__NACK_REASON__NACK_FRAME);
     assert_int_equal(pair->step_failure, 0);
+    pair_free(pair);
+}
+
+/* A late greeting of another connection has put the session back, and what it asks the node no longer hears: its next question is answered so that it greets again. */
+static void test_greeting_that_the_node_has_left(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t node = pair_enrol(pair, "BIB-A", BRANCH);
+    const uint8_t hash[HASH_SIZE] = {9};
+    Navette__Hello hello = NAVETTE__HELLO__INIT;
+    Navette__LogHead log = NAVETTE__LOG_HEAD__INIT;
+    Navette__Pull pull = NAVETTE__PULL__INIT;
+
+    (void)state;
+    assert_int_equal(pair_register(pair, node, "1", "Titre"), 0);
+    pair_connect(pair, node);
+    assert_true(pair_settle(pair));
+    log.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, pair->nodes[node].incarnation};
+    log.seq = 9;
+    log.hash = (ProtobufCBinaryData){HASH_SIZE, (uint8_t *)(uintptr_t)hash};
+    hello.version = FRAME_VERSION;
+    hello.node = (ProtobufCBinaryData){NODE_ID_SIZE, pair->nodes[node].id};
+    hello.log = &log;
+    hello.process = (ProtobufCBinaryData){16, pair->nodes[node].process};
+    hello.connect = 2;
+    send_frame(pair, pair->nodes[node].session, FRAME_HELLO, &hello.base);
+    pair_hub_round(pair, 1);
+    pair_node_round(pair, node);
+    assert_int_equal(pair_progress(pair, node).link, NODE_STREAMING);
+    pair->last_nack = 0;
+    send_frame(pair, pair->nodes[node].session, FRAME_PULL, &pull.base);
+    pair_hub_round(pair, 1);
+    assert_int_equal(pair->last_nack, NAVETTE__NACK_REASON__NACK_NO_SESSION);
+    assert_int_equal(pair_register(pair, node, "2", "Titre"), 0);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_progress(pair, node).durable, 2);
     pair_free(pair);
 }
 
@@ -476,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_push_again_is_acknowledged_and_kept_once),
         cmocka_unit_test(test_lost_push_leaves_a_gap_that_closes),
         cmocka_unit_test(test_frames_out_of_place_are_answered),
+        cmocka_unit_test(test_greeting_that_the_node_has_left),
         cmocka_unit_test(test_foreign_place_is_journaled_and_refused),
         cmocka_unit_test(test_revoked_node_gets_nothing_more),
         cmocka_unit_test(test_scopes_give_a_branch_everything_and_a_relay_its_own),
