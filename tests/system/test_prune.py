@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 from hub_bench import Hub, Node, answer, bench, in_step, run, until  # noqa: E402
 
 ITEMS = [f"D{n:03d}" for n in range(60)]
-MARKS_S = "2s"
+MARKS_S = "1s"
 
 
 def command(node, *words):
@@ -33,7 +33,7 @@ def linked(node):
 def marked(*nodes):
     """Each has noted how far hub and journal are, and that is old."""
     in_step(*nodes)
-    end = time.monotonic() + 2.5
+    end = time.monotonic() + 1.4
     until(lambda: all(node.sync()["ok"] for node in nodes) and time.monotonic() > end, "no time passes")
 
 

@@ -439,6 +439,33 @@ static void test_lost_answer_is_asked_for_again(void **state)
     answer_with(1);
 }
 
+/* A hub of an earlier version says nothing of FETCH. */
+static void test_hub_of_before(void **state)
+{
+    size_t a, b;
+    struct pair *pair = aged(2, &a, &b);
+    struct pair_queue *queue = &pair->nodes[a].down;
+
+    (void)state;
+    pair_connect(pair, a);
+    (void)pair_hub_round(pair, 64);
+    for (size_t i = 0; i < queue->count; i++) {
+        struct frame frame;
+
+        if (queue->frames[i].bytes.data[5] != FRAME_WELCOME)
+            continue;
+        assert_int_equal(frame_decode(buffer_span(&queue->frames[i].bytes), &frame), 0);
+        ((Navette__Welcome *)frame.message)->fetches = 0;
+        queue->frames[i].bytes.len = 0;
+        assert_int_equal(frame_encode(FRAME_WELCOME, frame.message, &queue->frames[i].bytes), 0);
+        frame_free(&frame);
+    }
+    assert_true(pair_settle(pair));
+    assert_int_equal(prune(pair, a, 1000).bar, NODE_PRUNE_OLD_HUB);
+    assert_int_equal(stubs(pair, a).entries, 0);
+    pair_free(pair);
+}
+
 static void test_narrowed_pruned_node(void **state)
 {
     size_t a, b, c;
@@ -509,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_damaged_stub_is_damage),
         cmocka_unit_test(test_wrong_answer_is_not_taken),
         cmocka_unit_test(test_lost_answer_is_asked_for_again),
+        cmocka_unit_test(test_hub_of_before),
         cmocka_unit_test(test_narrowed_pruned_node),
         cmocka_unit_test(test_older_backup_than_told),
     };
