@@ -423,9 +423,12 @@ static int fold_some(struct office *office, struct store_txn *txn)
     uint64_t position;
     int rc = desk_fold(txn, DESK_FOLD_ENTRIES, &office->behind);
 
-    if (rc == 0 && office->node != NULL && journal_wanted(txn, 0, &position) == 0)
+    if (rc != 0 || office->node == NULL)
+        return rc;
+    rc = journal_wanted(txn, 0, &position);
+    if (rc == 0)
         node_want(office->node);
-    return rc;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 int office_write(struct office *office, struct store_txn **txn)
