@@ -129,6 +129,17 @@ void truth_mark_lost(struct world *world, size_t node)
     }
 }
 
+void truth_leave_adoptions(struct world *world, size_t node)
+{
+    for (size_t i = 0; i < world->truth.log_count; i++) {
+        struct truth_log *log = &world->truth.logs[i];
+
+        for (size_t k = 0; log->owner == node && k < log->count; k++) {
+            log->entries[k].lost |= log->entries[k].adopts && !is_held(&log->entries[k]) && !is_on_disk(world, node, i, k);
+        }
+    }
+}
+
 int64_t truth_unheld_since(const struct world *world, size_t node)
 {
     int64_t since_ms = INT64_MAX;
@@ -170,6 +181,8 @@ static int put_on_shelf(struct truth_shelf *shelf, size_t log, size_t entry)
 
 static size_t add_entry(struct world *world, struct truth_log *log, const struct journal_entry *entry)
 {
+    struct journal_entry inside = *entry;
+
     while (log->newest_capacity < entry->self.seq) {
         size_t before = log->newest_capacity;
 
@@ -183,6 +196,7 @@ static size_t add_entry(struct world *world, struct truth_log *log, const struct
                                                     .len = (uint32_t)entry->event.len,
                                                     .since_ms = world->now_ms,
                                                     .other = log->newest[entry->self.seq - 1]};
+    log->entries[log->count].adopts = adopted_open(&inside) == 0 && ref_compare(&inside.self, &entry->self) != 0;
     world->tally.branched += log->newest[entry->self.seq - 1] != 0;
     log->newest[entry->self.seq - 1] = log->count + 1;
     return log->count++;

@@ -25,6 +25,7 @@ struct truth_entry {
     uint64_t adopted;  /* ... inside an entry of another log */
     size_t other;      /* another entry of this number, + 1 */
     int lost;          /* on no disk any more, by what was done to its machine */
+    int adopts;        /* holds another log's event */
     int ever;          /* a synced journal of the hub had it, that may be no more */
     uint64_t proven;   /* ... and was lost: the number that ends its signed batch */
 };
@@ -108,6 +109,8 @@ size_t truth_find_entry(const struct truth_log *log, uint64_t seq, uint64_t leaf
 const struct truth_entry *truth_own(const struct world *world, size_t node, uint64_t seq); /* of the log that it writes; NULL: none */
 /* Its machine has been put back, wiped or switched off: what no disk of this node holds and the hub has not got is lost, and nobody's fault. */
 void truth_mark_lost(struct world *world, size_t node);
+/* The machine that wrote it is another node now, and adopts once more what the hub had not got: what stood around those events is owed by nobody. */
+void truth_leave_adoptions(struct world *world, size_t node);
 /* The first thing, by time, that this node's people recorded, that is on its disk and that the hub has not got: when. INT64_MAX: there is none. */
 int64_t truth_unheld_since(const struct world *world, size_t node);
 

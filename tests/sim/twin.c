@@ -109,6 +109,7 @@ static void become(struct world *world, size_t which)
     crypto_sign_seed_keypair(host->sign_public, host->sign_secret, seed);
     memcpy(host->incarnation, fresh, sizeof(fresh));
     host->self = which;
+    truth_leave_adoptions(world, world->copied_from);
     host->log = truth_add_log(&world->truth, fresh, which);
     host->own.count = host->own.holes = 0;
     host->told = host->durable = host->cursor = 0;
