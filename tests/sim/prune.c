@@ -145,6 +145,10 @@ int prune_is_again(const struct world *world, size_t which, struct store_txn *tx
     struct journal_entry opened = *entry;
     uint64_t position;
 
-    return at != SIZE_MAX && adopted_open(&opened) == 0 && journal_apart(txn, &opened.self, &position) == 0 &&
-           position == entry->position && truth_shelf_has(&world->nodes[which].shelf, log, at);
+    if (at == SIZE_MAX || !truth_shelf_has(&world->nodes[which].shelf, log, at)) {
+        return 0;
+    }
+    /* Once more, and again after that; of one that was given up since only its name is left. */
+    return (entry->event.len == 0 || adopted_open(&opened) == 0) && journal_apart(txn, &opened.self, &position) == 0 &&
+           position >= entry->position;
 }

@@ -450,7 +450,7 @@ static void scan(struct world *world, struct store_txn *txn, uint64_t from, size
     while (!world->failed && ((rc = journal_scan_next(&rows, &entry)) == 0 || rc == NAVETTE_E_PRUNED)) {
         if (node == TRUTH_HUB) {
             take_row(world, &entry);
-        } else if (rc == 0 && prune_is_again(world, node, txn, &entry)) {
+        } else if (prune_is_again(world, node, txn, &entry)) {
             world->nodes[node].shelf.position = entry.position;
         } else {
             take_entry(world, node, &entry);
