@@ -15,8 +15,8 @@
 
 static void test_error_text_of_every_code(void **state)
 {
-    static const int codes[] = {0, -1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12, -13, -14, -15, -16, -17, -100, -101, -102};
-    static const int others[] = {1, INT_MAX, INT_MIN, -18, -99, -103};
+    static const int codes[] = {0, -1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12, -13, -14, -15, -16, -17, -18, -100, -101, -102};
+    static const int others[] = {1, INT_MAX, INT_MIN, -19, -99, -103};
     size_t count = sizeof(codes) / sizeof(codes[0]);
 
     (void)state;
@@ -36,6 +36,7 @@ static void test_error_is_fatal_range(void **state)
     assert_false(error_is_fatal(0));
     assert_false(error_is_fatal(NAVETTE_E_FULL));
     assert_false(error_is_fatal(NAVETTE_E_AMBIGUOUS));
+    assert_false(error_is_fatal(NAVETTE_E_PRUNED));
     assert_true(error_is_fatal(NAVETTE_E_MEMORY));
     assert_true(error_is_fatal(NAVETTE_E_STORE));
     assert_true(error_is_fatal(NAVETTE_E_INTERNAL));
