@@ -19,7 +19,8 @@ struct enrol_port {
     void *context;
     void *socket;
     struct wire_signal signal;
-    struct enrol_rate rate;
+    struct enrol_rate rate;  /* of wrong tries */
+    struct enrol_rate asked; /* of questions for the hub's keys */
     int pending; /* a request was taken and waits for enrol_port_answer() or _decline() */
     uint8_t routing[ROUTING_MAX];
     size_t routing_len;
@@ -202,18 +203,22 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
     struct frame frame = {0};
     uint8_t mac[ENROL_MAC_SIZE];
     int first;
-    if (enrol_rate_is_over(&port->rate, address, now_ms, &first)) {
+    if (rc == 0)
+        rc = frame_decode(span_of(zmq_msg_data(&payload), zmq_msg_size(&payload)), &frame);
+    /* Each has its own count: wrong codes shut nobody out who asks how the hub's keys changed. */
+    int asks = rc == 0 && frame.type == FRAME_HUB_KEYS_HELD;
+    struct enrol_rate *rate = asks ? &port->asked : &port->rate;
+    if (enrol_rate_is_over(rate, address, now_ms, &first)) {
         /* Anybody can come here: one line a minute, not one a try. */
         if (first)
-            system_log(1, "enrol", address, "more than %u wrong tries in a minute, or %u of all together: not looked at",
-                       ENROL_RATE_ADDRESS, ENROL_RATE_ALL);
+            system_log(1, "enrol", address, "more than %u %s in a minute, or %u of all together: not looked at", ENROL_RATE_ADDRESS,
+                       asks ? "questions for the hub's keys" : "wrong tries", ENROL_RATE_ALL);
         (void)refuse(port, "rate");
         rc = NAVETTE_E_REFUSED;
         goto done;
     }
-    if (rc == 0)
-        rc = frame_decode(span_of(zmq_msg_data(&payload), zmq_msg_size(&payload)), &frame);
-    if (rc == 0 && frame.type == FRAME_HUB_KEYS_HELD) {
+    if (asks) {
+        enrol_rate_wrong(rate, address, now_ms);
         (void)tell(port, (const Navette__HubKeysHeld *)frame.message);
         rc = NAVETTE_E_REFUSED;
         goto done;

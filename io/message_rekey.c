@@ -18,8 +18,8 @@ static const struct message_entry entries[] = {
      "Faites une sauvegarde : une plus ancienne n'a pas ces clés.",
      "The hub has gone over to its new keys, announced on {1}. Nodes accept the ones before until {2}.",
      "Make a backup: an older one does not have these keys."},
-    {"hub-rekey-waiting", "   {1} ne les connaît pas encore (vu {2})", "", "   {1} does not know them yet (seen {2})", ""},
-    {"hub-rekey-untold", "   {1} : version trop ancienne pour les apprendre, ou jamais relié depuis (vu {2}) ; mettez ce poste à jour", "",
+    {"hub-rekey-waiting", "   {1} ne les connaît pas encore (dernier contact : {2})", "", "   {1} does not know them yet (seen {2})", ""},
+    {"hub-rekey-untold", "   {1} : version trop ancienne pour les apprendre, ou jamais relié depuis (dernier contact : {2}) ; mettez ce poste à jour", "",
      "   {1}: its version is too old to learn them, or it was not linked since (seen {2}); update this node", ""},
     {"hub-rekey-how",
      "   Un poste absent les apprend seul au port d'inscription ; sans réseau, avec la réponse à sa clé USB, ou par un fichier : "
@@ -31,10 +31,10 @@ static const struct message_entry entries[] = {
      ""},
     {"hub-rekey-backup", "   Il attend une sauvegarde qui ait ces clés : navette-hub backup DOSSIER", "",
      "   It waits for a backup that has these keys: navette-hub backup FOLDER", ""},
-    {"hub-rekey-strange", "   {1} connaît des clés de ce concentrateur qui ne sont pas ici (vu {2})", "",
+    {"hub-rekey-strange", "   {1} connaît des clés de ce concentrateur qui ne sont pas ici (dernier contact : {2})", "",
      "   {1} knows keys of this hub that are not here (seen {2})", ""},
     {"hub-rekey-put-back",
-     "   Ce concentrateur a été remis d'une sauvegarde d'avant un changement de clés. Arrêtez-le et remettez le fichier keys d'une "
+     "   Ce concentrateur a été restauré à partir d'une sauvegarde antérieure à un changement de clés. Arrêtez-le et remettez le fichier keys d'une "
      "sauvegarde plus "
      "récente, ou de l'ancien disque, dans {1}. D'ici là les postes qui acceptent encore les clés d'avant restent reliés ; les autres "
      "devront être "
@@ -54,10 +54,10 @@ static const struct message_entry entries[] = {
      "This hub does not have the last keys that its journal announces: it announces no others.",
      "Stop it, put the file keys of a later backup or of the old disk back into {1}, and start it again."},
     {"hub-rekey-many", "Les clés de ce concentrateur ont changé seize fois : cette version n'en garde pas plus.",
-     "Une clé par an est assez ; un concentrateur qui en a eu seize se remplace par un nouveau réseau.",
+     "Une clé par an est assez ; un concentrateur qui en a eu seize ne peut plus changer : il faut alors créer un nouveau réseau.",
      "The keys of this hub have changed sixteen times: this version keeps no more.",
      "A key a year is enough; a hub that had sixteen is replaced by a new network."},
-    {"hub-rekey-old", "Cette clé USB est fermée avec des clés que ce concentrateur n'a plus : rien n'en est perdu, le poste a tout gardé.",
+    {"hub-rekey-old", "Cette clé USB est scellée pour des clés que ce concentrateur n'a plus : rien n'en est perdu, le poste a tout gardé.",
      "Sur le poste : navette hub-keys FICHIER (de navette-hub rekey show --file), puis navette stick out à nouveau.",
      "This stick is sealed to keys that this hub does not have any more: nothing is lost, the node has kept it all.",
      "At the node: navette hub-keys FILE (of navette-hub rekey show --file), then navette stick out again."},

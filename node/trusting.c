@@ -26,6 +26,7 @@ static int is_row_of(const struct office *office, const struct hub_keys *keys)
 
 void trusting_begin(struct office *office)
 {
+    office->trusting.session = 0; /* another link counts its connections anew */
     if (!office->identity.enrolled || (office->hub_keys.count > 0 && is_row_of(office, &office->hub_keys)))
         return;
     hub_keys_begin(&office->hub_keys, office->identity.hub, office->identity.hub_curve_key, office->identity.hub_sign_key);
@@ -201,6 +202,12 @@ static void name_port(struct office *office, uint32_t port)
         memcpy(office->trusting.told, text, sizeof text);
 }
 
+/* The time of the keys before has come, in a session that began earlier. */
+static int are_over(const struct hub_keys *keys, int64_t hub_time_ms)
+{
+    return keys->until_ms != 0 && keys->count > 1 && !keys->list[keys->count - 2].given_up && hub_time_ms >= keys->until_ms;
+}
+
 static int look(struct office *office)
 {
     struct hub_keys keys = office->hub_keys;
@@ -209,7 +216,7 @@ static int look(struct office *office)
     struct node_told told;
     int changed, rc;
 
-    if (office->trusting.session == session || node_told(office->node, &told) != 0)
+    if (node_told(office->node, &told) != 0 || (office->trusting.session == session && !are_over(&keys, told.hub_time_ms)))
         return 0;
     (void)snprintf(before, sizeof before, "%s", office->trusting.told);
     name_port(office, told.enrol_port);

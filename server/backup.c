@@ -190,6 +190,7 @@ static int fill(const struct home *home, const char *part, struct backup_info *i
     char path[HOME_PATH_SIZE];
     int rc = backup_path(part, "journal/data.mdb", path);
 
+    info->made_ms = system_wall_ms(); /* what is recorded behind this moment may be missing */
     if (!rc)
         rc = lmdb_store_copy(home->journal, path);
     if (!rc)

@@ -55,8 +55,8 @@ int backup_make(const struct home *home, const char *path, struct backup_info *i
  */
 int backup_verify(const char *path, struct backup_info *info, struct backup_problem *problem);
 
-/* Writes the manifest of a finished copy in `folder`. */
-int backup_manifest_write(const char *folder, const struct home *home, struct backup_info *info);
+/* Writes the manifest of a finished copy in `folder`, begun at info->made_ms. */
+int backup_manifest_write(const char *folder, const struct home *home, const struct backup_info *info);
 /* Checks everything but the journal's contents. *logs: new reference to the list of logs. */
 int backup_manifest_check(const char *folder, struct keys *keys, struct backup_info *info, json_t **logs, struct backup_problem *problem);
 /* The logs of a journal as a manifest lists them, and their digest. */

@@ -103,13 +103,12 @@ static json_t *list_files(const char *folder, int *rc)
     return files;
 }
 
-static json_t *describe(struct store_txn *txn, const struct home *home, const char *folder, int *rc)
+static json_t *describe(struct store_txn *txn, const struct home *home, const char *folder, int64_t made_ms, int *rc)
 {
     char epoch[2 * EPOCH_SIZE + 1];
     char hub[2 * NODE_ID_SIZE + 1];
     char digest[2 * HASH_SIZE + 1];
     char made[TZ_TEXT_SIZE];
-    int64_t made_ms = system_wall_ms();
     json_t *logs = NULL;
     json_t *files;
     uint64_t tail = 0;
@@ -166,16 +165,15 @@ static int sign_and_write(const char *folder, json_t *manifest)
     return rc;
 }
 
-int backup_manifest_write(const char *folder, const struct home *home, struct backup_info *info)
+int backup_manifest_write(const char *folder, const struct home *home, const struct backup_info *info)
 {
     struct lmdb_store *store = NULL;
     struct store_txn *txn = NULL;
     json_t *manifest = NULL;
     int rc = still_begin(folder, &store, &txn);
 
-    (void)info;
     if (!rc)
-        manifest = describe(txn, home, folder, &rc);
+        manifest = describe(txn, home, folder, info->made_ms, &rc);
     lmdb_abort(txn);
     lmdb_store_close(store);
     if (!rc)

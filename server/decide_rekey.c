@@ -269,6 +269,17 @@ static int is_behind(const struct executor *executor)
     return memcmp(hub_own_keys(executor->hub, &past), own_keys_signer(executor->home)->sign_public, KEY_SIZE) != 0;
 }
 
+/* Some node knows keys of this hub that are not here: others beside those would be a second successor of the same ones, which every node refuses. */
+static int is_strange(const struct executor *executor)
+{
+    const struct hub_node *node;
+
+    for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++)
+        if (!node->revoked && hub_key_held_at(executor->hub, i) == HUB_KEY_STRANGE)
+            return 1;
+    return 0;
+}
+
 json_t *decide_rekey_json(const struct executor *executor)
 {
     const struct home *home = executor->home;
@@ -309,7 +320,7 @@ int decide_rekey(struct executor *executor, const json_t *request, json_t **answ
     int rc = 0;
 
     (void)hub_announced(executor->hub, &count, &until_ms);
-    if (is_behind(executor))
+    if (is_behind(executor) || is_strange(executor))
         *answer = answer_error(request, "hub-rekey-behind", home->folder, NULL, NULL);
     else if (stage != OWN_KEYS_SETTLED && now_ms < home->until_ms && !now)
         *answer = answer_error(request, "hub-rekey-under-way", NULL, NULL, NULL);
@@ -317,7 +328,8 @@ int decide_rekey(struct executor *executor, const json_t *request, json_t **answ
         *answer = answer_error(request, "hub-rekey-many", NULL, NULL, NULL);
     if (*answer)
         return NAVETTE_E_REFUSED;
-    if (now && stage != OWN_KEYS_SETTLED && now_ms < home->until_ms)
+    /* Once it has gone over, the keys that were stolen are the present ones: others are made. */
+    if (now && stage == OWN_KEYS_ANNOUNCED && now_ms < home->until_ms)
         rc = end_overlap(executor, position);
     else if (stage != OWN_KEYS_ANNOUNCED)
         rc = announce(executor, now ? now_ms : now_ms + OWN_KEYS_OVERLAP_MS, position);

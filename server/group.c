@@ -151,11 +151,14 @@ int group_run(struct executor *executor, size_t *taken)
 
     *taken = 0;
     rc = group_take(executor, &group, taken);
-    if (!rc && *taken == 0 && !executor->full && hub_round_deadline(executor->hub) <= system_wall_ms())
+    if (!rc && *taken == 0 && !executor->full && hub_round_deadline(executor->hub) <= system_wall_ms()) {
         rc = group_begin(executor, &group);
-    /* What was dropped may have been told of. */
-    else if (*taken == 0)
+        if (!rc && !group.write)
+            rc = NAVETTE_E_FULL; /* told once; tried again when there is room */
+    } else if (*taken == 0) {
+        /* What was dropped may have been told of. */
         return rc ? rc : executor_carry_out(executor);
+    }
     if (!rc)
         rc = group_round(executor, &group);
     if (!rc)

@@ -62,6 +62,7 @@ static int load(const struct home *home, const char *name, struct keys *keys, in
     int rc;
 
     home_path(home, name, path);
+    whole_clear(path);
     rc = keys_load(path, keys);
     *has = rc == 0;
     if (rc == 0 && memcmp(keys->node, home->keys.node, NODE_ID_SIZE) != 0) {

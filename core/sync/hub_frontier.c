@@ -42,11 +42,15 @@ static void fill(struct hub_session *session, Navette__Frontier *frontier)
     frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, session->frontier.signature};
 }
 
+/* A log does not get shorter: who says so is not noted, so that no log has more ends than it grew. */
 static int is_news(const struct hub_peer *peer, const struct hub_session *session)
 {
-    return peer->noted_ms == 0 || peer->noted_seq != session->frontier.seq ||
-           session->frontier.hub_time_ms - peer->noted_time_ms >= HUB_FRONTIER_AGAIN_MS ||
-           memcmp(peer->noted_incarnation, session->incarnation, INCARNATION_SIZE) != 0;
+    int is_same = peer->noted_ms != 0 && memcmp(peer->noted_incarnation, session->incarnation, INCARNATION_SIZE) == 0;
+
+    if (session->frontier.hub_time_ms < 0 || (is_same && session->frontier.seq < peer->noted_seq))
+        return 0;
+    return !is_same || peer->noted_seq != session->frontier.seq ||
+           session->frontier.hub_time_ms - peer->noted_time_ms >= HUB_FRONTIER_AGAIN_MS;
 }
 
 static int64_t note_every_ms(const struct hub *hub)

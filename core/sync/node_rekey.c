@@ -273,6 +273,7 @@ int node_rekey_answered(struct node *node, const struct node_input *input, const
 int node_told(const struct node *node, struct node_told *told)
 {
     *told = node->told;
+    told->hub_time_ms = node->record.hub_time_ms;
     return node->link == NODE_STREAMING ? 0 : NAVETTE_E_CLOSED;
 }
 

@@ -76,7 +76,7 @@ def main(tap, folder):
     tap.ok(a.sync().get("ok") and b.sync().get("ok"), "nobody is locked out, and what it lost is given back")
     until(lambda: hub("rekey", "show")["behind"], "the hub does not notice")
     text = hub.text("status", "--lang", "fr").stdout
-    tap.ok("sauvegarde d'avant un changement de clés" in text and folder + "/again" in text, "status says what happened and what to do", text)
+    tap.ok("sauvegarde antérieure à un changement de clés" in text and folder + "/again" in text, "status says what happened and what to do", text)
     tap.equal(hub("rekey").get("error"), "hub-rekey-behind", "it announces no others: a key has one successor")
     tap.ok(hub("verify")["intact"], "what came back verifies, under keys that are not here", hub("verify"))
     hub.stop()
