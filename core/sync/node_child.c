@@ -65,7 +65,7 @@ int node_begin_child(struct node *node, const struct node_input *input, uint64_t
     return rc != 0 ? rc : node_hello(node, &greeting, NULL, effects);
 }
 
-int node_parted(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects)
+int node_is_parted(const struct node *node, const struct node_input *input, const Navette__LogHead *held)
 {
     struct batch_header batch;
     int rc;
@@ -77,8 +77,15 @@ int node_parted(struct node *node, const struct node_input *input, const Navette
     if (rc != 0) {
         return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
     }
-    if (batch.count > 0 && batch.first_seq + batch.count - 1 == held->seq) {
-        return 0;
+    return batch.count == 0 || batch.first_seq + batch.count - 1 != held->seq;
+}
+
+int node_parted(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects)
+{
+    int rc = node_is_parted(node, input, held);
+
+    if (rc <= 0) {
+        return rc;
     }
     if (input->fresh == NULL) {
         rc = node_hold(node, NAVETTE__VERDICT__VERDICT_FORK, effects);

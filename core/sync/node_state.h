@@ -212,7 +212,9 @@ int node_hold(struct node *node, Navette__Verdict verdict, struct effects *effec
 int node_restored(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);
 /* common: the last number that the hub's branch and ours share. */
 int node_begin_child(struct node *node, const struct node_input *input, uint64_t common, uint64_t held, struct effects *effects);
-/* 1: the hub's head lies inside a batch of this store, which was put back from a backup: another log was begun. 0: it does not. */
+/* 1: the hub's head, which is in this log, lies inside a batch of this store, which was put back from a backup. 0: it does not. */
+int node_is_parted(const struct node *node, const struct node_input *input, const Navette__LogHead *held);
+/* The same, and with 1 another log was begun. */
 int node_parted(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
 int node_search(struct node *node, const struct node_input *input, const Navette__LogHead *held, struct effects *effects);
 int node_searched(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct effects *effects);

@@ -124,11 +124,16 @@ static int is_ours(const struct node_input *input, const Navette__LogHead *held)
     return held->seq == 0 || (held->hash.len == HASH_SIZE && memcmp(hash, held->hash.data, HASH_SIZE) == 0);
 }
 
-/* The hub holds another end of this log: from where they part it goes on under a child, as after a greeting on a line. */
-static int part(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, struct node_stick_news *news,
-                struct effects *effects)
+/* Its end is here, and no batch can begin behind it: what was open in a backup was sealed since. Of an end before what is known to be safe that was settled then. */
+static int is_inside(const struct node *node, const struct node_input *input, const Navette__LogHead *held, int moved)
 {
-    const Navette__LogHead *common = welcome->probed;
+    return held->seq >= node->record.durable || moved ? node_is_parted(node, input, held) : 0;
+}
+
+/* The hub holds another end of this log: from common on, where they part, it goes on under a child, as after a greeting on a line. */
+static int part(struct node *node, const struct node_input *input, const Navette__Welcome *welcome, const Navette__LogHead *common,
+                struct node_stick_news *news, struct effects *effects)
+{
     struct log_head head;
     int rc;
 
@@ -180,10 +185,14 @@ static int settle(struct node *node, const struct node_input *input, const Navet
     }
     rc = is_ours(input, held);
     if (rc == 0) {
-        return part(node, input, welcome, news, effects);
+        return part(node, input, welcome, welcome->probed, news, effects);
     }
     if (rc < 0) {
         return rc;
+    }
+    rc = is_inside(node, input, held, moved);
+    if (rc != 0) {
+        return rc < 0 ? rc : part(node, input, welcome, held, news, effects);
     }
     if (held->seq > node->record.durable || moved) {
         rc = node_take_held(node, input, held);

@@ -6,6 +6,7 @@
  *   - an older receipt, an older stick change nothing; a lost batch in the middle is a gap, what comes before it is taken
  *   - a lost delta in the middle of an answer is a gap: what comes behind it is not taken
  *   - a node put back from a backup: restored, and forked, found from the stick alone; nothing is lost
+ *   - one put back from a backup made while a batch was open that was sealed since: its log ends there too, with and without something recorded behind it
  *   - a fork that the stick does not reach back to: told, a whole one settles it
  *   - revoked, unknown, another node's greeting: refused; a forged batch is not let in
  *   - a hub put back from a backup: an answer of before counts for nothing, the next stick brings all again
@@ -373,6 +374,49 @@ static void test_a_forked_node_keeps_both_ends(void **state)
     fork_with(0, 0);
 }
 
+/* The backup's open batch was sealed and sent since: no batch of the store that was put back can begin behind it. */
+static void open_with(unsigned more)
+{
+    struct pair *pair = network();
+    struct pair_stick *out, *answer;
+    struct memstore *backup;
+    struct hub_stick_info info;
+    struct node_stick_news news;
+    unsigned number = 0;
+    int last, gap;
+
+    record(pair, 1, &number);
+    record(pair, 1, &number);
+    backup = memstore_clone(pair->nodes[1].store);
+    out = pair_stick_out(pair, 1, 0);
+    answer = pair_stick_in(pair, out, 0, &info, &last);
+    assert_int_equal(info.held, 2);
+    pair_restore_node(pair, 1, backup);
+    for (unsigned i = 0; i < more; i++)
+        record(pair, 1, &number);
+    pair_stick_back(pair, answer, 0, &news, &gap);
+    assert_int_equal(news.kind, more == 0 ? NODE_STICK_RESTORED : NODE_STICK_FORKED);
+    assert_int_equal(news.safe, 0);
+    record(pair, 1, &number);
+    for (unsigned i = 0; i < 10; i++)
+        pair_tick(pair, 1000);
+    assert_int_equal(round_trip(pair, 1, 0).kind, NODE_STICK_TAKEN);
+    (void)round_trip(pair, 1, 0);
+    pair_assert_same(pair, 1);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), more);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
+    pair_stick_free(answer);
+    pair_stick_free(out);
+    pair_free(pair);
+}
+
+static void test_a_backup_with_an_open_batch(void **state)
+{
+    (void)state;
+    open_with(0);
+    open_with(2);
+}
+
 static void test_refused(void **state)
 {
     struct pair *pair = network();
@@ -638,6 +682,7 @@ int main(void)
         cmocka_unit_test(test_an_older_receipt_changes_nothing),
         cmocka_unit_test(test_a_restored_node_takes_back_what_it_wrote),
         cmocka_unit_test(test_a_forked_node_keeps_both_ends),
+        cmocka_unit_test(test_a_backup_with_an_open_batch),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_a_restored_hub),
         cmocka_unit_test(test_answer_to_who_has_lost_its_log),
