@@ -294,6 +294,26 @@ int node_stick_receipt(struct node *node, const struct node_input *input, struct
 
 /* ---- what the hub had for this node */
 
+/*
+ * The log that is written here is left out of an answer to a stick of it. One of another log that lies behind has it: numbers of it that are not here are of this store before it was put back,
+ * and would be written a second time. The next stick is of this log, and the answer to it settles that.
+ */
+static int has_own(const struct node *node, const struct node_input *input, const Navette__Delta *delta)
+{
+    struct log_head head;
+    int rc = journal_head(input->txn, node->incarnation, &head);
+
+    for (size_t i = 0; i < delta->n_entries && rc == 0; i++) {
+        const Navette__DeltaEntry *in = delta->entries[i];
+
+        if (in->source < delta->n_incarnations && in->seq > head.seq &&
+            memcmp(delta->incarnations[in->source].data, node->incarnation, INCARNATION_SIZE) == 0) {
+            return 1;
+        }
+    }
+    return rc;
+}
+
 static int take_delta(struct node *node, const struct node_input *input, const Navette__Delta *delta, struct node_stick_news *news,
                       struct effects *effects)
 {
@@ -309,6 +329,10 @@ static int take_delta(struct node *node, const struct node_input *input, const N
     }
     if (delta->from > node->record.cursor || node->scope.evicting) {
         return NAVETTE_E_GAP;
+    }
+    rc = has_own(node, input, delta);
+    if (rc != 0) {
+        return rc < 0 ? rc : NAVETTE_E_GAP;
     }
     rc = journal_tail(input->txn, &before);
     for (size_t i = 0; i < delta->n_entries && rc == 0; i++) {

@@ -11,6 +11,7 @@
  *   - revoked, unknown, another node's greeting: refused; a forged batch is not let in
  *   - a hub put back from a backup: an answer of before counts for nothing, the next stick brings all again
  *   - an answer read by a machine that has lost the log of which it speaks: nothing of it is taken
+ *   - an answer about another log of this node that holds what a store put back lacks of the log it writes: not taken, the next stick settles it
  *   - an answer of a restored hub about a log that was lost: what is safe of the next log is not taken from it, the sticks bring what the hub lost
  *   - a hub put back twice from one backup: an answer of the journal between the two counts for nothing while a line stands
  *   - a narrower scope that a node hears of from an answer alone: what has to go goes, the next stick brings what it gives
@@ -672,6 +673,48 @@ static void test_a_restored_hub_answers_about_another_log(void **state)
     pair_free(pair);
 }
 
+/* Put back twice from one backup: the answer to a stick of the log that was begun between lies behind what the backup lacks. */
+static void test_an_answer_about_a_child_that_is_no_more(void **state)
+{
+    struct pair *pair = network();
+    struct memstore *backup;
+    struct pair_stick *out, *answer;
+    struct hub_stick_info info;
+    struct node_stick_news news;
+    unsigned number = 0;
+    int last, gap;
+
+    (void)state;
+    record(pair, 1, &number);
+    (void)round_trip(pair, 1, 0);
+    backup = memstore_clone(pair->nodes[1].store);
+    record(pair, 1, &number);
+    record(pair, 1, &number);
+    (void)round_trip(pair, 1, 0);
+    pair_restore_node(pair, 1, memstore_clone(backup));
+    assert_int_equal(round_trip(pair, 1, 0).kind, NODE_STICK_RESTORED);
+    out = pair_stick_out(pair, 1, 0);
+    answer = pair_stick_in(pair, out, 0, &info, &last);
+    pair_restore_node(pair, 1, backup);
+    pair_stick_back(pair, answer, 0, &news, &gap);
+    assert_int_equal(gap, 1);
+    assert_int_equal(pair_progress(pair, 1).head, 1);
+    assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 1);
+    record(pair, 1, &number);
+    assert_int_equal(pair_progress(pair, 1).head, 2);
+    assert_int_equal(round_trip(pair, 1, 0).kind, NODE_STICK_FORKED);
+    for (unsigned i = 0; i < 10; i++)
+        pair_tick(pair, 1000);
+    assert_int_equal(round_trip(pair, 1, 0).kind, NODE_STICK_TAKEN);
+    (void)round_trip(pair, 1, 0);
+    pair_assert_same(pair, 1);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ADOPTED), 1);
+    pair_stick_free(answer);
+    pair_stick_free(out);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -686,6 +729,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_a_restored_hub),
         cmocka_unit_test(test_answer_to_who_has_lost_its_log),
+        cmocka_unit_test(test_an_answer_about_a_child_that_is_no_more),
         cmocka_unit_test(test_a_restored_hub_answers_about_another_log),
         cmocka_unit_test(test_an_answer_of_a_journal_between),
         cmocka_unit_test(test_a_narrower_scope_by_stick),
