@@ -186,7 +186,8 @@ void faults_strike(struct world *world, enum fault_kind kind)
 {
     size_t node = (size_t)random_below(&world->fault_chance, world->node_count);
 
-    if (!world->faults.active) {
+    /* One that was set in an earlier stretch, which this one has not drawn, may be what must not meet the others of this one. */
+    if (!world->faults.active || world->faults.every_ms[kind] == 0) {
         return;
     }
     world_note(world, "fault %s, node %zu", fault_name(kind), node);
