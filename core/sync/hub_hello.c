@@ -487,7 +487,7 @@ static int find_clone(struct hub *hub, const struct hub_input *input, struct hub
     return rc != 0 ? rc : peer->clone.alarm != 0 && hub_clone_holds(peer, input, hello);
 }
 
-static int is_of_this_epoch(const struct hub *hub, const Navette__Hello *hello)
+int hub_is_of_this_epoch(const struct hub *hub, const Navette__Hello *hello)
 {
     const struct lineage *lineage = &hub->options.lineage;
 
@@ -576,7 +576,7 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     }
     rc = settle(hub, input, session, peer, hello, &head, verdict, facts.known_incarnation, again, effects);
     /* What a node says of another epoch's positions is true of that one. */
-    if (rc == 0 && is_of_this_epoch(hub, hello))
+    if (rc == 0 && hub_is_of_this_epoch(hub, hello))
         hub_frontier_offer(session, hello->frontier);
     return rc;
 }

@@ -307,6 +307,8 @@ int hub_register_log(struct hub *hub, const struct hub_input *input, uint64_t se
                      Navette__Verdict why, int *gone, struct effects *effects);
 /* Of this node from now on. NAVETTE_E_TOO_LARGE: no more of it while this process runs (HUB_INCARNATIONS); codes of the store. */
 int hub_keep_log(const struct hub_input *input, struct hub_peer *peer, const struct log_head *head);
+/* The positions that it speaks of are those of the journal that is written now. */
+int hub_is_of_this_epoch(const struct hub *hub, const Navette__Hello *hello);
 Navette__Verdict hub_begun_for(const Navette__Hello *hello, Navette__Verdict verdict);
 /* A WELCOME and what it borrows: with what is said of every journal, log and scope. Verdict, backup watermark and the rest are the caller's. As journal_tail(). */
 struct hub_welcome {

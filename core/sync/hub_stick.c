@@ -138,7 +138,9 @@ static int enter(struct hub *hub, const struct hub_input *input, struct hub_stic
     memcpy(stick->claimed.hash, facts.claimed_hash, HASH_SIZE);
     stick->from = read_so_far(hub, peer, hello);
     stick->session.cursor = stick->from;
-    hub_frontier_offer(&stick->session, hello->epoch.len == EPOCH_SIZE || hub->options.lineage.count == 0 ? hello->frontier : NULL);
+    if ((hello->epoch.len == EPOCH_SIZE || hub->options.lineage.count == 0) && hub_is_of_this_epoch(hub, hello)) {
+        hub_frontier_offer(&stick->session, hello->frontier);
+    }
     return 0;
 }
 

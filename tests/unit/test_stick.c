@@ -15,7 +15,7 @@
  *   - an answer of a restored hub about a log that was lost: what is safe of the next log is not taken from it, the sticks bring what the hub lost
  *   - a hub put back twice from one backup: an answer of the journal between the two counts for nothing while a line stands
  *   - a narrower scope that a node hears of from an answer alone: what has to go goes, the next stick brings what it gives
- *   - the frontier of a stick is noted once
+ *   - the frontier of a stick is noted once; one of a journal that is no more is not: its cursor is of other positions
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -590,6 +590,43 @@ static void test_a_frontier_is_noted_once(void **state)
     pair_free(pair);
 }
 
+static void test_a_frontier_of_a_journal_of_before(void **state)
+{
+    struct pair *pair = network();
+    struct memstore *backup;
+    struct lineage then;
+    struct pair_stick *stick, *answer;
+    struct hub_stick_info info;
+    struct node_stick_news news;
+    unsigned number = 0;
+    int last, gap;
+
+    (void)state;
+    (void)round_trip(pair, 1, 0);
+    backup = memstore_clone(pair->journal);
+    then = pair->lineage;
+    record(pair, 0, &number);
+    (void)round_trip(pair, 0, 0);
+    (void)round_trip(pair, 1, 0);
+    record(pair, 1, &number);
+    stick = pair_stick_out(pair, 1, 0);
+    pair_restore_hub(pair, backup, &then);
+    /* As many positions as it has seen, with other entries. */
+    for (unsigned i = 0; i < 3; i++)
+        (void)round_trip(pair, 0, 0);
+    number = (unsigned)pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_FRONTIER_NOTED);
+    answer = pair_stick_in(pair, stick, 0, &info, &last);
+    assert_int_equal(info.held, 1);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_FRONTIER_NOTED), number);
+    pair_stick_back(pair, answer, 0, &news, &gap);
+    assert_int_equal(news.kind, NODE_STICK_TAKEN);
+    pair_stick_free(answer);
+    (void)round_trip(pair, 1, 0);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_FRONTIER_NOTED), number + 1);
+    pair_stick_free(stick);
+    pair_free(pair);
+}
+
 /* It loses its store and begins another log. */
 static void wipe(struct pair *pair, size_t index)
 {
@@ -734,6 +771,7 @@ int main(void)
         cmocka_unit_test(test_an_answer_of_a_journal_between),
         cmocka_unit_test(test_a_narrower_scope_by_stick),
         cmocka_unit_test(test_a_frontier_is_noted_once),
+        cmocka_unit_test(test_a_frontier_of_a_journal_of_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
