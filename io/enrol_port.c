@@ -15,13 +15,16 @@
 
 #define ROUTING_MAX 256u
 
+#define ASK_EVERY_MS 20
+#define ASKS_AT_ONCE 200
+
 struct enrol_port {
     void *context;
     void *socket;
     struct wire_signal signal;
-    struct enrol_rate rate;  /* of wrong tries */
-    struct enrol_rate asked; /* of questions for the hub's keys */
-    int pending; /* a request was taken and waits for enrol_port_answer() or _decline() */
+    struct enrol_rate rate;
+    int64_t asks_paid_ms; /* up to when questions for the hub's keys have used up their time */
+    int pending;          /* a request was taken and waits for enrol_port_answer() or _decline() */
     uint8_t routing[ROUTING_MAX];
     size_t routing_len;
     uint8_t nonce[ENROL_NONCE_SIZE];
@@ -189,6 +192,18 @@ int enrol_form_find(const struct enrol_invitation *open, size_t count, int64_t n
     return NAVETTE_E_NOT_FOUND;
 }
 
+/* No secret is needed to ask for the hub's keys: 50 answers a second, for all together; who gets none asks again. */
+static int may_ask(struct enrol_port *port, int64_t now_ms)
+{
+    int64_t from_ms =
+        port->asks_paid_ms > now_ms && port->asks_paid_ms - now_ms <= ASKS_AT_ONCE * ASK_EVERY_MS ? port->asks_paid_ms : now_ms;
+
+    if (from_ms - now_ms > (ASKS_AT_ONCE - 1) * ASK_EVERY_MS)
+        return 0;
+    port->asks_paid_ms = from_ms + ASK_EVERY_MS;
+    return 1;
+}
+
 int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open, size_t count, int64_t now_ms, size_t *which,
                     struct enrol_claim *claim)
 {
@@ -205,21 +220,19 @@ int enrol_port_take(struct enrol_port *port, const struct enrol_invitation *open
     int first;
     if (rc == 0)
         rc = frame_decode(span_of(zmq_msg_data(&payload), zmq_msg_size(&payload)), &frame);
-    /* Each has its own count: wrong codes shut nobody out who asks how the hub's keys changed. */
-    int asks = rc == 0 && frame.type == FRAME_HUB_KEYS_HELD;
-    struct enrol_rate *rate = asks ? &port->asked : &port->rate;
-    if (enrol_rate_is_over(rate, address, now_ms, &first)) {
-        /* Anybody can come here: one line a minute, not one a try. */
-        if (first)
-            system_log(1, "enrol", address, "more than %u %s in a minute, or %u of all together: not looked at", ENROL_RATE_ADDRESS,
-                       asks ? "questions for the hub's keys" : "wrong tries", ENROL_RATE_ALL);
-        (void)refuse(port, "rate");
+    /* Wrong codes shut nobody out who asks how the hub's keys changed. */
+    if (rc == 0 && frame.type == FRAME_HUB_KEYS_HELD) {
+        if (may_ask(port, now_ms))
+            (void)tell(port, (const Navette__HubKeysHeld *)frame.message);
         rc = NAVETTE_E_REFUSED;
         goto done;
     }
-    if (asks) {
-        enrol_rate_wrong(rate, address, now_ms);
-        (void)tell(port, (const Navette__HubKeysHeld *)frame.message);
+    if (enrol_rate_is_over(&port->rate, address, now_ms, &first)) {
+        /* Anybody can come here: one line a minute, not one a try. */
+        if (first)
+            system_log(1, "enrol", address, "more than %u wrong tries in a minute, or %u of all together: not looked at",
+                       ENROL_RATE_ADDRESS, ENROL_RATE_ALL);
+        (void)refuse(port, "rate");
         rc = NAVETTE_E_REFUSED;
         goto done;
     }

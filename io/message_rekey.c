@@ -19,7 +19,8 @@ static const struct message_entry entries[] = {
      "The hub has gone over to its new keys, announced on {1}. Nodes accept the ones before until {2}.",
      "Make a backup: an older one does not have these keys."},
     {"hub-rekey-waiting", "   {1} ne les connaît pas encore (dernier contact : {2})", "", "   {1} does not know them yet (seen {2})", ""},
-    {"hub-rekey-untold", "   {1} : version trop ancienne pour les apprendre, ou jamais relié depuis (dernier contact : {2}) ; mettez ce poste à jour", "",
+    {"hub-rekey-untold",
+     "   {1} : version trop ancienne pour les apprendre, ou jamais relié depuis (dernier contact : {2}) ; mettez ce poste à jour", "",
      "   {1}: its version is too old to learn them, or it was not linked since (seen {2}); update this node", ""},
     {"hub-rekey-how",
      "   Un poste absent les apprend seul au port d'inscription ; sans réseau, avec la réponse à sa clé USB, ou par un fichier : "
@@ -34,7 +35,8 @@ static const struct message_entry entries[] = {
     {"hub-rekey-strange", "   {1} connaît des clés de ce concentrateur qui ne sont pas ici (dernier contact : {2})", "",
      "   {1} knows keys of this hub that are not here (seen {2})", ""},
     {"hub-rekey-put-back",
-     "   Ce concentrateur a été restauré à partir d'une sauvegarde antérieure à un changement de clés. Arrêtez-le et remettez le fichier keys d'une "
+     "   Ce concentrateur a été restauré à partir d'une sauvegarde antérieure à un changement de clés. Arrêtez-le et remettez le fichier "
+     "keys d'une "
      "sauvegarde plus "
      "récente, ou de l'ancien disque, dans {1}. D'ici là les postes qui acceptent encore les clés d'avant restent reliés ; les autres "
      "devront être "

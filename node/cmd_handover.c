@@ -22,6 +22,7 @@ static int check_party(struct office *office, const struct request *request, con
     if (rc != 0)
         return rc;
     rc = handing_whose(txn, handing, party, request->place, other);
+    *request->missed = txn->missed;
     lmdb_abort(txn);
     if (rc == 0 && other[0] != '\0')
         *answer =
@@ -52,6 +53,7 @@ static int find_peer(struct office *office, const struct request *request, const
         return 0;
     }
     rc = handing_peer(txn, handing, party == NAVETTE__HANDOVER_PARTY__PARTY_GIVER ? HANDOVER_GIVER : HANDOVER_TAKER, peer);
+    *request->missed = txn->missed;
     lmdb_abort(txn);
     if (strcmp(peer, request->place) == 0)
         peer[0] = '\0';

@@ -421,11 +421,15 @@ int office_become(struct office *office, const char *endpoint, const char *code,
 static int fold_some(struct office *office, struct store_txn *txn)
 {
     uint64_t position;
+    uint64_t owed;
+    int hollow;
     int rc = desk_fold(txn, DESK_FOLD_ENTRIES, &office->behind);
 
     if (rc != 0 || office->node == NULL)
         return rc;
-    rc = journal_wanted(txn, 0, &position);
+    rc = fold_owes(txn, &owed, &hollow);
+    if (rc == 0 && !hollow)
+        rc = journal_wanted(txn, 0, &position);
     if (rc == 0)
         node_want(office->node);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;

@@ -2,20 +2,18 @@
 #include <string.h>
 
 #include "navette/frame.h"
+#include "navette/journal_block.h"
 #include "sync/hub_state.h"
 #include "sync/scope.h"
 
 /* A node asks for entries whose bytes it gave up: nothing is kept of it between two questions. What it was never told, or is told no more, it does not get. */
 
-/* As it stands under that name and leaf. */
+/* As it stands under that name and leaf; a damaged row is not given, and does no harm. */
 static int look_up(const struct hub_input *input, const Navette__Ref *asked, struct journal_entry *entry)
 {
-    struct ref ref = {.seq = asked->seq};
-    int rc;
+    int rc = journal_row(input->journal, asked->incarnation.data, asked->seq, entry);
 
-    memcpy(ref.incarnation, asked->incarnation.data, INCARNATION_SIZE);
-    rc = journal_find(input->journal, &ref, entry);
-    return rc == 0 && entry->self.leaf != asked->leaf ? NAVETTE_E_NOT_FOUND : rc;
+    return rc == NAVETTE_E_CHAIN || (rc == 0 && entry->self.leaf != asked->leaf) ? NAVETTE_E_NOT_FOUND : rc;
 }
 
 static int is_its_own(const struct hub_input *input, const struct hub_node *node, const struct journal_entry *entry)

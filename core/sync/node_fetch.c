@@ -19,6 +19,7 @@ void node_fetch_stop(struct node *node)
     fetch->asked_ms = 0;
     fetch->wait_ms = 0;
     fetch->after = 0;
+    fetch->whole = 0;
     fetch->refused = 0;
     fetch->told = 0;
     fetch->greet_ms = 0;
@@ -60,6 +61,9 @@ static int gather(struct node *node, struct store_txn *txn, struct ref *refs)
     uint64_t owed;
     int rc = fold_owes(txn, &owed, &fetch->hollow);
 
+    if (fetch->hollow && fetch->whole > at)
+        at = fetch->whole; /* no stub is left up to there, and none is made meanwhile */
+
     fetch->count = 0;
     fetch->bytes = 0;
     while (rc == 0 && fetch->count < LIMIT_FETCH_ENTRIES) {
@@ -79,6 +83,8 @@ static int gather(struct node *node, struct store_txn *txn, struct ref *refs)
         fetch->positions[fetch->count++] = at;
         rc = 0;
     }
+    if (fetch->hollow && !fetch->refused && fetch->count > 0)
+        fetch->whole = fetch->positions[0] - 1;
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
@@ -192,7 +198,9 @@ int node_fetched(struct node *node, const struct node_input *input, const Navett
     struct node_fetch *fetch = &node->fetch;
     int rc = 0;
 
-    if (node->link != NODE_STREAMING || fetch->asked_ms == 0 || fetched->token != fetch->token)
+    int settled = 0; /* what says nothing of what was asked is not asked again at once */
+
+    if (node->link != NODE_STREAMING || fetch->asked_ms == 0 || fetched->token != fetch->token || fetch->count == 0)
         return 0;
     fetch->asked_ms = 0;
     if (fetched->wait_ms > 0) {
@@ -200,10 +208,12 @@ int node_fetched(struct node *node, const struct node_input *input, const Navett
         return 0;
     }
     for (size_t i = 0; rc == 0 && i < fetched->n_entries; i++) {
-        if (fetched->entries[i]->index < fetch->count)
+        if (fetched->entries[i]->index < fetch->count) {
             rc = take(node, input, fetched->entries[i], effects);
+            settled = 1;
+        }
     }
-    if (fetched->n_entries == 0)
+    if (!settled)
         refuse(node, fetch->positions[0], "the hub says nothing of them", effects);
     return rc == 0 ? node_fetch_tick(node, input, effects) : rc;
 }

@@ -21,6 +21,7 @@ struct node_fetch {
     int64_t wait_ms;  /* nothing is asked before; 0: at once */
     uint64_t token;
     uint64_t after;   /* positions up to here were refused, or are not asked for now */
+    uint64_t whole;   /* no stub is left up to here, while all are asked for */
     int refused;      /* some of them were */
     int told;         /* ... and this was said */
     int lost;         /* node_fetch_lost() said it */

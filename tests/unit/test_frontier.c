@@ -132,7 +132,7 @@ static void test_notes_of_a_busy_node_are_few(void **state)
     pair_connect(pair, node);
     assert_true(pair_settle(pair));
     for (int i = 0; i < 20; i++) {
-        char barcode[8];
+        char barcode[16];
 
         (void)snprintf(barcode, sizeof(barcode), "%d", i);
         assert_int_equal(pair_register(pair, node, barcode, "Un"), 0);
