@@ -21,6 +21,8 @@ int prune_fold(struct world *world, size_t which, struct store_txn *txn, int64_t
 {
     struct fold folding;
     uint64_t position;
+    uint64_t owed;
+    int hollow;
     int rc = fold_begin(&folding, txn, txn);
 
     if (rc == NAVETTE_E_VERSION) {
@@ -35,10 +37,17 @@ int prune_fold(struct world *world, size_t which, struct store_txn *txn, int64_t
     }
     *more = rc == 0;
     rc = rc == 0 || rc == NAVETTE_E_NOT_FOUND ? fold_end(&folding) : rc;
-    if (rc == 0 && journal_wanted(txn, 0, &position) == 0) {
+    if (rc != 0) {
+        return rc;
+    }
+    rc = fold_owes(txn, &owed, &hollow);
+    if (rc == 0 && !hollow) {
+        rc = journal_wanted(txn, 0, &position);
+    }
+    if (rc == 0) {
         node_want(world->nodes[which].node);
     }
-    return rc;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 /* Nothing is given up that would be lost with the hub. */
