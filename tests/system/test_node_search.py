@@ -160,7 +160,7 @@ def body(tap, folder):
         load(post, rows)
         against_a_plain_scan(tap, post, rows, rng, f"{len(rows)} real records")
     else:
-        load(post, made[:100])
+        load(post, made[:400])
     at_the_keyboard(tap, post)
     post.stop()
     post.options += ["--rebuild"]
