@@ -11,6 +11,7 @@
 #include "io/wire_socket.h"
 #include "navette/enrol.h"
 #include "navette/frame.h"
+#include "navette/pace.h"
 #include "navette/system.h"
 
 #define ROUTING_MAX 256u
@@ -195,12 +196,9 @@ int enrol_form_find(const struct enrol_invitation *open, size_t count, int64_t n
 /* No secret is needed to ask for the hub's keys: 50 answers a second, for all together; who gets none asks again. */
 static int may_ask(struct enrol_port *port, int64_t now_ms)
 {
-    int64_t from_ms =
-        port->asks_paid_ms > now_ms && port->asks_paid_ms - now_ms <= ASKS_AT_ONCE * ASK_EVERY_MS ? port->asks_paid_ms : now_ms;
-
-    if (from_ms - now_ms > (ASKS_AT_ONCE - 1) * ASK_EVERY_MS)
+    if (pace_from_ms(port->asks_paid_ms, now_ms, ASKS_AT_ONCE, ASK_EVERY_MS) > now_ms)
         return 0;
-    port->asks_paid_ms = from_ms + ASK_EVERY_MS;
+    port->asks_paid_ms = pace_pay(port->asks_paid_ms, now_ms, ASKS_AT_ONCE, ASK_EVERY_MS);
     return 1;
 }
 

@@ -11,6 +11,7 @@
 #include <zmq.h>
 
 #include "navette/error.h"
+#include "navette/pace.h"
 #include "navette/ref.h"
 #include "navette/system.h"
 
@@ -176,10 +177,10 @@ static enum verdict judge(struct wire_zap *zap, const uint8_t key[KEY_SIZE])
     pthread_mutex_lock(&zap->lock);
     if (find(zap, key, &place)) {
         struct zap_key *known = &zap->keys[place];
-        int64_t from_ms = known->paid_ms > now_ms ? known->paid_ms : now_ms;
-        verdict = from_ms - now_ms > (CONNECTIONS_AT_ONCE - 1) * CONNECTION_EVERY_MS ? TOO_MANY : ADMITTED;
+        int64_t from_ms = pace_from_ms(known->paid_ms, now_ms, CONNECTIONS_AT_ONCE, CONNECTION_EVERY_MS);
+        verdict = from_ms > now_ms ? TOO_MANY : ADMITTED;
         if (verdict == ADMITTED)
-            known->paid_ms = from_ms + CONNECTION_EVERY_MS;
+            known->paid_ms = pace_pay(known->paid_ms, now_ms, CONNECTIONS_AT_ONCE, CONNECTION_EVERY_MS);
     }
     pthread_mutex_unlock(&zap->lock);
     return verdict;

@@ -29,10 +29,7 @@ static int forget(struct office *office)
     if (rc != 0)
         return rc;
     rc = damage_forget(txn);
-    if (rc == 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 static int run_damage(struct office *office, const struct request *request, json_t **answer)

@@ -272,10 +272,7 @@ static int forget_claim(struct office *office)
     if (rc != 0)
         return rc;
     rc = stick_keep_claim(txn, span_of(NULL, 0));
-    if (rc == 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 /* Where the hub's keys changed since, the answer tells how, beside its receipt; what that is worth its signatures say. */

@@ -98,10 +98,7 @@ static int refold(struct office *office)
     if (rc != 0)
         return rc;
     rc = fold_reset(txn);
-    if (rc == 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 /* Under its own keys this machine was enrolled as another node, and a power cut kept them from their place. */
@@ -147,10 +144,7 @@ static int make_identity(struct office *office)
     if (rc != 0)
         return rc;
     rc = identity_begin(txn, office->keys.node, &office->identity);
-    if (rc == 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 /* A node that was made before starts on a full disk too: it only reads. */
@@ -378,10 +372,7 @@ static int keep_new(struct office *office, const struct identity *identity, uint
     rc = node_become(office->node, txn, identity->node, identity->incarnation, waiting);
     if (rc == 0)
         rc = identity_store(txn, identity);
-    if (rc == 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 int office_become(struct office *office, const char *endpoint, const char *code, int timeout_ms, uint64_t *waiting)
@@ -420,19 +411,9 @@ int office_become(struct office *office, const char *endpoint, const char *code,
 /* What the fold found that it wants again is asked of the hub. */
 static int fold_some(struct office *office, struct store_txn *txn)
 {
-    uint64_t position;
-    uint64_t owed;
-    int hollow;
     int rc = desk_fold(txn, DESK_FOLD_ENTRIES, &office->behind);
 
-    if (rc != 0 || office->node == NULL)
-        return rc;
-    rc = fold_owes(txn, &owed, &hollow);
-    if (rc == 0 && !hollow)
-        rc = journal_wanted(txn, 0, &position);
-    if (rc == 0)
-        node_want(office->node);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return rc != 0 || office->node == NULL ? rc : node_want_folded(office->node, txn);
 }
 
 int office_write(struct office *office, struct store_txn **txn)

@@ -47,10 +47,7 @@ static int end(struct office *office)
         rc = node_step(office->node, &input, &effects);
         effects_free(&effects);
     }
-    if (rc == 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 /* The row stays until the file is in its place: what a kill leaves is one of the two, and rekeying_open() tells which. */
@@ -176,10 +173,7 @@ static int store(struct office *office)
         state(office, head.seq + 1, &rekey);
         rc = node_rekey_begin(office->node, txn, &rekey);
     }
-    if (rc == 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 /* What the step was told in a transaction that was not kept, it forgets: the store says what holds. */

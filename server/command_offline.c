@@ -73,10 +73,7 @@ static int offline_backup(const struct options *options, const struct home *home
     if (rc)
         return rc;
     rc = backup_note_write(txn, &note);
-    if (!rc)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 static int offline_rebuild(const struct home *home, struct lmdb_store *state, json_t **answer)

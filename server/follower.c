@@ -108,10 +108,7 @@ static int follower_empty(struct lmdb_store *state)
         return rc;
     system_log(1, "follower", NULL, "the state is of another schema, or ahead of the journal: folding it again");
     rc = fold_reset(write);
-    if (!rc)
-        return lmdb_commit(write);
-    lmdb_abort(write);
-    return rc;
+    return lmdb_end(write, rc);
 }
 
 static int follower_fold_store(struct overlay *overlay, struct lmdb_store *state, struct lmdb_store *journal, uint64_t position,

@@ -121,10 +121,7 @@ static int home_load_lineage(struct home *home)
     system_random(id, sizeof(id));
     lineage_begin(&home->lineage, 0, id, system_wall_ms());
     rc = store_put(txn, TABLE_LOCAL, span_of_string(HOME_LOCAL_LINEAGE), span_of(bytes, lineage_encode(&home->lineage, bytes)));
-    if (!rc)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 /* Half of a journal, or one that goes on as if nothing had been lost, must not meet the nodes. */
@@ -157,10 +154,7 @@ static int home_load_incarnation(struct home *home)
     if (rc)
         return rc;
     rc = home_start_log(home, txn);
-    if (!rc)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 int home_open(const struct home_options *options, struct home *home)

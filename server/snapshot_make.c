@@ -125,10 +125,7 @@ static int make_keep_beside(struct snapshot_making *making)
     rc = make_fold(making);
     making->txn = NULL;
     making->parts = 0;
-    if (!rc)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return lmdb_end(txn, rc);
 }
 
 static int make_put_beside(struct snapshot_making *making, const Navette__Delta *delta)

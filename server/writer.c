@@ -23,10 +23,7 @@ int writer_write(struct lmdb_store *state, struct overlay *overlay)
     if (rc)
         return rc;
     rc = overlay_flush(overlay, write);
-    if (!rc)
-        return lmdb_commit(write);
-    lmdb_abort(write);
-    return rc;
+    return lmdb_end(write, rc);
 }
 
 static void *writer_run(void *argument)

@@ -4,6 +4,7 @@
 
 #include "navette/frame.h"
 #include "navette/log.h"
+#include "navette/pace.h"
 #include "sync/hub_state.h"
 
 /*
@@ -61,21 +62,6 @@ static int64_t note_every_ms(const struct hub *hub)
     return every_ms > HUB_NOTE_EVERY_MOST_MS ? HUB_NOTE_EVERY_MOST_MS : every_ms;
 }
 
-/* From when on this node may be noted again. A clock that was put back takes no time from anybody. */
-static int64_t note_from_ms(const struct hub *hub, struct hub_peer *peer, int64_t now_ms)
-{
-    int64_t every_ms = note_every_ms(hub);
-
-    if (peer->notes_paid_ms - now_ms > HUB_NOTES_AT_ONCE * every_ms)
-        peer->notes_paid_ms = now_ms;
-    return peer->notes_paid_ms - (HUB_NOTES_AT_ONCE - 1) * every_ms;
-}
-
-static void note_paid(const struct hub *hub, struct hub_peer *peer, int64_t now_ms)
-{
-    peer->notes_paid_ms = (peer->notes_paid_ms > now_ms ? peer->notes_paid_ms : now_ms) + note_every_ms(hub);
-}
-
 /* A statement about a future that the hub has not lived, or of somebody else's hand, is nobody's. */
 static int is_sound(const struct hub_peer *peer, const Navette__Frontier *frontier, int64_t now_ms, uint64_t tail)
 {
@@ -122,7 +108,7 @@ static int note(struct hub *hub, const struct hub_input *input, struct hub_sessi
         return effects_add(effects, EFFECT_SEAL, 0) == NULL ? NAVETTE_E_MEMORY : 0;
     }
     if (rc == 0) {
-        note_paid(hub, peer, input->now_ms);
+        peer->notes_paid_ms = pace_pay(peer->notes_paid_ms, input->now_ms, HUB_NOTES_AT_ONCE, note_every_ms(hub));
         peer->noted_ms = input->now_ms;
         peer->noted_seq = frontier.seq;
         peer->noted_time_ms = frontier.hub_time_ms;
@@ -156,7 +142,7 @@ int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct ef
             continue;
         }
         rc = is_held(input, session);
-        from_ms = note_from_ms(hub, peer, input->now_ms);
+        from_ms = pace_from_ms(peer->notes_paid_ms, input->now_ms, HUB_NOTES_AT_ONCE, note_every_ms(hub));
         if (rc == 1 && from_ms > input->now_ms)
             hub->next_note_ms = from_ms < hub->next_note_ms ? from_ms : hub->next_note_ms;
         else if (rc == 1)

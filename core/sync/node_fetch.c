@@ -11,6 +11,21 @@ void node_want(struct node *node)
     node->fetch.look = 1;
 }
 
+int node_want_folded(struct node *node, struct store_txn *txn)
+{
+    uint64_t position;
+    uint64_t owed;
+    int hollow;
+    int rc = fold_owes(txn, &owed, &hollow);
+
+    /* A hollow state lacks all that was given up, and says of none that it is wanted. */
+    if (rc == 0 && !hollow)
+        rc = journal_wanted(txn, 0, &position);
+    if (rc == 0)
+        node_want(node);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 void node_fetch_stop(struct node *node)
 {
     struct node_fetch *fetch = &node->fetch;

@@ -260,6 +260,8 @@ enum node_prune_bar node_prune_may(const struct node *node, struct store_txn *tx
 int node_prune_passed(const struct node *node, struct store_txn *txn, int64_t *passed_ms, int *under_way);
 /* Some of it is wanted again (journal_want(), fold.h): the next step asks the hub. */
 void node_want(struct node *node);
+/* To be called after each fold: what it found that it wants again, the next step asks the hub for. */
+int node_want_folded(struct node *node, struct store_txn *txn);
 
 /* The hybrid clock shared by recording and merging. */
 struct hlc *node_clock(struct node *node);

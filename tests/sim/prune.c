@@ -20,9 +20,6 @@ int64_t prune_keep_ms(struct world *world)
 int prune_fold(struct world *world, size_t which, struct store_txn *txn, int64_t count, int *more)
 {
     struct fold folding;
-    uint64_t position;
-    uint64_t owed;
-    int hollow;
     int rc = fold_begin(&folding, txn, txn);
 
     if (rc == NAVETTE_E_VERSION) {
@@ -37,17 +34,7 @@ int prune_fold(struct world *world, size_t which, struct store_txn *txn, int64_t
     }
     *more = rc == 0;
     rc = rc == 0 || rc == NAVETTE_E_NOT_FOUND ? fold_end(&folding) : rc;
-    if (rc != 0) {
-        return rc;
-    }
-    rc = fold_owes(txn, &owed, &hollow);
-    if (rc == 0 && !hollow) {
-        rc = journal_wanted(txn, 0, &position);
-    }
-    if (rc == 0) {
-        node_want(world->nodes[which].node);
-    }
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return rc != 0 ? rc : node_want_folded(world->nodes[which].node, txn);
 }
 
 /* Nothing is given up that would be lost with the hub. */
