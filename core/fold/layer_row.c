@@ -12,6 +12,10 @@
 #define NUMBER_MAX 10u  /* bytes of a number */
 #define LARGE_CELLS 16u /* a sum of fewer is read as fast as it is */
 
+/* What a large sum is kept as beside itself, what is asked for most first. A row of before may end earlier. */
+static const enum tally_grain sections[] = {TALLY_STATES, TALLY_PLACES, TALLY_ROAD};
+#define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
 struct span layer_key_encode(const struct layer_key *key, uint8_t out[LAYER_KEY_SIZE])
 {
     out[0] = ROW_KIND;
@@ -151,26 +155,18 @@ static int put_section(const struct tally *less, struct buffer *out)
     return rc;
 }
 
-/* What a large sum comes to when less is told apart: the least first, since it is asked for most. */
-static int put_less(const struct tally *sum, struct buffer *out)
+/* What a large sum comes to when less is told apart. */
+static int put_grain(const struct tally *sum, enum tally_grain grain, struct buffer *out)
 {
-    struct tally places;
-    struct tally states;
+    struct tally less;
     int rc;
 
-    tally_init(&places);
-    tally_init(&states);
-    places.grain = TALLY_PLACES;
-    states.grain = TALLY_STATES;
-    rc = tally_gather(&places, sum);
+    tally_init(&less);
+    less.grain = grain;
+    rc = tally_gather(&less, sum);
     if (rc == 0)
-        rc = tally_gather(&states, &places);
-    if (rc == 0)
-        rc = put_section(&states, out);
-    if (rc == 0)
-        rc = put_section(&places, out);
-    tally_free(&places);
-    tally_free(&states);
+        rc = put_section(&less, out);
+    tally_free(&less);
     return rc;
 }
 
@@ -185,8 +181,8 @@ int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, s
         return rc;
     put_head(reach, cells, out);
     rc = buffer_append_u32(out, 0);
-    if (rc == 0 && cells >= LARGE_CELLS)
-        rc = put_less(sum, out);
+    for (size_t i = 0; rc == 0 && cells >= LARGE_CELLS && i < SECTIONS; i++)
+        rc = put_grain(sum, sections[i], out);
     if (rc != 0)
         return rc;
     write_u32(out->data + ROW_HEAD, (uint32_t)(out->len - ROW_HEAD - 4));
@@ -240,13 +236,17 @@ static int open_sum(struct span row, enum tally_grain grain, struct reading *rea
     less = reader_of(reader_bytes(&reader, reader_u32(&reader)));
     if (reader.failed)
         return NAVETTE_E_STORE;
-    if (grain == TALLY_WHOLE || less.left.len == 0)
-        return open_cells(reader.left, cells, reading);
-    if (grain == TALLY_PLACES)
-        (void)reader_bytes(&less, reader_u32(&less));
-    less = reader_of(reader_bytes(&less, reader_u32(&less)));
-    cells = reader_u32(&less);
-    return less.failed ? NAVETTE_E_STORE : open_cells(less.left, cells, reading);
+    for (size_t i = 0; i < SECTIONS && less.left.len > 0; i++) {
+        struct reader section = reader_of(reader_bytes(&less, reader_u32(&less)));
+
+        if (less.failed)
+            return NAVETTE_E_STORE;
+        if (sections[i] != grain)
+            continue;
+        cells = reader_u32(&section);
+        return section.failed ? NAVETTE_E_STORE : open_cells(section.left, cells, reading);
+    }
+    return open_cells(reader.left, cells, reading);
 }
 
 static void close_row(struct reading *reading)

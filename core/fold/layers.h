@@ -16,7 +16,7 @@
  *
  * A stretch has as many runs as it takes: what comes is written beside what is there, small runs are put together. A run is called by the highest journal position in it. The
  * row: lowest and highest position u64, number of cells u32; of a sum, length u32 of what follows, and, where it is large, the sum without home, day and destination (TALLY_STATES): length u32
- * of what follows, number u32, cells and counts; and without home and day (TALLY_PLACES), in the same way; then each cell, u8 length and bytes; then, of a leaf, each move: cell number, count, ms since the stretch
+ * of what follows, number u32, cells and counts; without home and day (TALLY_PLACES) and without home and days but of departure (TALLY_ROAD; rows of before have none), in the same way; then each cell, u8 length and bytes; then, of a leaf, each move: cell number, count, ms since the stretch
  * began, positions since the lowest; of a sum: the count of each. Numbers are of 7 bits a byte, the lowest first; counts have their sign in the lowest bit.
  *
  * Which moves were known at a journal position is told by the positions: a row that is known in part sends the reader to the layer below. Old leaves may be taken

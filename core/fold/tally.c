@@ -40,6 +40,16 @@ int tally_number(struct tally *tally, struct span cell, uint32_t *number)
     return rc;
 }
 
+/* Leaves out what the grain does not tell apart. */
+static void coarsen(enum tally_grain grain, struct cell *cell)
+{
+    cell->home[0] = '\0';
+    if (grain != TALLY_ROAD || cell->state != STATE_IN_TRANSIT)
+        cell->day = 0;
+    if (grain == TALLY_STATES)
+        cell->to[0] = '\0';
+}
+
 static int number_of_cell(struct tally *tally, const struct cell *cell, uint32_t *number)
 {
     struct cell less;
@@ -47,10 +57,7 @@ static int number_of_cell(struct tally *tally, const struct cell *cell, uint32_t
 
     if (tally->grain != TALLY_WHOLE) {
         less = *cell;
-        less.home[0] = '\0';
-        less.day = 0;
-        if (tally->grain == TALLY_STATES)
-            less.to[0] = '\0';
+        coarsen(tally->grain, &less);
         cell = &less;
     }
     buffer_clear(&tally->scratch);

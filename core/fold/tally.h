@@ -9,7 +9,8 @@
 /* What cells are told apart by, from all there is to less and less. */
 enum tally_grain {
     TALLY_WHOLE,
-    TALLY_PLACES, /* neither by home nor by day */
+    TALLY_ROAD,   /* neither by home nor by day, but for the day of departure of what is on the road */
+    TALLY_PLACES, /* nor by that day */
     TALLY_STATES, /* nor by where things on the road go to */
 };
 

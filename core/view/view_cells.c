@@ -87,7 +87,7 @@ static int gather(struct tally *tally, const struct view_cells_ask *ask, struct 
         return rc;
     if (!ask->by_home)
         cell.home[0] = '\0';
-    if (!ask->by_day)
+    if (!ask->by_day || cell.state != STATE_IN_TRANSIT)
         cell.day = 0;
     if (!ask->by_to)
         cell.to[0] = '\0';
@@ -152,8 +152,10 @@ int view_cells_take(const struct past_counts *past, const struct view_cells_ask 
 
 static enum tally_grain grain_of(const struct view_cells_ask *ask)
 {
-    if (ask->by_home || ask->by_day)
+    if (ask->by_home)
         return TALLY_WHOLE;
+    if (ask->by_day)
+        return TALLY_ROAD;
     return ask->by_to ? TALLY_PLACES : TALLY_STATES;
 }
 

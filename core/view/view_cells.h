@@ -15,7 +15,7 @@ struct view_cells {
 struct view_cells_ask {
     int kind;
     int by_home; /* else home is "" in all */
-    int by_day;  /* else day is 0 in all */
+    int by_day;  /* of departure, of what is on the road; else day is 0 in all */
     int by_to;   /* else the destination is "" in all */
 };
 /* In no order. view_cells_free() in any case. */

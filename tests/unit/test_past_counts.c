@@ -8,6 +8,7 @@
  *   - many small steps, late ones into stretches that have their sums too: few runs, and all is counted
  *   - steps that reach over many stretches: what was known at any position, at any moment
  *   - one event that changes several stretches, of which the sums are large: nothing is lost
+ *   - a sum written by a program of before, without its road: the same, whatever is told apart
  *   - rows with a byte changed or cut off: a code or another count, never a crash
  *   - every store call and every allocation failing: the code, nothing leaked
  */
@@ -245,7 +246,7 @@ static int count(struct store_txn *txn, int64_t at_ms, uint64_t known)
     int rc = horizon_open_at(&horizon, txn, txn, known);
 
     if (rc == 0)
-        rc = past_counts_read(&horizon, at_ms, (enum tally_grain)(known % 3), &counts);
+        rc = past_counts_read(&horizon, at_ms, (enum tally_grain)(known % 4), &counts);
     past_counts_free(&counts);
     return rc;
 }
@@ -416,6 +417,66 @@ static void test_layers_of_one_position(void **state)
     memstore_free(store);
 }
 
+/* Takes the last section out of a row of a sum, as it was before there was one of the road. */
+static void forget_road(struct buffer *row)
+{
+    size_t begin = 20;
+    size_t less = read_u32(row->data + begin);
+    size_t at = begin + 4;
+
+    for (int section = 0; section < 2; section++)
+        at += 4 + read_u32(row->data + at);
+    assert_true(at < begin + 4 + less);
+    memmove(row->data + at, row->data + begin + 4 + less, row->len - (begin + 4 + less));
+    row->len -= begin + 4 + less - at;
+    write_u32(row->data + begin, (uint32_t)(at - begin - 4));
+}
+
+static void test_layers_of_a_row_without_its_road(void **state)
+{
+    struct layer_reach reach = {1, 2};
+    struct buffer row;
+    struct tally sum;
+
+    (void)state;
+    buffer_init(&row);
+    tally_init(&sum);
+    for (int i = 0; i < 400; i++) {
+        struct cell cell = {.kind = NAVETTE__THING_KIND__THING_ITEM, .state = i % 2 ? STATE_IN_TRANSIT : STATE_SHELF, .day = i % 7};
+
+        snprintf(cell.place, sizeof(cell.place), "P%d", i % 5);
+        snprintf(cell.to, sizeof(cell.to), "%s", i % 2 ? "DEPOT" : "");
+        snprintf(cell.home, sizeof(cell.home), "H%d", i % 40);
+        assert_int_equal(tally_add(&sum, &cell, 1 + i), 0);
+    }
+    assert_int_equal(layer_row_of_sum(&sum, &reach, &row), 0);
+    for (int before = 0; before < 2; before++) {
+        for (int grain = TALLY_WHOLE; grain <= TALLY_STATES; grain++) {
+            struct tally found;
+            struct tally wanted;
+
+            tally_init(&found);
+            tally_init(&wanted);
+            found.grain = wanted.grain = (enum tally_grain)grain;
+            assert_int_equal(layer_row_add_sum(buffer_span(&row), &found), 0);
+            assert_int_equal(tally_gather(&wanted, &sum), 0);
+            assert_int_equal(found.cells.count, wanted.cells.count);
+            for (uint32_t i = 0; i < wanted.cells.count; i++) {
+                uint32_t number;
+
+                assert_true(keymap_find(&found.cells, keymap_key(&wanted.cells, i), &number));
+                assert_int_equal(found.counts[number], wanted.counts[i]);
+            }
+            tally_free(&found);
+            tally_free(&wanted);
+        }
+        if (!before)
+            forget_road(&row);
+    }
+    tally_free(&sum);
+    buffer_free(&row);
+}
+
 #define WIDE_STEPS 40u
 #define WIDE_MOVES 300u
 #define WIDE_CELLS 200u
@@ -486,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_past_counts_of_damaged_rows),
         cmocka_unit_test(test_layers_stay_few),
         cmocka_unit_test(test_layers_of_one_position),
+        cmocka_unit_test(test_layers_of_a_row_without_its_road),
         cmocka_unit_test(test_layers_known_of_wide_steps),
     };
 
