@@ -128,7 +128,7 @@ sanitize:
 sim: $(B)/bin/tests/sim
 	@$< $(SEEDS) $(SEED)
 sim-long: $(B)/bin/tests/sim
-	@STOP=1 DAYS=$(or $(DAYS),1) MINUTES=$(or $(MINUTES),60) $< 1000000000 $(SEED)
+	@STOP=$(or $(STOP),1) DAYS=$(or $(DAYS),1) MINUTES=$(or $(MINUTES),60) $< $(SEEDS) $(SEED)
 crash: all $(B)/bin/tests/crash $(B)/bin/tests/record.so
 	@TEST_TIMEOUT=$(or $(TEST_TIMEOUT),3600) $(RUN) tests/crash/run
 planted: all $(B)/bin/tests/sim $(B)/bin/tests/orders $(B)/bin/tests/crash $(B)/bin/tests/record.so

@@ -40,6 +40,7 @@ void fold_abandon(struct fold *fold)
     digest_terms_free(&fold->work->terms);
     lapse_forget(&fold->work->lapse);
     timeline_free(&fold->work->timeline);
+    afresh_free(&fold->work->afresh);
     arena_free(fold->work->arena);
     free(fold->work);
     fold->work = NULL;
@@ -56,6 +57,7 @@ static int begin_work(struct fold *fold)
     fold->work->lapse.recent_ms = fold->recent_ms;
     tally_init(&fold->work->tally);
     timeline_init(&fold->work->timeline);
+    afresh_init(&fold->work->afresh, fold->long_history);
     fold->work->arena = arena_new(0);
     return fold->work->arena == NULL ? NAVETTE_E_MEMORY : 0;
 }
@@ -72,6 +74,18 @@ static int write_counters(struct fold *fold)
     return rc == 0 ? layers_write(fold->state, &fold->work->timeline.moves) : rc;
 }
 
+/* What was put off is made good, as of the last entry that was folded. */
+static int end_stretch(struct fold *fold)
+{
+    struct horizon horizon = {.state = fold->state,
+                              .journal = fold->journal,
+                              .limit = fold->cursor,
+                              .retractions = fold->retractions,
+                              .corrections = fold->corrections};
+
+    return fold->work == NULL || fold->work->afresh.keys.count == 0 ? 0 : refold_owed(fold, &horizon);
+}
+
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal)
 {
     uint64_t recent_ms = 0;
@@ -82,6 +96,7 @@ int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *jou
     memset(fold, 0, sizeof(*fold));
     fold->state = state;
     fold->journal = journal;
+    fold->long_history = FOLD_LONG;
     rc = meta_get(state, META_SCHEMA, &schema);
     if (rc != 0)
         return rc;
@@ -117,8 +132,10 @@ int fold_keep_words(struct fold *fold)
 
 int fold_settle(struct fold *fold)
 {
-    int rc = write_counters(fold);
+    int rc = end_stretch(fold);
 
+    if (rc == 0)
+        rc = write_counters(fold);
     if (fold->work != NULL) {
         fold->recent = fold->work->lapse.recent;
         fold->recent_ms = fold->work->lapse.recent_ms;
@@ -197,6 +214,21 @@ int fold_set_aside(struct fold *fold, uint64_t position, int parked, Navette__Re
     return store_put(fold->state, TABLE_ASIDE, span_of(key, sizeof(key)), span_of(row, sizeof(row)));
 }
 
+/* The short way, the long one, or later. */
+static int fold_thing(struct fold *fold, const struct horizon *horizon, struct contain_slot *slot, const struct arrival *arrival,
+                      const struct concern *concern)
+{
+    struct afresh *afresh = &fold->work->afresh;
+    struct thing_record *record = &slot->new;
+    int is_last = !afresh_owes(afresh, &record->key) && append_is_last(record, arrival, concern);
+    int rc;
+
+    if (!is_last && afresh_put_off(afresh, &record->key, horizon->limit, horizon->limit))
+        return 0;
+    rc = is_last ? refold_append(fold, horizon, record, arrival, concern) : refold_record(fold, horizon, record);
+    return rc == 0 ? lapse_take(&fold->work->lapse, horizon, &slot->old, record) : rc;
+}
+
 /* All that one event does to the things it concerns, in one change. */
 static int fold_things(struct fold *fold, const struct horizon *horizon, const struct event *event)
 {
@@ -231,15 +263,9 @@ static int fold_things(struct fold *fold, const struct horizon *horizon, const s
     rc = absent < 0 ? absent : 0;
     arrival.odd |= absent > 0;
     for (size_t i = 0; rc == 0 && i < count; i++) {
-        struct thing_record *record = &change.slots[slots[i]].new;
         struct concern concern = {.body = event->body, .part = things[i].part, .kind = thing_kind(&things[i].key)};
 
-        if (append_is_last(record, &arrival, &concern))
-            rc = refold_append(fold, horizon, record, &arrival, &concern);
-        else
-            rc = refold_record(fold, horizon, record);
-        if (rc == 0)
-            rc = lapse_take(&fold->work->lapse, horizon, &change.slots[slots[i]].old, record);
+        rc = fold_thing(fold, horizon, &change.slots[slots[i]], &arrival, &concern);
     }
     if (rc == 0)
         rc = contain_settle(&change);
@@ -303,10 +329,10 @@ static int fold_event(struct fold *fold, struct horizon *horizon, const struct e
     case NAVETTE__EVENT__BODY_RETRACTED:
     case NAVETTE__EVENT__BODY_EVENT_REFUSED:
     case NAVETTE__EVENT__BODY_EVENT_ADMITTED:
-        fold->work->timeline.amends = 1;
+        fold->work->timeline.amends = fold->work->afresh.amends = 1;
         return fold_absence(fold, horizon, event);
     case NAVETTE__EVENT__BODY_CLOCK_CORRECTED:
-        fold->work->timeline.amends = 1;
+        fold->work->timeline.amends = fold->work->afresh.amends = 1;
         rc = correction_note(horizon, event, horizon->limit);
         fold->corrections = horizon->corrections;
         return rc == 0 ? refold_boot(fold, horizon, event) : rc;
@@ -394,6 +420,12 @@ int fold_one(struct fold *fold)
         return rc;
     if (rc == 0)
         rc = begin_work(fold);
+    if (rc == 0 && afresh_is_over(&fold->work->afresh, fold->cursor + 1, entry.received_ms)) {
+        rc = end_stretch(fold);
+        /* What was read of it may be no more: the state was written. */
+        if (rc == 0)
+            rc = journal_read(fold->journal, fold->cursor + 1, &entry);
+    }
     if (rc == 0)
         rc = fold_entry(fold, &entry);
     if (rc == 0 && (fold->work->tally.cells.count >= WORK_CELLS || fold->work->timeline.moves.count >= WORK_MOVES))

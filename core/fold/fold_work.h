@@ -2,6 +2,7 @@
 #ifndef FOLD_FOLD_WORK_H
 #define FOLD_FOLD_WORK_H
 
+#include "fold/afresh.h"
 #include "fold/digest.h"
 #include "fold/tally.h"
 #include "fold/timeline.h"
@@ -16,6 +17,7 @@ struct fold_work {
     struct timeline timeline;
     struct arena *arena; /* of the event under way */
     struct lapse lapse;
+    struct afresh afresh;
 };
 
 /* Writes what the last events changed and forgets it: the state stands as after fold_end(), but for its numbers. */

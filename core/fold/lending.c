@@ -255,6 +255,11 @@ static int note_told(const struct horizon *horizon, const struct event *event, u
     return rc;
 }
 
+int lending_again(const struct horizon *horizon, const struct thing_key *key)
+{
+    return thing_kind(key) == NAVETTE__THING_KIND__THING_ITEM ? reopen_item(horizon, key) : 0;
+}
+
 int lending_note(const struct horizon *horizon, const struct event *event, int read_again)
 {
     int says = told_of(event->body).count > 0;

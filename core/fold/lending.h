@@ -19,6 +19,8 @@ enum lending_row { LENDING_OPEN = 1, LENDING_PACKED = 2, LENDING_TOLD = 3, LENDI
 
 /* An event that has just been folded, at the horizon's limit. read_again: some history was read anew for it. */
 int lending_note(const struct horizon *horizon, const struct event *event, int read_again);
+/* The history of a document was read anew, for whatever. */
+int lending_again(const struct horizon *horizon, const struct thing_key *key);
 /* What `event` says counts no longer, or counts again. */
 int lending_reopen(const struct horizon *horizon, const struct event *event, uint64_t position);
 

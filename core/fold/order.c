@@ -137,6 +137,8 @@ static int explain_node(struct order_building *building, struct order_node *node
 
     if (entry->dispatch >= 0)
         node->dispatch = building->node_of[entry->dispatch];
+    if (node->dispatch != ORDER_NOBODY)
+        building->nodes[node->dispatch].is_dispatch = 1;
     explain_needs(&concern, &tokens);
     rc = number_tokens(building, &tokens, &node->needs);
     if (rc != 0)
@@ -162,11 +164,12 @@ static int prepare(struct order_building *building)
     building->visited = calloc(room, sizeof(*building->visited));
     building->plain = calloc(room, sizeof(*building->plain));
     building->claims = calloc(room, sizeof(*building->claims));
+    building->parked = calloc(room, sizeof(*building->parked));
     building->order->sequence = calloc(room, sizeof(*building->order->sequence));
     building->order->explained = calloc(room, sizeof(*building->order->explained));
     if (building->nodes == NULL || building->node_of == NULL || building->seen == NULL || building->stack == NULL)
         return NAVETTE_E_MEMORY;
-    if (building->plain == NULL || building->claims == NULL || building->visited == NULL)
+    if (building->plain == NULL || building->claims == NULL || building->parked == NULL || building->visited == NULL)
         return NAVETTE_E_MEMORY;
     if (building->order->sequence == NULL || building->order->explained == NULL)
         return NAVETTE_E_MEMORY;
@@ -249,6 +252,7 @@ static void building_free(struct order_building *building)
     free(building->list);
     free(building->plain);
     free(building->claims);
+    free(building->parked);
     keymap_free(&building->tokens);
 }
 

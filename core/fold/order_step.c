@@ -82,35 +82,38 @@ static int waits(struct order_building *building, uint32_t number)
     return !is_satisfied(building, node) && has_unplaced(building, number);
 }
 
-static void heap_push(struct order_building *building, uint32_t node)
+static void heap_push(uint32_t *heap, size_t *count, uint32_t node)
 {
-    size_t at = building->plain_count++;
+    size_t at = (*count)++;
 
-    while (at > 0 && building->plain[(at - 1) / 2] > node) {
-        building->plain[at] = building->plain[(at - 1) / 2];
+    while (at > 0 && heap[(at - 1) / 2] > node) {
+        heap[at] = heap[(at - 1) / 2];
         at = (at - 1) / 2;
     }
-    building->plain[at] = node;
+    heap[at] = node;
 }
 
-static void heap_pop(struct order_building *building)
+/* The smallest; there is one. */
+static uint32_t heap_pop(uint32_t *heap, size_t *count)
 {
-    uint32_t last = building->plain[--building->plain_count];
+    uint32_t first = heap[0];
+    uint32_t last = heap[--*count];
     size_t at = 0;
 
     for (;;) {
         size_t child = 2 * at + 1;
 
-        if (child >= building->plain_count)
+        if (child >= *count)
             break;
-        if (child + 1 < building->plain_count && building->plain[child + 1] < building->plain[child])
+        if (child + 1 < *count && heap[child + 1] < heap[child])
             child++;
-        if (building->plain[child] >= last)
+        if (heap[child] >= last)
             break;
-        building->plain[at] = building->plain[child];
+        heap[at] = heap[child];
         at = child;
     }
-    building->plain[at] = last;
+    heap[at] = last;
+    return first;
 }
 
 void order_step_ready(struct order_building *building, uint32_t number)
@@ -118,51 +121,43 @@ void order_step_ready(struct order_building *building, uint32_t number)
     const struct order_node *node = &building->nodes[number];
 
     if (node->needs.count == 0 && node->dispatch == ORDER_NOBODY)
-        heap_push(building, number);
+        heap_push(building->plain, &building->plain_count, number);
     else
-        building->claims[building->claim_count++] = number;
+        heap_push(building->claims, &building->claim_count, number);
 }
 
-static void drop_claim(struct order_building *building, size_t at)
+/* The smallest claim below `bound` that does not wait. Those that wait do so until something that explains is placed: nothing else ends it. */
+static uint32_t take_claim(struct order_building *building, uint32_t bound)
 {
-    building->claims[at] = building->claims[--building->claim_count];
+    while (building->stirred && building->parked_count > 0)
+        heap_push(building->claims, &building->claim_count, heap_pop(building->parked, &building->parked_count));
+    building->stirred = 0;
+    while (building->claim_count > 0 && building->claims[0] < bound) {
+        uint32_t claim = heap_pop(building->claims, &building->claim_count);
+
+        if (!waits(building, claim))
+            return claim;
+        heap_push(building->parked, &building->parked_count, claim);
+    }
+    return ORDER_NOBODY;
 }
 
 uint32_t order_step_choose(struct order_building *building)
 {
-    uint32_t chosen = building->plain_count > 0 ? building->plain[0] : ORDER_NOBODY;
-    uint32_t forced = ORDER_NOBODY;
-    size_t chosen_claim = SIZE_MAX;
-    size_t forced_claim = SIZE_MAX;
+    uint32_t chosen = take_claim(building, building->plain_count > 0 ? building->plain[0] : ORDER_NOBODY);
 
-    for (size_t i = 0; i < building->claim_count; i++) {
-        uint32_t claim = building->claims[i];
-
-        if (claim < forced) {
-            forced = claim;
-            forced_claim = i;
-        }
-        if (claim < chosen && !waits(building, claim)) {
-            chosen = claim;
-            chosen_claim = i;
-        }
-    }
-    if (chosen == ORDER_NOBODY && forced != ORDER_NOBODY) {
+    if (chosen != ORDER_NOBODY)
+        return chosen;
+    if (building->plain_count > 0)
+        return heap_pop(building->plain, &building->plain_count);
+    if (building->parked_count > 0) {
         building->order->flags |= ORDER_FORCED;
-        chosen = forced;
-        chosen_claim = forced_claim;
+        return heap_pop(building->parked, &building->parked_count);
     }
-    if (chosen == ORDER_NOBODY) {
-        building->order->flags |= ORDER_CYCLE;
-        while (building->nodes[building->lowest].placed)
-            building->lowest++;
-        return building->lowest;
-    }
-    if (chosen_claim == SIZE_MAX)
-        heap_pop(building);
-    else
-        drop_claim(building, chosen_claim);
-    return chosen;
+    building->order->flags |= ORDER_CYCLE;
+    while (building->nodes[building->lowest].placed)
+        building->lowest++;
+    return building->lowest;
 }
 
 void order_step_place(struct order_building *building, uint32_t number)
@@ -195,6 +190,7 @@ void order_step_place(struct order_building *building, uint32_t number)
         mark->unplaced--;
         mark->offered = time;
     }
+    building->stirred |= node->offers.count > 0 || node->is_dispatch;
     node->placed = 1;
     order->sequence[order->count++] = node->entry;
     for (uint32_t at = node->children; at != ORDER_NOBODY; at = building->links[at].next) {

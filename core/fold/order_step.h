@@ -31,6 +31,7 @@ struct order_node {
     uint32_t children; /* first link */
     uint32_t dispatch; /* the node that alone can explain it, or ORDER_NOBODY */
     uint8_t placed;
+    uint8_t is_dispatch; /* somebody's */
     struct order_stretch needs;
     struct order_stretch uses;
     struct order_stretch offers;
@@ -59,8 +60,11 @@ struct order_building {
     size_t list_count, list_capacity;
     uint32_t *plain; /* a heap: can be placed, need no explanation */
     size_t plain_count;
-    uint32_t *claims; /* can be placed, need one */
+    uint32_t *claims; /* a heap: can be placed, need one */
     size_t claim_count;
+    uint32_t *parked; /* a heap: claims that were found waiting, since the last explanation was placed */
+    size_t parked_count;
+    int stirred;     /* one was placed: they are asked again */
     uint32_t lowest; /* no node below it is unplaced */
 };
 

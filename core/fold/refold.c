@@ -11,6 +11,7 @@
 #include "fold/digest.h"
 #include "fold/fold_work.h"
 #include "fold/keymap.h"
+#include "fold/lending.h"
 #include "fold/order.h"
 #include "fold/posting.h"
 #include "reconcile/clock.h"
@@ -74,6 +75,19 @@ done:
     return rc;
 }
 
+/* The whole history; that it was read is known from then on. */
+static int load(struct fold *fold, const struct horizon *horizon, const struct thing_key *key, uint64_t newest, struct chronicle *chronicle)
+{
+    int rc = chronicle_load_from(horizon, key, newest, chronicle);
+
+    if (rc != 0)
+        return rc;
+    rc = afresh_note(&fold->work->afresh, key, chronicle->count, horizon->limit, fold->work->lapse.now_ms);
+    if (rc != 0)
+        chronicle_free(chronicle);
+    return rc;
+}
+
 /* Plays a history in its order. record: empty but for its contents. label (may be NULL): what it says in the end. */
 static int play(const struct chronicle *chronicle, const struct order *order, struct thing_record *record, struct label *label,
                 struct discrepancy_findings *findings)
@@ -130,7 +144,7 @@ static int find_again(struct fold *fold, const struct horizon *horizon, struct t
     struct thing_record played;
     struct chronicle chronicle;
     struct order order;
-    int rc = chronicle_load_from(horizon, &record->key, record->newest, &chronicle);
+    int rc = load(fold, horizon, &record->key, record->newest, &chronicle);
 
     if (rc != 0)
         return rc;
@@ -158,7 +172,9 @@ static int find_last(struct fold *fold, const struct horizon *horizon, struct th
     int is_phoned = (record->order_flags & ORDER_PHONED) || step->event->body->body_case == NAVETTE__EVENT__BODY_PHONE_SAID;
 
     if (is_phoned || (is_odd && step->explained < 0) || ((record->order_flags & ORDER_FOUND) && reconcile_is_end(before, step))) {
-        int rc = find_again(fold, horizon, record);
+        /* Its past has this event already. */
+        int is_put_off = afresh_put_off(&fold->work->afresh, &record->key, horizon->limit + 1, horizon->limit);
+        int rc = is_put_off ? 0 : find_again(fold, horizon, record);
 
         /* Where it is now is known; what its history shows is found once that is here again. */
         fold->owes |= rc == NAVETTE_E_PRUNED;
@@ -175,8 +191,11 @@ static int note_past_again(struct fold *fold, const struct horizon *horizon, str
 {
     struct chronicle chronicle;
     struct order order;
-    int rc = chronicle_load_from(horizon, &record->key, record->newest, &chronicle);
+    int rc;
 
+    if (afresh_put_off(&fold->work->afresh, &record->key, horizon->limit, horizon->limit))
+        return timeline_stands(&fold->work->timeline, horizon, record);
+    rc = load(fold, horizon, &record->key, record->newest, &chronicle);
     if (rc != 0)
         return rc;
     rc = order_build(&chronicle, &order);
@@ -256,7 +275,7 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
     struct order order;
     struct label label;
     uint64_t newest = record->newest;
-    int rc = chronicle_load_from(horizon, &key, newest, &chronicle);
+    int rc = load(fold, horizon, &key, newest, &chronicle);
 
     if (rc != 0)
         return rc;
@@ -292,7 +311,7 @@ free_chronicle:
     return rc;
 }
 
-static int refold_one(struct fold *fold, const struct horizon *horizon, const struct thing_key *key)
+static int refold_now(struct fold *fold, const struct horizon *horizon, const struct thing_key *key)
 {
     struct contain_change change;
     size_t slot;
@@ -307,6 +326,54 @@ static int refold_one(struct fold *fold, const struct horizon *horizon, const st
     if (rc == 0)
         rc = contain_settle(&change);
     contain_free(&change);
+    return rc;
+}
+
+static int refold_one(struct fold *fold, const struct horizon *horizon, const struct thing_key *key)
+{
+    return afresh_put_off(&fold->work->afresh, key, horizon->limit, horizon->limit) ? 0 : refold_now(fold, horizon, key);
+}
+
+/* One thing, with the last event that was put off as the one that changes it. */
+static int refold_late(struct fold *fold, const struct horizon *horizon, const struct thing_key *key, const struct afresh_thing *owed)
+{
+    struct journal_entry entry;
+    struct event event;
+    int rc = horizon_held(journal_read(horizon->journal, owed->last, &entry));
+
+    if (rc == 0)
+        rc = horizon_held(horizon_decode(&entry, &event));
+    if (rc != 0)
+        return rc;
+    fold->work->lapse.event = &event;
+    fold->work->timeline.from = owed->first;
+    rc = refold_now(fold, horizon, key);
+    fold->work->timeline.from = 0;
+    if (rc == 0)
+        rc = lending_again(horizon, key);
+    event_free(&event);
+    return rc;
+}
+
+int refold_owed(struct fold *fold, const struct horizon *horizon)
+{
+    struct afresh afresh = fold->work->afresh;
+    int rc = 0;
+
+    /* What is read now counts for no stretch. */
+    afresh_init(&fold->work->afresh, afresh.long_history);
+    fold->work->timeline.amends = afresh.amends;
+    for (uint32_t i = 0; rc == 0 && i < afresh.keys.count; i++) {
+        struct thing_key key;
+
+        if (afresh.things[i].first == 0)
+            continue;
+        rc = thing_key_read(keymap_key(&afresh.keys, i), &key);
+        if (rc == 0)
+            rc = refold_late(fold, horizon, &key, &afresh.things[i]);
+    }
+    afresh_free(&fold->work->afresh);
+    afresh_free(&afresh);
     return rc;
 }
 

@@ -21,6 +21,8 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
 
 /* The long way for all things of one event, in one change. */
 int refold_event(struct fold *fold, const struct horizon *horizon, const struct event *event);
+/* What was put off (afresh.h), each history once; horizon: up to the last entry folded. A new stretch begins. */
+int refold_owed(struct fold *fold, const struct horizon *horizon);
 /* What the histories of its things show is found again; records, counters and past stand. */
 int refold_find(struct fold *fold, const struct horizon *horizon, const struct event *event);
 

@@ -84,6 +84,13 @@ static int note_standing(struct timeline *timeline, const struct horizon *horizo
     return standing_put(horizon->state, STANDING_KNOWN, &record->key, horizon->limit, buffer_span(&timeline->scratch));
 }
 
+int timeline_stands(struct timeline *timeline, const struct horizon *horizon, const struct thing_record *record)
+{
+    int changed;
+
+    return note_standing(timeline, horizon, record, &changed);
+}
+
 int timeline_last(struct timeline *timeline, const struct horizon *horizon, const struct thing_record *record, int64_t time_ms)
 {
     struct move move = {.time_ms = time_ms, .position = horizon->limit, .count = 1};
@@ -258,7 +265,7 @@ static int take_out(struct timeline *timeline, const struct horizon *horizon, co
     struct order order;
     int rc;
 
-    before.limit--;
+    before.limit = (timeline->from == 0 ? horizon->limit : timeline->from) - 1;
     before.partial = 1;
     before.amended = timeline->amends;
     rc = chronicle_load_from(&before, &record->key, record->newest, &chronicle);

@@ -126,6 +126,15 @@ static int is_held(const struct hub_input *input, const struct hub_session *sess
     return rc == 0 ? head.seq >= session->frontier.seq : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+/*
+ * "My log ends here" is all that was recorded there only when earlier logs of that node are whole too. A hub that was put back may have lost the end of one, and a node that lost its store since, and took that end
+ * in again from the hub of before, has it still to give back. One of a version before scopes may not give back at all.
+ */
+static int has_given_back(const struct hub *hub, const struct hub_input *input, const struct hub_peer *peer)
+{
+    return peer->scopes ? hub_node_is_back(hub, input->journal, peer->node.node) : 1;
+}
+
 int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
     hub->next_note_ms = INT64_MAX;
@@ -142,6 +151,8 @@ int hub_frontier_round(struct hub *hub, const struct hub_input *input, struct ef
             continue;
         }
         rc = is_held(input, session);
+        if (rc == 1)
+            rc = has_given_back(hub, input, peer);
         from_ms = pace_from_ms(peer->notes_paid_ms, input->now_ms, HUB_NOTES_AT_ONCE, note_every_ms(hub));
         if (rc == 1 && from_ms > input->now_ms)
             hub->next_note_ms = from_ms < hub->next_note_ms ? from_ms : hub->next_note_ms;

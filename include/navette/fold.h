@@ -26,13 +26,16 @@ struct fold {
     int keeps_words;  /* TABLE_WORD is kept, for search.h: fold_keep_words() */
     uint64_t recent;  /* entries from this position on came within a quarter of an hour of the last (core/reconcile/lapse.h) */
     int64_t recent_ms;
-    int may_miss;           /* the journal has stubs (journal_stub.h), or the state waits for some */
-    int owes;               /* what the event under way shows could not be found for want of pruned bytes */
-    uint64_t owed;          /* entries that wait for such (core/fold/waiting.h) */
-    uint64_t wanted;        /* stubs asked for since fold_begin() */
+    int may_miss;    /* the journal has stubs (journal_stub.h), or the state waits for some */
+    int owes;        /* what the event under way shows could not be found for want of pruned bytes */
+    uint64_t owed;   /* entries that wait for such (core/fold/waiting.h) */
+    uint64_t wanted; /* stubs asked for since fold_begin() */
+    size_t
+        long_history; /* entries: what is asked of a longer one many times in a row is found once (core/fold/afresh.h); a test may set another */
     struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
 };
 
+#define FOLD_LONG 64u
 #define FOLD_SCHEMA 21u /* raised when records change their bytes or their meaning: the state is then rebuilt */
 
 /* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */

@@ -9,7 +9,9 @@
 #include "theft.h"
 #include "world.h"
 
-#define STORM_MOST 25 /* breaks of every line in one storm */
+#define STORM_MOST 25        /* breaks of every line in one storm */
+#define FAULTS_TARDY 100000u /* per million rounds */
+#define MINUTE_MS INT64_C(60000)
 
 static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_RESET] = "reset",
@@ -32,6 +34,7 @@ static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_STICK] = "stick",
     [FAULT_REKEY] = "rekey",
     [FAULT_THEFT] = "theft",
+    [FAULT_AWAY] = "away",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -106,6 +109,14 @@ static void draw_theft(struct world *world)
     }
 }
 
+static void draw_tardy(struct world *world)
+{
+    world->faults.tardy = world->days == 0 && random_chance(&world->late_chance, FAULTS_TARDY);
+    if (world->faults.tardy) {
+        world->faults.every_ms[FAULT_AWAY] = random_skewed(&world->late_chance, 300000, 900000);
+    }
+}
+
 static void next(struct world *world, enum fault_kind kind)
 {
     if (kind == FAULT_STORM && world->faults.storm_left > 0) {
@@ -125,6 +136,7 @@ void faults_start(struct world *world)
     }
     draw_more(world);
     draw_theft(world);
+    draw_tardy(world);
     world->faults.active = 1;
     for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
         next(world, (enum fault_kind)kind);
@@ -134,6 +146,15 @@ void faults_start(struct world *world)
 static int64_t outage(struct world *world)
 {
     return random_skewed(&world->fault_chance, 1, world->faults.outage_ms);
+}
+
+static void strike_away(struct world *world, size_t node)
+{
+    int64_t until_ms = world->now_ms + random_range(&world->late_chance, 20 * MINUTE_MS, 40 * MINUTE_MS);
+    int holds = random_chance(&world->late_chance, 500000);
+
+    world->network.blocked_until_ms[node][TO_HUB] = world->network.blocked_until_ms[node][TO_NODE] = until_ms;
+    world->network.holds[node][TO_HUB] = world->network.holds[node][TO_NODE] = holds;
 }
 
 static void strike_line(struct world *world, enum fault_kind kind, size_t node)
@@ -242,6 +263,9 @@ void faults_strike(struct world *world, enum fault_kind kind)
         break;
     case FAULT_THEFT:
         theft_strike(world, node);
+        break;
+    case FAULT_AWAY:
+        strike_away(world, node);
         break;
     case FAULT_STICK:
         stick_carry(world, node, 0);

@@ -31,6 +31,7 @@ enum fault_kind {
     FAULT_STICK,       /* somebody carries a stick: written, brought to the hub, or the answer back; old, twice, cut, with holes */
     FAULT_REKEY,       /* a node changes its keys, whatever it is about */
     FAULT_THEFT,       /* a machine is stolen and goes on with its keys, until the desk replaces it and after */
+    FAULT_AWAY,        /* a machine has no line for longer than silence is overlooked */
     FAULT_KIND_COUNT
 };
 
@@ -51,6 +52,7 @@ struct faults {
     int64_t outage_ms;                  /* how long something stays away */
     int64_t every_ms[FAULT_KIND_COUNT]; /* mean time between two; 0: never */
     int wrong_clocks;
+    int tardy;          /* terms pass while somebody is away: what was done in time is known late */
     int64_t storm_left; /* how often more */
 };
 

@@ -9,12 +9,36 @@
 #include "world.h"
 
 #define SETTLE_LIST 64u
+#define DAY_MS INT64_C(86400000)
 
 static int record(struct world *world, Navette__Event *event, struct store_txn *journal, const uint8_t *salt)
 {
     event->boot = world->hub.boot;
     event->boottime_ms = (uint64_t)(world->now_ms - WORLD_EPOCH_MS);
     return hub_record(world->hub.hub, journal, event, salt, world->now_ms, NULL);
+}
+
+/* A transit that left the day before is late soon, and a bag is overdue: for whoever has not heard better. */
+static int decide_term(struct world *world, size_t term, struct store_txn *journal, const uint8_t *salt)
+{
+    struct random *chance = &world->late_chance;
+    Navette__Event event = NAVETTE__EVENT__INIT;
+    Navette__RuleDecided rule = NAVETTE__RULE_DECIDED__INIT;
+    Navette__Thing thing = NAVETTE__THING__INIT;
+
+    thing.kind = NAVETTE__THING_KIND__THING_RULE;
+    thing.id = (char *)(uintptr_t)(term == SETTLE_TERM_LATE ? "term-late" : "term-overdue");
+    rule.rule = &thing;
+    if (term == SETTLE_TERM_LATE) {
+        rule.kind = NAVETTE__RULE_KIND__RULE_LATE;
+        rule.duration_s = (uint64_t)(world->now_ms % DAY_MS / 1000 + random_range(chance, 300, 1500));
+    } else {
+        rule.kind = NAVETTE__RULE_KIND__RULE_OVERDUE;
+        rule.duration_s = (uint64_t)random_range(chance, 300, 1200);
+    }
+    event.body_case = NAVETTE__EVENT__BODY_RULE_DECIDED;
+    event.rule_decided = &rule;
+    return record(world, &event, journal, salt);
 }
 
 /* Terms and graces that pass within the run. */
@@ -150,7 +174,9 @@ int settle_order(struct world *world, const struct workload_order *order, struct
     struct verdict_view view;
     int rc = order->kind == ORDER_RULE ? NAVETTE_E_NOT_FOUND : verdict_list(state, journal, &options, &view);
 
-    if (rc != 0) {
+    if (order->kind == ORDER_RULE && order->place != SETTLE_TERM_NONE) {
+        rc = decide_term(world, order->place, journal, salt);
+    } else if (rc != 0) {
         rc = rc == NAVETTE_E_NOT_FOUND ? decide_rule(world, journal, salt) : rc;
     } else {
         rc = order->kind == ORDER_PAIR   ? pair(world, state, journal, salt)

@@ -13,10 +13,13 @@
 
 #define SIM_SHOWN 10u /* failing seeds told in full, by each process */
 #define SIM_JOBS 64u
+#define SIM_LOOK_MS 200   /* how often the processes are looked after */
+#define SIM_TOLD_MS 30000 /* between two words about how far they are */
+#define SIM_BUSY 200.0    /* events a day: less is not a network at work */
 
 /*
  * sim [SEEDS [SEED]]: runs seeds SEED, SEED + 1, ..., in JOBS processes. TAP on standard output. Environment: SEEDS, SEED, JOBS, VERBOSE=1; STOP=1: at the first
- * failure; DAYS=n: worlds of ten nodes and so many days; MINUTES=n: no further seed after that time.
+ * failure; DAYS=n: worlds of ten nodes and so many days; MINUTES=n: no further seed after that time. A run that takes longer than SIM_TOLD_MS says how far it is.
  */
 struct plan {
     uint64_t first;
@@ -31,6 +34,8 @@ struct plan {
 /* Shared by the processes: each writes its own. */
 struct part {
     struct world_tally tally;
+    struct world_progress now; /* of the seed under way */
+    uint64_t seed;             /* which; 0: none */
     uint64_t done;
     uint64_t failures;
 };
@@ -60,9 +65,9 @@ static void add(struct world_tally *sum, const struct world_tally *one)
 }
 
 /* Returns 1 when an invariant broke. */
-static int run(const struct plan *plan, uint64_t seed, int quiet, struct world_tally *sum, uint64_t *trace)
+static int run(const struct plan *plan, uint64_t seed, int quiet, struct world_tally *sum, struct world_progress *now, uint64_t *trace)
 {
-    struct world_options options = {.seed = seed, .verbose = plan->verbose && !quiet, .days = plan->days};
+    struct world_options options = {.seed = seed, .verbose = plan->verbose && !quiet, .days = plan->days, .progress = now};
     struct world *world = world_new(&options);
     int failed = world_run(world);
 
@@ -91,9 +96,71 @@ static void work(const struct plan *plan, uint64_t which, struct part *parts)
         if ((plan->stop && failures > 0) || (plan->until != 0 && time(NULL) >= plan->until)) {
             break;
         }
-        part->failures += (uint64_t)run(plan, seed, part->failures >= SIM_SHOWN, &part->tally, &trace);
+        part->seed = seed;
+        part->failures += (uint64_t)run(plan, seed, part->failures >= SIM_SHOWN, &part->tally, &part->now, &trace);
+        part->seed = 0;
         part->done++;
     }
+}
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9 + 0.001;
+}
+
+/* How far it is: what is done, and what each process is about. */
+static void tell(const struct plan *plan, const struct part *parts, double seconds)
+{
+    uint64_t done = 0, failures = 0, events = 0, checked = 0;
+    double hours = 0;
+
+    for (uint64_t i = 0; i < plan->jobs; i++) {
+        const struct part *part = &parts[i];
+
+        done += part->done;
+        failures += part->failures;
+        events += part->tally.events + (part->seed != 0 ? part->now.events : 0);
+        checked += part->tally.checked + (part->seed != 0 ? part->now.checked : 0);
+        hours += (double)(part->tally.time_ms + (part->seed != 0 ? part->now.time_ms : 0)) / 3600000.0;
+    }
+    printf("# after %.0f s: %" PRIu64 " seeds, %.1f h simulated, %" PRIu64 " events recorded (%.0f/s), %" PRIu64 " checked, %" PRIu64
+           " failures; under way",
+           seconds, done, hours, events, (double)events / seconds, checked, failures);
+    for (uint64_t i = 0; i < plan->jobs; i++) {
+        if (parts[i].seed != 0) {
+            printf(" %" PRIu64 " (%.1f h)", parts[i].seed, (double)parts[i].now.time_ms / 3600000.0);
+        }
+    }
+    puts("");
+}
+
+/* Until all processes have ended. Returns 0, or 1 when one ended otherwise than it should. */
+static int look_after(const struct plan *plan, const struct part *parts)
+{
+    const struct timespec pause = {.tv_nsec = SIM_LOOK_MS * 1000000L};
+    struct timespec start;
+    double told = 0;
+    int broken = 0;
+    int status;
+    pid_t ended;
+
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    while ((ended = waitpid(-1, &status, WNOHANG)) >= 0) {
+        double seconds = seconds_since(&start);
+
+        broken |= ended > 0 && status != 0;
+        if (seconds - told >= SIM_TOLD_MS / 1000.0) {
+            told = seconds;
+            tell(plan, parts, seconds);
+        }
+        if (ended == 0) {
+            nanosleep(&pause, NULL);
+        }
+    }
+    return broken;
 }
 
 /* Runs the plan. Returns 0, or 1 when a process ended otherwise than it should. */
@@ -119,9 +186,7 @@ static int share(const struct plan *plan, struct part *sum)
     if (plan->jobs == 1) {
         work(plan, 0, parts);
     }
-    for (int status; wait(&status) > 0;) {
-        broken |= status != 0;
-    }
+    broken |= look_after(plan, parts);
     for (uint64_t i = 0; i < plan->jobs; i++) {
         add(&sum->tally, &parts[i].tally);
         sum->done += parts[i].done;
@@ -131,18 +196,26 @@ static int share(const struct plan *plan, struct part *sum)
     return broken;
 }
 
-static void print_campaign(const struct plan *plan, const struct part *sum)
+/* Of each node, in a long run. */
+static double events_a_day(const struct plan *plan, const struct part *sum)
+{
+    return sum->done == 0 ? 0 : (double)sum->tally.events / (double)(sum->done * plan->days * (uint64_t)WORLD_NODES);
+}
+
+static void print_campaign(const struct plan *plan, const struct part *sum, double seconds)
 {
     const struct world_tally *tally = &sum->tally;
 
-    printf("# %" PRIu64 " seeds, %.4f years simulated, %" PRIu64 " events recorded, %" PRIu64 " checked wherever they are, losses %" PRIu64
-           "\n",
-           sum->done, (double)tally->time_ms / (365.25 * 86400000.0), tally->events, tally->checked, tally->losses);
+    printf("# %" PRIu64 " seeds, %.4f years simulated, %" PRIu64 " events recorded, %" PRIu64 " checked wherever they are, %" PRIu64
+           " crashes, losses %" PRIu64 "\n",
+           sum->done, (double)tally->time_ms / (365.25 * 86400000.0), tally->events, tally->checked, tally->crashes, tally->losses);
     printf("# in each: faults, then everything is healed, then at rest within %d s of simulated time; the longest took %.0f s\n",
            WORLD_BOUND_MS / 1000, (double)tally->rest_ms / 1000.0);
-    if (plan->days > 0 && sum->done > 0) {
-        printf("# %u nodes, %.0f events a day each\n", WORLD_NODES,
-               (double)tally->events / (double)(sum->done * plan->days * (uint64_t)WORLD_NODES));
+    if (plan->days > 0) {
+        printf("# %u nodes, %.0f events a day each, faults on: %.0f events/s, %.0f checked/s, %.0f times as fast as the time that is "
+               "simulated\n",
+               WORLD_NODES, events_a_day(plan, sum), (double)tally->events / seconds, (double)tally->checked / seconds,
+               (double)tally->time_ms / 1000.0 / seconds);
     }
 }
 
@@ -173,14 +246,6 @@ static void print_tally(const struct part *sum, double seconds)
     printf("# %.0f s, %.1f seeds/s, %.0f events/s\n", seconds, (double)sum->done / seconds, (double)tally->events / seconds);
 }
 
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9 + 0.001;
-}
-
 static struct plan read_plan(int argc, char **argv)
 {
     struct plan plan = {.seeds = number(argc > 1 ? argv[1] : getenv("SEEDS"), 100),
@@ -202,10 +267,13 @@ int main(int argc, char **argv)
     struct part sum = {.done = 0};
     struct world_tally ignored = {.steps = 0};
     struct timespec start;
+    struct world_progress now;
+    double seconds;
     unsigned missing;
     int counts;
-    uint64_t trace;
-    uint64_t again;
+    uint64_t trace = 0;
+    uint64_t again = 0;
+    int busy;
     int broken;
 
     if (sodium_init() < 0) {
@@ -217,15 +285,22 @@ int main(int argc, char **argv)
     broken = share(&plan, &sum);
     printf("%s 1 - %" PRIu64 " seeds from %" PRIu64 ": every invariant holds, every healed network comes to rest\n",
            sum.failures == 0 && !broken ? "ok" : "not ok", sum.done, plan.first);
-    print_campaign(&plan, &sum);
-    print_tally(&sum, seconds_since(&start));
-    run(&plan, plan.first, 1, &ignored, &trace);
-    run(&plan, plan.first, 1, &ignored, &again);
-    printf("%s 2 - the same seed gives the same run\n", trace == again ? "ok" : "not ok");
+    seconds = seconds_since(&start);
+    print_campaign(&plan, &sum, seconds);
+    print_tally(&sum, seconds);
+    if (!plan.stop) {
+        run(&plan, plan.first, 1, &ignored, &now, &trace);
+        run(&plan, plan.first, 1, &ignored, &now, &again);
+    }
+    printf("%s 2 - the same seed gives the same run%s\n", trace == again ? "ok" : "not ok",
+           plan.stop ? " # SKIP it stops at the first failure" : "");
     missing = coverage_print(&sum.tally.coverage);
     counts = sum.done >= COVERAGE_SEEDS;
     printf("%s 3 - whatever can be met was met%s\n", missing == 0 || !counts ? "ok" : "not ok",
            counts ? "" : " # SKIP too few seeds to ask for everything");
-    puts("1..3");
-    return sum.failures != 0 || broken || trace != again || (counts && missing > 0);
+    busy = plan.days == 0 || sum.done == 0 || events_a_day(&plan, &sum) >= SIM_BUSY;
+    printf("%s 4 - a node of a long run records %.0f events a day and more%s\n", busy ? "ok" : "not ok", SIM_BUSY,
+           plan.days == 0 ? " # SKIP no long run" : "");
+    puts("1..4");
+    return sum.failures != 0 || broken || trace != again || (counts && missing > 0) || !busy;
 }

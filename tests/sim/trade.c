@@ -104,6 +104,9 @@ static int dispatch_on_slip(struct desk *desk)
     if (random_chance(desk->chance, 250000)) {
         out->departed = text("2020-02-20"); /* a list that lags */
     }
+    if (desk->world->faults.tardy) {
+        out->departed = text("2020-03-11"); /* the evening before */
+    }
     return 0;
 }
 

@@ -308,11 +308,8 @@ static void check_frontier(struct world *world, const Navette__Frontier *frontie
     if (which == TRUTH_LOGS || frontier->seq > log->held || frontier->hub_cursor >= position) {
         world_fail(world, "frontier-false", "position %" PRIu64 " notes number %" PRIu64 " at cursor %" PRIu64, position, frontier->seq,
                    frontier->hub_cursor);
-    } else if (
-        log->owner < world->node_count && !world->nodes[log->owner].copied &&
-        /* Open: a node that lost its store states of its new log, while the end of an earlier one that the hub lost too is still to come back from others (seed 378). */
-        (world->hub.restored == 0 || world->nodes[log->owner].restored == 0) &&
-        truth_unheld_since(world, log->owner) < frontier->hub_time_ms) {
+    } else if (log->owner < world->node_count && !world->nodes[log->owner].copied &&
+               truth_unheld_since(world, log->owner) < frontier->hub_time_ms) {
         world_fail(world, "frontier-false", "position %" PRIu64 ": not all that was recorded before that time is here", position);
     }
 }

@@ -15,6 +15,8 @@
 #define WORKLOAD_SCANS_LOW 80
 #define WORKLOAD_SCANS_HIGH 1500
 #define WORKLOAD_SCANS_DAY 300 /* of a node in a long run, people who find nothing to do included */
+#define WORKLOAD_TARDY_MS INT64_C(3300000)
+#define WORKLOAD_TERMS_MS 45000 /* when everybody is enrolled */
 
 static size_t add_place(struct workload *workload, const char *stem, Navette__PlaceKind kind)
 {
@@ -106,6 +108,18 @@ static void draw_orders(struct world *world)
     }
 }
 
+/* Terms that pass within the run, while it lasts long enough for what happened in time to be known too late. */
+static void draw_terms(struct world *world)
+{
+    struct workload *workload = &world->workload;
+
+    workload->span_ms = workload->span_ms < WORKLOAD_TARDY_MS ? WORKLOAD_TARDY_MS : workload->span_ms;
+    workload_add_order(workload, ORDER_RULE, 0, SETTLE_TERM_LATE);
+    workload_add_order(workload, ORDER_RULE, 0, SETTLE_TERM_OVERDUE);
+    world_alarm(world, WORKLOAD_TERMS_MS, ALARM_DESK, 0, 0, 0);
+    world_alarm(world, WORKLOAD_TERMS_MS, ALARM_DESK, 0, 0, 0);
+}
+
 void workload_start(struct world *world, int round)
 {
     struct workload *workload = &world->workload;
@@ -118,6 +132,9 @@ void workload_start(struct world *world, int round)
     if (world->days > 0) {
         workload->span_ms = (int64_t)world->days * 86400000;
         workload->scans = world->days * world->node_count * WORKLOAD_SCANS_DAY;
+    }
+    if (world->faults.tardy) {
+        draw_terms(world);
     }
     workload->pace_ms = workload->span_ms * (int64_t)world->node_count / (int64_t)workload->scans + 1;
     draw_orders(world);

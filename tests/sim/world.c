@@ -178,6 +178,9 @@ static void pass(struct world *world, int64_t until_ms)
         world_hash(world, &alarm.at_ms, sizeof(alarm.at_ms));
         world_hash(world, &alarm.value, sizeof(alarm.value));
         ring(world, &alarm);
+        if (world->progress != NULL) {
+            *world->progress = (struct world_progress){world->now_ms - WORLD_EPOCH_MS, world->tally.events, world->tally.checked};
+        }
         if (world->tally.steps > WORLD_STEPS_MAX * (1 + 10 * world->days)) {
             world_fail(world, "endless", "over %" PRIu64 " steps", world->tally.steps);
         }
@@ -229,7 +232,9 @@ struct world *world_new(const struct world_options *options)
     random_stream(&world->work_chance, options->seed, "work");
     random_stream(&world->more_chance, options->seed, "more");
     random_stream(&world->desk_chance, options->seed, "desk");
+    random_stream(&world->late_chance, options->seed, "late");
     world->days = options->days;
+    world->progress = options->progress;
     world->node_count = options->days > 0 ? WORLD_NODES : (size_t)random_range(&world->chance, 2, WORLD_NODES_USUAL);
     world->host_count = world->node_count;
     catchup_draw(world);

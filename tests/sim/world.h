@@ -69,6 +69,7 @@ struct world {
     struct random work_chance;
     struct random more_chance; /* what came to be after those */
     struct random desk_chance; /* ... and what the desk decides of people and keys */
+    struct random late_chance; /* ... and what passes while somebody is away */
 
     struct faults faults;
     struct network network;
@@ -99,6 +100,7 @@ struct world {
         uint8_t claimant[16];
     } choice; /* of the coordinator, to be written */
 
+    struct world_progress *progress; /* borrowed, may be NULL */
     struct world_tally tally;
     uint64_t trace; /* hash of everything that happened, in order */
     int failed;
@@ -106,10 +108,18 @@ struct world {
     char failure_text[WORLD_FAILURE_TEXT];
 };
 
+/* How far a run is, for who looks on from another process. */
+struct world_progress {
+    int64_t time_ms; /* simulated */
+    uint64_t events;
+    uint64_t checked;
+};
+
 struct world_options {
     uint64_t seed;
     int verbose;
-    uint64_t days; /* 0: a usual run; else ten nodes and so many days of work */
+    uint64_t days;                   /* 0: a usual run; else ten nodes and so many days of work */
+    struct world_progress *progress; /* kept up; NULL: nobody looks */
 };
 
 /* Runs one seed from nothing to rest. 0, or 1 with failure_name and failure_text set. The world is to be freed either way. */

@@ -6,6 +6,7 @@
  *   - a node that has given all gives no more; nobody's forged log is taken; a log that the hub holds otherwise is refused and told
  *   - a log of a node that is gone, of which the hub had said no word: by who signed it, once all that the hub said is back
  *   - a statement of a lost position does not speak for the new one; one that comes back before the log of which it speaks states nothing
+ *   - who lost its store and has not given back yet what it took in again states nothing: the end of its earlier log is still to come
  *   - a disk that is full at any store call when it is noted that a node has given all
  *   - what a node is sent of others it can prove whole, however large the batches
  *   - backups, restorations (the same backup twice too), cuts and restarts in random order: all hold the same in the end (SEED)
@@ -339,6 +340,72 @@ static void test_statements_before_their_logs_state_nothing(void **state)
     pair_free(pair);
 }
 
+/* It loses its store and begins another log. */
+static void wipe(struct pair *pair, size_t index)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    struct pair_node *node = &pair->nodes[index];
+    struct memstore *empty = memstore_new();
+    struct store_txn *txn = memstore_begin_write(empty);
+
+    memset(node->first, 0x77, INCARNATION_SIZE);
+    assert_int_equal(log_start(txn, node->first, none, node->id), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    pair_restore_node(pair, index, empty);
+}
+
+/* Where its last statement was noted; 0: it made none. */
+static uint64_t noted_at(struct pair *pair, size_t node)
+{
+    struct store_txn *txn = memstore_begin_read(pair->state);
+    struct frontier_mark mark = {.position = 0};
+    int rc = frontier_last(txn, pair->nodes[node].id, UINT64_MAX, &mark);
+
+    memstore_abort(txn);
+    assert_true(rc == 0 || rc == NAVETTE_E_NOT_FOUND);
+    return rc == 0 ? mark.position : 0;
+}
+
+static void test_who_has_not_given_back_states_nothing(void **state)
+{
+    struct pair *pair = network(2);
+    struct memstore *backup = memstore_clone(pair->journal);
+    struct lineage then = pair->lineage;
+    struct store_txn *txn;
+    uint64_t tail;
+
+    (void)state;
+    txn = memstore_begin_read(backup);
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    memstore_abort(txn);
+    assert_int_equal(pair_register(pair, 1, "60", "Perdu"), 0);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    pair_disconnect(pair, 1);
+    wipe(pair, 1);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
+    pair_disconnect(pair, 0);
+    pair_disconnect(pair, 1);
+    pair_restore_hub(pair, backup, &then);
+    /* It learns of the new journal, and the line breaks: it greets again, under the new epoch, with nothing recorded since. */
+    pair_connect(pair, 1);
+    for (int i = 0; i < 3; i++) {
+        pair_hub_round(pair, 1);
+        pair_node_round(pair, 1);
+    }
+    pair_connect(pair, 1);
+    while (pair->up.count > 0)
+        pair_hub_round(pair, 1);
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 2);
+    assert_true(noted_at(pair, 1) <= tail);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
+    assert_true(noted_at(pair, 1) > tail);
+    pair_free(pair);
+}
+
 /* As if it had not been noted yet that this node has given all. */
 static void forget_back(struct pair *pair, size_t node)
 {
@@ -521,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_log_without_a_word_of_the_hub_comes_back),
         cmocka_unit_test(test_lost_statements_do_not_speak_for_new_positions),
         cmocka_unit_test(test_statements_before_their_logs_state_nothing),
+        cmocka_unit_test(test_who_has_not_given_back_states_nothing),
         cmocka_unit_test(test_full_disk_when_a_node_is_back),
         cmocka_unit_test(test_batches_come_whole),
         cmocka_unit_test(test_any_order),
