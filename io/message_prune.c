@@ -34,6 +34,11 @@ static const struct message_entry entries[] = {
     {"prune-waits", "Pas maintenant : des mouvements anciens sont en train de revenir du concentrateur.",
      "Recommencez plus tard ; sinon, cela se fait seul.", "Not now: older movements are on their way back from the hub.",
      "Try again later; else it is done by itself."},
+    {"prune-line",
+     "Ce poste garde tout pour l'instant : sa liaison n'a pas encore tenu deux semaines sans une coupure de plus de sept jours.",
+     "Rien à faire : cela se fait seul ensuite. Un poste sans liaison régulière garde tout, pour ne manquer de rien.",
+     "This node keeps everything for now: its link has not yet been there for two weeks with no gap of more than seven days.",
+     "Nothing to do: it is done by itself then. A node without a regular link keeps everything, so that it lacks nothing."},
     /* what needs them */
     {"pruned-asked", "Les mouvements anciens qu'il faut ici sont au concentrateur : {1#} lui sont redemandés.",
      "Recommencez dans un instant.", "The older movements that this needs are at the hub: {1#} are asked for.", "Try again in a moment."},

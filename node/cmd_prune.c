@@ -9,7 +9,8 @@
 /* {"dry_run", "from"}: answers what was given up so far, and, while "more", where to go on. */
 static int run_prune(struct office *office, const struct request *request, json_t **answer)
 {
-    static const char *const bars[] = {"", "prune-off", "prune-offline", "prune-old-hub", "prune-no-backup", "prune-busy", "prune-waits"};
+    static const char *const bars[] = {"",           "prune-off",   "prune-offline", "prune-old-hub", "prune-no-backup",
+                                       "prune-busy", "prune-waits", "prune-line"};
     int dry = request_flag(request, "dry_run");
     uint64_t next = (uint64_t)request_number(request, "from");
     uint64_t pruned = 0, bytes = 0, looked = 0;

@@ -7,7 +7,6 @@
 #include "navette/system.h"
 
 #define COPY_ENTRIES 16384u /* of one transaction */
-#define FOLD_ENTRIES 65536u
 #define COPY "store/evict"
 
 static void clear(const char *folder)
@@ -46,7 +45,7 @@ static int fold(struct lmdb_store *to, uint64_t *kept)
 
         rc = lmdb_write_begin(to, &txn);
         if (rc == 0)
-            rc = lmdb_end(txn, desk_fold(txn, FOLD_ENTRIES, &left));
+            rc = lmdb_end(txn, desk_fold(txn, DESK_FOLD_ENTRIES, &left));
     }
     if (rc == 0) {
         struct store_txn *txn;

@@ -76,6 +76,11 @@ int pruning_turn(struct office *office)
         return 0;
     if (rc == 0 && done.more)
         office->prune_ms = now_ms + SLICE_MS;
+    if (rc == 0 && done.damaged > 0)
+        system_log(2, "node", NULL,
+                   "ALARM: the disk has changed %llu of the marks that stand for older movements: they are asked of the hub again; see "
+                   "navette damage, and have the disk checked",
+                   (unsigned long long)done.damaged);
     if (rc == 0 && done.pruned > 0)
         system_log(0, "node", NULL, "pruned %llu entries, %llu bytes", (unsigned long long)done.pruned, (unsigned long long)done.bytes);
     return rc;
@@ -119,7 +124,7 @@ static const char *note_of(uint64_t owed, int hollow, const struct journal_prune
 
 json_t *pruning_json(const struct office *office, const struct request *request, struct store_txn *txn, const char *tz)
 {
-    static const char *const bars[] = {"", "off", "offline", "old-hub", "no-backup", "busy", "waits"};
+    static const char *const bars[] = {"", "off", "offline", "old-hub", "no-backup", "busy", "waits", "line"};
     char entries[32], mb[MESSAGE_NUMBER_SIZE], waiting[32];
     struct journal_pruned pruned = {.entries = 0};
     uint64_t owed = 0;

@@ -14,6 +14,7 @@
 #include "fold/lending.h"
 #include "fold/order.h"
 #include "fold/posting.h"
+#include "navette/journal_stub.h"
 #include "reconcile/clock.h"
 #include "reconcile/phone.h"
 #include "reconcile/reconcile.h"
@@ -422,8 +423,11 @@ static int gather_entry(const struct horizon *horizon, uint64_t position, uint64
     struct journal_entry entry;
     struct event event;
     size_t count;
+    struct stub_clock clock;
     int rc = journal_read(horizon->journal, position, &entry);
 
+    if (rc == NAVETTE_E_PRUNED && journal_stub_clock(&entry, &clock) == 0 && clock.boot != boot)
+        return 0;
     if (rc != 0)
         return horizon_held(rc);
     rc = horizon_decode(&entry, &event);

@@ -45,8 +45,8 @@ static int read_row(struct rows *rows, uint64_t seq, struct journal_entry *entry
         value = span_of("", 0);
     else if (rc != 0)
         return rc;
-    rc = journal_entry_decode(entry->position, value, entry);
-    if (rc != 0 && rc != NAVETTE_E_PRUNED) {
+    rc = journal_row_open(rows->txn, entry->position, value, entry);
+    if ((rc != 0 && rc != NAVETTE_E_PRUNED) || (rc == NAVETTE_E_PRUNED && entry->stub.len == 0)) {
         memset(&entry->self, 0, sizeof(entry->self));
         entry->received_ms = 0;
         entry->scope_mask = UINT64_MAX;
@@ -232,6 +232,7 @@ int journal_rewrite(struct store_txn *txn, const struct ref *self, struct span e
 {
     uint8_t value[ENTRY_HEAD_SIZE + LIMIT_ENTRY_BYTES];
     struct journal_entry entry;
+    int was_stub = 0;
     uint8_t key[8];
     int rc = event.len > LIMIT_ENTRY_BYTES ? NAVETTE_E_TOO_LARGE : journal_row(txn, self->incarnation, self->seq, &entry);
 
@@ -240,17 +241,23 @@ int journal_rewrite(struct store_txn *txn, const struct ref *self, struct span e
     if (rc != 0 && rc != NAVETTE_E_CHAIN)
         return rc;
     if (rc == NAVETTE_E_CHAIN) {
+        struct journal_entry stub;
         struct event body;
+        struct span row;
 
         if (event_decode(event, &body) == 0)
             entry.scope_mask = event_scope_mask(body.body);
         event_free(&body);
+        write_u64(key, entry.position);
+        was_stub = store_get(txn, TABLE_ENTRY, span_of(key, sizeof(key)), &row) == 0 &&
+                   journal_entry_decode(entry.position, row, &stub) == NAVETTE_E_PRUNED;
     }
     entry.self = *self;
     entry.event = event;
     write_u64(key, entry.position);
     journal_entry_encode(&entry, value);
-    return store_put(txn, TABLE_ENTRY, span_of(key, sizeof(key)), span_of(value, ENTRY_HEAD_SIZE + event.len));
+    rc = store_put(txn, TABLE_ENTRY, span_of(key, sizeof(key)), span_of(value, ENTRY_HEAD_SIZE + event.len));
+    return rc == 0 && was_stub ? journal_stub_mended(txn, entry.position, event.len) : rc;
 }
 
 int journal_rewrite_batch(struct store_txn *txn, const struct batch_header *header)

@@ -87,21 +87,18 @@ int journal_again(struct store_txn *txn, uint64_t position)
 {
     struct journal_entry entry;
     struct journal_entry inside;
-    struct buffer bytes = {.data = NULL};
     uint8_t salt[SALT_SIZE];
     struct span value = {.data = NULL};
+    uint64_t first;
     uint64_t tail;
     int waits;
     int rc = journal_read_raw(txn, position, &entry);
 
     if (rc == 0)
         rc = journal_tail(txn, &tail);
-    if (rc == 0)
-        rc = buffer_append(&bytes, entry.event.data, entry.event.len);
     if (rc != 0)
-        goto out;
-    entry.event = buffer_span(&bytes);
-    entry.position = tail + 1;
+        return rc;
+    first = entry.again != 0 ? entry.again : position;
     inside = entry;
     rc = adopted_open(&inside);
     if (rc == 0)
@@ -111,17 +108,13 @@ int journal_again(struct store_txn *txn, uint64_t position)
         rc = 0;
     }
     if (rc != 0)
-        goto out;
+        return rc;
     waits = value.len == ASIDE_SIZE && value.data[APART_SIZE] != 0;
     if (value.len == ASIDE_SIZE)
         memcpy(salt, value.data + APART_SIZE + 1, SALT_SIZE);
+    entry.position = tail + 1;
     rc = put_apart(txn, &inside.self, entry.position, waits, value.len == ASIDE_SIZE ? salt : NULL);
-    if (rc == 0)
-        rc = journal_put_entry(txn, &entry);
-
-out:
-    buffer_free(&bytes);
-    return rc;
+    return rc != 0 ? rc : journal_again_put(txn, &entry, first);
 }
 
 int journal_waited(struct store_txn *txn, const struct ref *ref)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "log/journal_run.h"
 #include "navette/event.h"
 #include "navette/hlc.h"
 #include "navette/journal.h"
@@ -12,6 +13,8 @@ int journal_moment(struct store_txn *txn, uint64_t position, int64_t *time_ms)
     *time_ms = 0;
     if (rc != 0 && rc != NAVETTE_E_PRUNED)
         return rc;
+    if (entry.again != 0)
+        return journal_again_moment(txn, position, time_ms);
     *time_ms = entry.received_ms;
     if (entry.received_ms != 0 || rc == NAVETTE_E_PRUNED)
         return 0;

@@ -34,7 +34,27 @@ int journal_entry_decode(uint64_t position, struct span value, struct journal_en
     entry->scope_mask = read_u64(value.data + REF_SIZE + 8);
     entry->event = span_of(value.data + ENTRY_HEAD_SIZE, value.len - ENTRY_HEAD_SIZE);
     entry->stub = span_of("", 0);
+    entry->again = 0;
     return journal_stub_decode(value, entry);
+}
+
+int journal_row_open(struct store_txn *txn, uint64_t position, struct span value, struct journal_entry *entry)
+{
+    struct ref name;
+    int rc;
+
+    entry->position = position;
+    if (journal_again_decode(value, entry))
+        return journal_again_open(txn, entry);
+    rc = journal_entry_decode(position, value, entry);
+    if (rc != NAVETTE_E_PRUNED || entry->stub.len > 0)
+        return rc;
+    /* A damaged stub is called by where it stands. */
+    name = entry->self;
+    rc = journal_run_name(txn, position, &name);
+    if (rc == 0)
+        entry->self = name;
+    return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_PRUNED : rc;
 }
 
 int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry)
@@ -53,9 +73,9 @@ int journal_read_raw(struct store_txn *txn, uint64_t position, struct journal_en
     write_u64(key, position);
     rc = store_get(txn, TABLE_ENTRY, span_of(key, sizeof(key)), &value);
     if (rc == 0)
-        rc = journal_entry_decode(position, value, entry);
+        rc = journal_row_open(txn, position, value, entry);
     if (rc == NAVETTE_E_PRUNED)
-        txn->missed = position;
+        txn->missed = entry->again != 0 ? entry->again : position;
     return rc;
 }
 
@@ -95,6 +115,9 @@ int journal_find(struct store_txn *txn, const struct ref *ref, struct journal_en
     if (rc != NAVETTE_E_NOT_FOUND)
         return rc;
     rc = journal_row_at(txn, ref, entry);
+    /* What a damaged stub says of its leaf proves nothing against it. */
+    if (rc == NAVETTE_E_PRUNED && entry->stub.len == 0 && ref->leaf != 0)
+        entry->self.leaf = ref->leaf;
     return (rc == 0 || rc == NAVETTE_E_PRUNED) && ref->leaf != 0 && ref->leaf != entry->self.leaf ? NAVETTE_E_NOT_FOUND : rc;
 }
 
@@ -127,7 +150,7 @@ int journal_scan_next(struct journal_scan *scan, struct journal_entry *entry)
         return rc;
     if (found.len != 8 || read_u64(found.data) != scan->next)
         return NAVETTE_E_STORE;
-    return journal_entry_decode(scan->next++, value, entry);
+    return journal_row_open(scan->txn, scan->next++, value, entry);
 }
 
 void journal_scan_close(struct journal_scan *scan)

@@ -59,3 +59,30 @@ int journal_run_note(struct store_txn *txn, const uint8_t incarnation[INCARNATIO
     write_u32(value + 8, run.count);
     return store_put(txn, TABLE_RUN, span_of(key, sizeof(key)), span_of(value, sizeof(value)));
 }
+
+int journal_run_name(struct store_txn *txn, uint64_t position, struct ref *name)
+{
+    const uint8_t begin = 0;
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    int rc = store_scan_open(txn, TABLE_RUN, &scan);
+
+    if (rc != 0)
+        return rc;
+    rc = txn->ops->scan_from(scan, span_of(&begin, 1), &key, &value);
+    while (rc == 0) {
+        if (key.len != JOURNAL_NAME_SIZE || value.len != RUN_SIZE) {
+            rc = NAVETTE_E_STORE;
+            break;
+        }
+        if (position >= read_u64(value.data) && position - read_u64(value.data) < read_u32(value.data + 8)) {
+            memcpy(name->incarnation, key.data, INCARNATION_SIZE);
+            name->seq = read_u64(key.data + INCARNATION_SIZE) + (position - read_u64(value.data));
+            break;
+        }
+        rc = txn->ops->scan_next(scan, &key, &value);
+    }
+    txn->ops->scan_close(scan);
+    return rc;
+}

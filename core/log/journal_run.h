@@ -37,8 +37,28 @@ void journal_entry_encode(const struct journal_entry *entry, uint8_t *value);
 /* The row that stands for (incarnation, seq) of `ref` in its log, whatever its leaf. NAVETTE_E_NOT_FOUND. */
 int journal_row_at(struct store_txn *txn, const struct ref *ref, struct journal_entry *entry);
 
-/* Of a row's value that journal_entry_decode() has read the head of: 0: no stub; NAVETTE_E_PRUNED: a sound one, `entry` says so; NAVETTE_E_STORE: a damaged one. */
+/* The name of what stands at `position` by the runs, without its leaf: all of them are read. NAVETTE_E_NOT_FOUND. */
+int journal_run_name(struct store_txn *txn, uint64_t position, struct ref *name);
+
+/* Of a row's value that journal_entry_decode() has read the head of: 0: no stub; NAVETTE_E_PRUNED: one, `entry` says so; NAVETTE_E_STORE: nothing that could be read. */
 int journal_stub_decode(struct span value, struct journal_entry *entry);
+/* The row of a damaged stub was put right at `position`: it is none any more. */
+int journal_stub_mended(struct store_txn *txn, uint64_t position, size_t len);
+
+/* A row of TABLE_LOCAL of journal_want(). */
+int journal_want_is_row(struct span key);
+
+/* Of an entry that came again, likewise: 1, with entry->again (0: its row is damaged); or 0. */
+int journal_again_decode(struct span value, struct journal_entry *entry);
+/* What journal_again_decode() met becomes what stands there. As journal_entry_decode(). */
+int journal_again_open(struct store_txn *txn, struct journal_entry *entry);
+/* Writes such a row at the end: of what stands at `first`. */
+int journal_again_put(struct store_txn *txn, const struct journal_entry *entry, uint64_t first);
+/* When it came again. NAVETTE_E_NOT_FOUND: another row. */
+int journal_again_moment(struct store_txn *txn, uint64_t position, int64_t *time_ms);
+
+/* The row at `position`, read: journal_entry_decode(), and what that needs of other rows. */
+int journal_row_open(struct store_txn *txn, uint64_t position, struct span value, struct journal_entry *entry);
 
 /* Writes the row at entry->position, the next one. */
 int journal_put_entry(struct store_txn *txn, const struct journal_entry *entry);

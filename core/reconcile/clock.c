@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fold/correction.h"
+#include "navette/journal_stub.h"
 #include "reconcile/reconcile.h"
 #include "reconcile/stated.h"
 
@@ -47,6 +48,24 @@ struct suspect {
 
 enum looked { LOOKED_RIGHT, LOOKED_OUT, LOOKED_LACKING };
 
+/* Of one whose bytes were given up: only a movement's are, and when it was its stub says. NAVETTE_E_PRUNED: more is needed. */
+static int look_at_stub(const struct horizon *horizon, const struct stated *end, const struct journal_entry *stub)
+{
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    struct event event = {.self = stub->self, .body = &body};
+    struct stub_clock clock;
+    int64_t time_ms;
+    int rc = journal_stub_clock(stub, &clock);
+
+    if (rc != 0)
+        return rc;
+    body.boot = clock.boot;
+    body.boottime_ms = clock.boottime_ms;
+    body.hlc = (uint64_t)clock.written_ms << 16;
+    rc = correction_time(horizon, &event, &time_ms, NULL);
+    return rc != 0 ? rc : is_out(time_ms, end) ? NAVETTE_E_PRUNED : LOOKED_RIGHT;
+}
+
 /* At the entry of this number, which stands between the end before `end` and `end`. enum looked, or a code. What came under its own name only inside another tells nothing, nor does that one. */
 static int look(const struct horizon *horizon, const struct stated *end, uint64_t seq, struct suspect *suspect)
 {
@@ -58,8 +77,10 @@ static int look(const struct horizon *horizon, const struct stated *end, uint64_
 
     memcpy(ref.incarnation, end->log, INCARNATION_SIZE);
     rc = journal_find(horizon->journal, &ref, &entry);
-    if (rc == NAVETTE_E_NOT_FOUND || (rc == 0 && entry.position > horizon->limit))
+    if (rc == NAVETTE_E_NOT_FOUND || ((rc == 0 || rc == NAVETTE_E_PRUNED) && entry.position > horizon->limit))
         return LOOKED_LACKING;
+    if (rc == NAVETTE_E_PRUNED)
+        return look_at_stub(horizon, end, &entry);
     rc = rc == 0 ? horizon_decode(&entry, &event) : rc;
     if (rc != 0)
         return rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? LOOKED_RIGHT : rc;

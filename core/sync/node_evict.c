@@ -213,10 +213,16 @@ int node_evict_copy(const struct node *node, struct store_txn *from, struct stor
             break;
         }
         *position = entry.position;
+        /* It stands before already, and is folded there in the copy. */
+        if (entry.again != 0) {
+            rc = 0;
+            continue;
+        }
         kept = is_own(from, entry.self.incarnation, &owner);
         if (rc == NAVETTE_E_PRUNED) {
             rc = kept > 0 ? journal_copy_stub(to, &entry) : kept;
-            rc = rc == NAVETTE_E_EXISTS ? 0 : rc;
+            /* A damaged one is left behind: what the hub tells once more brings it. */
+            rc = rc == NAVETTE_E_EXISTS || rc == NAVETTE_E_INVALID ? 0 : rc;
             continue;
         }
         if (kept == 0) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "navette/damage.h"
 #include "navette/fold.h"
+#include "sync/node_prune.h"
 #include "sync/node_state.h"
 
 /*
@@ -130,10 +132,14 @@ int node_prune_note(struct node *node, const struct node_input *input)
     if (node->options.keep_ms <= 0 || !node->fetch.hub_fetches || node->lineage.count == 0 || mark.hub_time_ms <= 0) {
         return 0;
     }
-    rc = load(node, input->txn, &row);
-    last = row.count > 0 ? &row.marks[row.count - 1] : NULL;
-    if (rc != 0 || (last != NULL && mark.hub_time_ms - last->hub_time_ms < node->options.keep_ms / (int64_t)MARKS)) {
+    rc = node_steady_note(node, input->txn);
+    rc = rc != 0 ? rc : load(node, input->txn, &row);
+    if (rc != 0) {
         return rc;
+    }
+    last = row.count > 0 ? &row.marks[row.count - 1] : NULL;
+    if (last != NULL && mark.hub_time_ms - last->hub_time_ms < node->options.keep_ms / (int64_t)MARKS) {
+        return 0;
     }
     in_step = is_in_step(node, input->txn);
     if (in_step <= 0) {
@@ -148,54 +154,75 @@ int node_prune_note(struct node *node, const struct node_input *input)
     return rc != 0 ? rc : save(input->txn, &row);
 }
 
-/* Of an own log, what is in a backup by its own number too, and never the last one: by it the log goes on. 1: it may go; 0; or a code. */
-static int is_backed_up(const struct node *node, struct store_txn *txn, const struct journal_entry *entry)
+/* What is to be here and is not: an own entry that an earlier version gave up, or one whose stub is damaged, which is told. */
+static int want_back(struct node *node, struct store_txn *txn, const struct journal_entry *stub, int own, int64_t wall_ms,
+                     struct node_pruning *done)
 {
-    struct log_head head;
-    int rc = journal_head(txn, entry->self.incarnation, &head);
-
-    if (rc != 0) {
-        return rc == NAVETTE_E_NOT_FOUND ? 1 : rc;
-    }
-    if (memcmp(entry->self.incarnation, node->incarnation, INCARNATION_SIZE) == 0 && entry->self.seq > node->record.backed_up) {
-        return 0;
-    }
-    return entry->self.seq < head.seq;
-}
-
-static int may_go(const struct node *node, struct store_txn *txn, const struct journal_entry *entry)
-{
-    int rc = entry->event.len < STUB_LEAST ? 0 : is_backed_up(node, txn, entry);
-
-    return rc > 0 ? fold_is_closed(txn, entry) : rc;
-}
-
-/* Looks at entries from *next on. dry: nothing is written. */
-static int look_at(const struct node *node, struct store_txn *txn, uint64_t bound, uint64_t max, int dry, int64_t wall_ms, uint64_t *next,
-                   struct node_pruning *done)
-{
+    struct damage damage = {.kind = DAMAGE_ENTRY, .found_ms = wall_ms, .self = {.seq = stub->self.seq}};
+    struct journal_entry row;
     int rc = 0;
 
-    for (uint64_t looked = 0; rc == 0 && looked < max && *next <= bound && done->pruned < NODE_PRUNE_AT_ONCE; looked++, ++*next) {
-        struct journal_entry entry;
-        size_t bytes = 0;
-
-        rc = journal_read_raw(txn, *next, &entry);
-        if (rc == 0) {
-            bytes = entry.event.len;
-            rc = may_go(node, txn, &entry);
-        }
-        if (rc > 0) {
-            rc = dry ? 0 : journal_prune(txn, *next, wall_ms);
-            done->pruned += rc == 0;
-            done->bytes += rc == 0 ? bytes : 0;
-        }
-        done->looked++;
-        /* One that is damaged is left for the comparison with the hub to find. */
-        if (rc == NAVETTE_E_PRUNED || rc == NAVETTE_E_CHAIN || rc == NAVETTE_E_INVALID || rc == NAVETTE_E_EXISTS) {
-            rc = 0;
-        }
+    if (stub->again != 0 || (!own && stub->stub.len > 0)) {
+        return 0;
     }
+    if (stub->stub.len == 0) {
+        memcpy(damage.self.incarnation, stub->self.incarnation, INCARNATION_SIZE);
+        rc = journal_row(txn, stub->self.incarnation, stub->self.seq, &row);
+        damage.bytes = row.event;
+        rc = rc == NAVETTE_E_CHAIN ? damage_keep(txn, &damage) : rc;
+        done->damaged++;
+        node_compare_begin(node); /* also where the hub does not know it by what is left of its name */
+    }
+    node_want(node);
+    return rc != 0 ? rc : journal_want(txn, stub->position);
+}
+
+/* One that is damaged is left for the comparison with the hub to find. */
+static int is_passed_over(int rc)
+{
+    return rc == NAVETTE_E_PRUNED || rc == NAVETTE_E_CHAIN || rc == NAVETTE_E_INVALID || rc == NAVETTE_E_EXISTS;
+}
+
+/* One entry. changing: NULL: nothing is written. */
+static int look_at_one(struct node *changing, struct store_txn *txn, uint64_t position, int64_t wall_ms, const struct node_author *author,
+                       struct node_pruning *done)
+{
+    struct journal_entry entry;
+    size_t bytes;
+    int own;
+    int rc = journal_read_raw(txn, position, &entry);
+
+    if (rc != 0 && rc != NAVETTE_E_PRUNED) {
+        return rc;
+    }
+    own = node_author_wrote(author, entry.self.incarnation);
+    if (rc == NAVETTE_E_PRUNED) {
+        return changing == NULL ? 0 : want_back(changing, txn, &entry, own, wall_ms, done);
+    }
+    bytes = entry.event.len;
+    rc = own || bytes < STUB_LEAST || entry.again != 0 ? 0 : fold_is_closed(txn, &entry);
+    if (rc <= 0) {
+        return rc;
+    }
+    rc = changing == NULL ? 0 : journal_prune(txn, position, wall_ms);
+    done->pruned += rc == 0;
+    done->bytes += rc == 0 ? bytes : 0;
+    return rc;
+}
+
+/* Looks at entries from *next on. changing: as above. */
+static int look_at(const struct node *node, struct node *changing, struct store_txn *txn, uint64_t bound, uint64_t max, int64_t wall_ms,
+                   uint64_t *next, struct node_pruning *done)
+{
+    struct node_author author;
+    int rc = node_author_init(node, txn, &author);
+
+    for (uint64_t looked = 0; rc == 0 && looked < max && *next <= bound && done->pruned < NODE_PRUNE_AT_ONCE; looked++, ++*next) {
+        rc = look_at_one(changing, txn, *next, wall_ms, &author, done);
+        done->looked++;
+        rc = is_passed_over(rc) ? 0 : rc;
+    }
+    node_author_free(&author);
     done->more = *next <= bound;
     return rc;
 }
@@ -203,6 +230,8 @@ static int look_at(const struct node *node, struct store_txn *txn, uint64_t boun
 enum node_prune_bar node_prune_may(const struct node *node, struct store_txn *txn)
 {
     uint64_t position;
+    uint64_t cursor;
+    uint64_t tail;
     uint64_t owed;
     int hollow;
 
@@ -217,6 +246,12 @@ enum node_prune_bar node_prune_may(const struct node *node, struct store_txn *tx
     }
     if (node->fetch.backed_up_position == 0) {
         return NODE_PRUNE_NO_BACKUP;
+    }
+    if (!node_steady_is(node, txn)) {
+        return NODE_PRUNE_LINE;
+    }
+    if (fold_cursor(txn, &cursor) != 0 || journal_tail(txn, &tail) != 0 || cursor < tail) {
+        return NODE_PRUNE_BUSY;
     }
     if (fold_owes(txn, &owed, &hollow) != 0 || owed > 0 || hollow || journal_wanted(txn, 0, &position) == 0) {
         return NODE_PRUNE_WAITS;
@@ -240,7 +275,7 @@ int node_prune(struct node *node, struct store_txn *txn, uint64_t max, int64_t w
     }
     raise_bound(node, &row);
     row.next = row.next == 0 ? 1 : row.next;
-    rc = look_at(node, txn, row.bound, max, 0, wall_ms, &row.next, done);
+    rc = look_at(node, node, txn, row.bound, max, wall_ms, &row.next, done);
     if (rc == 0 && !done->more) {
         row.next = 0;
         row.passed_ms = wall_ms;
@@ -262,7 +297,7 @@ int node_prune_try(const struct node *node, struct store_txn *txn, uint64_t max,
     if (rc == 0) {
         raise_bound(node, &row);
         *next = *next == 0 ? 1 : *next;
-        rc = look_at(node, txn, row.bound, max, 1, 0, next, done);
+        rc = look_at(node, NULL, txn, row.bound, max, 0, next, done);
     }
     return rc;
 }

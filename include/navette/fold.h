@@ -98,6 +98,8 @@ int fold_parent(struct store_txn *state, const struct thing_key *key, struct ref
  */
 int fold_own(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, const uint8_t incarnation[INCARNATION_SIZE],
              struct ref *own);
+/* The logs that a node began, and those that they continue, by what the hub has said of it (IncarnationStarted, FrontierNoted): appended, each INCARNATION_SIZE long, some more than once. */
+int fold_own_logs(struct store_txn *state, struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], struct buffer *logs);
 
 struct aside {
     uint64_t position;

@@ -27,7 +27,8 @@ struct journal_entry {
     int64_t received_ms; /* hub time of reception, Unix milliseconds; 0 while the hub has not seen it */
     uint64_t scope_mask; /* event.h */
     struct span event;   /* borrowed from the transaction */
-    struct span stub;    /* of one whose bytes were given up (journal_stub.h): its row, borrowed too; else empty */
+    struct span stub; /* of one whose bytes were given up (journal_stub.h): its row, borrowed too; else, and where that is damaged, empty */
+    uint64_t again;   /* of one that came again (journal_again()): where its bytes stand; 0: here */
 };
 
 /* What is held of one incarnation's log. */
@@ -42,7 +43,7 @@ struct log_head {
 /* Position of the last entry, 0 when empty. */
 int journal_tail(struct store_txn *txn, uint64_t *position);
 
-/* The hub time at which an entry came; of one that no hub has timed, its node's own clock when it wrote it. NAVETTE_E_NOT_FOUND past the tail. */
+/* The hub time at which an entry came; of one that no hub has timed, its node's own clock when it wrote it; of one that came again, when it did. NAVETTE_E_NOT_FOUND past the tail. */
 int journal_moment(struct store_txn *txn, uint64_t position, int64_t *time_ms);
 /*
  * The last position that had come at time_ms, 0: none. Found by halving: entries that came while the hub's clock went back may be taken for earlier or
@@ -82,7 +83,10 @@ int journal_put_back(struct store_txn *txn, const struct ref *ref);
 int journal_waiting(struct store_txn *txn, const struct ref *after, struct ref *ref, uint8_t salt[SALT_SIZE]);
 /* An entry of `from` that stands apart from its log, written at the end of `to` (entry->position): found there as here, waiting as here. NAVETTE_E_NOT_FOUND: it stands in its log. */
 int journal_copy_apart(struct store_txn *from, struct store_txn *to, const struct journal_entry *entry);
-/* The entry at `position` stands at the end too, where it is found from now on: what reads in order has not passed it there yet, and passes over the first. */
+/*
+ * The entry at `position` stands at the end too, where it is found from now on: what reads in order has not passed it there yet, and passes over the first. Only its name is there, and where its bytes are
+ * (journal_entry.again): they are held once, and compared where they stand. It is known from there on: its moment there is that of the row before it, or its own when that is later.
+ */
 int journal_again(struct store_txn *txn, uint64_t position);
 /* It waits no more. */
 int journal_waited(struct store_txn *txn, const struct ref *ref);

@@ -232,8 +232,9 @@ void node_compare_begin(struct node *node);
 uint64_t node_compare_passes(const struct node *node, int *may);
 
 /*
- * Pruning (journal_stub.h): gives up the bytes of entries that are older than options.keep_ms on the hub's clock, in a backup of the hub, and closed (fold_is_closed()). Only while a session streams whose hub gives
- * them back, everything is in step and nothing is waited for. A slice of a pass: at most `max` entries are looked at and NODE_PRUNE_AT_ONCE pruned, in the caller's write transaction; it goes on where the last one
+ * Pruning (journal_stub.h): gives up the bytes of entries of others that are older than options.keep_ms on the hub's clock, in a backup of the hub, and closed (fold_is_closed()). What this node wrote it keeps, so
+ * that it is not lost with the hub and its backup. Only while a session streams whose hub gives them back, on a line that has been there for two weeks with no gap of more than one (where keep_ms is a day at least),
+ * everything is in step and nothing is waited for. A slice of a pass: at most `max` entries are looked at and NODE_PRUNE_AT_ONCE pruned, in the caller's write transaction; it goes on where the last one
  * ended, over restarts too. node_prune_try(): the same without writing, from *next (0 at first) on.
  */
 #define NODE_PRUNE_AT_ONCE 512u
@@ -244,14 +245,16 @@ enum node_prune_bar {
     NODE_PRUNE_OLD_HUB,   /* it could not give them back */
     NODE_PRUNE_NO_BACKUP, /* the hub has none */
     NODE_PRUNE_BUSY,      /* something is on its way in or out */
-    NODE_PRUNE_WAITS      /* some that were given up are waited for */
+    NODE_PRUNE_WAITS,     /* some that were given up are waited for */
+    NODE_PRUNE_LINE       /* its line has not been there for long, or has had a gap */
 };
 struct node_pruning {
     enum node_prune_bar bar;
     uint64_t looked;
     uint64_t pruned;
-    uint64_t bytes; /* of events */
-    int more;       /* the pass is not over */
+    uint64_t bytes;   /* of events */
+    uint64_t damaged; /* stubs that were found damaged: put aside (damage.h), and asked for */
+    int more;         /* the pass is not over */
 };
 int node_prune(struct node *node, struct store_txn *txn, uint64_t max, int64_t wall_ms, struct node_pruning *done);
 int node_prune_try(const struct node *node, struct store_txn *txn, uint64_t max, uint64_t *next, struct node_pruning *done);

@@ -137,7 +137,7 @@ static const struct spec specs[] = {
     {"hub-keys", "hub-keys", RUN_SINGLE, "", "FICHIER", "file", "prendre les nouvelles clés du concentrateur, d'un fichier", "take the hub's new keys from a file"},
     {"sync", "sync", RUN_SINGLE, "wait", "", "", "attendre d'être à jour (10 s par défaut)", "wait to be in step (10 s by default)"},
     {"compare", "compare", RUN_SINGLE, "wait", "", "", "comparer tout ce que ce poste a avec le concentrateur, et remettre ce qui est abîmé (10 s par défaut)", "compare all that this node holds with the hub, and mend what is damaged (10 s by default)"},
-    {"prune", "prune", RUN_SINGLE, "?dry-run", "", "", "laisser maintenant au concentrateur les anciens mouvements qu'il a en sauvegarde", "leave older movements that the hub has in a backup to it, now"},
+    {"prune", "prune", RUN_SINGLE, "?dry-run", "", "", "laisser maintenant au concentrateur les anciens mouvements des autres qu'il a en sauvegarde", "leave others' older movements that the hub has in a backup to it, now"},
     {"damage", "damage", RUN_SINGLE, "forget", "", "", "ce qui a été trouvé abîmé sur ce disque", "what was found damaged on this disk"},
     {"stick out", "stick-out", RUN_STICK, "place ?all", "DOSSIER|FICHIER", "", "mettre sur une clé USB ce qui n'est pas encore en sûreté au concentrateur", "put on a USB stick what isn't safe at the hub yet"},
     {"stick in", "stick-in", RUN_STICK, "", "DOSSIER|FICHIER...", "", "lire la réponse que la clé USB rapporte", "read the answer that the USB stick brings back"},

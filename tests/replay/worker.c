@@ -3,9 +3,11 @@
  * One library of a replay: its real store and the node's own desk and link, on the replayed clock.
  *   replay enrol FOLDER ENROL-ENDPOINT CODE           makes keys and store, enrols at the hub
  *   replay turn FOLDER PLAN PLACE LINES NOW-MS        records the plan up to that many lines, then syncs until in step
+ *   replay weigh STORE COPY                           what the store's journal and all of it hold, in bytes of rows; and of a copy without free pages
  * A plan line is: ms, register|dispatch|receive, barcode, material, other place, departed; tab-separated. Line k becomes entry k of the log, so a turn
  * that was killed goes on where its store ends. The last line printed is one JSON object.
  */
+#include <lmdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -353,6 +355,106 @@ static int turn(const char *folder, const char *plan, const char *place, uint64_
     return rc;
 }
 
+struct weight {
+    uint64_t entries; /* of the journal */
+    uint64_t own;
+    uint64_t stubs;
+    uint64_t journal; /* bytes of its rows, keys and values */
+    uint64_t rows;    /* ... of all tables */
+};
+
+static int weigh_table(struct store_txn *txn, enum store_table table, uint64_t *bytes)
+{
+    const uint8_t begin = 0;
+    struct store_scan *scan;
+    struct span key;
+    struct span value;
+    int rc = store_scan_open(txn, table, &scan);
+
+    *bytes = 0;
+    if (rc != 0) {
+        return rc;
+    }
+    for (rc = txn->ops->scan_from(scan, span_of(&begin, 1), &key, &value); rc == 0; rc = txn->ops->scan_next(scan, &key, &value)) {
+        *bytes += key.len + value.len;
+    }
+    txn->ops->scan_close(scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+static int weigh_rows(struct store_txn *txn, struct weight *weight)
+{
+    struct journal_scan scan;
+    struct journal_entry entry;
+    struct log_head head;
+    int rc = 0;
+
+    for (int table = 0; rc == 0 && table < TABLE_COUNT; table++) {
+        uint64_t bytes;
+
+        rc = weigh_table(txn, (enum store_table)table, &bytes);
+        weight->rows += bytes;
+        if (table == TABLE_ENTRY) {
+            weight->journal = bytes;
+        }
+    }
+    if (rc == 0) {
+        rc = journal_scan_open(txn, 1, &scan);
+    }
+    while (rc == 0 && ((rc = journal_scan_next(&scan, &entry)) == 0 || rc == NAVETTE_E_PRUNED)) {
+        weight->entries++;
+        weight->stubs += rc == NAVETTE_E_PRUNED;
+        weight->own += journal_head(txn, entry.self.incarnation, &head) == 0;
+        rc = 0;
+    }
+    journal_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* As small as the file could be: what was given up leaves free pages, which only what comes next fills. */
+static int compact(const char *folder, const char *copy)
+{
+    MDB_env *env;
+    int rc = mdb_env_create(&env);
+
+    if (rc != 0) {
+        return NAVETTE_E_SYSTEM;
+    }
+    rc = mdb_env_open(env, folder, MDB_RDONLY | MDB_NOLOCK, 0600);
+    if (rc == 0) {
+        rc = mdb_env_copy2(env, copy, MDB_CP_COMPACT);
+    }
+    mdb_env_close(env);
+    return rc == 0 ? 0 : NAVETTE_E_SYSTEM;
+}
+
+static int weigh(const char *folder, const char *copy)
+{
+    struct weight weight = {.entries = 0};
+    struct lmdb_store *store;
+    struct store_txn *txn;
+    int rc = open_store(folder, &store);
+
+    if (rc != 0) {
+        return rc;
+    }
+    rc = lmdb_read_begin(store, &txn);
+    if (rc == 0) {
+        rc = weigh_rows(txn, &weight);
+        lmdb_abort(txn);
+    }
+    lmdb_store_close(store);
+    if (rc == 0) {
+        rc = compact(folder, copy);
+    }
+    if (rc == 0) {
+        printf("{\"entries\": %llu, \"own\": %llu, \"stubs\": %llu, \"journal_bytes\": %llu, \"row_bytes\": %llu}\n",
+               (unsigned long long)weight.entries, (unsigned long long)weight.own, (unsigned long long)weight.stubs,
+               (unsigned long long)weight.journal, (unsigned long long)weight.rows);
+    }
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     int rc;
@@ -362,8 +464,11 @@ int main(int argc, char **argv)
         rc = enrol(argv[2], argv[3], argv[4]);
     } else if (argc == 7 && strcmp(argv[1], "turn") == 0) {
         rc = turn(argv[2], argv[3], argv[4], strtoull(argv[5], NULL, 10), strtoll(argv[6], NULL, 10));
+    } else if (argc == 4 && strcmp(argv[1], "weigh") == 0) {
+        rc = weigh(argv[2], argv[3]);
     } else {
-        fprintf(stderr, "usage: replay enrol FOLDER ENDPOINT CODE | replay turn FOLDER PLAN PLACE LINES NOW-MS\n");
+        fprintf(stderr,
+                "usage: replay enrol FOLDER ENDPOINT CODE | replay turn FOLDER PLAN PLACE LINES NOW-MS | replay weigh STORE COPY\n");
         return 2;
     }
     if (rc != 0) {

@@ -37,7 +37,7 @@ int prune_fold(struct world *world, size_t which, struct store_txn *txn, int64_t
     return rc != 0 ? rc : node_want_folded(world->nodes[which].node, txn);
 }
 
-/* Nothing is given up that would be lost with the hub. */
+/* Nothing is given up that would be lost with the hub, and nothing by who wrote it: hub and backup may go together. */
 static void check_stubs(struct world *world, size_t which, struct store_txn *txn)
 {
     struct journal_entry stub;
@@ -48,6 +48,14 @@ static void check_stubs(struct world *world, size_t which, struct store_txn *txn
         size_t at = log == TRUTH_LOGS ? SIZE_MAX : truth_find_entry(&world->truth.logs[log], stub.self.seq, stub.self.leaf);
 
         after = stub.position;
+        if (log != TRUTH_LOGS && world->truth.logs[log].owner == world->nodes[which].self) {
+            world_fail(world, "pruned-lost", "node %zu gave up number %" PRIu64 " of log %zu, which it wrote", which, stub.self.seq, log);
+            return;
+        }
+        /* What was in a backup of before may be in none any more, after a restoration. */
+        if (world->hub.restored > 0) {
+            continue;
+        }
         if (at == SIZE_MAX || world->truth.logs[log].entries[at].position == 0 ||
             world->truth.logs[log].entries[at].position > world->hub.backup_rows) {
             world_fail(world, "pruned-unsafe", "node %zu gave up number %" PRIu64 " of log %zu, which no backup has", which, stub.self.seq,
@@ -67,8 +75,7 @@ int prune_pass(struct world *world, size_t which, struct store_txn *txn)
     }
     rc = node_prune(host->node, txn, (uint64_t)random_skewed(&world->more_chance, 1, PRUNE_LOOKED), world->now_ms, &done);
     world->tally.pruned += rc == 0 ? done.pruned : 0;
-    /* What was in a backup of before may be in none any more, after a restoration. */
-    if (rc == 0 && done.pruned > 0 && world->hub.restored == 0 && !host->damaged) {
+    if (rc == 0 && done.pruned > 0 && !host->damaged) {
         check_stubs(world, which, txn);
     }
     return rc;

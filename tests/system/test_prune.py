@@ -73,7 +73,8 @@ def body(tap, folder):
     in_step(a, b)
     before = {node: node.digest() for node in (a, b)}
     tried = command(a, "prune", "--dry-run")
-    tap.ok(tried["pruned"] > 100 and pruned(a)["entries"] < tried["pruned"], "a trial says how much, and changes nothing", tried)
+    # it may have begun by itself meanwhile
+    tap.ok(tried["pruned"] + pruned(a)["entries"] >= 110, "a trial says how much", tried)
 
     # killed while it prunes
     a.ask("prune")
@@ -83,8 +84,8 @@ def body(tap, folder):
     done = command(a, "prune")
     tap.ok(done["ok"] or done["error"] == "prune-busy", "kill -9, and on", done)
     until(lambda: pruned(a)["entries"] >= 100, "it does not prune by itself")
-    until(lambda: pruned(b)["entries"] >= 100, "nor the other")
-    tap.ok(True, "both prune by themselves, after a start too")
+    until(lambda: pruned(b)["entries"] >= 55, "nor the other")
+    tap.ok(pruned(a)["entries"] <= 125 and pruned(b)["entries"] <= 65, "both prune by themselves, after a start too, and only what the other wrote", (pruned(a), pruned(b)))
     tap.equal([a.digest(), b.digest()], [before[a], before[b]], "states are as they were")
     tap.ok("laissés au concentrateur" in text(a, "status"), "the status says so", text(a, "status"))
     compared = a.ask("compare", wait=60)["compared"]

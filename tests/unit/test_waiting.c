@@ -7,17 +7,22 @@
  *   - what was not pruned is asked of nobody: a plain movement of a pruned thing is folded without its history
  *   - an event that comes last, and may be one discrepancy or another, moves its thing at once; what it shows is found when the bytes are back
  *   - folded anew over stubs the state is hollow, says so, and is whole once they are back
+ *   - what every view said of every earlier moment of knowledge, it says after a prune, a wait and a return; positions keep their times, and what came again is one row of bytes
+ *   - a clock that is put right asks for what it changes and no more
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/journal_block.h"
 #include "navette/journal_stub.h"
+#include "navette/view.h"
 #include "tests/lib/foldkit.h"
 #include "tests/lib/seed.h"
 
@@ -436,6 +441,236 @@ static void test_hollow_until_all_is_back(void **state)
     clear(&play, &kit);
 }
 
+/* ---- what was known */
+
+#define LATE 6u
+
+/* Everything that is said by what was known at this position: what is counted where, and i1's history. */
+static void say(struct store_txn *txn, uint64_t known, struct buffer *said)
+{
+    struct stock_filter everything = {.state = -1};
+    struct thing_key key = foldkit_key("i1");
+    struct stock_view stock;
+    struct history history;
+    int rc;
+
+    assert_int_equal(view_stock_known(txn, txn, &everything, VIEW_NOW, known, NULL, &stock), 0);
+    for (size_t i = 0; i < stock.count; i++) {
+        assert_int_equal(buffer_append_string(said, stock.rows[i].cell.place), 0);
+        assert_int_equal(buffer_append_u32(said, (uint32_t)stock.rows[i].cell.state), 0);
+        assert_int_equal(buffer_append_u64(said, (uint64_t)stock.rows[i].count), 0);
+    }
+    stock_view_free(&stock);
+    rc = fold_history_known(txn, txn, &key, VIEW_NOW, known, &history);
+    assert_true(rc == 0 || rc == NAVETTE_E_NOT_FOUND);
+    for (size_t i = 0; rc == 0 && i < history.count; i++) {
+        assert_int_equal(buffer_append_u64(said, history.steps[i].entry.self.leaf), 0);
+        assert_int_equal(buffer_append_u8(said, (uint8_t)history.steps[i].after.custody), 0);
+    }
+    if (rc == 0)
+        history_free(&history);
+}
+
+/* By each position up to `last`, and by each of their times. */
+static void say_all(struct memstore *store, uint64_t last, struct buffer *said)
+{
+    struct store_txn *txn = memstore_begin_read(store);
+
+    for (uint64_t known = 0; known <= last; known++) {
+        uint64_t position;
+
+        say(txn, known, said);
+        assert_int_equal(journal_at(txn, FOLDKIT_START_MS + (int64_t)known * 60000 + 1, &position), 0);
+        assert_int_equal(position, known);
+        say(txn, position, said);
+    }
+    memstore_abort(txn);
+}
+
+static void test_known_stays_what_it_was(void **state)
+{
+    struct buffer before = {.data = NULL}, after = {.data = NULL};
+    struct journal_entry entry;
+    struct store_txn *txn;
+    struct foldkit kit;
+    struct play play;
+    uint64_t random = 1;
+    uint64_t tail;
+    int64_t time_ms, last_ms = 0;
+    int hollow;
+
+    (void)state;
+    begin_round_trip(&kit);
+    foldkit_event(&kit, 0, "A", EV(ITEM_REGISTERED), "i2", "book");
+    for (size_t i = 0; i < kit.count; i++)
+        kit.entries[i].received_ms = FOLDKIT_START_MS + (int64_t)(i + 1) * 60000;
+    play_all(&play, &kit);
+    say_all(play.store, LATE - 1, &before);
+    assert_int_equal(prune(&play, &random, 1), 3);
+    /* The late one, and two that pass it while it waits. */
+    kit.with_parents = 0;
+    kit.now_ms = FOLDKIT_START_MS + 90000;
+    foldkit_event(&kit, 2, "C", EV(SEEN_AT), "i1", "");
+    kit.now_ms = FOLDKIT_START_MS + DAY_MS;
+    foldkit_event(&kit, 0, "A", EV(ITEM_REGISTERED), "i3", "book");
+    foldkit_event(&kit, 0, "A", EV(ITEM_REGISTERED), "i4", "book");
+    for (size_t i = LATE; i < kit.count; i++) {
+        kit.entries[i].received_ms = FOLDKIT_START_MS + (int64_t)(i + 1) * 60000;
+        append(&play, i);
+    }
+    assert_int_equal(owed(play.store, &hollow), 1);
+    settle(&play);
+    assert_int_equal(owed(play.store, &hollow), 0);
+    say_all(play.store, LATE - 1, &after);
+    assert_true(span_equal(buffer_span(&before), buffer_span(&after)));
+
+    /* It came again behind them: no time goes back, and the times of what stands before are found as ever. */
+    txn = memstore_begin_write(play.store);
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    assert_int_equal(tail, kit.count + 1);
+    for (uint64_t at = 1; at <= tail; at++) {
+        uint64_t found;
+
+        assert_int_equal(journal_moment(txn, at, &time_ms), 0);
+        assert_true(time_ms >= last_ms);
+        last_ms = time_ms;
+        assert_int_equal(journal_at(txn, time_ms - 1, &found), 0);
+        assert_true(found < at);
+    }
+    assert_int_equal(journal_read_raw(txn, tail, &entry), 0);
+    assert_int_equal(entry.again, LATE + 1);
+    assert_int_equal(entry.received_ms, kit.entries[LATE].received_ms);
+    assert_true(span_equal(entry.event, kit.entries[LATE].event));
+    assert_int_equal(journal_find(txn, &kit.entries[LATE].self, &entry), 0);
+    assert_int_equal(entry.position, tail);
+    memstore_abort(txn);
+    buffer_free(&before);
+    buffer_free(&after);
+    clear(&play, &kit);
+}
+
+/* Its bytes are held once, where the comparison looks: what is put right there is right at the end. A damaged row of the end is known from where it is found. */
+static void test_what_came_again_is_compared(void **state)
+{
+    struct journal_entry entry;
+    struct journal_span span;
+    struct store_txn *txn;
+    struct foldkit kit;
+    struct play play;
+    struct span value;
+    uint8_t sound[COMPARE_DIGEST_SIZE], other[COMPARE_DIGEST_SIZE];
+    uint8_t row[LIMIT_ENTRY_BYTES];
+    uint8_t key[8];
+    uint64_t random = 1;
+
+    (void)state;
+    begin_round_trip(&kit);
+    play_all(&play, &kit);
+    assert_int_equal(prune(&play, &random, 1), 3);
+    kit.with_parents = 0;
+    kit.now_ms = FOLDKIT_START_MS + 90000;
+    foldkit_event(&kit, 2, "C", EV(SEEN_AT), "i1", "");
+    append(&play, 5);
+    settle(&play);
+    txn = memstore_begin_write(play.store);
+    memcpy(span.incarnation, kit.entries[5].self.incarnation, INCARNATION_SIZE);
+    span = (struct journal_span){.first = kit.entries[5].self.seq, .count = 1};
+    memcpy(span.incarnation, kit.entries[5].self.incarnation, INCARNATION_SIZE);
+    assert_int_equal(journal_digest(txn, &span, sound), 0);
+    write_u64(key, 6);
+    assert_int_equal(store_get(txn, TABLE_ENTRY, span_of(key, 8), &value), 0);
+    memcpy(row, value.data, value.len);
+    row[value.len - 1] ^= 1;
+    assert_int_equal(store_put(txn, TABLE_ENTRY, span_of(key, 8), span_of(row, value.len)), 0);
+    assert_int_equal(journal_digest(txn, &span, other), 0);
+    assert_memory_not_equal(sound, other, COMPARE_DIGEST_SIZE);
+    assert_int_equal(journal_rewrite(txn, &kit.entries[5].self, kit.entries[5].event), 0);
+    assert_int_equal(journal_read_raw(txn, 7, &entry), 0);
+    assert_true(span_equal(entry.event, kit.entries[5].event));
+    /* Each bit of the row at the end. */
+    write_u64(key, 7);
+    assert_int_equal(store_get(txn, TABLE_ENTRY, span_of(key, 8), &value), 0);
+    assert_true(value.len < 64);
+    size_t len = value.len;
+    memcpy(row, value.data, len);
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        row[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(store_put(txn, TABLE_ENTRY, span_of(key, 8), span_of(row, len)), 0);
+        assert_int_equal(journal_read_raw(txn, 7, &entry), 0);
+        assert_int_equal(ref_compare(&entry.self, &kit.entries[5].self), 0);
+        assert_true(span_equal(entry.event, kit.entries[5].event));
+        row[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    memstore_abort(txn);
+    clear(&play, &kit);
+}
+
+/* ---- clocks */
+
+static size_t wants(struct memstore *store)
+{
+    struct store_txn *txn = memstore_begin_read(store);
+    uint64_t position = 0;
+    size_t count = 0;
+
+    while (journal_wanted(txn, position, &position) == 0)
+        count++;
+    memstore_abort(txn);
+    return count;
+}
+
+/* Twenty documents that A and B have sent to and fro, each under a boot of its own. */
+static void begin_boots(struct foldkit *kit)
+{
+    foldkit_init(kit);
+    kit->with_parents = 1;
+    for (unsigned i = 0; i < 20; i++) {
+        char item[8];
+
+        (void)snprintf(item, sizeof item, "i%u", i);
+        kit->boot = 1 + i;
+        foldkit_event(kit, 0, "A", EV(ITEM_REGISTERED), item, "book");
+        foldkit_event(kit, 0, "A", EV(DISPATCHED), item, "B");
+        foldkit_event(kit, 1, "B", EV(RECEIVED), item, "");
+        foldkit_event(kit, 1, "B", EV(DISPATCHED), item, "A");
+        foldkit_event(kit, 0, "A", EV(RECEIVED), item, "");
+    }
+}
+
+static void correct_clock(uint64_t boot, size_t at_most, size_t at_least)
+{
+    struct foldkit kit;
+    struct play play;
+    struct memstore *kept;
+    uint64_t random = 1;
+    size_t asked = 0;
+    int hollow;
+
+    begin_boots(&kit);
+    play_all(&play, &kit);
+    assert_int_equal(prune(&play, &random, 1), 60);
+    kit.boot = 99;
+    foldkit_correct(&kit, 0, boot, FOLDKIT_START_MS - 3 * 3600000);
+    append(&play, kit.count - 1);
+    for (unsigned turn = 0; turn < 100 && owed(play.store, &hollow) > 0; turn++) {
+        asked += wants(play.store);
+        (void)give_back(&play, SIZE_MAX, 0);
+        fold_all(play.store);
+    }
+    assert_true(asked <= at_most && asked >= at_least);
+    kept = foldkit_play(&kit, NULL, 0, 0);
+    assert_same_digest(play.store, kept);
+    memstore_free(kept);
+    clear(&play, &kit);
+}
+
+static void test_clock_asks_for_what_it_changes(void **state)
+{
+    (void)state;
+    correct_clock(99, 0, 0); /* what is recorded now, as people do: nothing old is of it */
+    correct_clock(7, 3, 3);  /* one document's three movements, of 60 */
+}
+
 /* ---- in any order */
 
 /* Documents that go to and fro as they do; now and then something that nothing leads to, a correction, a clock put right. */
@@ -544,6 +779,9 @@ int main(void)
         cmocka_unit_test(test_retraction_waits_for_its_target),
         cmocka_unit_test(test_last_event_moves_at_once),
         cmocka_unit_test(test_hollow_until_all_is_back),
+        cmocka_unit_test(test_known_stays_what_it_was),
+        cmocka_unit_test(test_what_came_again_is_compared),
+        cmocka_unit_test(test_clock_asks_for_what_it_changes),
         cmocka_unit_test(test_any_order),
     };
 
