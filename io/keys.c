@@ -52,7 +52,7 @@ static size_t write_hex(char *out, const char *word, const uint8_t *first, size_
     return len;
 }
 
-int keys_save(const struct keys *keys, const char *path)
+static int save(const struct keys *keys, const char *path, int signs)
 {
     if (access(path, F_OK) == 0)
         return NAVETTE_E_EXISTS;
@@ -60,10 +60,21 @@ int keys_save(const struct keys *keys, const char *path)
     size_t len = (size_t)snprintf(text, sizeof text, "navette-keys 1\n");
     len += write_hex(text + len, "node", keys->node, sizeof keys->node, NULL, 0);
     len += write_hex(text + len, "curve", keys->curve_public, KEY_SIZE, keys->curve_secret, KEY_SIZE);
-    len += write_hex(text + len, "sign", keys->sign_public, KEY_SIZE, keys->sign_secret, SIGN_SECRET_SIZE);
+    if (signs)
+        len += write_hex(text + len, "sign", keys->sign_public, KEY_SIZE, keys->sign_secret, SIGN_SECRET_SIZE);
     int rc = whole_write(path, span_of(text, len), 0);
     sodium_memzero(text, sizeof text);
     return rc;
+}
+
+int keys_save(const struct keys *keys, const char *path)
+{
+    return save(keys, path, 1);
+}
+
+int keys_save_transport(const struct keys *keys, const char *path)
+{
+    return save(keys, path, 0);
 }
 
 /* Reads "WORD HEX[ HEX]\n" at *at and moves behind it. */
@@ -88,18 +99,24 @@ static int read_hex(char **at, const char *word, uint8_t *first, size_t first_le
 }
 
 /* A public half that does not belong to its secret would be found only at the first handshake or the first refused batch. */
-static int check_pairs(const struct keys *keys)
+static int check_transport(const struct keys *keys)
 {
     uint8_t curve[KEY_SIZE];
+    if (crypto_scalarmult_base(curve, keys->curve_secret) != 0 || memcmp(curve, keys->curve_public, KEY_SIZE) != 0)
+        return NAVETTE_E_INVALID;
+    return 0;
+}
+
+static int check_pairs(const struct keys *keys)
+{
     uint8_t seed[crypto_sign_SEEDBYTES];
     uint8_t sign[KEY_SIZE];
     uint8_t secret[SIGN_SECRET_SIZE];
     int rc = NAVETTE_E_INVALID;
-    if (crypto_scalarmult_base(curve, keys->curve_secret) != 0 || crypto_sign_ed25519_sk_to_seed(seed, keys->sign_secret) != 0 ||
+    if (check_transport(keys) != 0 || crypto_sign_ed25519_sk_to_seed(seed, keys->sign_secret) != 0 ||
         crypto_sign_seed_keypair(sign, secret, seed) != 0)
         goto wipe;
-    if (memcmp(curve, keys->curve_public, KEY_SIZE) == 0 && memcmp(sign, keys->sign_public, KEY_SIZE) == 0 &&
-        sodium_memcmp(secret, keys->sign_secret, SIGN_SECRET_SIZE) == 0)
+    if (memcmp(sign, keys->sign_public, KEY_SIZE) == 0 && sodium_memcmp(secret, keys->sign_secret, SIGN_SECRET_SIZE) == 0)
         rc = 0;
 wipe:
     sodium_memzero(seed, sizeof seed);
@@ -107,7 +124,7 @@ wipe:
     return rc;
 }
 
-static int parse_text(char *text, struct keys *keys)
+static int parse_text(char *text, struct keys *keys, int signs)
 {
     static const char first[] = "navette-keys 1\n";
     if (strncmp(text, first, sizeof first - 1) != 0)
@@ -115,15 +132,16 @@ static int parse_text(char *text, struct keys *keys)
     char *at = text + sizeof first - 1;
     if (read_hex(&at, "node", keys->node, sizeof keys->node, NULL, 0) != 0 ||
         read_hex(&at, "curve", keys->curve_public, KEY_SIZE, keys->curve_secret, KEY_SIZE) != 0 ||
-        read_hex(&at, "sign", keys->sign_public, KEY_SIZE, keys->sign_secret, SIGN_SECRET_SIZE) != 0 || *at != '\0')
+        (signs && read_hex(&at, "sign", keys->sign_public, KEY_SIZE, keys->sign_secret, SIGN_SECRET_SIZE) != 0) || *at != '\0')
         return NAVETTE_E_INVALID;
-    return check_pairs(keys);
+    return signs ? check_pairs(keys) : check_transport(keys);
 }
 
-int keys_load(const char *path, struct keys *keys)
+static int load(const char *path, struct keys *keys, int signs)
 {
     if (sodium_init() < 0)
         return NAVETTE_E_SYSTEM;
+    memset(keys, 0, sizeof *keys);
     (void)sodium_mlock(keys, sizeof *keys);
     struct buffer bytes = {.data = NULL};
     int rc = whole_read(path, KEYS_FILE_BYTES - 1, 1, &bytes);
@@ -132,7 +150,7 @@ int keys_load(const char *path, struct keys *keys)
     if (rc == 0)
         rc = buffer_append_u8(&bytes, 0);
     if (rc == 0)
-        rc = parse_text((char *)bytes.data, keys);
+        rc = parse_text((char *)bytes.data, keys, signs);
     if (rc == NAVETTE_E_INVALID)
         system_log(2, "keys", NULL, "%s: not a key file, or damaged", path);
     if (bytes.data != NULL)
@@ -141,6 +159,16 @@ int keys_load(const char *path, struct keys *keys)
     if (rc != 0)
         keys_wipe(keys);
     return rc;
+}
+
+int keys_load(const char *path, struct keys *keys)
+{
+    return load(path, keys, 1);
+}
+
+int keys_load_transport(const char *path, struct keys *keys)
+{
+    return load(path, keys, 0);
 }
 
 void keys_sign(const struct keys *keys, const void *data, size_t len, uint8_t signature[SIGNATURE_SIZE])

@@ -55,6 +55,24 @@ static const struct message_entry entries[] = {
      "Arrêtez-le, remettez dans {1} le fichier keys d'une sauvegarde plus récente ou de l'ancien disque, et relancez-le.",
      "This hub does not have the last keys that its journal announces: it announces no others.",
      "Stop it, put the file keys of a later backup or of the old disk back into {1}, and start it again."},
+    {"hub-rekey-ahead",
+     "   Les clés sont plus récentes que le journal remis à côté : ce qui avait été décidé entre les deux revient avec les postes, sous "
+     "les "
+     "clés d'alors. Rien à faire ; navette-hub nodes dit lesquels sont revenus.",
+     "",
+     "   The keys are later than the journal put back beside them: what had been decided in between comes back with the nodes, under the "
+     "keys "
+     "of then. Nothing to do; navette-hub nodes tells which are back.",
+     ""},
+    {"hub-own-keys-wrong", "Les clés de {1} ne vont pas avec le journal qui est à côté : voir le message ci-dessus. Rien n'a été changé.",
+     "Remettez-y le fichier keys (et keys.next, s'il y est) de la sauvegarde ou du disque d'où vient ce journal, droits 0600, et relancez. "
+     "Des clés plus récentes se mettent ensuite.",
+     "The keys of {1} do not go with the journal beside them: see the line above. Nothing was changed.",
+     "Put the file keys (and keys.next, if it is there) of the backup or the disk that this journal comes from back there, mode 0600, and "
+     "start again. Later keys can be put there afterwards."},
+    {"hub-restoring", "Une restauration dans {1} n'est pas allée à son terme.",
+     "Recommencez-la : navette-hub restore SAUVEGARDE --folder {1}", "A restoration into {1} has not ended.",
+     "Run it again: navette-hub restore BACKUP --folder {1}"},
     {"hub-rekey-many", "Les clés de ce concentrateur ont changé seize fois : cette version n'en garde pas plus.",
      "Une clé par an est assez ; un concentrateur qui en a eu seize ne peut plus changer : il faut alors créer un nouveau réseau.",
      "The keys of this hub have changed sixteen times: this version keeps no more.",

@@ -279,6 +279,13 @@ static const struct message_entry entries[] = {
      "Recommencez une fois relié. Si la clé a pu être volée, faites révoquer le poste par le coordinateur.",
      "The hub {1} is not reached: keys change only while linked to it.",
      "Try again once linked. If the key may have been stolen, have the coordinator revoke the node."},
+    {"rekey-no-backup",
+     "Le dernier changement de clés de ce poste n'est encore dans aucune sauvegarde du concentrateur {1} : remis depuis une plus ancienne, "
+     "il ne le reconnaîtrait plus.",
+     "Attendez sa prochaine sauvegarde, ou faites-en faire une : navette-hub backup DOSSIER. Clés volées : navette-hub replace.",
+     "The last change of this node's keys is in no backup of the hub {1} yet: put back from an older one, it would not know the node "
+     "again.",
+     "Wait for its next backup, or have one made: navette-hub backup FOLDER. Keys stolen: navette-hub replace."},
     {"rekey-old-hub", "Le concentrateur {1} ne sait pas changer les clés d'un poste.", "Mettez le concentrateur à jour d'abord.",
      "The hub {1} can't change a node's keys.", "Update the hub first."},
     {"rekey-due", "Les clés de ce poste ont plus d'un an.", "Changez-les, une fois relié : navette rekey",

@@ -155,6 +155,12 @@ int wire_node_dial(struct wire_node *wire, const uint8_t hub_key[KEY_SIZE])
     return wire_node_reopen(wire);
 }
 
+void wire_node_show(struct wire_node *wire, const struct keys *keys)
+{
+    memcpy(wire->curve_public, keys->curve_public, KEY_SIZE);
+    memcpy(wire->curve_secret, keys->curve_secret, KEY_SIZE);
+}
+
 int wire_node_fd(const struct wire_node *wire)
 {
     return wire->signal.poll;

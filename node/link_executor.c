@@ -20,6 +20,7 @@ struct link_executor {
     enum link_trouble trouble;
     size_t turn;                /* of the hub's keys, which one is tried */
     uint8_t dialled[KEY_SIZE];  /* ... */
+    int shows_before;           /* 1: of its own keys, the transport key before */
     int64_t reopen_ms;          /* 0: none due */
     Navette__Frontier frontier; /* the last one stated, and its signature */
     uint8_t signature[SIGNATURE_SIZE];
@@ -137,7 +138,27 @@ static int reopen(struct link_executor *link)
     link->connected = 0;
     link->reopen_ms = 0;
     memcpy(link->dialled, key, KEY_SIZE);
+    wire_node_show(link->wire, link->shows_before ? link->options.before : link->options.keys);
     return wire_node_dial(link->wire, link->dialled);
+}
+
+/* With the keys that it has now. */
+static int reopen_anew(struct link_executor *link)
+{
+    link->shows_before = 0;
+    return reopen(link);
+}
+
+/* The hub does not know this node's keys: perhaps it does those before, which a backup of then still has. */
+static int try_before(struct link_executor *link)
+{
+    static const uint8_t none[KEY_SIZE];
+    const struct keys *before = link->options.before;
+    int taken;
+
+    link->shows_before = !link->shows_before && before != NULL && memcmp(before->curve_public, none, KEY_SIZE) != 0 &&
+                         node_rekey_pending(link->options.node, &taken) == NULL;
+    return link->shows_before ? reopen(link) : 0;
 }
 
 const uint8_t *link_executor_dialled(const struct link_executor *link)
@@ -150,7 +171,7 @@ int link_executor_redial(struct link_executor *link)
     if (link->connected)
         return 0;
     link->turn = 0;
-    return reopen(link);
+    return reopen_anew(link);
 }
 
 /* The hub has another key than the one that was tried: is there one more? */
@@ -284,7 +305,7 @@ static int carry_out_list(struct link_executor *link, struct effects *list, cons
             break;
         case EFFECT_CLOSE:
         case EFFECT_RECONNECT:
-            rc = reopen(link);
+            rc = reopen_anew(link);
             break;
         default:
             break;
@@ -314,6 +335,17 @@ static int carry_out(struct link_executor *link, const struct moment *moment)
     return rc;
 }
 
+static int connected(struct link_executor *link, const struct moment *moment)
+{
+    link->connected = 1;
+    link->connections++;
+    link->turn = 0;
+    link->trouble = LINK_NO_TROUBLE;
+    if (link->shows_before && node_rekey_again(link->options.node))
+        system_log(1, "link", NULL, "the hub knows the keys before alone: it is told of the change again");
+    return give(link, NODE_CONNECTED, moment);
+}
+
 static int take_events(struct link_executor *link, const struct moment *moment)
 {
     enum wire_event event;
@@ -323,11 +355,7 @@ static int take_events(struct link_executor *link, const struct moment *moment)
     while (rc == 0 && (event = wire_node_event(link->wire)) != WIRE_NOTHING) {
         switch (event) {
         case WIRE_CONNECTED:
-            link->connected = 1;
-            link->connections++;
-            link->turn = 0;
-            link->trouble = LINK_NO_TROUBLE;
-            rc = give(link, NODE_CONNECTED, moment);
+            rc = connected(link, moment);
             break;
         case WIRE_LOST:
             link->connected = 0;
@@ -343,8 +371,8 @@ static int take_events(struct link_executor *link, const struct moment *moment)
             if (link->connected)
                 rc = give(link, NODE_LOST, moment);
             link->connected = 0;
-            if (rc == 0 && event == WIRE_HUB_KEY)
-                rc = try_next(link, &other);
+            if (rc == 0)
+                rc = event == WIRE_HUB_KEY ? try_next(link, &other) : try_before(link);
             break;
         default:
             break;
@@ -392,10 +420,10 @@ int link_executor_serve(struct link_executor *link, const struct moment *moment,
     if (rc == 0)
         rc = take_frames(link, moment, &left);
     if (rc == 0 && is_due(link->reopen_ms, moment))
-        rc = reopen(link);
+        rc = reopen_anew(link);
     if (rc == 0 && is_due(link->full_ms, moment)) {
         link->full_ms = 0;
-        rc = reopen(link);
+        rc = reopen_anew(link);
     }
     if (rc == 0 && link->full_ms == 0 && node_deadline(link->options.node) <= moment->monotonic_ms) {
         rc = give(link, NODE_TICK, moment);
@@ -419,7 +447,7 @@ int link_executor_nudge(struct link_executor *link, const struct moment *moment)
     int rc;
 
     if (!link->connected)
-        return reopen(link);
+        return reopen_anew(link);
     rc = give(link, NODE_TICK, moment);
     return rc != 0 ? rc : carry_out(link, moment);
 }

@@ -21,6 +21,8 @@ struct link_executor_options {
     struct node *node;
     struct desk *desk;
     const struct keys *keys;
+    const struct keys *
+        before; /* the transport key before, for a hub that has forgotten the change; NULL or zeros: none. Looked at when the present one is refused */
     const char *endpoint;            /* of the hub */
     const struct hub_keys *hub_keys; /* its CURVE keys are tried in their order; the owner says when they changed */
     struct staging *staging;

@@ -337,6 +337,7 @@ int office_connect(struct office *office)
         .node = office->node,
         .desk = &office->desk,
         .keys = &office->keys,
+        .before = &office->before_keys,
         .endpoint = office->identity.endpoint,
         .hub_keys = &office->hub_keys,
         .staging = &office->staging,

@@ -37,7 +37,8 @@ struct office {
     char folder[512];
     char host[LIMIT_CODE + 1]; /* this machine's name */
     struct keys keys;
-    struct keys next_keys; /* of a change that is under way (rekeying.h) */
+    struct keys next_keys;   /* of a change that is under way (rekeying.h) */
+    struct keys before_keys; /* of them the transport key alone, while a backup of the hub may not know the present ones; zeros: none */
     int64_t keys_made_ms;
     struct hub_keys hub_keys; /* the hub's, as this node trusts them (trusting.h) */
     struct trusting trusting;

@@ -12,6 +12,7 @@
 
 #define KEYS "keys"
 #define NEXT "keys.next"
+#define BEFORE "keys.before"
 
 static void drop_next(struct office *office)
 {
@@ -20,6 +21,42 @@ static void drop_next(struct office *office)
     office_path(office->folder, NEXT, path);
     (void)unlink(path);
     keys_wipe(&office->next_keys);
+}
+
+static void drop_before(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+
+    office_path(office->folder, BEFORE, path);
+    (void)unlink(path);
+    whole_clear(path);
+    keys_wipe(&office->before_keys);
+}
+
+/* What a backup of the hub may still know this node by; without it a hub put back from that one would have to be asked for a replacement. */
+static int save_before(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+
+    drop_before(office);
+    office_path(office->folder, BEFORE, path);
+    return keys_save_transport(&office->keys, path);
+}
+
+/* It is of use with the change that the store kept, and with no other. */
+static void load_before(struct office *office)
+{
+    char path[OFFICE_PATH_SIZE];
+    int safe;
+    const struct rekey *kept = node_rekey_kept(office->node, &safe);
+
+    office_path(office->folder, BEFORE, path);
+    keys_wipe(&office->before_keys);
+    if (kept == NULL || memcmp(kept->sign_key, office->keys.sign_public, KEY_SIZE) != 0)
+        drop_before(office);
+    else if (access(path, F_OK) == 0 && keys_load_transport(path, &office->before_keys) == 0 &&
+             memcmp(office->before_keys.node, office->keys.node, NODE_ID_SIZE) != 0)
+        keys_wipe(&office->before_keys);
 }
 
 static void note_age(struct office *office)
@@ -37,17 +74,10 @@ static int end(struct office *office)
 
     if (rc != 0)
         return rc;
-    rc = node_rekey_end(office->node, txn);
-    if (rc == 0) {
-        /* The session was under the key before. */
-        struct node_input input = {.kind = NODE_LOST, .txn = txn};
-        struct effects effects;
-
-        effects_init(&effects);
-        rc = node_step(office->node, &input, &effects);
-        effects_free(&effects);
-    }
-    return lmdb_end(txn, rc);
+    rc = lmdb_end(txn, node_rekey_end(office->node, txn));
+    if (rc == 0)
+        load_before(office);
+    return rc;
 }
 
 /* The row stays until the file is in its place: what a kill leaves is one of the two, and rekeying_open() tells which. */
@@ -59,6 +89,8 @@ static int change_over(struct office *office)
     office_path(office->folder, NEXT, from);
     office_path(office->folder, KEYS, to);
     rc = office_reseal(office, &office->next_keys);
+    if (rc == 0)
+        rc = save_before(office);
     if (rc == NAVETTE_E_FULL) /* the next turn tries again */
         return 0;
     if (rc == 0)
@@ -102,6 +134,7 @@ int rekeying_open(struct office *office)
     rekey = node_rekey_pending(office->node, &taken);
     if (rekey == NULL) {
         drop_next(office);
+        load_before(office);
         return remember(office);
     }
     if (memcmp(office->keys.sign_public, rekey->sign_key, KEY_SIZE) == 0) {
@@ -124,6 +157,7 @@ int rekeying_open(struct office *office)
 void rekeying_close(struct office *office)
 {
     keys_wipe(&office->next_keys);
+    keys_wipe(&office->before_keys);
 }
 
 static int make_next(struct office *office)
@@ -197,6 +231,8 @@ static json_t *refusal(const struct office *office, const struct request *reques
         return request_refuse(request, "rekey-under-way", NULL, NULL, NULL);
     case NAVETTE_E_CLOSED:
         return request_refuse(request, "rekey-offline", office->identity.endpoint, NULL, NULL);
+    case NAVETTE_E_EXISTS:
+        return request_refuse(request, "rekey-no-backup", office->identity.endpoint, NULL, NULL);
     case NAVETTE_E_VERSION:
         return request_refuse(request, "rekey-old-hub", office->identity.endpoint, NULL, NULL);
     default:
@@ -234,13 +270,42 @@ int rekeying_run(struct office *office, const struct request *request, json_t **
     return rc;
 }
 
+/* The secret first: a kill in between leaves a row that names nothing. */
+static int forget_before(struct office *office)
+{
+    struct store_txn *txn;
+    int rc;
+
+    drop_before(office);
+    rc = lmdb_write_begin(office->store, &txn);
+    if (rc == 0)
+        rc = lmdb_end(txn, node_rekey_forget(office->node, txn));
+    if (rc == 0)
+        system_log(0, "node", NULL, "a backup of the hub knows this node's keys: those before are erased");
+    return rc == NAVETTE_E_FULL ? 0 : rc;
+}
+
+/* The hub had forgotten the change: the file is in its place already. */
+static int told_again(struct office *office)
+{
+    int rc = end(office);
+
+    if (rc == NAVETTE_E_FULL)
+        return 0;
+    system_log(0, "node", NULL, "the hub knows this node's keys again");
+    return rc != 0 ? rc : office_connect(office);
+}
+
 int rekeying_turn(struct office *office)
 {
-    int taken;
+    int taken, safe;
+    const struct rekey *rekey = node_rekey_pending(office->node, &taken);
 
-    if (node_rekey_pending(office->node, &taken) == NULL || !taken)
-        return 0;
-    return change_over(office);
+    if (rekey != NULL && taken)
+        return memcmp(rekey->sign_key, office->keys.sign_public, KEY_SIZE) == 0 ? told_again(office) : change_over(office);
+    if (rekey == NULL && node_rekey_kept(office->node, &safe) != NULL && safe)
+        return forget_before(office);
+    return 0;
 }
 
 int rekeying_is_due(const struct office *office, const struct moment *moment)
@@ -250,10 +315,10 @@ int rekeying_is_due(const struct office *office, const struct moment *moment)
 
 json_t *rekeying_json(const struct office *office, const struct moment *moment, const char *tz)
 {
-    int taken;
+    int taken, safe;
     const struct rekey *rekey = node_rekey_pending(office->node, &taken);
 
-    return json_pack("{s:o, s:o, s:b, s:b}", "made", view_json_time(office->keys_made_ms, tz), "due",
+    return json_pack("{s:o, s:o, s:b, s:b, s:b}", "made", view_json_time(office->keys_made_ms, tz), "due",
                      view_json_time(office->keys_made_ms == 0 ? 0 : office->keys_made_ms + REKEYING_DUE_MS, tz), "overdue",
-                     rekeying_is_due(office, moment), "changing", rekey != NULL);
+                     rekeying_is_due(office, moment), "changing", rekey != NULL, "backed_up", node_rekey_kept(office->node, &safe) == NULL);
 }

@@ -7,6 +7,7 @@
 #include "navette/hub.h"
 #include "navette/journal.h"
 #include "server/own_keys.h"
+#include "server/own_root.h"
 
 struct audit {
     const struct audit_source *source;
@@ -117,8 +118,15 @@ int audit_logs(struct lmdb_store *journal, const struct keys *keys, json_t *logs
 {
     struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES};
     struct walk walk = {.keys = keys, .sum = sum};
-    int rc;
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(journal, &txn);
 
+    if (rc)
+        return rc;
+    rc = own_root_read(txn, options.root_key);
+    lmdb_abort(txn);
+    if (rc)
+        return rc;
     memcpy(options.node, keys->node, NODE_ID_SIZE);
     memcpy(options.sign_key, keys->sign_public, KEY_SIZE);
     walk.hub = hub_new(&options);

@@ -452,6 +452,10 @@ int command_explain(const struct options *options, int rc)
     case NAVETTE_E_EXISTS:
         return command_say(options, command_error(options, "hub-port-taken", options->config.listen, options->config.enrol),
                            COMMAND_REFUSED);
+    case NAVETTE_E_SIGNATURE:
+        return command_say(options, command_error(options, "hub-own-keys-wrong", folder, NULL), COMMAND_REFUSED);
+    case NAVETTE_E_GAP:
+        return command_say(options, command_error(options, "hub-restoring", folder, NULL), COMMAND_REFUSED);
     case NAVETTE_E_INVALID:
         return command_say(options, command_error(options, "hub-bad-endpoint", options->config.listen, options->config.enrol),
                            COMMAND_REFUSED);

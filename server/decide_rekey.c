@@ -290,11 +290,11 @@ json_t *decide_rekey_json(const struct executor *executor)
 
     home_path(home, "keys", path);
     made_ms = home->rekeyed_ms ? home->rekeyed_ms : whole_written_ms(path);
-    return json_pack("{s:o, s:o, s:b, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "made", view_json_time(made_ms, tz), "due",
+    return json_pack("{s:o, s:o, s:b, s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "made", view_json_time(made_ms, tz), "due",
                      view_json_time(made_ms ? made_ms + OWN_KEYS_DUE_MS : 0, tz), "overdue",
                      made_ms != 0 && system_wall_ms() - made_ms >= OWN_KEYS_DUE_MS, "stage", STAGES[stage], "behind", is_behind(executor),
-                     "backup_due", stage == OWN_KEYS_ANNOUNCED && waits_for_backup(executor), "announced",
-                     view_json_time(home->rekeyed_ms, tz), "until", view_json_time(home->until_ms, tz), "waiting",
+                     "ahead", hub_own_gap(executor->hub), "backup_due", stage == OWN_KEYS_ANNOUNCED && waits_for_backup(executor),
+                     "announced", view_json_time(home->rekeyed_ms, tz), "until", view_json_time(home->until_ms, tz), "waiting",
                      stage == OWN_KEYS_SETTLED ? json_array() : waiting_list(executor, HUB_KEY_EARLIER), "strange",
                      waiting_list(executor, HUB_KEY_STRANGE), "announcement", announcement(executor));
 }

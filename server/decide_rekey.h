@@ -15,7 +15,7 @@ void decide_rekey_open(struct executor *executor);
 int decide_rekey_time(struct executor *executor, int64_t now_ms);
 /* Monotonic; INT64_MAX: nothing is under way. */
 int64_t decide_rekey_deadline(const struct executor *executor);
-/* {"made", "due", "overdue", "stage", "behind", "backup_due", "announced", "until", "waiting", "strange", "announcement"}, for `status`. */
+/* {"made", "due", "overdue", "stage", "behind", "ahead", "backup_due", "announced", "until", "waiting", "strange", "announcement"}, for `status`. */
 json_t *decide_rekey_json(const struct executor *executor);
 
 #endif

@@ -14,6 +14,7 @@
 #include "server/group.h"
 #include "server/guest.h"
 #include "server/own_keys.h"
+#include "server/own_root.h"
 #include "server/decide_rekey.h"
 #include "server/report.h"
 #include "server/vault_desk.h"
@@ -203,6 +204,7 @@ static void executor_do(struct executor *executor, const struct effect *effect, 
         break;
     case EFFECT_REVOKE:
         executor_admit_all(executor);
+        decide_rekey_open(executor); /* how its own keys changed may have come back too */
         break;
     case EFFECT_SEAL:
         executor->unsealed = 1;
@@ -423,6 +425,18 @@ static void executor_announce(const struct executor *executor, const char *bound
     }
 }
 
+static int executor_read_root(struct executor *executor, uint8_t root[KEY_SIZE])
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(executor->home->journal, &txn);
+
+    if (rc)
+        return rc;
+    rc = own_root_read(txn, root);
+    lmdb_abort(txn);
+    return rc;
+}
+
 static int executor_load(struct executor *executor)
 {
     struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES,
@@ -435,6 +449,9 @@ static int executor_load(struct executor *executor)
     memcpy(options.incarnation, executor->home->incarnation, INCARNATION_SIZE);
     memcpy(options.sign_key, executor->home->keys.sign_public, KEY_SIZE);
     options.lineage = executor->home->lineage;
+    rc = executor_read_root(executor, options.root_key);
+    if (rc)
+        return rc;
     executor->hub_options = options;
     executor->hub = hub_new(&options);
     executor->invitations = calloc(1, sizeof(*executor->invitations));
@@ -452,7 +469,13 @@ static int executor_load(struct executor *executor)
         rc = executor_look(executor, txn, &executor->tail, &executor->unsealed);
     if (!rc)
         rc = backup_note_read(txn, &executor->backup);
+    if (!rc)
+        rc = own_root_check(executor->home, executor->hub, txn);
+    if (rc)
+        executor->unsealed = 0; /* nothing is signed on the way out */
     lmdb_abort(txn);
+    if (!rc)
+        rc = own_root_settle(executor->home, executor->hub);
     hub_set_backup(executor->hub, executor->backup.position, executor->backup.made_ms);
     return rc ? rc : guest_load(executor);
 }

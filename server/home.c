@@ -49,11 +49,11 @@ static int home_load_keys(struct home *home, int must_exist)
     home_path(home, "keys", path);
     rc = keys_load(path, &home->keys);
     if (rc != NAVETTE_E_NOT_FOUND || must_exist)
-        return rc;
+        return rc == NAVETTE_E_INVALID ? NAVETTE_E_SIGNATURE : rc;
     /* Keys come before the journal: without them it is somebody's whose nodes would not know this hub again. */
     if (access(journal, F_OK) == 0) {
         system_log(2, "home", NULL, "%s is gone: put the keys of this journal back", path);
-        return NAVETTE_E_INVALID;
+        return NAVETTE_E_SIGNATURE;
     }
     rc = keys_make(&home->keys);
     if (!rc)
@@ -88,7 +88,7 @@ static int home_check_keys(const struct home *home, struct store_txn *txn)
     if (memcmp(head.node, home->keys.node, NODE_ID_SIZE) == 0)
         return 0;
     system_log(2, "home", NULL, "%s/keys are of another hub than the journal: put the right ones back", home->folder);
-    return NAVETTE_E_INVALID;
+    return NAVETTE_E_SIGNATURE;
 }
 
 static int home_read_lineage(struct home *home, struct store_txn *txn)
@@ -134,7 +134,7 @@ static int home_check_whole(const struct home *home)
         return 0;
     system_log(2, "home", NULL, "a restoration into %s has not ended: run it again (navette-hub restore BACKUP --folder %s)", home->folder,
                home->folder);
-    return NAVETTE_E_INVALID;
+    return NAVETTE_E_GAP;
 }
 
 static int home_load_incarnation(struct home *home)

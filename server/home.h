@@ -38,7 +38,7 @@ struct home_options {
 
 /*
  * NAVETTE_E_NOT_FOUND: no hub lives here (must_exist). NAVETTE_E_BUSY: a hub runs on it. NAVETTE_E_FULL, NAVETTE_E_STORE, NAVETTE_E_SYSTEM,
- * NAVETTE_E_REFUSED, NAVETTE_E_INVALID. The cause was logged.
+ * NAVETTE_E_REFUSED; NAVETTE_E_SIGNATURE: `keys` are damaged, gone, or not those of this journal; NAVETTE_E_GAP: a restoration has not ended. The cause was logged.
  */
 int home_open(const struct home_options *options, struct home *home);
 void home_close(struct home *home); /* zeroed: no-op */

@@ -8,6 +8,7 @@
 
 #include "navette/system.h"
 #include "navette/whole.h"
+#include "server/own_root.h"
 
 #define KEYS "keys"
 #define NEXT "keys.next"
@@ -67,9 +68,9 @@ static int load(const struct home *home, const char *name, struct keys *keys, in
     *has = rc == 0;
     if (rc == 0 && memcmp(keys->node, home->keys.node, NODE_ID_SIZE) != 0) {
         system_log(2, "keys", NULL, "%s: of another hub", path);
-        return NAVETTE_E_INVALID;
+        return NAVETTE_E_SIGNATURE;
     }
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc == NAVETTE_E_INVALID ? NAVETTE_E_SIGNATURE : rc;
 }
 
 /* Of this log everything behind the announcement is signed with keys that are not here; of another log, begun since by a restoration, nothing is. */
@@ -80,18 +81,42 @@ static int miss(const struct home *home, const struct own_keys_row *row)
         return 0;
     }
     system_log(2, "keys", NULL, "%s/%s are older than the journal: put the ones back that the hub announced", home->folder, KEYS);
-    return NAVETTE_E_INVALID;
+    return NAVETTE_E_SIGNATURE;
+}
+
+/* The keys beside a journal that was put back were replaced by later ones before they were ever used: what was announced then is past. */
+static int are_replaced(const struct home *home, const uint8_t root[KEY_SIZE])
+{
+    static const uint8_t none[KEY_SIZE];
+
+    return memcmp(root, none, KEY_SIZE) != 0 && memcmp(root, home->keys.sign_public, KEY_SIZE) != 0 &&
+           (!home->has_next || memcmp(root, home->next.sign_public, KEY_SIZE) != 0);
+}
+
+static int read_root(const struct home *home, uint8_t root[KEY_SIZE])
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(home->journal, &txn);
+
+    if (rc)
+        return rc;
+    rc = own_root_read(txn, root);
+    lmdb_abort(txn);
+    return rc;
 }
 
 int own_keys_open(struct home *home)
 {
+    uint8_t root[KEY_SIZE];
     struct own_keys_row row;
     int rc = row_read(home, &row);
     int announced = rc == 0;
 
     if (rc && rc != NAVETTE_E_NOT_FOUND)
         return rc;
-    rc = load(home, NEXT, &home->next, &home->has_next);
+    rc = read_root(home, root);
+    if (!rc)
+        rc = load(home, NEXT, &home->next, &home->has_next);
     if (!rc)
         rc = load(home, BEFORE, &home->before, &home->has_before);
     if (rc)
@@ -104,6 +129,8 @@ int own_keys_open(struct home *home)
     /* A copy that a kill left before the present ones went: those are both still. */
     if (home->has_before && memcmp(home->before.sign_public, home->keys.sign_public, KEY_SIZE) == 0)
         rc = drop(home, BEFORE, &home->before, &home->has_before);
+    if (!rc && announced && memcmp(row.incarnation, home->incarnation, INCARNATION_SIZE) != 0 && are_replaced(home, root))
+        return home->has_next ? drop(home, NEXT, &home->next, &home->has_next) : 0;
     if (!rc && announced && home->has_next && memcmp(row.sign_key, home->next.sign_public, KEY_SIZE) == 0) {
         home->announced = 1;
         home->rekeyed_ms = row.made_ms;

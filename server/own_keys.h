@@ -21,7 +21,7 @@
 
 enum own_keys_stage { OWN_KEYS_SETTLED, OWN_KEYS_ANNOUNCED, OWN_KEYS_OVER };
 
-/* In home_open(), once the incarnation is known. NAVETTE_E_INVALID: the keys that the hub's present log was signed with are gone; logged. */
+/* In home_open(), once the incarnation is known. NAVETTE_E_SIGNATURE: the keys that the hub's present log was signed with are gone; logged. */
 int own_keys_open(struct home *home);
 void own_keys_close(struct home *home);
 enum own_keys_stage own_keys_stage(const struct home *home);

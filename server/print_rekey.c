@@ -47,6 +47,8 @@ static void print_stage(const struct print *print, const json_t *keys, const cha
     print_unaware(print, strange, 1);
     if (json_array_size(strange) > 0 || json_is_true(json_object_get(keys, "behind")))
         print_table_message(print, "hub-rekey-put-back", folder, NULL);
+    if (json_is_true(json_object_get(keys, "ahead")))
+        print_table_message(print, "hub-rekey-ahead", NULL, NULL);
 }
 
 void print_rekey(const struct print *print, const json_t *answer)
@@ -57,6 +59,7 @@ void print_rekey(const struct print *print, const json_t *answer)
 void print_rekey_status(const struct print *print, const json_t *keys, const char *folder)
 {
     if (strcmp(print_table_field(keys, "stage"), "settled") != 0 || json_is_true(json_object_get(keys, "overdue")) ||
-        json_array_size(json_object_get(keys, "strange")) > 0 || json_is_true(json_object_get(keys, "behind")))
+        json_array_size(json_object_get(keys, "strange")) > 0 || json_is_true(json_object_get(keys, "behind")) ||
+        json_is_true(json_object_get(keys, "ahead")))
         print_stage(print, keys, folder);
 }

@@ -14,6 +14,7 @@
 #include "navette/system.h"
 #include "navette/whole.h"
 #include "server/invitation.h"
+#include "server/own_root.h"
 
 static int exists(const char *folder, const char *name)
 {
@@ -157,6 +158,8 @@ static int go_on(struct store_txn *txn, const struct keys *keys, const struct ba
     rc = begin_epoch(txn, info->position);
     if (!rc)
         rc = begin_log(txn, keys, incarnation);
+    if (!rc)
+        rc = own_root_note(txn, keys->sign_public);
     if (!rc)
         rc = invitation_drop_all(txn);
     return rc ? rc : backup_note_write(txn, &note);

@@ -63,6 +63,7 @@ static int answer_ping(const struct hub *hub, const struct hub_input *input, str
     pong.hub_cursor = tail;
     pong.backed_up_ms = hub->backup_ms;
     pong.backed_up_position = hub->backup_position;
+    pong.keys_backed_up = hub_keys_backed_up(hub, &hub->peers[session->node].node);
     return effects_send(effects, session->id, FRAME_PONG, &pong.base);
 }
 

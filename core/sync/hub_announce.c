@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sodium.h>
 #include <string.h>
 
 #include "navette/frame.h"
@@ -53,6 +54,55 @@ static const struct hub_said *said_of(const struct hub *hub, const uint8_t key[K
     return NULL;
 }
 
+static int has_root(const struct hub *hub)
+{
+    const uint8_t *root = hub->options.root_key;
+
+    if (is_none(root) || memcmp(root, hub->options.sign_key, KEY_SIZE) == 0) {
+        return 1;
+    }
+    for (size_t i = 0; i < hub->own.count; i++) {
+        if (memcmp(hub->own.list[i].previous, root, KEY_SIZE) == 0 || memcmp(hub->own.list[i].sign_key, root, KEY_SIZE) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void add_past(struct hub *hub, const uint8_t *key, const uint8_t *incarnation, uint64_t before, int64_t until_ms)
+{
+    if (rekey_past_add(&hub->past, key, incarnation, before) == 0) {
+        hub->own.until[hub->past.count - 1] = until_ms;
+    }
+}
+
+/*
+ * Later keys beside a journal that was put back from before they were announced: what it holds is signed with those of then, and the words that lead from these to the keys that the hub has come back from the nodes, signed with them
+ * and with what they named. Until those words are here each of them may have signed, in any log.
+ */
+static void put_root(struct hub *hub)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    int more;
+
+    hub->own.gap = !has_root(hub);
+    if (!hub->own.gap) {
+        return;
+    }
+    add_past(hub, hub->options.root_key, none, 0, INT64_MAX);
+    do {
+        more = 0;
+        for (size_t i = 0; i < hub->own.said_count && hub->past.count < REKEY_PAST; i++) {
+            const struct rekey *rekey = &hub->own.said[i].rekey;
+
+            if (rekey_past_has(&hub->past, rekey->previous) && !rekey_past_has(&hub->past, rekey->sign_key)) {
+                add_past(hub, rekey->sign_key, none, 0, INT64_MAX);
+                more = 1;
+            }
+        }
+    } while (more);
+}
+
 /* From the keys that this hub has backwards, then forwards. */
 static void put_in_order(struct hub *hub)
 {
@@ -78,9 +128,11 @@ static void put_in_order(struct hub *hub)
     memcpy(hub->sign_key, hub->options.sign_key, KEY_SIZE);
     for (size_t i = 0; i < count; i++) {
         hub->own.list[i] = list[i]->rekey;
-        hub->own.until[i] = list[i]->until_ms;
-        (void)rekey_past_add(&hub->past, list[i]->rekey.previous, list[i]->rekey.incarnation, list[i]->rekey.from_seq);
         memcpy(hub->sign_key, list[i]->rekey.sign_key, KEY_SIZE);
+    }
+    put_root(hub);
+    for (size_t i = 0; i < count; i++) {
+        add_past(hub, list[i]->rekey.previous, list[i]->rekey.incarnation, list[i]->rekey.from_seq, list[i]->until_ms);
     }
 }
 
@@ -119,6 +171,11 @@ const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **pas
     return hub->sign_key;
 }
 
+int hub_own_gap(const struct hub *hub)
+{
+    return hub->own.gap;
+}
+
 const struct rekey *hub_announced(const struct hub *hub, size_t *count, int64_t *until_ms)
 {
     *count = hub->own.count;
@@ -126,15 +183,37 @@ const struct rekey *hub_announced(const struct hub *hub, size_t *count, int64_t 
     return hub->own.list;
 }
 
-int hub_own_verify(const struct hub *hub, int64_t now_ms, const Navette__Batch *batch, struct batch_header *header, uint64_t *leaves)
+/* Which key signed what the journal holds of this log right before the batch; NULL: it holds nothing there, or the latest did. */
+static const uint8_t *signed_before(const struct hub *hub, struct store_txn *journal, const Navette__Batch *batch)
 {
+    struct batch_header before;
+    uint8_t bytes[BATCH_SIGNED_SIZE];
+
+    if (batch->incarnation.len != INCARNATION_SIZE || batch->first_seq < 2 || hub->past.count == 0 ||
+        journal_batch(journal, batch->incarnation.data, batch->first_seq - 1, &before) != 0) {
+        return NULL;
+    }
+    batch_signed_bytes(&before, bytes);
+    for (size_t i = 0; i < hub->past.count; i++) {
+        if (crypto_sign_verify_detached(before.signature, bytes, sizeof bytes, hub->past.list[i].key) == 0) {
+            return hub->past.list[i].key;
+        }
+    }
+    return NULL;
+}
+
+int hub_own_verify(const struct hub *hub, const struct hub_input *input, const Navette__Batch *batch, struct batch_header *header,
+                   uint64_t *leaves)
+{
+    const uint8_t *before = signed_before(hub, input->journal, batch);
     struct rekey_past past = {.count = 0};
 
     for (size_t i = 0; i < hub->past.count; i++) {
         int is_named = batch->incarnation.len == INCARNATION_SIZE &&
                        memcmp(hub->past.list[i].incarnation, batch->incarnation.data, INCARNATION_SIZE) == 0;
+        int goes_on = before != NULL && memcmp(hub->past.list[i].key, before, KEY_SIZE) == 0;
 
-        if (is_named || now_ms < hub->own.until[i]) {
+        if (is_named || goes_on || input->now_ms < hub->own.until[i]) {
             past.list[past.count++] = hub->past.list[i];
         }
     }

@@ -201,7 +201,7 @@ static int take_own(struct hub *hub, const struct hub_input *input, struct hub_s
     int rc;
 
     checked->for_node = 0;
-    rc = hub_own_verify(hub, input->now_ms, batch, &checked->header, checked->leaves);
+    rc = hub_own_verify(hub, input, batch, &checked->header, checked->leaves);
     if (rc == 0) {
         rc = begin_own(hub, input, batch->incarnation.data);
     }
@@ -233,7 +233,7 @@ static int is_of_this_hub(const struct hub *hub, const struct hub_input *input, 
     uint64_t leaves[LIMIT_BATCH_EVENTS];
 
     memset(header, 0, sizeof *header);
-    *rc = hub_own_verify(hub, input->now_ms, batch, header, leaves);
+    *rc = hub_own_verify(hub, input, batch, header, leaves);
     return *rc == 0;
 }
 

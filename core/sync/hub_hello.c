@@ -205,6 +205,7 @@ static int welcome(const struct hub *hub, const struct hub_input *input, const s
         rc = hub_backed_up(hub, input->journal, session, &welcome.message.backed_up_seq);
         welcome.message.backed_up_ms = hub->backup_ms;
         welcome.message.backed_up_position = hub->backup_position;
+        welcome.message.keys_backed_up = hub_keys_backed_up(hub, &peer->node);
     }
     if (rc != 0) {
         return rc;

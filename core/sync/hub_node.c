@@ -193,10 +193,7 @@ static int learn(struct hub *hub, const Navette__Event *body, uint64_t position)
         if (known != NULL && memcmp(node.curve_key, enrolled->curve_key.data, KEY_SIZE) != 0) {
             known->clone.alarm = 0;
         }
-        rc = hub_rekey_learn(hub, body, &node);
-        if (rc != 0) {
-            return rc;
-        }
+        hub_rekey_learn(hub, body, position, &node);
         node.role = enrolled->role;
         node.scope = enrolled->scope;
         node.revoked = 0;
@@ -209,7 +206,7 @@ static int learn(struct hub *hub, const Navette__Event *body, uint64_t position)
     } else if (body->body_case == NAVETTE__EVENT__BODY_RIGHTS_GRANTED) {
         rc = take_rights(&node, body->rights_granted, hlc_ms(body->hlc));
     } else if (body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED) {
-        rc = hub_rekey_learn(hub, body, &node);
+        hub_rekey_learn(hub, body, position, &node);
     } else {
         node.revoked = 1;
     }
@@ -396,6 +393,7 @@ int hub_load_nodes(struct hub *hub, struct store_txn *journal)
         node->place_count = 0;
         node->past.count = 0;
         node->door_count = 0;
+        node->keys_position = 0;
         node->forgotten = 1;
         node->leaving_count = 0;
         node->changed_ms = node->taken_ms = node->complete_ms = 0;

@@ -11,52 +11,80 @@
  * keys works. Who shows a key that was given up (a machine put back from an old backup, or a thief) is told that there are newer ones, and nothing more.
  */
 
-int hub_rekey_learn(struct hub *hub, const Navette__Event *body, struct hub_node *node)
+/* More than are kept: the oldest signatures can no longer be checked, which is no reason to know the node no more. */
+static void add_past(struct hub_node *node, const uint8_t *key, const uint8_t *incarnation, uint64_t before)
+{
+    if (node->past.count == REKEY_PAST) {
+        memmove(&node->past.list[0], &node->past.list[1], (REKEY_PAST - 1) * sizeof node->past.list[0]);
+        node->past.count--;
+    }
+    (void)rekey_past_add(&node->past, key, incarnation, before);
+}
+
+static void learn_enrolled(struct hub_node *node, const Navette__NodeEnrolled *enrolled)
 {
     const uint8_t none[INCARNATION_SIZE] = {0};
     const uint8_t nobody[KEY_SIZE] = {0};
-    struct hub_peer *peer = hub_peer_by_node(hub, node->node);
-    const uint8_t *curve_key;
-    const uint8_t *sign_key;
-    int rc = 0;
 
-    if (body->body_case == NAVETTE__EVENT__BODY_NODE_ENROLLED) {
-        curve_key = body->node_enrolled->curve_key.data;
-        sign_key = body->node_enrolled->sign_key.data;
-        /* Other keys under the same name: the machine was replaced. Those before are nobody's now, but what they signed stays. */
-        if (!node->forgotten && memcmp(node->sign_key, sign_key, KEY_SIZE) != 0 && memcmp(node->sign_key, nobody, KEY_SIZE) != 0) {
-            rc = rekey_past_add(&node->past, node->sign_key, none, 0);
-            node->door_count = 0;
+    /* Other keys under the same name: the machine was replaced. Those before are nobody's now, but what they signed stays. */
+    if (!node->forgotten && memcmp(node->sign_key, enrolled->sign_key.data, KEY_SIZE) != 0 &&
+        memcmp(node->sign_key, nobody, KEY_SIZE) != 0) {
+        add_past(node, node->sign_key, none, 0);
+        node->door_count = 0;
+    }
+}
+
+/*
+ * A key has one successor, the one that was said first, and that of a machine that was replaced has none. A hub put back from a backup of before may have taken another from whoever still holds that key; once what it had said
+ * is back, that one opens nothing. What it signed meanwhile stays verifiable.
+ */
+static int learn_rekeyed(struct hub_node *node, const Navette__NodeRekeyed *rekeyed)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+
+    if (memcmp(node->sign_key, rekeyed->previous.data, KEY_SIZE) != 0) {
+        if (rekey_past_has(&node->past, rekeyed->previous.data) && !rekey_past_has(&node->past, rekeyed->sign_key.data)) {
+            add_past(node, rekeyed->sign_key.data, none, 0);
+        }
+        return 0;
+    }
+    add_past(node, rekeyed->previous.data, rekeyed->incarnation.data, rekeyed->from_seq);
+    if (node->door_count < REKEY_PAST) {
+        memcpy(node->doors[node->door_count].curve_key, node->curve_key, KEY_SIZE);
+        node->doors[node->door_count].until_ms = rekeyed->until_ms;
+        node->door_count++;
+    }
+    return 1;
+}
+
+void hub_rekey_learn(struct hub *hub, const Navette__Event *body, uint64_t position, struct hub_node *node)
+{
+    struct hub_peer *peer = hub_peer_by_node(hub, node->node);
+    int rekeyed = body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED;
+    const uint8_t *curve_key = rekeyed ? body->node_rekeyed->curve_key.data : body->node_enrolled->curve_key.data;
+    const uint8_t *sign_key = rekeyed ? body->node_rekeyed->sign_key.data : body->node_enrolled->sign_key.data;
+
+    if (!node->forgotten && memcmp(node->sign_key, sign_key, KEY_SIZE) == 0) {
+        node->keys_position = position < node->keys_position ? position : node->keys_position;
+        if (rekeyed) {
+            return;
         }
     } else {
-        const Navette__NodeRekeyed *rekeyed = body->node_rekeyed;
-
-        curve_key = rekeyed->curve_key.data;
-        sign_key = rekeyed->sign_key.data;
-        if (memcmp(node->sign_key, sign_key, KEY_SIZE) == 0) {
-            return 0;
+        if (rekeyed && !learn_rekeyed(node, body->node_rekeyed)) {
+            return;
         }
-        rc = rekey_past_add(&node->past, rekeyed->previous.data, rekeyed->incarnation.data, rekeyed->from_seq);
-        if (rc == 0 && node->door_count < REKEY_PAST) {
-            memcpy(node->doors[node->door_count].curve_key, node->curve_key, KEY_SIZE);
-            node->doors[node->door_count].until_ms = rekeyed->until_ms;
-            node->door_count++;
+        if (!rekeyed) {
+            learn_enrolled(node, body->node_enrolled);
         }
-        if (peer != NULL) {
-            peer->moved = 0;
-        }
+        node->keys_position = position;
     }
-    /* More than are kept: the oldest signatures can no longer be checked, which is no reason to know the node no more. */
-    if (rc != 0) {
-        memmove(&node->past.list[0], &node->past.list[1], (REKEY_PAST - 1) * sizeof node->past.list[0]);
-        node->past.count--;
-        return hub_rekey_learn(hub, body, node);
+    if (rekeyed && peer != NULL) {
+        peer->moved = 0;
     }
     memcpy(node->curve_key, curve_key, KEY_SIZE);
     memcpy(node->sign_key, sign_key, KEY_SIZE);
     node->keys_ms = (int64_t)(body->hlc >> 16);
     node->forgotten = 0;
-    return 0;
 }
 
 struct hub_peer *hub_rekey_find(const struct hub *hub, const uint8_t curve_key[KEY_SIZE])

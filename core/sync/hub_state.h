@@ -189,7 +189,8 @@ struct hub_own {
     struct hub_said said[HUB_SAID];
     size_t count;
     struct rekey list[REKEY_PAST];
-    int64_t until[REKEY_PAST]; /* hub time up to which the key before each is good */
+    int64_t until[REKEY_PAST]; /* hub time up to which each of the keys before is good: as hub->past */
+    int gap;                   /* 1: no word leads from the key that the journal was signed with to the one that it has */
     int64_t until_ms;          /* of the last: hub time up to which the keys before are good */
 };
 
@@ -252,15 +253,18 @@ int hub_rekey_answer(const struct hub *hub, const struct hub_session *session, s
 /* May a frame come in under this key of this node? 0: it was given up. */
 int hub_rekey_admits(struct hub_peer *peer, const uint8_t curve_key[KEY_SIZE], int64_t now_ms);
 struct hub_peer *hub_rekey_find(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]); /* by a key that was given up */
-int hub_rekey_learn(struct hub *hub, const Navette__Event *body, struct hub_node *node);
+/* NodeEnrolled or NodeRekeyed of this node, which stands at `position`. */
+void hub_rekey_learn(struct hub *hub, const Navette__Event *body, uint64_t position, struct hub_node *node);
 
 /* hub_announce.c: the hub's own keys */
 void hub_announce_forget(struct hub *hub);
 void hub_announce_learn(struct hub *hub, const Navette__NodeRekeyed *rekeyed);
 /*
- * rekey_verify_batch() of what is given back of the hub's own: a key that was given up holds for the part of the log that it ended in, and for no other log once its overlap is over: who has stolen it could write one.
+ * rekey_verify_batch() of what is given back of the hub's own: a key that was given up holds for the part of the log that it ended in, for what goes on a log of which the journal has it sign the last (a hub put back
+ * from before the change wrote that), and for no other log once its overlap is over: who has stolen it could write one.
  */
-int hub_own_verify(const struct hub *hub, int64_t now_ms, const Navette__Batch *batch, struct batch_header *header, uint64_t *leaves);
+int hub_own_verify(const struct hub *hub, const struct hub_input *input, const Navette__Batch *batch, struct batch_header *header,
+                   uint64_t *leaves);
 int hub_announce_load(struct hub *hub, struct store_txn *journal); /* what each node knows of them. Codes of the store */
 /* A node says which it knows. `input->journal` is a write transaction. Codes of the store. */
 int hub_announce_held(struct hub *hub, const struct hub_input *input, struct hub_peer *peer, ProtobufCBinaryData key,
@@ -411,6 +415,7 @@ int hub_compare_states(struct hub *hub, const struct hub_input *input, struct ef
 
 /* hub_backup.c */
 int hub_backed_up(const struct hub *hub, struct store_txn *journal, struct hub_session *session, uint64_t *seq);
+int hub_keys_backed_up(const struct hub *hub, const struct hub_node *node); /* 1: the keys that it has now are in the last backup */
 
 /* hub_scope.c */
 /* `places` has room for HUB_NODE_PLACES; borrows from node. */

@@ -131,5 +131,6 @@ int node_become(struct node *node, struct store_txn *txn, const uint8_t id[NODE_
     rc = store_del(txn, TABLE_LOCAL, span_of_string(NODE_SCOPE_ROW));
     /* Nor is anything read ahead: what came with it may be among what its own scope takes away. */
     rc = rc == 0 || rc == NAVETTE_E_NOT_FOUND ? node_took_near(node, txn, 0, 0) : rc;
+    rc = rc == 0 ? node_rekey_forget(node, txn) : rc;
     return rc != 0 ? rc : node_record_save(node, txn);
 }

@@ -213,6 +213,7 @@ int node_welcome(struct node *node, const struct node_input *input, const Navett
     node->fetch.backed_up_position = welcome->backed_up_position;
     node->old_key = 0;
     node->credit_bytes = welcome->credit_bytes;
+    node_rekey_backed_up(node, welcome->keys_backed_up);
     memset(&node->give, 0, sizeof node->give);
     node_rewind(node);
     rc = node_rekey_say(node, &told, effects);

@@ -221,6 +221,7 @@ int node_pong(struct node *node, const struct node_input *input, const Navette__
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;
     node_note_backup(node, pong->backed_up_seq, pong->backed_up_ms);
+    node_rekey_backed_up(node, pong->keys_backed_up);
     if (pong->hub_cursor > node->record.hub_cursor) {
         node->record.hub_cursor = pong->hub_cursor;
     }

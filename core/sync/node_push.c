@@ -165,6 +165,7 @@ int node_ack(struct node *node, const struct node_input *input, const Navette__A
         return node_given(node, input, held, effects);
     }
     node_note_backup(node, ack->backed_up_seq, ack->backed_up_ms);
+    node_rekey_backed_up(node, 0);
     node->record.hub_time_ms = ack->hub_time_ms;
     node->record.hub_heard_wall_ms = input->wall_ms;
     node->dirty = 1;

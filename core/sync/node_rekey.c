@@ -27,16 +27,11 @@ static const uint8_t *get(const uint8_t *at, uint8_t *bytes, size_t len)
     return at + len;
 }
 
-int node_rekey_save(struct node *node, struct store_txn *txn)
+int node_rekey_put(struct store_txn *txn, const char *name, const struct rekey *rekey, int taken)
 {
-    const struct rekey *rekey = &node->rekey;
     uint8_t bytes[REKEY_SIZE];
     uint8_t *at = bytes;
-    int rc;
 
-    if (!node->rekey_dirty) {
-        return 0;
-    }
     at = put(at, rekey->node, NODE_ID_SIZE);
     at = put(at, rekey->curve_key, KEY_SIZE);
     at = put(at, rekey->sign_key, KEY_SIZE);
@@ -45,22 +40,26 @@ int node_rekey_save(struct node *node, struct store_txn *txn)
     write_u64(at, rekey->from_seq);
     at = put(at + 8, rekey->signature, SIGNATURE_SIZE);
     at = put(at, rekey->proof, SIGNATURE_SIZE);
-    *at = (uint8_t)node->rekey_taken;
-    rc = store_put(txn, TABLE_LOCAL, span_of_string(REKEY_NAME), span_of(bytes, sizeof bytes));
+    *at = (uint8_t)taken;
+    return store_put(txn, TABLE_LOCAL, span_of_string(name), span_of(bytes, sizeof bytes));
+}
+
+int node_rekey_save(struct node *node, struct store_txn *txn)
+{
+    int rc = node->rekey_dirty ? node_rekey_put(txn, REKEY_NAME, &node->rekey, node->rekey_taken) : 0;
+
     node->rekey_dirty = rc != 0;
     return rc;
 }
 
-int node_rekey_load(struct node *node, struct store_txn *txn)
+int node_rekey_get(struct store_txn *txn, const char *name, struct rekey *rekey, int *taken)
 {
-    struct rekey *rekey = &node->rekey;
     struct span value;
     const uint8_t *at;
-    int rc = store_get(txn, TABLE_LOCAL, span_of_string(REKEY_NAME), &value);
+    int rc = store_get(txn, TABLE_LOCAL, span_of_string(name), &value);
 
     memset(rekey, 0, sizeof *rekey);
-    node->rekey_dirty = 0;
-    node->rekey_taken = 0;
+    *taken = 0;
     if (rc != 0) {
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     }
@@ -75,8 +74,16 @@ int node_rekey_load(struct node *node, struct store_txn *txn)
     rekey->from_seq = read_u64(at);
     at = get(at + 8, rekey->signature, SIGNATURE_SIZE);
     at = get(at, rekey->proof, SIGNATURE_SIZE);
-    node->rekey_taken = *at == 1;
+    *taken = *at == 1;
     return 0;
+}
+
+int node_rekey_load(struct node *node, struct store_txn *txn)
+{
+    int rc = node_rekey_get(txn, REKEY_NAME, &node->rekey, &node->rekey_taken);
+
+    node->rekey_dirty = 0;
+    return rc != 0 ? rc : node_rekey_load_kept(node, txn);
 }
 
 int node_rekey_past(struct store_txn *txn, struct rekey_past *past)
@@ -178,6 +185,9 @@ int node_rekey_may(const struct node *node)
     if (node->link != NODE_STREAMING || node->record.giving || node->record.adopting) {
         return NAVETTE_E_CLOSED;
     }
+    if (node_rekey_waits(node)) {
+        return NAVETTE_E_EXISTS;
+    }
     return node->hub_rekeys ? 0 : NAVETTE_E_VERSION;
 }
 
@@ -217,15 +227,19 @@ int node_rekey_end(struct node *node, struct store_txn *txn)
 {
     int rc = store_del(txn, TABLE_LOCAL, span_of_string(REKEY_NAME));
 
-    if (rc == 0) {
+    if (rc == 0 || rc == NAVETTE_E_NOT_FOUND) {
         rc = node_rekey_remember(txn, node->rekey.sign_key);
+    }
+    if (rc == 0) {
+        rc = node_rekey_keep(node, txn);
     }
     if (rc == 0) {
         memcpy(node->options.sign_key, node->rekey.sign_key, KEY_SIZE);
         memset(&node->rekey, 0, sizeof node->rekey);
         node->rekey_taken = 0;
         node->rekey_dirty = 0;
-        node->rekey_ms = 0;
+        /* What the hub said in this session it said of the key before. */
+        node_go_offline(node);
     }
     return rc;
 }
@@ -319,6 +333,10 @@ int node_replace(struct node *node, struct store_txn *txn, const struct node_rep
     }
     if (rc == 0 && node->rekey.from_seq != 0) {
         rc = store_del(txn, TABLE_LOCAL, span_of_string(REKEY_NAME));
+        rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    }
+    if (rc == 0) {
+        rc = node_rekey_forget(node, txn);
     }
     if (rc != 0) {
         return rc;

@@ -174,6 +174,8 @@ struct node {
     struct node_told told; /* of its own keys, with WELCOME */
     int hub_wraps;         /* ... WRAPS and WRAPPED */
     int old_key;           /* the hub knows newer keys of this node */
+    struct rekey kept;     /* the last change that no backup of the hub is known to hold; from_seq 0: none (node_rekey_kept.c) */
+    int kept_safe;         /* one does: the caller may forget it */
     struct node_compare compare;
     struct node_fetch fetch;
     uint64_t asked;
@@ -270,6 +272,17 @@ int node_rekey_note_enrolled(const struct node *node, struct store_txn *txn, con
 uint64_t node_rekey_limit(const struct node *node, uint64_t last);
 /* The hub says that there are newer keys: our next ones, when its answer was lost. 1: they are. */
 int node_rekey_overtaken(struct node *node);
+int node_rekey_put(struct store_txn *txn, const char *name, const struct rekey *rekey, int taken);
+/* 0 with from_seq 0: there is no such row. */
+int node_rekey_get(struct store_txn *txn, const char *name, struct rekey *rekey, int *taken);
+
+/* node_rekey_kept.c */
+int node_rekey_load_kept(struct node *node, struct store_txn *txn);
+int node_rekey_keep(struct node *node, struct store_txn *txn); /* the change that is over */
+int node_rekey_waits(const struct node *node);                 /* 1: another one has to wait for a backup */
+/* WELCOME, PONG or ACK: does a backup know the keys of this session? By its log too, which a hub of an earlier version tells. */
+void node_rekey_backed_up(struct node *node, int keys_backed_up);
+
 /* node_scope.c */
 #define NODE_SCOPE_ROW "scope"
 int node_scope_put(const struct node_scope *scope, struct store_txn *txn);

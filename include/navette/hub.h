@@ -20,10 +20,12 @@ struct hub_options {
     uint8_t node[NODE_ID_SIZE];
     uint8_t incarnation[INCARNATION_SIZE]; /* of the hub's own log */
     uint8_t sign_key[KEY_SIZE];            /* what it signs with: its own lost decisions come back under this signature only */
-    struct lineage lineage;                /* of its journal; without one nodes are told of no epoch, and nothing is taken back */
-    uint32_t credit_bytes;                 /* unacknowledged PUSH bytes a node may have under way */
-    int64_t session_idle_ms;               /* a silent session is closed after this */
-    uint64_t snapshot_rows; /* nodes that are behind by more positions than this may ask for a snapshot; 0: the caller makes none */
+    uint8_t root_key
+        [KEY_SIZE]; /* a key of its own that its journal was signed with when no word in it leads to sign_key; zeros: none (server/own_keys.h) */
+    struct lineage lineage;  /* of its journal; without one nodes are told of no epoch, and nothing is taken back */
+    uint32_t credit_bytes;   /* unacknowledged PUSH bytes a node may have under way */
+    int64_t session_idle_ms; /* a silent session is closed after this */
+    uint64_t snapshot_rows;  /* nodes that are behind by more positions than this may ask for a snapshot; 0: the caller makes none */
 };
 
 struct hub *hub_new(const struct hub_options *options); /* NULL: no memory */
@@ -42,6 +44,7 @@ struct hub_node {
     size_t place_count;
     char places[HUB_NODE_PLACES][LIMIT_PLACE_CODE + 1];
     int64_t keys_ms;        /* hub time since which it has these keys */
+    uint64_t keys_position; /* ... and where the journal says so */
     struct rekey_past past; /* signing keys that it had before */
     size_t door_count;
     struct {
@@ -215,6 +218,8 @@ int hub_last_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], ui
 
 /* The hub's own signing keys, as its log tells: the latest, and those before. Borrowed. */
 const uint8_t *hub_own_keys(const struct hub *hub, const struct rekey_past **past);
+/* 1: nothing that is in its journal leads from root_key to sign_key yet: what does comes back from the nodes. */
+int hub_own_gap(const struct hub *hub);
 /* How they changed, oldest first, each named by the one before; *until_ms: hub time up to which the keys before the last are good. Borrowed until the next step. */
 const struct rekey *hub_announced(const struct hub *hub, size_t *count, int64_t *until_ms);
 /* What comes behind the key that is known; nothing when that is none of them. `keys`, `list`: room that the message points to; it borrows from the hub. */

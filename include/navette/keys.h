@@ -22,6 +22,11 @@ struct keys {
 int keys_make(struct keys *keys);                         /* new ones; NAVETTE_E_SYSTEM when libsodium can't start */
 int keys_save(const struct keys *keys, const char *path); /* NAVETTE_E_EXISTS: never overwrites; NAVETTE_E_FULL, NAVETTE_E_SYSTEM */
 int keys_load(const char *path, struct keys *keys); /* NAVETTE_E_NOT_FOUND; NAVETTE_E_REFUSED: readable by others; NAVETTE_E_INVALID */
+/*
+ * The transport key alone, of keys that were (node/rekeying.h): no signing key is in the file, and none in `keys`. As the two before; neither reads the other's files.
+ */
+int keys_save_transport(const struct keys *keys, const char *path);
+int keys_load_transport(const char *path, struct keys *keys);
 void keys_wipe(struct keys *keys);
 
 /* Fills header->signature over batch_signed_bytes(). */

@@ -77,14 +77,24 @@ int node_frontier(struct node *node, struct store_txn *txn, Navette__Frontier *f
 /*
  * New keys (rekey.h). begin: what is sealed is signed with the key before, everything from rekey->from_seq on is to be sealed with the new one, whatever comes; the row is in the caller's
  * transaction. The hub is told in each session until it has stored them. node_rekey_taken(): it has: the caller changes its keys over, ends the row and connects again. NAVETTE_E_BUSY: one is
- * under way; NAVETTE_E_CLOSED: no session streams; NAVETTE_E_VERSION: the hub is too old; NAVETTE_E_INVALID: the log does not end where the new keys begin.
+ * under way; NAVETTE_E_CLOSED: no session streams; NAVETTE_E_EXISTS: the hub makes backups, and the change before is in none that is known; NAVETTE_E_VERSION: the hub is too old; NAVETTE_E_INVALID: the log does not end
+ * where the new keys begin.
  */
 int node_rekey_begin(struct node *node, struct store_txn *txn, const struct rekey *rekey);
-int node_rekey_may(const struct node *node); /* 0 or the first three of those */
+int node_rekey_may(const struct node *node); /* 0 or the first four of those */
 /* NULL: none is under way. Borrowed. *taken: the hub has it. */
 const struct rekey *node_rekey_pending(const struct node *node, int *taken);
+/* The session ends with it: NODE_LOST is not to be given. */
 int node_rekey_end(struct node *node, struct store_txn *txn);
 int node_rekey_load(struct node *node, struct store_txn *txn); /* back to what the store says: the transaction of a begin was not kept */
+/*
+ * The last change, while no backup of the hub is known to hold it: the hub, put back from one of before, would know the key before alone. The caller keeps the transport key before, and when the present one is refused connects
+ * with that: node_rekey_again() goes before NODE_CONNECTED (1: the change is said again in that session, and pending as one that was just begun; 0: there is none to say). *safe: a backup holds it: the caller forgets both.
+ * NULL: none. Borrowed.
+ */
+const struct rekey *node_rekey_kept(const struct node *node, int *safe);
+int node_rekey_again(struct node *node);
+int node_rekey_forget(struct node *node, struct store_txn *txn);
 /* The key that signs now; to be called when a store is opened: the one before it stays known, whatever became of its file. Writes only what is new. */
 int node_rekey_remember(struct store_txn *txn, const uint8_t sign_key[KEY_SIZE]);
 /* The keys before the one that signs now. */

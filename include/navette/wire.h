@@ -59,6 +59,8 @@ void wire_node_close(struct wire_node *wire);
 int wire_node_reopen(struct wire_node *wire);
 /* The same, and it expects the hub to have this key. */
 int wire_node_dial(struct wire_node *wire, const uint8_t hub_key[KEY_SIZE]);
+/* From the next dial on, the transport key that it shows: copied. */
+void wire_node_show(struct wire_node *wire, const struct keys *keys);
 
 enum wire_event {
     WIRE_NOTHING,

@@ -129,6 +129,7 @@ static void start_hub(struct pair *pair)
     memcpy(options.node, pair->hub_id, NODE_ID_SIZE);
     memcpy(options.incarnation, pair->hub_incarnation, INCARNATION_SIZE);
     memcpy(options.sign_key, pair->hub_public, KEY_SIZE);
+    memcpy(options.root_key, pair->hub_root, KEY_SIZE);
     options.lineage = pair->lineage;
     pair->hub = hub_new(&options);
     assert_non_null(pair->hub);

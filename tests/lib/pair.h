@@ -57,7 +57,8 @@ struct pair {
     uint8_t hub_incarnation[INCARNATION_SIZE];
     uint8_t hub_public[KEY_SIZE];
     uint8_t hub_secret[64];
-    struct lineage lineage; /* without one the hub tells of no epoch, and seals its own log when asked to */
+    uint8_t hub_root[KEY_SIZE]; /* of its options, from its next start on */
+    struct lineage lineage;     /* without one the hub tells of no epoch, and seals its own log when asked to */
     struct pair_node nodes[PAIR_NODES];
     size_t node_count;
     struct pair_queue up;

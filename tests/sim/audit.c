@@ -11,6 +11,7 @@
 #include "navette/pool.h"
 #include "navette/verdict.h"
 #include "rekey.h"
+#include "rotation.h"
 #include "shuffle.h"
 #include "prune.h"
 #include "world.h"
@@ -257,6 +258,9 @@ int invariants_at_rest(struct world *world, char *why, size_t size)
         snprintf(why, size, "what a stolen key signed is not all refused");
         return 0;
     }
+    if (!rotation_at_rest(world, why, size)) {
+        return 0;
+    }
     if (is_undecided(world)) {
         snprintf(why, size, "two machines have the keys of one node");
         return 0;
@@ -390,7 +394,7 @@ static void verify(struct world *world, struct store_txn *txn, const char *where
 {
     size_t owner = world->truth.logs[which].owner;
     struct rekey_past past = {.count = 0};
-    const uint8_t *sign_key = owner == TRUTH_HUB ? world->hub.sign_public : rekey_keys(world, owner, &past);
+    const uint8_t *sign_key = owner == TRUTH_HUB ? rotation_all(world, &past) : rekey_keys(world, owner, &past);
     uint64_t checked = 0;
     int rc = count == 0 ? 0 : journal_verify_keys(txn, world->truth.logs[which].incarnation, sign_key, &past, &checked);
 

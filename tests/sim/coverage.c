@@ -20,8 +20,6 @@ static const struct {
     {"frame WRAPPED", "keyrings are kept outside core/: tests/system/test_keyring.py", 0},
     {"frame ENROL_REQUEST", "enrolment has a port of its own (io/enrol.c)", 0},
     {"frame ENROL_REPLY", "enrolment has a port of its own (io/enrol.c)", 0},
-    {"frame HUB_KEYS", "the enrolment port answers with it: tests/unit/test_hub_keys.c, tests/system/test_hub_rekey.py", 0},
-    {"frame HUB_KEYS_HELD", "asked at the enrolment port: tests/unit/test_hub_keys.c, tests/system/test_hub_rekey.py", 0},
     {"custody place to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
     {"custody transit to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},
     {"custody person to none", "FOLD.md 4: nothing takes a thing out of all custody", 0},

@@ -6,6 +6,7 @@
 
 #include "refusal.h"
 #include "settle.h"
+#include "rotation.h"
 #include "world.h"
 
 #define DECIDE_STOLEN 120000u    /* per million rounds: a key is stolen */
@@ -206,7 +207,7 @@ int decide_disown(struct world *world, struct store_txn *journal)
     rc = hub_disown(world->hub.hub, &input, &refused);
     world->hub.disowning = rc != NAVETTE_E_NOT_FOUND;
     if (rc == 0 && hub_recorded(world->hub.hub)) {
-        rc = hub_host_seal(world, journal);
+        rc = rotation_seal(world, journal);
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }

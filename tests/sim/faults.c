@@ -5,6 +5,7 @@
 #include "mishap.h"
 #include "rekey.h"
 #include "restore.h"
+#include "rotation.h"
 #include "stick.h"
 #include "theft.h"
 #include "world.h"
@@ -35,6 +36,7 @@ static const char *const names[FAULT_KIND_COUNT] = {
     [FAULT_REKEY] = "rekey",
     [FAULT_THEFT] = "theft",
     [FAULT_AWAY] = "away",
+    [FAULT_HUB_REKEY] = "hub-rekey",
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -81,7 +83,7 @@ static void draw_more(struct world *world)
     struct faults *faults = &world->faults;
     struct random *chance = &world->more_chance;
 
-    if (world->hub.lineage.count > 0 && world->tally.rekeyed == 0 && random_chance(chance, 220000)) {
+    if (world->hub.lineage.count > 0 && random_chance(chance, 220000)) {
         faults->every_ms[FAULT_HUB_RESTORE] = random_skewed(chance, 60000, 900000);
         /* With the hub's machine another one's may be lost, and what only these two held: what is put back beside it would stand against what nobody remembers. */
         faults->every_ms[FAULT_RESTORE] = faults->every_ms[FAULT_COPY] = 0;
@@ -90,10 +92,17 @@ static void draw_more(struct world *world)
         faults->every_ms[FAULT_STICK] = random_skewed(chance, 2000, 60000);
         stick_draw(world);
     }
-    /* Keys that nobody remembers, the hub or the node, are a matter of replacing the node: tests/system/test_replace.py. */
-    if (faults->every_ms[FAULT_HUB_RESTORE] == 0 && faults->every_ms[FAULT_RESTORE] == 0 && faults->every_ms[FAULT_WIPE] == 0 &&
-        faults->every_ms[FAULT_COPY] == 0 && random_chance(chance, 400000)) {
+    /* Keys that the node does not remember are a matter of replacing it: tests/system/test_replace.py. */
+    if (faults->every_ms[FAULT_RESTORE] == 0 && faults->every_ms[FAULT_WIPE] == 0 && faults->every_ms[FAULT_COPY] == 0 &&
+        random_chance(chance, 400000)) {
         faults->every_ms[FAULT_REKEY] = random_skewed(chance, 5000, 300000);
+    }
+}
+
+static void draw_hub_keys(struct world *world)
+{
+    if (world->hub.rotates) {
+        world->faults.every_ms[FAULT_HUB_REKEY] = random_skewed(&world->key_chance, 20000, 900000);
     }
 }
 
@@ -137,6 +146,7 @@ void faults_start(struct world *world)
     draw_more(world);
     draw_theft(world);
     draw_tardy(world);
+    draw_hub_keys(world);
     world->faults.active = 1;
     for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
         next(world, (enum fault_kind)kind);
@@ -266,6 +276,9 @@ void faults_strike(struct world *world, enum fault_kind kind)
         break;
     case FAULT_AWAY:
         strike_away(world, node);
+        break;
+    case FAULT_HUB_REKEY:
+        rotation_change(world);
         break;
     case FAULT_STICK:
         stick_carry(world, node, 0);

@@ -32,6 +32,7 @@ enum fault_kind {
     FAULT_REKEY,       /* a node changes its keys, whatever it is about */
     FAULT_THEFT,       /* a machine is stolen and goes on with its keys, until the desk replaces it and after */
     FAULT_AWAY,        /* a machine has no line for longer than silence is overlooked */
+    FAULT_HUB_REKEY,   /* the hub changes its own keys */
     FAULT_KIND_COUNT
 };
 

@@ -10,7 +10,9 @@
 #include "invariants.h"
 #include "navette/fold.h"
 #include "navette/log.h"
+#include "rekey.h"
 #include "restore.h"
+#include "rotation.h"
 #include "theft.h"
 #include "world.h"
 
@@ -69,6 +71,7 @@ void hub_host_init(struct world *world)
     random_bytes(&world->chance, seed, sizeof(seed));
     crypto_sign_seed_keypair(hub->sign_public, hub->sign_secret, seed);
     hub_keys_begin(&hub->keys, hub->id, hub->sign_public, hub->sign_public);
+    rotation_begin_hub(world);
     hub->log = truth_add_log(&world->truth, hub->incarnation, TRUTH_HUB);
     hub->journal = disk_new();
     hub->state = disk_new();
@@ -83,6 +86,7 @@ void hub_host_init(struct world *world)
     disk_commit(hub->journal, txn);
     disk_sync(hub->journal);
     restore_begin_epoch(world);
+    rotation_draw(world);
 }
 
 static void clear_inbox(struct hub_host *hub, size_t count)
@@ -154,6 +158,7 @@ void hub_host_start(struct world *world)
     options.lineage = hub->lineage;
     options.snapshot_rows = world->snapshot_rows;
     memcpy(options.sign_key, hub->sign_public, KEY_SIZE);
+    memcpy(options.root_key, hub->root, KEY_SIZE);
     hub->boot = random_u64(&world->chance);
     hub->hub = hub_new(&options);
     hub->up = 1;
@@ -164,6 +169,7 @@ void hub_host_start(struct world *world)
     invariants_hub_synced(world, txn);
     check_rc(world, "hub_load_nodes", hub_load_nodes(hub->hub, txn));
     disk_end(hub->journal, txn);
+    rotation_started(world);
     note_nodes(world);
     hub->disowning = decide_disowns(world);
     hub_set_backup(hub->hub, hub->backup_rows, hub->backup_ms);
@@ -282,29 +288,10 @@ static void step_reading(struct world *world, enum hub_input_kind kind, uint64_t
     effects_free(&effects);
 }
 
-int hub_host_seal(struct world *world, struct store_txn *txn)
-{
-    struct hub_host *hub = &world->hub;
-    struct batch_header header;
-    uint8_t bytes[BATCH_SIGNED_SIZE];
-    int rc = log_seal_prepare(txn, hub->incarnation, &header);
-
-    hub->seal_wanted = 0;
-    if (rc == NAVETTE_E_NOT_FOUND) {
-        return 0;
-    }
-    if (rc == 0) {
-        batch_signed_bytes(&header, bytes);
-        crypto_sign_detached(header.signature, NULL, bytes, sizeof(bytes), hub->sign_secret);
-        rc = log_seal_store(txn, &header);
-    }
-    return rc;
-}
-
 /* A hub whose journal has an epoch seals its own words before anything else is journaled. */
 static int seal_recorded(struct world *world, struct store_txn *txn)
 {
-    return hub_recorded(world->hub.hub) && world->hub.lineage.count > 0 ? hub_host_seal(world, txn) : 0;
+    return hub_recorded(world->hub.hub) && world->hub.lineage.count > 0 ? rotation_seal(world, txn) : 0;
 }
 
 static int take_orders(struct world *world, struct store_txn *txn)
@@ -420,7 +407,7 @@ static void run(struct world *world)
         disk_fill(hub->journal, (size_t)random_skewed(&world->fault_chance, 0, 4000));
     }
     if (hub->seal_wanted || random_chance(&world->chance, 100000)) {
-        rc = hub_host_seal(world, txn);
+        rc = rotation_seal(world, txn);
     }
     if (rc == 0) {
         rc = disowns ? decide_disown(world, txn) : take_frames(world, txn);
@@ -462,6 +449,7 @@ static void synced(struct world *world)
     if (!world->failed) {
         step_reading(world, HUB_TAIL, 0, 0);
     }
+    rotation_turn(world);
     set_tick(world);
     if (hub->inbox_count > 0 || workload_is_due(world) || hub->disowning) {
         set_run(world);
@@ -529,6 +517,7 @@ void hub_host_ring(struct world *world, enum alarm_kind kind, uint64_t generatio
         } else if (hub->tick_at_ms <= world->now_ms) {
             hub->tick_at_ms = 0;
             step_reading(world, HUB_TICK, 0, 0);
+            rotation_turn(world);
             if (hub_round_deadline(hub->hub) <= world->now_ms) {
                 set_run(world);
             }
@@ -544,7 +533,7 @@ void hub_host_receive(struct world *world, uint64_t session, size_t node, struct
 {
     struct hub_host *hub = &world->hub;
 
-    if (!hub_host_admits(world, node) && (hub->revoked >> node & 1u) == 0) {
+    if (!hub_host_admits(world, node) && !rekey_is_known_before(world, node) && (hub->revoked >> node & 1u) == 0) {
         return;
     }
     if (hub->inbox_count >= HUB_INBOX) {
@@ -567,6 +556,17 @@ void hub_host_lost(struct world *world, uint64_t session)
     line->hub_up = 0;
     step_reading(world, HUB_CLOSED, session, 0);
     set_tick(world);
+}
+
+void hub_host_carry(struct world *world, struct effects *effects)
+{
+    carry_out(world, effects);
+}
+
+void hub_host_shut(struct world *world)
+{
+    clear_inbox(&world->hub, world->hub.inbox_count);
+    network_hub_left(world);
 }
 
 void hub_host_look(struct world *world)

@@ -21,6 +21,14 @@ struct hub_frame {
     struct buffer bytes;
 };
 
+#define HUB_PAIRS 8u /* that it ever has */
+struct hub_pair {
+    uint8_t public_key[KEY_SIZE]; /* to sign; of the transport too */
+    uint8_t secret_key[64];
+    uint8_t incarnation[INCARNATION_SIZE]; /* of the log in which it was announced, and where it begins there */
+    uint64_t from_seq;
+};
+
 struct hub_host {
     int up;
     int busy; /* a commit is on its way to the disk */
@@ -33,7 +41,15 @@ struct hub_host {
     uint8_t sign_public[KEY_SIZE];
     uint8_t sign_secret[64];
     struct hub_keys keys; /* ... as nodes know them */
-    size_t log;           /* in the world's truth */
+    int rotates;          /* it changes them (rotation.h) */
+    struct hub_pair pairs[HUB_PAIRS];
+    size_t pair_count;
+    size_t port, signer;    /* of these: what nodes connect to (and the two above), what its log is signed with */
+    int64_t until_ms;       /* the ones before are good */
+    uint8_t root[KEY_SIZE]; /* beside the journal: what that was signed with last */
+    size_t backup_port, backup_signer;
+    int64_t backup_until_ms;
+    size_t log; /* in the world's truth */
     struct truth_branch own;
     struct hub *hub;
     struct disk *journal;
@@ -68,9 +84,10 @@ void hub_host_ring(struct world *world, enum alarm_kind kind, uint64_t generatio
 void hub_host_receive(struct world *world, uint64_t session, size_t node, struct buffer *frame); /* takes the frame */
 void hub_host_lost(struct world *world, uint64_t session);
 int hub_host_admits(const struct world *world, size_t node);
-int hub_host_seal(struct world *world, struct store_txn *txn); /* its own open batch, should it have one */
-void hub_host_took(struct world *world);                       /* what came otherwise than on a line is committed */
-void hub_host_look(struct world *world);                       /* there is something to write */
-void hub_host_order(struct world *world);                      /* the desk's next order is due */
+void hub_host_took(struct world *world); /* what came otherwise than on a line is committed */
+void hub_host_carry(struct world *world, struct effects *effects);
+void hub_host_shut(struct world *world);  /* the port opens anew: every line ends */
+void hub_host_look(struct world *world);  /* there is something to write */
+void hub_host_order(struct world *world); /* the desk's next order is due */
 
 #endif

@@ -86,6 +86,7 @@ void machine_copy(struct world *world, size_t which, size_t from)
                                .role = original->role,
                                .places = original->places,
                                .granted = original->granted,
+                               .trust = original->trust,
                                .boot = random_u64(&world->chance),
                                .boot_ms = world->now_ms};
     original->copied = 1;

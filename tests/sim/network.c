@@ -9,6 +9,8 @@
 #include "describe.h"
 #include "forge.h"
 #include "navette/frame.h"
+#include "rekey.h"
+#include "rotation.h"
 #include "world.h"
 
 #define NETWORK_AGAIN_MS 2000 /* slowest pause between two tries to connect */
@@ -54,20 +56,22 @@ void network_connect(struct world *world, size_t node, uint64_t generation)
 {
     struct network *network = &world->network;
     struct node_host *host = &world->nodes[node];
+    int before;
 
     if (generation != host->generation || !host->up || host->session != 0) {
         return;
     }
     /* A handshake needs both directions and a hub that lets the key in. */
-    if (!world->hub.up || blocked(world, node, TO_HUB) || blocked(world, node, TO_NODE) || !hub_host_admits(world, node) ||
-        host->lineless) {
+    before = !hub_host_admits(world, node) && rekey_dials_before(world, node);
+    if (!world->hub.up || blocked(world, node, TO_HUB) || blocked(world, node, TO_NODE) || (!hub_host_admits(world, node) && !before) ||
+        host->lineless || !rotation_dialled(world, node)) {
         network_want(world, node);
         return;
     }
     network->lines = world_grow(network->lines, network->line_count, &network->line_capacity, sizeof(*network->lines));
-    network->lines[network->line_count++] = (struct line){.node = node, .node_up = 1, .hub_up = 1};
-    memcpy(network->lines[network->line_count - 1].curve_key, host->curve_key, KEY_SIZE);
-    world_note(world, "node %zu: connected, session %zu", node, network->line_count);
+    network->lines[network->line_count++] = (struct line){.node = node, .hub_pair = world->hub.port, .node_up = 1, .hub_up = 1};
+    memcpy(network->lines[network->line_count - 1].curve_key, before ? host->before_curve : host->curve_key, KEY_SIZE);
+    world_note(world, "node %zu: connected%s, session %zu", node, before ? " under its key before" : "", network->line_count);
     node_host_connected(world, node, network->line_count);
 }
 

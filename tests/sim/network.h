@@ -18,6 +18,7 @@ enum direction { TO_HUB = 0, TO_NODE = 1 };
 struct line {
     size_t node;
     uint8_t curve_key[KEY_SIZE]; /* with which it was made */
+    size_t hub_pair;             /* ... and of the hub's pairs the one that its port had */
     int node_up;                 /* the node's transport stands on it */
     int hub_up;                  /* the hub's transport knows it */
     int dead;                    /* carries nothing, and neither end has been told */

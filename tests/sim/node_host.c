@@ -13,6 +13,7 @@
 #include "person.h"
 #include "prune.h"
 #include "rekey.h"
+#include "rotation.h"
 #include "world.h"
 
 #define NODE_ROUND 8       /* most steps in one transaction */
@@ -133,6 +134,7 @@ void node_host_init(struct world *world, size_t which)
     host->boot = random_u64(&world->chance);
     host->boot_ms = world->now_ms;
     machine_draw_clock(world, which);
+    rotation_begin_node(world, which);
 }
 
 void node_host_free(struct world *world, size_t which)
@@ -163,7 +165,7 @@ void node_host_start(struct world *world, size_t which)
     memcpy(options.incarnation, host->incarnation, INCARNATION_SIZE);
     random_bytes(&world->chance, options.process, sizeof(options.process));
     memcpy(options.sign_key, host->sign_public, KEY_SIZE);
-    options.hub_keys = world->snapshot_rows > 0 ? &world->hub.keys : NULL;
+    options.hub_keys = world->hub.rotates ? &host->trust : world->snapshot_rows > 0 ? &world->hub.keys : NULL;
     options.keep_ms = prune_keep_ms(world);
     options.pull_bytes = (uint32_t)random_skewed(&world->chance, NODE_PULL_LOW, NODE_PULL_HIGH);
     host->node = node_new(&options);
@@ -262,10 +264,12 @@ static void carry_out(struct world *world, size_t which)
         case EFFECT_STAGE:
             catchup_stage(world, which, effect);
             break;
+        case EFFECT_KEYS:
+            rotation_told(world, which, effect);
+            break;
         case EFFECT_REFOLD:
         case EFFECT_REVOKE:
         case EFFECT_SNAPSHOT:
-        case EFFECT_KEYS:
             break;
         }
     }
@@ -318,6 +322,9 @@ static int step(struct world *world, size_t which, struct store_txn *txn, enum n
     }
     input.now_ms = monotonic(world, which);
     input.wall_ms = machine_wall(world, which);
+    if (kind == NODE_CONNECTED) {
+        rekey_connected(world, which);
+    }
     rc = node_step(host->node, &input, &host->effects);
     if (rc == 0 && node_progress(host->node, txn, &progress) == 0 && progress.link != host->link) {
         world->tally.coverage.link[host->link][progress.link]++;
@@ -464,6 +471,7 @@ static void synced(struct world *world, size_t which)
         return;
     }
     rekey_turn(world, which);
+    rotation_look(world, which);
     catchup_turn(world, which);
     if (!host->up) {
         return;

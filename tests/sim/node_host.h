@@ -4,6 +4,7 @@
 
 #include "alarm.h"
 #include "disk.h"
+#include "navette/hub_keys.h"
 #include "navette/node.h"
 #include "truth.h"
 #include "world_limits.h"
@@ -43,6 +44,9 @@ struct node_host {
     uint8_t next_curve[KEY_SIZE];
     uint8_t next_public[KEY_SIZE];
     uint8_t next_secret[64];
+    uint8_t before_curve[KEY_SIZE]; /* the transport key before, kept until a backup of the hub knows the change (node_rekey_kept()) */
+    int has_before;
+    struct hub_keys trust; /* the hub's keys, as it knows them */
     Navette__Scope scope;
     Navette__Role role;
     uint64_t places;         /* bit per place it serves: what it was enrolled with */

@@ -7,6 +7,7 @@
 
 #include "invariants.h"
 #include "machine.h"
+#include "navette/event.h"
 #include "navette/log.h"
 #include "world.h"
 
@@ -72,31 +73,129 @@ void rekey_begin(struct world *world, size_t which)
     world_note(world, "node %zu: new keys from %" PRIu64 " on", which, rekey.from_seq);
 }
 
+/* In a transaction of its own. */
+static void write(struct world *world, size_t which, const char *what, int (*step)(struct node *, struct store_txn *))
+{
+    struct node_host *host = &world->nodes[which];
+    struct store_txn *txn = disk_write(host->disk);
+    int rc = step(host->node, txn);
+
+    if (rc != 0) {
+        world_fail(world, "step-result", "node %zu, %s: %s", which, what, error_text(rc));
+    }
+    disk_commit(host->disk, txn);
+    node_host_took(world, which);
+}
+
+/* Does the hub's backup say that this is a key of the node's? Read from the events themselves. */
+static int backup_knows(struct world *world, const uint8_t sign_key[KEY_SIZE])
+{
+    struct store_txn *txn = world->hub.backup != NULL ? disk_read(world->hub.backup) : NULL;
+    int known = 0;
+
+    for (uint64_t position = 1; txn != NULL && !known && position <= world->hub.backup_rows; position++) {
+        struct journal_entry entry;
+        struct event event;
+
+        if (journal_read_raw(txn, position, &entry) == 0 && event_decode(entry.event, &event) == 0) {
+            known = event.body->body_case == NAVETTE__EVENT__BODY_NODE_REKEYED &&
+                    memcmp(event.body->node_rekeyed->sign_key.data, sign_key, KEY_SIZE) == 0;
+            event_free(&event);
+        }
+    }
+    if (txn != NULL) {
+        disk_end(world->hub.backup, txn);
+    }
+    return known;
+}
+
+static void forget_before(struct world *world, size_t which)
+{
+    struct node_host *host = &world->nodes[which];
+
+    if (!backup_knows(world, host->sign_public)) {
+        world_fail(world, "key-forgotten-early", "node %zu gives up its key before, and no backup has the present one", which);
+    }
+    host->has_before = 0;
+    world->tally.rekey_backed_up++;
+    write(world, which, "node_rekey_forget", node_rekey_forget);
+}
+
+int rekey_is_known_before(const struct world *world, size_t which)
+{
+    const struct node_host *host = &world->nodes[which];
+    const struct hub_node *node = host->has_before && world->hub.up ? hub_node_by_key(world->hub.hub, host->before_curve) : NULL;
+
+    return node != NULL && !node->revoked;
+}
+
+int rekey_dials_before(const struct world *world, size_t which)
+{
+    const struct node_host *host = &world->nodes[which];
+
+    return host->has_before && !host->rekeying && rekey_is_known_before(world, which);
+}
+
+void rekey_connected(struct world *world, size_t which)
+{
+    struct node_host *host = &world->nodes[which];
+    const struct line *line = network_line(world, host->session);
+
+    if (line != NULL && host->has_before && memcmp(line->curve_key, host->before_curve, KEY_SIZE) == 0 && node_rekey_again(host->node)) {
+        world->tally.rekey_again++;
+        world_note(world, "node %zu: says its change again", which);
+    }
+}
+
+/* The hub had forgotten the change, and has it again. */
+static void told_again(struct world *world, size_t which)
+{
+    struct node_host *host = &world->nodes[which];
+
+    write(world, which, "node_rekey_end", node_rekey_end);
+    world_note(world, "node %zu: the hub knows its keys again", which);
+    if (host->session != 0) {
+        node_host_lost(world, which, host->session);
+    }
+}
+
 void rekey_turn(struct world *world, size_t which)
 {
     struct node_host *host = &world->nodes[which];
     const struct rekey *rekey;
-    struct store_txn *txn;
-    int taken;
+    int taken, safe;
 
-    rekey = host->rekeying && host->up && !host->busy ? node_rekey_pending(host->node, &taken) : NULL;
+    if (!host->up || host->busy) {
+        return;
+    }
+    rekey = node_rekey_pending(host->node, &taken);
+    if (rekey == NULL && host->has_before) {
+        const struct rekey *kept = node_rekey_kept(host->node, &safe);
+
+        if (kept != NULL && safe) {
+            forget_before(world, which);
+            return;
+        }
+        host->has_before = kept != NULL;
+    }
     if (rekey == NULL || !taken) {
+        return;
+    }
+    if (!host->rekeying) {
+        told_again(world, which);
         return;
     }
     if (rekey_past_add(&host->past, host->sign_public, rekey->incarnation, rekey->from_seq) != 0) {
         world_fail(world, "step-result", "node %zu: too many keys", which);
         return;
     }
+    memcpy(host->before_curve, host->curve_key, KEY_SIZE);
+    host->has_before = 1;
     memcpy(host->curve_key, host->next_curve, KEY_SIZE);
     memcpy(host->sign_public, host->next_public, KEY_SIZE);
     memcpy(host->sign_secret, host->next_secret, sizeof(host->sign_secret));
     host->rekeying = 0;
-    txn = disk_write(host->disk);
-    if (node_rekey_end(host->node, txn) != 0) {
-        world_fail(world, "step-result", "node %zu, node_rekey_end", which);
-    }
-    disk_commit(host->disk, txn);
-    node_host_took(world, which);
+    write(world, which, "node_rekey_end", node_rekey_end);
     world->tally.rekeyed++;
     world_note(world, "node %zu: works with its new keys", which);
     if (host->session != 0) {

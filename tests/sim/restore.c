@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "navette/log.h"
+#include "rotation.h"
 #include "world.h"
 
 #define RESTORE_WITHOUT 100000u /* per million hubs: one that knows of no epoch */
@@ -37,6 +38,7 @@ static void keep(struct world *world)
     hub->backup_ms = world->now_ms;
     hub->backup_lineage = hub->lineage;
     memcpy(hub->backup_incarnation, hub->incarnation, INCARNATION_SIZE);
+    rotation_back_up(world);
     world->tally.backups++;
 }
 
@@ -70,7 +72,7 @@ static int say_so(struct world *world, struct hub *process, struct store_txn *tx
     body.body_case = NAVETTE__EVENT__BODY_INCARNATION_STARTED;
     body.incarnation_started = &started;
     rc = hub_record(process, txn, &body, salt, world->now_ms, NULL);
-    return rc == 0 ? hub_host_seal(world, txn) : rc;
+    return rc == 0 ? rotation_seal(world, txn) : rc;
 }
 
 /* As server/restore.c does it. */
@@ -88,6 +90,7 @@ static int begin_log(struct world *world, struct store_txn *txn)
     memcpy(options.node, hub->id, NODE_ID_SIZE);
     memcpy(options.incarnation, hub->incarnation, INCARNATION_SIZE);
     memcpy(options.sign_key, hub->sign_public, KEY_SIZE);
+    memcpy(options.root_key, hub->root, KEY_SIZE);
     process = hub_new(&options);
     rc = log_start(txn, hub->incarnation, parent, hub->id);
     if (rc == 0) {
@@ -106,7 +109,7 @@ int restore_hub(struct world *world)
     struct store_txn *txn;
     int rc;
 
-    if (hub->backup == NULL || hub->restored >= RESTORE_MOST) {
+    if (hub->backup == NULL || hub->restored >= RESTORE_MOST || !rotation_may_restore(world)) {
         return 0;
     }
     if (hub->up) {
@@ -125,6 +128,7 @@ int restore_hub(struct world *world)
     hub->state = disk_new();
     hub->lineage = hub->backup_lineage;
     begin_epoch(world, hub->backup_rows);
+    rotation_restore(world);
     txn = disk_write(hub->journal);
     rc = begin_log(world, txn);
     if (rc != 0) {
@@ -134,6 +138,7 @@ int restore_hub(struct world *world)
     }
     disk_commit(hub->journal, txn);
     disk_sync(hub->journal);
+    rotation_put_later(world);
     truth_forget_hub(world, hub->backup_rows);
     catchup_forget(world);
     txn = disk_read(hub->journal);

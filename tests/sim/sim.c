@@ -232,9 +232,13 @@ static void print_tally(const struct part *sum, double seconds)
            tally->children, tally->branched, tally->adopted, tally->destroyed, tally->unrecorded);
     printf("# machines copied: %" PRIu64 " clones found, %" PRIu64 " choices, %" PRIu64 " machines another node since\n", tally->clones,
            tally->choices, tally->became);
-    printf("# %" PRIu64 " times a node went over to new keys, %" PRIu64 " stolen machines replaced\n", tally->rekeyed, tally->replaced);
+    printf("# %" PRIu64 " times a node went over to new keys, said again %" PRIu64 " times to a hub put back from before, %" PRIu64
+           " found in a backup; %" PRIu64 " stolen machines replaced\n",
+           tally->rekeyed, tally->rekey_again, tally->rekey_backed_up, tally->replaced);
     printf("# sticks: %" PRIu64 " written, %" PRIu64 " read by the hub, %" PRIu64 " answers read, %" PRIu64 " events taken from them\n",
            tally->sticks_out, tally->sticks_in, tally->sticks_back, tally->sticks_taken);
+    printf("# the hub's own keys: announced %" PRIu64 " times, gone over to %" PRIu64 ", put beside a journal of before them %" PRIu64 "\n",
+           tally->hub_rekeyed, tally->hub_over, tally->hub_later);
     printf("# the hub: %" PRIu64 " backups, put back %" PRIu64 " times, %" PRIu64 " positions lost with its disk\n", tally->backups,
            tally->hub_restored, tally->hub_lost);
     printf("# pruning: %" PRIu64 " entries given up, %" PRIu64 " times something went on once they were back\n", tally->pruned,

@@ -10,6 +10,7 @@
 #include "navette/hub_stick.h"
 #include "navette/node_stick.h"
 #include "prune.h"
+#include "rotation.h"
 #include "world.h"
 
 #define STICK_LINELESS 500000u /* per million of the seeds that have sticks: one node lives on them */
@@ -40,7 +41,7 @@ void stick_draw(struct world *world)
         struct node_host *host = &world->nodes[random_range(&world->more_chance, 1, (int64_t)world->node_count - 1)];
 
         host->lineless =
-            !host->copied &&
+            !host->copied && host->past.count == 0 && /* new keys are told to a hub on a line alone */
             !prune_has_pruned(
                 host); /* what it gave up comes back by a line alone. And which of two machines a stick is of, nobody here tells: is_able() */
     }
@@ -128,6 +129,7 @@ static void take_back(struct world *world, const struct stick *stick, int whole)
         random_bytes(&world->more_chance, fresh, sizeof(fresh));
         input.fresh = fresh;
         if (i == 0) {
+            rotation_by_stick(world, stick->node);
             rc = node_stick_receipt(host->node, &input, buffer_span(&stick->frames[i]), &news, &effects);
         } else if (news.kind == NODE_STICK_TAKEN && (whole || !random_chance(&world->more_chance, STICK_HOLE))) {
             rc = node_stick_delta(host->node, &input, buffer_span(&stick->frames[i]), &news, &effects);
@@ -169,7 +171,7 @@ static int hub_turn(struct world *world, struct hub_stick *step, enum stick_turn
 
         random_bytes(&world->more_chance, salt, sizeof(salt));
         if (again) {
-            check_rc(world, "a seal", hub_host_seal(world, txn));
+            check_rc(world, "a seal", rotation_seal(world, txn));
         }
         rc = turn == TURN_GREET
                  ? hub_stick_greet(hub->hub, &input, step, world->nodes[stick->node].id, buffer_span(&stick->frames[0]), &effects)
@@ -180,7 +182,7 @@ static int hub_turn(struct world *world, struct hub_stick *step, enum stick_turn
         check_rc(world, "at the hub", rc);
     }
     if (hub_recorded(hub->hub)) {
-        check_rc(world, "a seal", hub_host_seal(world, txn));
+        check_rc(world, "a seal", rotation_seal(world, txn));
     }
     effects_free(&effects);
     disk_commit(hub->journal, txn);

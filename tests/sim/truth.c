@@ -533,7 +533,7 @@ void truth_check_back(struct world *world, size_t node)
     for (size_t i = 0; i < world->truth.log_count && !world->failed; i++) {
         const struct truth_log *log = &world->truth.logs[i];
 
-        for (size_t k = 0; k < log->count; k++) {
+        for (size_t k = 0; k < log->count && (log->held > 0 || !log->begun_before); k++) {
             const struct truth_entry *entry = &log->entries[k];
 
             if (entry->ever && !is_held(entry) && truth_shelf_has(&world->nodes[node].shelf, i, k) && lies_whole(world, node, i, entry)) {

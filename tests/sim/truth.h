@@ -41,6 +41,7 @@ struct truth_log {
     uint64_t acked;    /* an ACK DURABLE for it has come to the node */
     uint64_t held;     /* in the hub's synced journal */
     uint64_t promised; /* the most that it held before it was put back */
+    int begun_before;  /* of the hub: its first words stand under keys that it had given up before: lost whole, it may not come back */
 };
 
 /* A log as one writer's disk has it: the entry of each number. A store that a snapshot made holds them in another order: none may lack when it is read to its end. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "invariants.h"
+#include "rotation.h"
 
 #define WORLD_POLL_MS 1000      /* how often a healed network is asked whether it is at rest */
 #define WORLD_STEPS_MAX 2000000 /* a run that never ends is a bug of its own */
@@ -202,6 +203,7 @@ static void settle(struct world *world)
         pass(world, world->now_ms + WORLD_POLL_MS);
         twin_look(world, 1);
         stick_settle(world);
+        rotation_settle(world);
         if (world->failed || invariants_at_rest(world, why, sizeof(why))) {
             break;
         }

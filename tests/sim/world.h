@@ -45,7 +45,9 @@ struct world_tally {
     uint64_t sticks_out, sticks_in, sticks_back; /* written, read by the hub, answers read by their nodes */
     uint64_t sticks_taken;                       /* events that were taken from them */
     uint64_t rekeyed;                            /* nodes that went over to new keys */
+    uint64_t rekey_again, rekey_backed_up;       /* ... that told a hub which had forgotten it; whose key before a backup made needless */
     uint64_t replaced;                           /* ... whose machine was stolen, and replaced */
+    uint64_t hub_rekeyed, hub_over, hub_later;   /* the hub's own keys: announced, gone over to, put beside a journal of before */
     uint64_t backups, hub_restored;              /* of the hub's disk: kept, put back */
     uint64_t pruned, waited;                     /* entries that nodes gave up; folds that went on once some were back */
     uint64_t hub_lost;                           /* ... and positions gone with it */
@@ -70,6 +72,7 @@ struct world {
     struct random more_chance; /* what came to be after those */
     struct random desk_chance; /* ... and what the desk decides of people and keys */
     struct random late_chance; /* ... and what passes while somebody is away */
+    struct random key_chance;  /* ... and of the hub's own */
 
     struct faults faults;
     struct network network;

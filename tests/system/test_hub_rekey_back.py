@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # The hub's keys change by themselves once every node knows them; then the hub is put back from a backup of before: nobody is locked out, who knows what is told, and the later keys can be put beside the old
-# journal. A backup of the middle has both. Old keys beside a newer journal are no hub.
+# journal, afterwards or before the first start: what was decided under either keys comes back. A backup of the middle has both. Old keys beside a newer journal are no hub, and words say so.
 import os
 import shutil
 import sys
@@ -31,9 +31,50 @@ def old_beside_newer(tap, hub, newest):
     os.rename(hub.folder + "/keys.before", hub.folder + "/keys")
     hub.launch()
     tap.ok(hub.process.wait(30) != 0 and "older than the journal" in hub.logged(), "old keys beside a newer journal are no hub", hub.logged()[-300:])
+    tap.ok("ne vont pas avec le journal" in hub.logged() and "fichier keys" in hub.logged(), "... and words of their own say what to put back", hub.logged()[-600:])
     os.remove(hub.folder + "/keys")
     shutil.copy(newest, hub.folder + "/keys")
     hub.start()
+
+
+def later_keys_first(tap, hub, posts, before, newest, folder):
+    """The later keys are put beside the journal before it is ever opened."""
+    hub.stop()
+    done = run("navette-hub", "restore", before, "--folder", folder)
+    tap.equal(done.returncode, 0, "put back once more")
+    first = folder + "-keys"
+    shutil.move(folder + "/keys", first)
+    shutil.copy(newest, folder + "/keys")
+    again = Hub(folder)
+    again.listen, again.enrol_at = hub.listen, hub.enrol_at
+    for post in posts:
+        post.stop()
+    again.start()
+    tap.ok("later than the journal" in again.logged() and again("rekey", "show")["ahead"], "later keys put beside it before its first start are this hub's, and it says so", again("rekey", "show"))
+    for lang, words in (("fr", "plus récentes que le journal"), ("en", "later than the journal")):
+        tap.ok(words in again.text("status", "--lang", lang).stdout, f"status says so in {lang}", again.text("status", "--lang", lang).stdout)
+    tap.ok(again("backup", folder + "-backup")["ok"], "it makes backups meanwhile")
+    again.place("W")
+    again.stop()
+    os.remove(folder + "/keys")
+    shutil.copy(first, folder + "/keys")
+    again.launch()
+    tap.ok(again.process.wait(30) != 0 and "not those that the journal was signed with" in again.logged() and "ne vont pas avec le journal" in again.logged(), "the ones before, once the later ones have signed, are refused in words", again.logged()[-600:])
+    os.remove(folder + "/keys")
+    shutil.copy(newest, folder + "/keys")
+    again.start()
+    for post in posts:
+        post.start()
+        linked(post)
+        tap.ok(post.sync().get("ok"), "a node comes, and gives back")
+    until(lambda: not again("rekey", "show")["ahead"], "the words that lead to its keys do not come back")
+    tap.ok({"W", "Y", "Z"} <= {row["code"] for row in again("places")["rows"]}, "what was decided under the keys before is back, and what was under the later ones", again("places"))
+    tap.ok(again("verify")["intact"], "everything verifies, under the key that signed it", again("verify"))
+    for post in posts:
+        post.sync()
+    tap.equal({post.digest() for post in posts}, {again.folded()["state"]["digest"]}, "and everybody holds the same")
+    tap.ok(again("backup", folder + "-backup-2")["ok"], "and its backups are whole")
+    return again
 
 
 def main(tap, folder):
@@ -48,6 +89,7 @@ def main(tap, folder):
     before, middle = folder + "/before", folder + "/middle"
     tap.ok(hub("backup", before)["ok"], "a backup of before")
     first = hub.keys()
+    hub.place("Y")
     b.stop()
     tap.ok(hub("rekey")["ok"], "new keys")
     until(lambda: [row["place"] for row in hub("rekey", "show")["waiting"]] == ["B"], "A does not learn them")
@@ -62,6 +104,7 @@ def main(tap, folder):
     until(lambda: hub.keys() != first and hub("rekey", "show")["stage"] == "over", "it does not go over once all know")
     linked(a)
     linked(b)
+    hub.place("Z")
     b.scan("bag-add", ["S2"])
     tap.ok(b.sync().get("ok") and a.sync().get("ok"), "both have gone over, and stream")
     tap.ok(a.must("status")["hub_keys"]["before_until"] is not None, "and still accept the ones before, until a day that is said", a.must("status")["hub_keys"])
@@ -94,6 +137,7 @@ def main(tap, folder):
     until(lambda: hub("rekey", "show")["stage"] == "over", "from a backup of the middle it does not go over again")
     linked(a)
     tap.ok(a.sync().get("ok") and b.sync().get("ok") and not hub("rekey", "show")["behind"], "put back from the middle it goes over again, with the same keys")
+    hub = later_keys_first(tap, hub, (a, b), before, newest, folder + "/fourth")
 
     for node in (a, b):
         node.stop()

@@ -4,6 +4,7 @@
  *   - whatever the order in which its logs speak of changes, and however often, what leads to the keys that it has counts, and what follows; of the keys it had before somebody else's successors do not
  *   - one whose signatures fail, or of another node, says nothing; the earliest end counts; as many as are kept, and more
  *   - under a key that was given up only the log that it ended in comes back, once the overlap is over
+ *   - later keys beside a journal signed with earlier ones: what these signed is the hub's, and what they name in any order, in any log, whatever others they name; no more once the words that lead to the later ones are here
  *   - a node is told what is behind the key that it knows, until it says that it knows; what it said is known after a restart; a key that is not here is told as strange
  *   - when the port goes over everybody is told so
  */
@@ -171,6 +172,15 @@ static void test_hub_announced_of_others(void **state)
     pair_free(pair);
 }
 
+static int own_verify(struct pair *pair, int64_t now_ms, const Navette__Batch *batch, struct batch_header *header, uint64_t *leaves)
+{
+    struct hub_input input = {.now_ms = now_ms, .journal = memstore_begin_read(pair->journal)};
+    int rc = hub_own_verify(pair->hub, &input, batch, header, leaves);
+
+    memstore_abort(input.journal);
+    return rc;
+}
+
 /* What is given back to a restored hub under a key that it gave up: of the log that the key ended in, always; of another one, which whoever has stolen the key could write, within the overlap. */
 static void test_hub_own_verify_of_another_log(void **state)
 {
@@ -194,10 +204,10 @@ static void test_hub_own_verify_of_another_log(void **state)
     batch = sample_batch(arena, &log, &event, 1);
     memcpy(pair->hub_public, pairs.sign[1], KEY_SIZE);
     pair_restart_hub(pair);
-    assert_int_equal(hub_own_verify(pair->hub, 10, batch, &header, leaves), NAVETTE_E_SIGNATURE);
+    assert_int_equal(own_verify(pair, 10, batch, &header, leaves), NAVETTE_E_SIGNATURE);
     say(pair, &rekey, 5000);
-    assert_int_equal(hub_own_verify(pair->hub, 4999, batch, &header, leaves), 0);
-    assert_int_equal(hub_own_verify(pair->hub, 5000, batch, &header, leaves), NAVETTE_E_SIGNATURE);
+    assert_int_equal(own_verify(pair, 4999, batch, &header, leaves), 0);
+    assert_int_equal(own_verify(pair, 5000, batch, &header, leaves), NAVETTE_E_SIGNATURE);
     pair_free(pair);
     pair = pair_new();
     memcpy(pair->hub_incarnation, log.incarnation, INCARNATION_SIZE);
@@ -209,9 +219,73 @@ static void test_hub_own_verify_of_another_log(void **state)
     memcpy(pair->hub_public, pairs.sign[1], KEY_SIZE);
     pair_restart_hub(pair);
     say(pair, &rekey, 5000);
-    assert_int_equal(hub_own_verify(pair->hub, 99999, batch, &header, leaves), 0);
+    assert_int_equal(own_verify(pair, 99999, batch, &header, leaves), 0);
     pair_free(pair);
     arena_free(arena);
+}
+
+/* One event under this key, in a log of its own. */
+static Navette__Batch *signed_by(struct arena *arena, const struct pairs *pairs, size_t which)
+{
+    struct sample_log log;
+    struct span event = sample_pack(arena, sample_event(arena, NAVETTE__EVENT__BODY_DROPPED, 1));
+
+    sample_log_init(&log, 1);
+    memcpy(log.sign_public, pairs->sign[which], KEY_SIZE);
+    memcpy(log.sign_secret, pairs->secret[which], 64);
+    return sample_batch(arena, &log, &event, 1);
+}
+
+/* Bit k: what the k-th key signed comes back. */
+static unsigned come_back(struct pair *pair, const struct pairs *pairs, size_t count)
+{
+    struct arena *arena = arena_new(1u << 20);
+    uint64_t leaves[LIMIT_BATCH_EVENTS];
+    struct batch_header header;
+    unsigned found = 0;
+
+    for (size_t i = 0; i < count; i++)
+        found |= (unsigned)(own_verify(pair, INT64_MAX - 1, signed_by(arena, pairs, i), &header, leaves) == 0) << i;
+    arena_free(arena);
+    return found;
+}
+
+static void test_hub_own_verify_across_a_gap(void **state)
+{
+    uint64_t seed = seed_start();
+
+    (void)state;
+    for (unsigned round = 0; round < 12; round++) {
+        struct pair *pair = pair_new();
+        unsigned left = 3; /* changes that are not back: 0 to 1, 1 to 2; 2 to 3 comes last */
+        struct pairs pairs;
+
+        make(pair, &pairs);
+        memcpy(pair->hub_public, pairs.sign[3], KEY_SIZE);
+        pair_restart_hub(pair);
+        assert_int_equal(come_back(pair, &pairs, 5), 1u << 3);
+        memcpy(pair->hub_root, pairs.sign[0], KEY_SIZE);
+        pair_restart_hub(pair);
+        assert_true(hub_own_gap(pair->hub));
+        assert_int_equal(come_back(pair, &pairs, 5), 1u << 3 | 1u);
+        while (left != 0) {
+            unsigned which = (unsigned)(seed_next(&seed) % 2);
+
+            /* Somebody who has the first key names another successor: the real one is believed all the same. */
+            announce(pair, &pairs, 0, 10);
+            announce(pair, &pairs, which, which + 1);
+            left &= ~(1u << which);
+            assert_true(hub_own_gap(pair->hub));
+        }
+        assert_int_equal(come_back(pair, &pairs, 5), 0xf);
+        pair_restart_hub(pair);
+        assert_int_equal(come_back(pair, &pairs, 5), 0xf);
+        announce(pair, &pairs, 2, 3);
+        assert_false(hub_own_gap(pair->hub));
+        assert_chain(pair, &pairs, 3);
+        assert_int_equal(come_back(pair, &pairs, 5), 1u << 3);
+        pair_free(pair);
+    }
 }
 
 /* How many changes the last HUB_KEYS that waits for this node names; -1: none waits. */
@@ -287,9 +361,8 @@ static void test_hub_announce_until_it_is_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hub_announced_any_order),
-        cmocka_unit_test(test_hub_announced_of_others),
-        cmocka_unit_test(test_hub_own_verify_of_another_log),
+        cmocka_unit_test(test_hub_announced_any_order),        cmocka_unit_test(test_hub_announced_of_others),
+        cmocka_unit_test(test_hub_own_verify_of_another_log),  cmocka_unit_test(test_hub_own_verify_across_a_gap),
         cmocka_unit_test(test_hub_announce_until_it_is_known),
     };
 
