@@ -52,7 +52,7 @@ def play(data, days, chosen, follower, hub, folder):
     """Each day those who have something to record do, and send it; the follower reads it at the end. Parents are as they would be: who receives has been told of the dispatch."""
     plans = {code: lines for code, lines in data.plans(days[-1]).items() if code in chosen}
     for code in chosen:
-        hub.place(code)
+        hub("place", "add", code, "--kind", "branch", "--namespaces", "lw")
         invitation = hub("enrol", code, "--role", "branch", "--scope", "network" if code == follower else "own")
         worker("enrol", f"{folder}/{code}", invitation["enrol"], invitation["code"])
         with open(f"{folder}/{code}.plan", "w", encoding="utf-8") as stream:
