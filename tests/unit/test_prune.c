@@ -4,6 +4,7 @@
  *   - node_prune: nothing before a backup holds it, before it is old, offline, with a hub of before; a pass in slices, over a restart
  *   - an author keeps what it wrote, under every incarnation, adopted or not, on another machine; with hub and backup gone all of it is there
  *   - what an earlier version gave up of an own log is had back
+ *   - a clock that is put right brings nothing back that it does not change
  *   - nothing goes before the line was there for two weeks, nor after a gap of a week
  *   - a late event of another on a pruned thing is folded once the hub has given the bytes; everybody's state is the same
  *   - an answer with other bytes is refused, told, and asked for again; a lost answer too; a hub that holds them no more
@@ -305,6 +306,29 @@ static void test_own_stubs_of_before_come_back(void **state)
     pair_free(pair);
 }
 
+/* The other's clock is put right, as after every start without a network. Its statements are looked at again, and what stands at their ends was given up. */
+static void test_clock_put_right_brings_nothing_back(void **state)
+{
+    Navette__Event body = NAVETTE__EVENT__INIT;
+    Navette__ClockCorrected corrected = NAVETTE__CLOCK_CORRECTED__INIT;
+    size_t a, b;
+    struct pair *pair = pair_prune_aged(6, &a, &b);
+
+    (void)state;
+    assert_int_equal(pair_prune(pair, a, 1000).pruned, 12);
+    pair->nodes[b].boot = 9;
+    pair->nodes[b].booted_ms = pair->now_ms - HOUR_MS;
+    corrected.boot = 9;
+    corrected.wall_minus_boot_ms = pair->nodes[b].booted_ms;
+    body.body_case = NAVETTE__EVENT__BODY_CLOCK_CORRECTED;
+    body.clock_corrected = &corrected;
+    assert_int_equal(pair_record(pair, b, &body), 0);
+    pair_prune_pass(pair, MARK_MS);
+    assert_int_equal(pair_prune_stubs(pair, a).entries, 12);
+    pair_assert_equal_states(pair);
+    pair_free(pair);
+}
+
 /* ---- the line */
 
 #define DAY_MS INT64_C(86400000)
@@ -513,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_author_keeps_logs_before_its_own),
         cmocka_unit_test(test_author_on_another_machine),
         cmocka_unit_test(test_own_stubs_of_before_come_back),
+        cmocka_unit_test(test_clock_put_right_brings_nothing_back),
         cmocka_unit_test(test_line_has_to_be_steady),
         cmocka_unit_test(test_wrong_answer_is_not_taken),
         cmocka_unit_test(test_lost_answer_is_asked_for_again),
