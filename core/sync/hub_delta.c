@@ -38,6 +38,8 @@ struct delta {
     size_t bytes;
     struct batch_header batch; /* of the last entry; count 0: it is in none that is signed */
     struct delta_mark mark;    /* before that batch */
+    uint8_t looked_at[INCARNATION_SIZE];
+    int is_own; /* ... is an earlier log of the node */
 };
 
 static uint32_t source_index(struct delta *delta, const uint8_t incarnation[INCARNATION_SIZE])
@@ -110,13 +112,33 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
     return 1;
 }
 
-/* ---- what proves the entries: a branch can give back everything, anybody what the hub itself said */
+/* ---- what proves the entries: a branch can give back everything, anybody what the hub itself said, and what it wrote itself before it lost its store */
 
-static int is_proven(const struct hub *hub, const struct hub_session *session, const struct journal_entry *entry)
+/* Of an earlier log of the node: it follows these whole. 1, 0 or a code. */
+static int is_own(const struct hub_node *node, const struct hub_input *input, const struct hub_session *session, struct delta *delta,
+                  const struct journal_entry *entry)
+{
+    struct log_head head;
+    int rc;
+
+    if (!session->begun_anew || memcmp(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE) == 0) {
+        return delta->is_own;
+    }
+    rc = journal_head(input->journal, entry->self.incarnation, &head);
+    if (rc != 0) {
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    }
+    memcpy(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE);
+    delta->is_own = memcmp(head.node, node->node, NODE_ID_SIZE) == 0;
+    return delta->is_own;
+}
+
+static int is_proven(const struct hub *hub, const struct hub_session *session, const struct delta *delta, const struct journal_entry *entry)
 {
     int all = hub->peers[session->node].node.scope == NAVETTE__SCOPE__SCOPE_NETWORK && !session->pull_bare;
 
-    return all || memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
+    return all || (delta->is_own && memcmp(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE) == 0) ||
+           memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
 }
 
 static int is_in_batch(const struct batch_header *batch, const struct ref *ref)
@@ -245,7 +267,7 @@ static int add_next(const struct hub *hub, const struct hub_input *input, const 
     if (wanted < 0) {
         return wanted;
     }
-    if (session->pull_near || !is_proven(hub, session, entry)) {
+    if (session->pull_near || !is_proven(hub, session, delta, entry)) {
         return wanted ? add_group(delta, input, node, entry, session->pull_bytes, 0) : 1;
     }
     rc = wanted ? add_proven(delta, input, session, node, entry, scanned) : pass_over(input, session, delta, entry, *scanned);
@@ -262,6 +284,19 @@ static int is_held(const struct hub_session *session, const struct hub_node *nod
         return 0;
     }
     return scope_set_follows(&node->held, entry->event);
+}
+
+/* The log that it writes is where these came from. 1, 0 or a code. */
+static int admits(const struct hub_node *node, const struct hub_input *input, const struct hub_session *session, struct delta *delta,
+                  const struct journal_entry *entry)
+{
+    int own;
+
+    if (memcmp(entry->self.incarnation, session->incarnation, INCARNATION_SIZE) == 0) {
+        return 0;
+    }
+    own = is_own(node, input, session, delta, entry);
+    return own != 0 ? own : scope_admits(node, entry);
 }
 
 /*
@@ -289,8 +324,7 @@ static int gather(const struct hub *hub, const struct hub_input *input, const st
             break;
         }
         *rows -= *rows > 0;
-        /* Its own log is where these came from. */
-        admitted = memcmp(entry.self.incarnation, session->incarnation, INCARNATION_SIZE) != 0 ? scope_admits(node, &entry) : 0;
+        admitted = admits(node, input, session, delta, &entry);
         within = 0;
         if (admitted > 0 && whole) {
             held = is_held(session, node, &entry);
@@ -385,6 +419,8 @@ static void clear(struct delta *delta)
     delta->entry_count = 0;
     delta->source_count = 0;
     delta->seal_count = 0;
+    memset(delta->looked_at, 0, INCARNATION_SIZE);
+    delta->is_own = 0;
     delta->bytes = 0;
     delta->batch.count = 0;
 }

@@ -324,6 +324,20 @@ static int next_log(struct store_txn *journal, const uint8_t *after, struct log_
     return rc != 0 ? rc : journal_head(journal, from, head);
 }
 
+int hub_has_other_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE])
+{
+    struct log_head head;
+    int rc = next_log(journal, NULL, &head);
+
+    while (rc == 0 && (memcmp(head.node, node, NODE_ID_SIZE) != 0 || memcmp(head.incarnation, incarnation, INCARNATION_SIZE) == 0)) {
+        uint8_t at[INCARNATION_SIZE];
+
+        memcpy(at, head.incarnation, INCARNATION_SIZE);
+        rc = next_log(journal, at, &head);
+    }
+    return rc == 0 ? 1 : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
 int hub_last_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], uint8_t incarnation[INCARNATION_SIZE])
 {
     struct log_head head;

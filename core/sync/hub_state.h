@@ -73,6 +73,7 @@ struct hub_session {
         uint8_t digest[HASH_SIZE];
         uint32_t folded;
     } asked;
+    int begun_anew;   /* scope OWN: it has written other logs than the one it writes, and follows these whole */
     int frontier_due; /* it stated a frontier that is not noted yet */
     struct {
         uint64_t seq;
@@ -244,6 +245,8 @@ struct hub {
 int hub_record_in(struct hub *hub, const struct hub_input *input, Navette__Event *body);
 struct hub_peer *hub_peer_by_key(const struct hub *hub, const uint8_t curve_key[KEY_SIZE]);
 struct hub_peer *hub_peer_by_node(const struct hub *hub, const uint8_t node[NODE_ID_SIZE]);
+/* Is a log of this node held besides that one? 1, 0 or a code. */
+int hub_has_other_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE]);
 int hub_speaks_of_nodes(const Navette__Event *body); /* enrolled, rights, revoked, new keys: what hub_load_nodes() reads */
 
 /* hub_rekey.c */

@@ -14,7 +14,8 @@
 #include "world.h"
 
 #define PERSON_ELSEWHERE 100000u /* per million corrections */
-#define PERSON_AGAIN 100000u     /* per million times that a withdrawn document is met: it is registered again */
+#define PERSON_RARE 300000u
+#define PERSON_AGAIN 100000u /* per million times that a withdrawn document is met: it is registered again */
 
 const struct workload_thing *person_any_thing(struct desk *desk, int kind)
 {
@@ -239,6 +240,12 @@ static int blindly(struct desk *desk, const struct workload_thing *thing)
     return 0;
 }
 
+/* Where somebody is away, what is seldom done is done more often: what nobody here has registered is packed, what was given up is written off. */
+static int is_rare(struct desk *desk)
+{
+    return desk->world->faults.tardy && random_chance(&desk->world->late_chance, PERSON_RARE);
+}
+
 static int plausible(struct desk *desk)
 {
     const struct workload_thing *thing = person_any_thing(desk, 0);
@@ -252,9 +259,13 @@ static int plausible(struct desk *desk)
         return blindly(desk, thing);
     }
     if (read_thing(desk, thing, &record) != 0) {
-        return rc;
+        return is_rare(desk) ? with_container(desk, thing) : rc;
     }
-    if (record.condition == CONDITION_WITHDRAWN && thing->kind == ITEM && random_chance(&desk->world->desk_chance, PERSON_AGAIN)) {
+    if (record.condition == CONDITION_LOST && thing->kind == ITEM && is_rare(desk)) {
+        draft_add(desk->draft, thing);
+        draft_body_item(desk->draft, BODY(ITEM_WITHDRAWN), desk->place);
+        rc = 0;
+    } else if (record.condition == CONDITION_WITHDRAWN && thing->kind == ITEM && random_chance(&desk->world->desk_chance, PERSON_AGAIN)) {
         draft_add(desk->draft, thing);
         draw_title(desk);
         draft_body_item(desk->draft, BODY(ITEM_REGISTERED), desk->place);

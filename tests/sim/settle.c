@@ -31,10 +31,10 @@ static int decide_term(struct world *world, size_t term, struct store_txn *journ
     rule.rule = &thing;
     if (term == SETTLE_TERM_LATE) {
         rule.kind = NAVETTE__RULE_KIND__RULE_LATE;
-        rule.duration_s = (uint64_t)(world->now_ms % DAY_MS / 1000 + random_range(chance, 300, 1500));
+        rule.duration_s = (uint64_t)(world->now_ms % DAY_MS / 1000 + random_range(chance, 300, 1000));
     } else {
         rule.kind = NAVETTE__RULE_KIND__RULE_OVERDUE;
-        rule.duration_s = (uint64_t)random_range(chance, 300, 1200);
+        rule.duration_s = (uint64_t)random_range(chance, 120, 600);
     }
     event.body_case = NAVETTE__EVENT__BODY_RULE_DECIDED;
     event.rule_decided = &rule;

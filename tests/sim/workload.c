@@ -17,6 +17,7 @@
 #define WORKLOAD_SCANS_DAY 300 /* of a node in a long run, people who find nothing to do included */
 #define WORKLOAD_TARDY_MS INT64_C(3300000)
 #define WORKLOAD_TERMS_MS 45000 /* when everybody is enrolled */
+#define WORKLOAD_SETTLED 4      /* discrepancies that are settled besides */
 
 static size_t add_place(struct workload *workload, const char *stem, Navette__PlaceKind kind)
 {
@@ -118,6 +119,9 @@ static void draw_terms(struct world *world)
     workload_add_order(workload, ORDER_RULE, 0, SETTLE_TERM_OVERDUE);
     world_alarm(world, WORKLOAD_TERMS_MS, ALARM_DESK, 0, 0, 0);
     world_alarm(world, WORKLOAD_TERMS_MS, ALARM_DESK, 0, 0, 0);
+    for (int i = 0; i < WORKLOAD_SETTLED; i++) {
+        workload_add_order(workload, ORDER_SETTLE, 0, 0);
+    }
 }
 
 void workload_start(struct world *world, int round)

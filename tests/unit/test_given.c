@@ -366,15 +366,19 @@ static uint64_t noted_at(struct pair *pair, size_t node)
     return rc == 0 ? mark.position : 0;
 }
 
-static void test_who_has_not_given_back_states_nothing(void **state)
+static void who_has_not_given_back_states_nothing(Navette__Scope scope)
 {
     struct pair *pair = network(2);
-    struct memstore *backup = memstore_clone(pair->journal);
+    struct memstore *backup;
     struct lineage then = pair->lineage;
     struct store_txn *txn;
     uint64_t tail;
 
-    (void)state;
+    if (scope != NAVETTE__SCOPE__SCOPE_NETWORK) {
+        pair_grant(pair, 1, "BIB-B", scope);
+        assert_true(pair_settle(pair));
+    }
+    backup = memstore_clone(pair->journal);
     txn = memstore_begin_read(backup);
     assert_int_equal(journal_tail(txn, &tail), 0);
     memstore_abort(txn);
@@ -385,7 +389,8 @@ static void test_who_has_not_given_back_states_nothing(void **state)
     wipe(pair, 1);
     pair_connect(pair, 1);
     assert_true(pair_settle(pair));
-    assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
+    assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED),
+                     scope == NAVETTE__SCOPE__SCOPE_NETWORK ? 3 : 2);
     pair_disconnect(pair, 0);
     pair_disconnect(pair, 1);
     pair_restore_hub(pair, backup, &then);
@@ -404,6 +409,19 @@ static void test_who_has_not_given_back_states_nothing(void **state)
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
     assert_true(noted_at(pair, 1) > tail);
     pair_free(pair);
+}
+
+static void test_who_has_not_given_back_states_nothing(void **state)
+{
+    (void)state;
+    who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_NETWORK);
+}
+
+/* It follows what it wrote in earlier logs whole, with what proves it. */
+static void test_who_follows_only_its_place_gives_back_its_earlier_logs(void **state)
+{
+    (void)state;
+    who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_OWN);
 }
 
 /* As if it had not been noted yet that this node has given all. */
@@ -589,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_lost_statements_do_not_speak_for_new_positions),
         cmocka_unit_test(test_statements_before_their_logs_state_nothing),
         cmocka_unit_test(test_who_has_not_given_back_states_nothing),
+        cmocka_unit_test(test_who_follows_only_its_place_gives_back_its_earlier_logs),
         cmocka_unit_test(test_full_disk_when_a_node_is_back),
         cmocka_unit_test(test_batches_come_whole),
         cmocka_unit_test(test_any_order),
