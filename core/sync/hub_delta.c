@@ -119,18 +119,14 @@ static int is_own(const struct hub_node *node, const struct hub_input *input, co
                   const struct journal_entry *entry)
 {
     struct log_head head;
-    int rc;
+    int rc = 0;
 
-    if (!session->begun_anew || memcmp(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE) == 0) {
-        return delta->is_own;
+    if (session->begun_anew && memcmp(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE) != 0) {
+        rc = journal_head(input->journal, entry->self.incarnation, &head);
+        memcpy(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE);
+        delta->is_own = rc == 0 && memcmp(head.node, node->node, NODE_ID_SIZE) == 0;
     }
-    rc = journal_head(input->journal, entry->self.incarnation, &head);
-    if (rc != 0) {
-        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    }
-    memcpy(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE);
-    delta->is_own = memcmp(head.node, node->node, NODE_ID_SIZE) == 0;
-    return delta->is_own;
+    return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? delta->is_own : rc;
 }
 
 static int is_proven(const struct hub *hub, const struct hub_session *session, const struct delta *delta, const struct journal_entry *entry)
