@@ -361,6 +361,41 @@ const uint8_t *keyring_vault(const struct keyring *keyring)
     return keyring->vault;
 }
 
+int64_t keyring_alive_ms(const struct keyring *keyring)
+{
+    return keyring->alive_ms;
+}
+
+int keyring_note_alive(struct keyring *keyring, int64_t now_ms)
+{
+    int64_t apart_ms = now_ms - keyring->alive_ms;
+
+    if (apart_ms > -KEYRING_ALIVE_MS && apart_ms < KEYRING_ALIVE_MS)
+        return 0;
+    keyring->alive_ms = now_ms;
+    keyring->dirty = 1;
+    return 1;
+}
+
+void keyring_hold(struct keyring *keyring)
+{
+    for (size_t i = 0; i < keyring->count; i++)
+        keyring->keys[i].held = 1;
+    keyring->held = keyring->count > 0;
+}
+
+int keyring_is_held(const struct keyring *keyring)
+{
+    return keyring->held;
+}
+
+void keyring_release(struct keyring *keyring)
+{
+    for (size_t i = 0; i < keyring->count; i++)
+        keyring->keys[i].held = 0;
+    keyring->held = 0;
+}
+
 /* What a ciphertext is bound to. */
 #define BOUND_MAX (sizeof SAID - 1 + KEY_ID_SIZE + THING_KEY_MAX)
 static size_t bind_to(const uint8_t id[KEY_ID_SIZE], const struct thing_key *subject, uint8_t out[BOUND_MAX])
@@ -408,7 +443,7 @@ int keyring_unseal(const struct keyring *keyring, const struct thing_key *subjec
         sealed->ciphertext.len < crypto_aead_xchacha20poly1305_ietf_ABYTES)
         return NAVETTE_E_INVALID;
     record = find(keyring, sealed->key_id.data);
-    if (record == NULL)
+    if (record == NULL || record->held)
         return NAVETTE_E_NOT_FOUND;
     rc = buffer_reserve(out, sealed->ciphertext.len);
     if (rc != 0)

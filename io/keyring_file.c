@@ -14,6 +14,8 @@
 #define RECORD_ERASED 2u
 #define RECORD_OFFERED 3u
 #define RECORD_VAULT 4u
+#define RECORD_ALIVE 5u
+#define ALIVE_SIZE 8u
 #define RECORD_END 255u /* of version 1 */
 #define RECORD_HEAD KEYSET_RECORD_HEAD
 #define WHICH_SIZE 8u
@@ -85,6 +87,8 @@ static int read_records(struct keyring *keyring, struct span records, const stru
             rc = read_row(&keyring->offered, body);
         else if (from == NULL && type == RECORD_VAULT && body.len == VAULT_ID_SIZE)
             memcpy(keyring->vault, body.data, VAULT_ID_SIZE);
+        else if (from == NULL && type == RECORD_ALIVE && body.len == ALIVE_SIZE)
+            keyring->alive_ms = (int64_t)read_u64(body.data);
         else
             rc = buffer_append(&keyring->others, start, RECORD_HEAD + len);
         if (rc != 0)
@@ -150,7 +154,8 @@ int keyring_file_read(struct keyring *keyring, struct span file, uint8_t (*secre
 size_t keyring_file_most(const struct keyring *keyring, size_t keys)
 {
     return HEAD_SIZE + keys * (RECORD_HEAD + KEY_BODY_MAX) + (keyring->erased.count + 1) * (RECORD_HEAD + KEYRING_ERASED_ROW) +
-           (keyring->offered.count + 1) * (RECORD_HEAD + KEYRING_OFFERED_ROW) + RECORD_HEAD + VAULT_ID_SIZE + keyring->others.len;
+           (keyring->offered.count + 1) * (RECORD_HEAD + KEYRING_OFFERED_ROW) + RECORD_HEAD + VAULT_ID_SIZE + RECORD_HEAD + ALIVE_SIZE +
+           keyring->others.len;
 }
 
 /* There is room: none of these can fail. */
@@ -181,6 +186,12 @@ static void append_records(const struct keyring *keyring, struct buffer *out)
     keyset_records(out, RECORD_OFFERED, &keyring->offered);
     if (memcmp(keyring->vault, none, VAULT_ID_SIZE) != 0)
         keyset_record(out, RECORD_VAULT, keyring->vault, VAULT_ID_SIZE);
+    if (keyring->alive_ms != 0) {
+        uint8_t alive[ALIVE_SIZE];
+
+        write_u64(alive, (uint64_t)keyring->alive_ms);
+        keyset_record(out, RECORD_ALIVE, alive, ALIVE_SIZE);
+    }
     (void)buffer_append(out, keyring->others.data, keyring->others.len);
 }
 

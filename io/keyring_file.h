@@ -14,6 +14,7 @@ struct key_record {
     int64_t until_ms;
     uint8_t by_wrap;
     uint8_t made, erased; /* since the last keyring_save() */
+    uint8_t held;         /* opens nothing (keyring_hold()) */
 };
 
 struct keyring {
@@ -24,6 +25,8 @@ struct keyring {
     struct keyset erased;
     struct keyset offered;
     uint8_t vault[VAULT_ID_SIZE];
+    int64_t alive_ms;
+    int held;             /* keys are */
     struct buffer others; /* records of types that this version does not know, as they are */
     int on_disk;          /* there is a file */
     int is_foreign;       /* ... which is under other keys than the first */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "navette/key_view.h"
+#include "navette/system.h"
 
 #define CONFIRMED_MOST 64u /* keys in one KeyGone */
 
@@ -143,6 +144,38 @@ static int end_lent(struct office *office, const struct moment *moment, int64_t 
     return rc != 0 || count == 0 ? rc : keeping_confirm(office, moment, (const uint8_t(*)[KEY_ID_SIZE])ids, count);
 }
 
+static int is_old(const struct office *office, int64_t wall_ms)
+{
+    int64_t alive_ms = keyring_alive_ms(office->keyring);
+
+    return office->identity.enrolled && alive_ms != 0 && wall_ms - alive_ms > KEEPING_COPY_MS;
+}
+
+void keeping_begin(struct office *office, int64_t wall_ms)
+{
+    if (!is_old(office, wall_ms))
+        return;
+    keyring_hold(office->keyring);
+    if (keyring_is_held(office->keyring))
+        system_log(1, "keyring", NULL,
+                   "no node has run with it for 30 days: it opens nothing before the hub has told what was erased since");
+}
+
+/* What was erased is obeyed up to here, and that is not long ago; or the clock was wrong. */
+static int live(struct office *office, const struct moment *moment, const struct node_progress *progress)
+{
+    int told = progress->cursor >= progress->hub_cursor && progress->hub_time_ms != 0 &&
+               (progress->link == NODE_STREAMING || moment->wall_ms - progress->hub_time_ms <= KEEPING_COPY_MS);
+
+    if (keyring_is_held(office->keyring)) {
+        if (!told && is_old(office, moment->wall_ms))
+            return 0;
+        system_log(0, "keyring", NULL, "what was erased is known: it opens again");
+        keyring_release(office->keyring);
+    }
+    return keyring_note_alive(office->keyring, moment->wall_ms) ? keyring_save(office->keyring) : 0;
+}
+
 static int look(struct office *office, const struct moment *moment)
 {
     struct node_progress progress;
@@ -160,6 +193,8 @@ static int look(struct office *office, const struct moment *moment)
         rc = keeping_obey(office, moment);
     if (rc == 0)
         rc = end_lent(office, moment, progress.hub_time_ms);
+    if (rc == 0)
+        rc = live(office, moment, &progress);
     if (rc == 0)
         office->keeping.tail = tail;
     return rc;
@@ -248,5 +283,6 @@ json_t *keeping_json(const struct office *office)
 
     for (size_t i = 0; keyring_at(office->keyring, i, &entry) == 0; i++)
         ends += entry.here && entry.until_ms != 0;
-    return json_pack("{s:I, s:I}", "keys", (json_int_t)keyring_count(office->keyring), "ends", (json_int_t)ends);
+    return json_pack("{s:I, s:I, s:b}", "keys", (json_int_t)keyring_count(office->keyring), "ends", (json_int_t)ends, "held",
+                     keyring_is_held(office->keyring));
 }

@@ -12,10 +12,13 @@
 #define KEEPING_ANSWER_MS 5000 /* an answer that has not come by then is not awaited any more */
 #define KEEPING_RETRY_MS 1000  /* what the hub did not take is offered again after so long, then twice as long... */
 #define KEEPING_RETRY_MAX_MS 60000
-#define KEEPING_LOOK_MS 200      /* between two looks for what is to be offered */
-#define KEEPING_KEYS_A_LOOK 256u /* of these looked at in one turn */
-#define KEEPING_RECOVER_MS 20000 /* a recovery that the hub does not go on with is given up */
+#define KEEPING_LOOK_MS 200                 /* between two looks for what is to be offered */
+#define KEEPING_KEYS_A_LOOK 256u            /* of these looked at in one turn */
+#define KEEPING_COPY_MS INT64_C(2592000000) /* 30 days: as old as a copy of the keyring may be, and as long as a node may be silent */
+#define KEEPING_RECOVER_MS 20000            /* a recovery that the hub does not go on with is given up */
 
+/* In office_open(): a keyring that no node has run with for KEEPING_COPY_MS, a copy or that of a machine long off, opens nothing until all that the hub had erased up to KEEPING_COPY_MS ago is known here. */
+void keeping_begin(struct office *office, int64_t wall_ms);
 /* To be called in every turn of the daemon: 0 or a fatal code. *busy: 1 when it is to be called again at once. */
 int keeping_turn(struct office *office, const struct moment *moment, int *busy);
 /* Monotonic ms at which to call it at the latest. */

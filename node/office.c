@@ -13,6 +13,7 @@
 #include "navette/whole.h"
 #include "node/eviction.h"
 #include "navette/whole.h"
+#include "node/keeping.h"
 #include "node/rekeying.h"
 #include "node/replacing.h"
 #include "node/trusting.h"
@@ -247,6 +248,8 @@ int office_open(const struct office_options *options, struct office *office)
         rc = trusting_open(office);
     if (rc == 0)
         rc = office_begin_node(office);
+    if (rc == 0)
+        keeping_begin(office, system_wall_ms());
     if (rc == 0)
         rc = eviction_resume(office);
     if (rc == 0)

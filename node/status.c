@@ -176,6 +176,8 @@ json_t *status_note(const struct office *office, const struct request *request, 
         (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)progress->branch);
         return request_refuse(request, "forked", heard, waiting, NULL);
     }
+    if (keyring_is_held(office->keyring))
+        return request_refuse(request, "keyring-old", NULL, NULL, NULL);
     if (progress->link != NODE_STREAMING)
         return request_refuse(request, "hub-away", endpoint, heard[0] != '\0' ? heard : message_word(request->language, "never"), waiting);
     if (trusting_is_waiting(office))

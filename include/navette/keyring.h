@@ -20,11 +20,13 @@
  *     2 erased    id 16, when u64: it is never taken in again
  *     3 offered   id 16, the first 8 bytes of BLAKE2b-128 of a public key: wrapped to it, and the hub has that
  *     4 vault     16: of the hub's file that `offered` speaks of (WIRE.md 10)
+ *     5 alive     u64 (Unix ms): the node ran with this file then; once a day
  *
  * Records of other types are kept as they are, behind these. Version 1 (not sealed; records `key` without until and by wrap; 255: BLAKE2b-256 of what stands before) is read, and written as version 2.
  * A file of a later version is refused, never rewritten. Additional data of every sealing: "navette sealed v1", key id, subject's thing key: a ciphertext says nothing about another subject.
  *
- * Copies of the file bring back what was erased since: they are kept 30 days at most, and what the node's store says was erased is erased again when it opens (node/keeping.h).
+ * Copies of the file bring back what was erased since: they are kept 30 days at most. What the node's store says was erased is erased again when it opens, and a file that no node has run with for longer opens nothing before what the
+ * hub has had erased is known (node/keeping.h).
  */
 #define SEAL_NONCE_SIZE 24u
 #define KEYRING_BYTES_MAX 67108864u /* 64 MiB: half a million orders, far over four months of a network's */
@@ -91,11 +93,22 @@ int keyring_note_offered(struct keyring *keyring, const uint8_t id[KEY_ID_SIZE],
 int keyring_set_vault(struct keyring *keyring, const uint8_t vault[VAULT_ID_SIZE]);
 const uint8_t *keyring_vault(const struct keyring *keyring);
 
+/*
+ * When a node last ran with this file; 0: it was one of an earlier version. note: it runs now; 1 when that is to be saved, once in KEYRING_ALIVE_MS.
+ * hold: the keys that are here unseal nothing until they are released; they are erased, offered and kept as ever.
+ */
+#define KEYRING_ALIVE_MS INT64_C(86400000)
+int64_t keyring_alive_ms(const struct keyring *keyring);
+int keyring_note_alive(struct keyring *keyring, int64_t now_ms);
+void keyring_hold(struct keyring *keyring);
+int keyring_is_held(const struct keyring *keyring);
+void keyring_release(struct keyring *keyring);
+
 /* Ciphertext of `text` into out (16 bytes longer), nonce filled. NAVETTE_E_NOT_FOUND: no such key; NAVETTE_E_TOO_LARGE, NAVETTE_E_MEMORY. */
 int keyring_seal(const struct keyring *keyring, const uint8_t id[KEY_ID_SIZE], const struct thing_key *subject, struct span text,
                  uint8_t nonce[SEAL_NONCE_SIZE], struct buffer *out);
 /*
- * The text again, appended to out, which the caller wipes. NAVETTE_E_NOT_FOUND: the key is not here (another node's, or erased). NAVETTE_E_INVALID: not what was sealed for
+ * The text again, appended to out, which the caller wipes. NAVETTE_E_NOT_FOUND: the key is not here (another node's, or erased), or held. NAVETTE_E_INVALID: not what was sealed for
  * this subject.
  */
 int keyring_unseal(const struct keyring *keyring, const struct thing_key *subject, const Navette__Sealed *sealed, struct buffer *out);

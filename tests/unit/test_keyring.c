@@ -6,6 +6,7 @@
  *   - a file of version 1 is read and becomes one of today; it follows the node's keys, and opens under either of two
  *   - wraps: for one reader, of one key and subject, every byte counts; taken in, ended, erased in any order
  *   - a record of an unknown type is kept; a later version, every flipped byte and every cut are refused; readable by others is refused
+ *   - when a node last ran with it is in the file, once a day; keys that are held unseal nothing until they are released, and are erased all the same
  *   - a save that fails leaves file and keyring as before; limits: 4096 bytes and one more
  */
 #include <setjmp.h>
@@ -517,6 +518,43 @@ static void test_keyring_failed_save_changes_nothing(void **state)
     keyring_close(keyring);
 }
 
+static void test_keyring_alive_and_held(void **state)
+{
+    const int64_t day_ms = KEYRING_ALIVE_MS, then_ms = 1000 * KEYRING_ALIVE_MS;
+    struct thing_key subject = order("C-1");
+    struct keyring *keyring = open_keyring();
+    struct sealing old, gone, fresh;
+
+    (void)state;
+    seal(keyring, &subject, "Dupont", &old);
+    seal(keyring, &subject, "Durand", &gone);
+    assert_int_equal(keyring_alive_ms(keyring), 0);
+    assert_int_equal(keyring_note_alive(keyring, then_ms), 1);
+    assert_int_equal(keyring_note_alive(keyring, then_ms + day_ms - 1), 0);
+    assert_int_equal(keyring_save(keyring), 0);
+    keyring_close(keyring);
+    keyring = open_keyring();
+    assert_int_equal(keyring_alive_ms(keyring), then_ms);
+    assert_int_equal(keyring_note_alive(keyring, then_ms + day_ms), 1);
+    assert_int_equal(keyring_note_alive(keyring, then_ms), 1); /* a clock that was a day ahead */
+    assert_false(keyring_is_held(keyring));
+    keyring_hold(keyring);
+    assert_true(keyring_is_held(keyring));
+    assert_int_equal(unseal(keyring, &subject, &old, ""), NAVETTE_E_NOT_FOUND);
+    seal(keyring, &subject, "Petit", &fresh);
+    assert_int_equal(unseal(keyring, &subject, &fresh, "Petit"), 0);
+    assert_int_equal(keyring_erase(keyring, gone.id, 1), 0);
+    assert_int_equal(keyring_save(keyring), 0);
+    assert_int_equal(unseal(keyring, &subject, &old, ""), NAVETTE_E_NOT_FOUND);
+    keyring_release(keyring);
+    assert_int_equal(unseal(keyring, &subject, &old, "Dupont"), 0);
+    assert_int_equal(unseal(keyring, &subject, &gone, ""), NAVETTE_E_NOT_FOUND);
+    keyring_close(keyring);
+    buffer_free(&old.text);
+    buffer_free(&gone.text);
+    buffer_free(&fresh.text);
+}
+
 static void test_keyring_seal_limits(void **state)
 {
     static char text[SEALED_TEXT_MAX + 1];
@@ -545,17 +583,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     static const struct CMUnitTest tests[] = {
-        TEST(test_keyring_seals_for_one_subject),
-        TEST(test_keyring_file_format),
-        TEST(test_keyring_erased_is_nowhere),
-        TEST(test_keyring_keeps_what_it_does_not_know),
-        TEST(test_keyring_refuses_damage),
-        TEST(test_keyring_failed_save_changes_nothing),
-        TEST(test_keyring_seal_limits),
-        TEST(test_keyring_reads_version_1),
-        TEST(test_keyring_follows_the_nodes_keys),
-        TEST(test_keyring_takes_in_wraps),
-        TEST(test_keyring_any_order),
+        TEST(test_keyring_seals_for_one_subject), TEST(test_keyring_file_format),
+        TEST(test_keyring_erased_is_nowhere),     TEST(test_keyring_keeps_what_it_does_not_know),
+        TEST(test_keyring_refuses_damage),        TEST(test_keyring_failed_save_changes_nothing),
+        TEST(test_keyring_seal_limits),           TEST(test_keyring_alive_and_held),
+        TEST(test_keyring_reads_version_1),       TEST(test_keyring_follows_the_nodes_keys),
+        TEST(test_keyring_takes_in_wraps),        TEST(test_keyring_any_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
