@@ -292,7 +292,8 @@ static const struct message_entry entries[] = {
      "Les clés des personnes de ce poste n'ont pas servi depuis plus de 30 jours (copie remise, ou poste resté éteint) : noms et cartes "
      "ne se lisent pas encore.",
      "Reliez le poste, ou lisez la réponse à une clé USB : dès qu'il sait ce qui a été effacé entre-temps, le reste se lit de nouveau.",
-     "The keys of people at this node have not been in use for over 30 days (a copy put back, or a machine long off): names and cards can't "
+     "The keys of people at this node have not been in use for over 30 days (a copy put back, or a machine long off): names and cards "
+     "can't "
      "be read yet.",
      "Link the node, or read the answer to a stick: once it knows what was erased meanwhile, the rest can be read again."},
     {"rekey-due", "Les clés de ce poste ont plus d'un an.", "Changez-les, une fois relié : navette rekey",
