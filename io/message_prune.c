@@ -7,9 +7,9 @@
 static const struct message_entry entries[] = {
     /* navette prune */
     {"prune-done", "{1#} anciens mouvements sont laissés au concentrateur et à sa sauvegarde ({2} Mo).",
-     "Ce poste les lui redemande quand il le faut. Le fichier ne rétrécit pas : la place sert à ce qui vient.",
+     "Ce poste les lui redemande quand il le faut. Le fichier ne rétrécit pas.",
      "{1#} older movements are left to the hub and its backup ({2} MB).",
-     "This node asks for them again when it needs them. The file does not shrink: its room serves what comes."},
+     "This node asks for them again when it needs them. The file does not shrink."},
     {"prune-dry", "{1#} anciens mouvements pourraient être laissés au concentrateur et à sa sauvegarde ({2} Mo).",
      "Un essai : rien n'est changé. Sans --dry-run, c'est fait ; chaque jour, cela se fait seul.",
      "{1#} older movements could be left to the hub and its backup ({2} MB).",

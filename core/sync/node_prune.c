@@ -16,7 +16,6 @@
 #define HEAD_BYTES (EPOCH_SIZE + 8u + 8u + 8u + 1u)
 #define MARK_BYTES 24u
 #define MARKS 16u
-#define PACK_LEAST 16u /* stubs among JOURNAL_PACK_MOST rows that are worth writing those again: about a page */
 
 struct mark {
     uint64_t hub;
@@ -211,37 +210,17 @@ static int look_at_one(struct node *changing, struct store_txn *txn, uint64_t po
     return rc;
 }
 
-/* Looks at a few entries from *next on, and closes the gaps that it made. changing: as above. */
-static int look_at_some(struct node *changing, struct store_txn *txn, uint64_t last, int64_t wall_ms, const struct node_author *author,
-                        uint64_t *next, struct node_pruning *done)
-{
-    uint64_t first = *next;
-    uint64_t before = done->pruned;
-    int rc = 0;
-
-    for (; rc == 0 && *next <= last && done->pruned < NODE_PRUNE_AT_ONCE; ++*next) {
-        rc = look_at_one(changing, txn, *next, wall_ms, author, done);
-        done->looked++;
-        rc = is_passed_over(rc) ? 0 : rc;
-    }
-    if (rc == 0 && changing != NULL && done->pruned - before >= PACK_LEAST) {
-        rc = journal_pack(txn, first, *next - 1);
-    }
-    return rc;
-}
-
-/* Looks at `max` entries from *next on. */
+/* Looks at entries from *next on. changing: as above. */
 static int look_at(const struct node *node, struct node *changing, struct store_txn *txn, uint64_t bound, uint64_t max, int64_t wall_ms,
                    uint64_t *next, struct node_pruning *done)
 {
     struct node_author author;
     int rc = node_author_init(node, txn, &author);
 
-    while (rc == 0 && done->looked < max && *next <= bound && done->pruned < NODE_PRUNE_AT_ONCE) {
-        uint64_t most = max - done->looked < JOURNAL_PACK_MOST ? max - done->looked : JOURNAL_PACK_MOST;
-        uint64_t last = bound - *next < most ? bound : *next + most - 1;
-
-        rc = look_at_some(changing, txn, last, wall_ms, &author, next, done);
+    for (uint64_t looked = 0; rc == 0 && looked < max && *next <= bound && done->pruned < NODE_PRUNE_AT_ONCE; looked++, ++*next) {
+        rc = look_at_one(changing, txn, *next, wall_ms, &author, done);
+        done->looked++;
+        rc = is_passed_over(rc) ? 0 : rc;
     }
     node_author_free(&author);
     done->more = *next <= bound;

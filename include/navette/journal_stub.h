@@ -43,13 +43,6 @@ int journal_prune(struct store_txn *txn, uint64_t position, int64_t now_ms);
  */
 int journal_unprune(struct store_txn *txn, const struct ref *self, struct span event);
 
-/*
- * Takes the rows first .. last (JOURNAL_PACK_MOST at most) out and puts them back as they are: a store that keeps rows in pages leaves those half empty where rows became stubs, and nothing would ever fill them again.
- * Pages that this frees serve what comes. On failure the transaction is to be aborted. NAVETTE_E_STORE: they are not all there.
- */
-#define JOURNAL_PACK_MOST 256u
-int journal_pack(struct store_txn *txn, uint64_t first, uint64_t last);
-
 /* The whole leaf of a stub that was read (NAVETTE_E_PRUNED). NAVETTE_E_PRUNED: it is known by a digest. */
 int journal_stub_leaf(const struct journal_entry *stub, uint8_t leaf[HASH_SIZE]);
 

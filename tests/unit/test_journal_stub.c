@@ -6,7 +6,6 @@
  *   - a stub of the first version is read, and its bytes taken back
  *   - a damaged stub, for every byte of it, is a damaged row to who compares, ends nothing, and comes back: asked of the hub, or mended by a comparison; told
  *   - journal_next_span: stubs are in no span
- *   - journal_pack: no row changes; at the most rows and one more, past the tail
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -201,37 +200,6 @@ static void test_damaged_stub_comes_back(void **state)
     }
 }
 
-/* Every row as it was, wherever the cut; what is not there is told. */
-static void test_pack_changes_no_row(void **state)
-{
-    size_t a, b;
-    struct pair *pair = pair_prune_aged(90, &a, &b);
-    struct memstore *before;
-    struct store_txn *txn;
-    uint64_t tail;
-
-    (void)state;
-    assert_true(pair_prune(pair, a, 1000).pruned > 100);
-    before = memstore_clone(pair->nodes[a].store);
-    for (uint64_t first = 1; first < 300; first += 37) {
-        txn = memstore_begin_write(pair->nodes[a].store);
-        assert_int_equal(journal_tail(txn, &tail), 0);
-        assert_int_equal(journal_pack(txn, first, first + (first % 5) * 11), 0);
-        assert_int_equal(journal_pack(txn, tail - 3, tail), 0);
-        assert_int_equal(memstore_commit(txn), 0);
-        assert_true(memstore_equal(before, pair->nodes[a].store));
-    }
-    txn = memstore_begin_write(pair->nodes[a].store);
-    assert_int_equal(journal_pack(txn, 1, JOURNAL_PACK_MOST), 0);
-    assert_int_equal(journal_pack(txn, 1, JOURNAL_PACK_MOST + 1), NAVETTE_E_INVALID);
-    assert_int_equal(journal_pack(txn, 0, 3), NAVETTE_E_INVALID);
-    assert_int_equal(journal_pack(txn, 5, 4), NAVETTE_E_INVALID);
-    assert_int_equal(journal_pack(txn, tail, tail + 1), NAVETTE_E_STORE);
-    memstore_abort(txn);
-    memstore_free(before);
-    pair_free(pair);
-}
-
 /* The first version's row: without what the time follows from. */
 static void test_stub_of_the_first_version(void **state)
 {
@@ -281,7 +249,6 @@ int main(void)
         cmocka_unit_test(test_damaged_stub_is_damage),
         cmocka_unit_test(test_damaged_stub_comes_back),
         cmocka_unit_test(test_stub_of_the_first_version),
-        cmocka_unit_test(test_pack_changes_no_row),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
