@@ -380,11 +380,23 @@ int lmdb_read_begin(struct lmdb_store *store, struct store_txn **txn)
     return begin(store, 1, txn);
 }
 
+static void note_missed(const struct lmdb_txn *txn)
+{
+    if (txn->base.missed != 0)
+        atomic_store(&txn->store->missed, txn->base.missed);
+}
+
+uint64_t lmdb_store_missed(struct lmdb_store *store)
+{
+    return atomic_exchange(&store->missed, 0);
+}
+
 void lmdb_abort(struct store_txn *base)
 {
     struct lmdb_txn *txn = (struct lmdb_txn *)base;
     if (txn == NULL)
         return;
+    note_missed(txn);
     mdb_txn_abort(txn->txn);
     if (txn->outer != NULL)
         mdb_txn_abort(txn->outer);
@@ -410,6 +422,7 @@ int lmdb_commit(struct store_txn *base)
         lmdb_abort(base);
         return rc;
     }
+    note_missed(txn);
     rc = mdb_txn_commit(txn->txn);
     atomic_fetch_sub(&store->transactions, 1);
     free(txn);

@@ -19,6 +19,7 @@ struct lmdb_store {
     uint64_t map_bytes; /* asked for, with these tables: to be opened again */
     enum lmdb_tables kind;
     atomic_uint transactions; /* open ones */
+    atomic_ullong missed;     /* as the last transaction that missed bytes left it (store.h) */
     atomic_int full;          /* already logged as full: once, not at each try */
 };
 

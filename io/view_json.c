@@ -433,6 +433,16 @@ json_t *view_json_conflicts(const struct thing_key *keys, size_t count, size_t t
     return json_pack("{s:I, s:o}", "total", (json_int_t)total, "rows", rows);
 }
 
+const char *view_json_lost(enum want_refusal why)
+{
+    static const char *const names[WANT_REFUSALS] = {
+        [WANT_NOT_REFUSED] = "",    [WANT_NOT_HELD] = "not-held",       [WANT_NOT_FOLLOWED] = "not-followed",
+        [WANT_DAMAGED] = "damaged", [WANT_OTHER_BYTES] = "other-bytes", [WANT_UNANSWERED] = "unanswered",
+    };
+
+    return names[why];
+}
+
 json_t *view_json_aside(const struct aside *list, size_t count)
 {
     json_t *rows = json_array();
@@ -440,13 +450,13 @@ json_t *view_json_aside(const struct aside *list, size_t count)
     for (size_t i = 0; rows != NULL && i < count; i++) {
         char incarnation[2 * INCARNATION_SIZE + 1];
         hex_encode(list[i].self.incarnation, INCARNATION_SIZE, incarnation);
-        (void)json_array_append_new(rows, json_pack("{s:I, s:o, s:s, s:I, s:s, s:o}", "position", (json_int_t)list[i].position, "ref",
-                                                    view_json_ref(&list[i].self), "incarnation", incarnation, "seq",
-                                                    (json_int_t)list[i].self.seq, "what",
-                                                    list[i].parked == 2 ? "waits"
-                                                    : list[i].parked    ? "parked"
-                                                                        : "refused",
-                                                    "reason", json_event_enum(&navette__reason__descriptor, list[i].reason)));
+        (void)json_array_append_new(
+            rows, json_pack("{s:I, s:o, s:s, s:I, s:s, s:o, s:s}", "position", (json_int_t)list[i].position, "ref",
+                            view_json_ref(&list[i].self), "incarnation", incarnation, "seq", (json_int_t)list[i].self.seq, "what",
+                            list[i].parked == 2 ? "waits"
+                            : list[i].parked    ? "parked"
+                                                : "refused",
+                            "reason", json_event_enum(&navette__reason__descriptor, list[i].reason), "lost", view_json_lost(list[i].lost)));
     }
     return json_pack("{s:o}", "rows", rows);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "navette/fold.h"
 #include "navette/system.h"
 #include "navette/tz.h"
 #include "node/commands.h"
@@ -17,6 +18,19 @@ static json_t *id_json(const struct stick *stick)
 static void number_text(uint64_t value, char out[24])
 {
     (void)snprintf(out, 24, "%llu", (unsigned long long)value);
+}
+
+/* A further sentence, when there is something to say. */
+static void add_note(const struct request *request, json_t *answer, const char *field, const char *code, uint64_t count, uint64_t other)
+{
+    char a[24], b[24], text[640];
+
+    if (count == 0 && other == 0)
+        return;
+    number_text(count, a);
+    number_text(other, b);
+    message_text(request->language, code, a, b, NULL, text, sizeof text);
+    (void)json_object_set_new(answer, field, json_string(text));
 }
 
 /* ---- out */
@@ -71,6 +85,8 @@ static int open_out(struct office *office, const struct request *request, struct
         return rc;
     rc = greet(office, request, txn, stick, request_flag(request, "all"), &hello);
     if (rc == 0)
+        rc = node_stick_wants(txn, &stick->wants, &manifest->wants);
+    if (rc == 0)
         rc = node_progress(office->node, txn, progress);
     lmdb_abort(txn);
     if (rc == 0)
@@ -111,10 +127,11 @@ static int run_out(struct office *office, const struct request *request, json_t 
         events = stick->plan.last >= stick->plan.first ? stick->plan.last - stick->plan.first + 1 : 0;
         number_text(events, count);
         message_text(request->language, events > 0 ? "stick-out" : "stick-out-nothing", count, NULL, NULL, text, sizeof text);
-        *answer = json_pack("{s:b, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "ok", 1, "stick", id_json(stick), "head",
+        *answer = json_pack("{s:b, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "ok", 1, "stick", id_json(stick), "head",
                             stick_file_bytes(buffer_span(&head)), "place", request->place, "events", (json_int_t)events, "first",
                             (json_int_t)stick->plan.first, "last", (json_int_t)stick->plan.last, "safe", (json_int_t)progress.durable,
-                            "cursor", (json_int_t)progress.cursor, "text", text);
+                            "cursor", (json_int_t)progress.cursor, "wants", (json_int_t)stick->manifest.wants, "text", text);
+        add_note(request, *answer, "wants_text", "stick-out-wants", stick->manifest.wants, 0);
     } else {
         stick_end(stick);
     }
@@ -150,6 +167,24 @@ static int gather(struct office *office, struct stick *stick, struct bundle_part
     return rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_STORE : rc;
 }
 
+/* The next FETCH frames, up to PART_BYTES. */
+static int gather_wants(struct stick *stick, struct bundle_part *part, struct buffer *frames)
+{
+    struct span left = span_of(stick->wants.data + stick->wants_at, stick->wants.len - stick->wants_at);
+    struct span frame;
+    int rc = 0;
+
+    part->kind = BUNDLE_FETCH;
+    part->first = stick->wants_out + 1;
+    while (rc == 0 && frames->len < PART_BYTES && bundle_next_frame(&left, &frame) == 0) {
+        rc = buffer_append(frames, frame.data, frame.len);
+        stick->wants_at += frame.len;
+        stick->wants_out++;
+    }
+    part->last = stick->wants_out;
+    return rc;
+}
+
 static int run_part(struct office *office, const struct request *request, json_t **answer)
 {
     struct stick *stick = stick_of(office, request, answer);
@@ -161,6 +196,8 @@ static int run_part(struct office *office, const struct request *request, json_t
         return 0;
     if (stick->next <= stick->plan.last)
         rc = gather(office, stick, &part, &frames);
+    else if (stick->wants_at < stick->wants.len)
+        rc = gather_wants(stick, &part, &frames);
     else
         part.first = stick->index;
     part.content = buffer_span(&frames);
@@ -352,12 +389,14 @@ static int take_part(struct office *office, const struct request *request, struc
         return 0;
     }
     stick->index++;
-    if (part->kind != BUNDLE_DELTAS)
+    if (part->kind != BUNDLE_DELTAS && part->kind != BUNDLE_FETCHED)
         return 0;
     rc = bundle_part_unpack(part, &frames);
     if (rc == 0)
-        rc = give(office, request, buffer_span(&frames), node_stick_delta, &stick->news);
+        rc = give(office, request, buffer_span(&frames), part->kind == BUNDLE_DELTAS ? node_stick_delta : node_stick_fetched, &stick->news);
     buffer_free(&frames);
+    if (part->kind == BUNDLE_FETCHED)
+        return rc;
     if (rc == NAVETTE_E_GAP) {
         stick->gap = 1;
         return 0;
@@ -394,6 +433,35 @@ static int run_take(struct office *office, const struct request *request, json_t
     return 0;
 }
 
+/* What came back of what had been given up goes on where it waited. *wants: how much is asked for still. */
+static int go_on(struct office *office, const struct stick *stick, uint64_t *wants)
+{
+    struct journal_wants standing;
+    struct store_txn *txn;
+    uint64_t position = 0;
+    int rc = stick->news.back > 0 ? lmdb_write_begin(office->store, &txn) : lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return rc;
+    rc = stick->news.back > 0 ? fold_refill(txn) : 0;
+    if (rc == 0)
+        rc = journal_wants(txn, &standing);
+    *wants = rc == 0 ? journal_wants_refused(&standing) : 0;
+    while (rc == 0 && *wants < LIMIT_BUNDLE_WANTS && (rc = journal_wanted(txn, position, &position)) == 0)
+        ++*wants;
+    rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    if (rc == 0 && stick->news.back > 0)
+        return lmdb_commit(txn);
+    lmdb_abort(txn);
+    return rc;
+}
+
+/* Not all of it could be read. */
+static int is_cut(const struct stick *stick)
+{
+    return !stick->ended || stick->damaged > 0 || stick->news.answered < stick->manifest.wants;
+}
+
 static const char *text_code(const struct stick *stick)
 {
     switch (stick->news.kind) {
@@ -408,7 +476,7 @@ static const char *text_code(const struct stick *stick)
     case NODE_STICK_UNCLEAR:
         return "stick-in-unclear";
     default:
-        return stick->gap ? "stick-in-gap" : stick->ended && stick->damaged == 0 ? "stick-in" : "stick-in-part";
+        return stick->gap ? "stick-in-gap" : is_cut(stick) ? "stick-in-part" : "stick-in";
     }
 }
 
@@ -418,11 +486,14 @@ static int run_end(struct office *office, const struct request *request, json_t 
     char safe[24], left[24], taken[24], text[640], next[640], made[TZ_TEXT_SIZE], tz[LIMIT_CODE + 1];
     struct node_progress progress;
     struct store_txn *txn;
+    uint64_t wants = 0;
     int rc;
 
     if (stick == NULL)
         return 0;
-    rc = lmdb_read_begin(office->store, &txn);
+    rc = go_on(office, stick, &wants);
+    if (rc == 0)
+        rc = lmdb_read_begin(office->store, &txn);
     if (rc != 0)
         return rc;
     rc = node_progress(office->node, txn, &progress);
@@ -438,11 +509,16 @@ static int run_end(struct office *office, const struct request *request, json_t 
     number_text(stick->news.taken, taken);
     message_text(request->language, text_code(stick), safe, left, taken, text, sizeof text);
     message_next(request->language, text_code(stick), safe, left, taken, next, sizeof next);
-    *answer = json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:s, s:s, s:s}", "ok", 1, "receipt", KINDS[stick->news.kind],
-                        "safe", (json_int_t)progress.durable, "to_send", (json_int_t)(progress.head - progress.durable), "backed_up",
-                        (json_int_t)progress.backed_up, "taken", (json_int_t)stick->news.taken, "cursor", (json_int_t)progress.cursor,
-                        "whole", stick->news.kind == NODE_STICK_TAKEN && stick->ended && !stick->gap && stick->damaged == 0, "gap",
-                        stick->gap, "missing", stick_file_missing(&stick->tally), "made", made, "text", text, "next", next);
+    *answer =
+        json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:s, s:s, s:s}", "ok", 1, "receipt",
+                  KINDS[stick->news.kind], "safe", (json_int_t)progress.durable, "to_send", (json_int_t)(progress.head - progress.durable),
+                  "backed_up", (json_int_t)progress.backed_up, "taken", (json_int_t)stick->news.taken, "cursor",
+                  (json_int_t)progress.cursor, "came_back", (json_int_t)stick->news.back, "not_given", (json_int_t)stick->news.refused,
+                  "wants", (json_int_t)wants, "whole", stick->news.kind == NODE_STICK_TAKEN && !is_cut(stick) && !stick->gap, "gap",
+                  stick->gap, "missing", stick_file_missing(&stick->tally), "made", made, "text", text, "next", next);
+    add_note(request, *answer, "back_text", "stick-in-back", stick->news.back, stick->news.refused);
+    if (stick->news.back + stick->news.refused == 0)
+        add_note(request, *answer, "wants_text", "stick-in-wants", wants, 0);
     stick_end(stick);
     /* The line, if there is one, hears of what came beside it. */
     if (office->link != NULL) {

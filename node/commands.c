@@ -66,6 +66,7 @@ int commands_run(struct office *office, uint64_t client, const json_t *json, con
         return 0;
     }
     rc = office_read_rights(office);
+    (void)lmdb_store_missed(office->store);
     if (rc == 0)
         rc = staffing_read(office, &request);
     if (rc == 0)
@@ -73,7 +74,7 @@ int commands_run(struct office *office, uint64_t client, const json_t *json, con
     if (rc == NAVETTE_E_PRUNED) {
         json_decref(*answer);
         *answer = NULL;
-        rc = pruning_ask(office, &request, missed, answer);
+        rc = pruning_ask(office, &request, missed != 0 ? missed : lmdb_store_missed(office->store), answer);
     }
     if (rc == 0 && *answer == NULL && !command->later)
         rc = NAVETTE_E_MEMORY; /* done, but the answer could not be made */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "navette/fold.h"
-#include "navette/journal_stub.h"
 #include "navette/system.h"
 #include "navette/whole.h"
 #include "node/eviction.h"
@@ -452,23 +451,6 @@ int office_keep(struct office *office, struct store_txn *txn, const struct momen
     return 0;
 }
 
-/* Is what some events waited for here again, or all that a hollow state lacks? 1, 0 or a code. */
-static int may_resume(struct store_txn *txn)
-{
-    struct journal_pruned pruned;
-    uint64_t position;
-    uint64_t owed;
-    int hollow;
-    int rc = fold_owes(txn, &owed, &hollow);
-
-    if (rc != 0 || (owed == 0 && !hollow))
-        return rc;
-    rc = hollow ? journal_pruned(txn, &pruned) : journal_wanted(txn, 0, &position);
-    if (hollow)
-        return rc != 0 ? rc : pruned.entries == 0;
-    return rc == NAVETTE_E_NOT_FOUND ? 1 : rc;
-}
-
 /* Deltas are journaled by the link's steps; what they brought is folded here. */
 static int measure(struct office *office)
 {
@@ -482,7 +464,7 @@ static int measure(struct office *office)
     if (rc == 0)
         rc = fold_cursor(txn, &cursor);
     if (rc == 0)
-        rc = may_resume(txn);
+        rc = fold_may_resume(txn);
     lmdb_abort(txn);
     office->behind = tail > cursor ? tail - cursor : rc > 0;
     return rc < 0 ? rc : 0;

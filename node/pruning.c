@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "navette/fold.h"
-#include "navette/journal_stub.h"
+#include "navette/journal_want.h"
 #include "navette/system.h"
 #include "navette/view_json.h"
 
@@ -12,6 +12,7 @@
 #define SLICE_MS 1000       /* a commit a second wears no card out */
 #define LOOK_MS 60000       /* until something is looked at again that stood in the way */
 #define DAY_MS INT64_C(86400000)
+#define FRESH_MS 10000 /* what was refused so long ago is not asked for again for the same person */
 
 int64_t pruning_deadline(const struct office *office)
 {
@@ -86,31 +87,71 @@ int pruning_turn(struct office *office)
     return rc;
 }
 
+/* Why bytes that were given up do not come back. */
+static const char *const REFUSALS[WANT_REFUSALS] = {
+    [WANT_NOT_REFUSED] = "",
+    [WANT_NOT_HELD] = "pruned-lost-not-held",
+    [WANT_NOT_FOLLOWED] = "pruned-lost-not-followed",
+    [WANT_DAMAGED] = "pruned-lost-damaged",
+    [WANT_OTHER_BYTES] = "pruned-lost-other-bytes",
+    [WANT_UNANSWERED] = "pruned-lost-unanswered",
+};
+
+static const char *answer_of(const struct office *office, const struct node_progress *progress, const struct fold_wanted *wanted)
+{
+    if (wanted->count > 0 && wanted->refused == wanted->count)
+        return REFUSALS[wanted->why];
+    if (office->link == NULL || progress->link != NODE_STREAMING)
+        return "pruned-away";
+    return wanted->count > 0 ? "pruned-asked" : "pruned-again";
+}
+
 int pruning_ask(struct office *office, const struct request *request, uint64_t missed, json_t **answer)
 {
+    struct fold_wanted wanted = {.count = 0};
     struct node_progress progress;
     struct store_txn *txn;
     char count[32];
-    uint64_t wanted = 0;
+    int64_t before_ms;
     int rc = lmdb_write_begin(office->store, &txn);
 
     if (rc != 0)
         return rc;
     rc = node_progress(office->node, txn, &progress);
+    /* What was refused is worth another question where it can be put now. */
+    before_ms = rc == 0 && progress.link == NODE_STREAMING ? system_wall_ms() - FRESH_MS : INT64_MIN;
     if (rc == 0)
-        rc = fold_want_around(txn, missed, &wanted);
-    if (rc != 0) {
-        lmdb_abort(txn);
-        return rc;
-    }
-    rc = lmdb_commit(txn);
+        rc = fold_want_around(txn, missed, before_ms, &wanted);
+    rc = lmdb_end(txn, rc);
     if (rc != 0)
         return rc;
     node_want(office->node);
-    (void)snprintf(count, sizeof count, "%llu", (unsigned long long)wanted);
-    *answer = request_refuse(request, office->link != NULL && progress.link == NODE_STREAMING ? "pruned-asked" : "pruned-away", count, NULL,
-                             NULL);
+    (void)snprintf(count, sizeof count, "%llu",
+                   (unsigned long long)(wanted.refused == wanted.count ? wanted.count : wanted.count - wanted.refused));
+    *answer = request_refuse(request, answer_of(office, &progress, &wanted), count, NULL, NULL);
     return 0;
+}
+
+/* What was given up and nobody gives back, by reasons. */
+static json_t *refusals_json(const struct request *request, const struct journal_wants *wants)
+{
+    json_t *list = json_array();
+
+    for (size_t why = 1; why < WANT_REFUSALS; why++) {
+        char count[32];
+        json_t *row;
+
+        if (wants->refused[why] == 0)
+            continue;
+        (void)snprintf(count, sizeof count, "%llu", (unsigned long long)wants->refused[why]);
+        row = request_refuse(request, REFUSALS[why], count, NULL, NULL);
+        (void)json_object_del(row, "ok");
+        (void)json_object_del(row, "error");
+        (void)json_object_set_new(row, "reason", json_string(view_json_lost((enum want_refusal)why)));
+        (void)json_object_set_new(row, "entries", json_integer((json_int_t)wants->refused[why]));
+        (void)json_array_append_new(list, row);
+    }
+    return list;
 }
 
 static const char *note_of(uint64_t owed, int hollow, const struct journal_pruned *pruned)
@@ -127,12 +168,13 @@ json_t *pruning_json(const struct office *office, const struct request *request,
     static const char *const bars[] = {"", "off", "offline", "old-hub", "no-backup", "busy", "waits", "line"};
     char entries[32], mb[MESSAGE_NUMBER_SIZE], waiting[32];
     struct journal_pruned pruned = {.entries = 0};
+    struct journal_wants wants;
     uint64_t owed = 0;
     int hollow = 0;
     json_t *json;
     const char *code;
 
-    if (journal_pruned(txn, &pruned) != 0 || fold_owes(txn, &owed, &hollow) != 0)
+    if (journal_pruned(txn, &pruned) != 0 || fold_owes(txn, &owed, &hollow) != 0 || journal_wants(txn, &wants) != 0)
         return json_null();
     code = note_of(owed, hollow, &pruned);
     (void)snprintf(entries, sizeof entries, "%llu", (unsigned long long)pruned.entries);
@@ -146,6 +188,8 @@ json_t *pruning_json(const struct office *office, const struct request *request,
     (void)json_object_set_new(json, "since", view_json_time(pruned.since_ms, tz));
     (void)json_object_set_new(json, "waiting", json_integer((json_int_t)owed));
     (void)json_object_set_new(json, "hollow", json_boolean(hollow));
+    (void)json_object_set_new(json, "refused", json_integer((json_int_t)journal_wants_refused(&wants)));
+    (void)json_object_set_new(json, "refusals", refusals_json(request, &wants));
     (void)json_object_set_new(json, "bar", json_string(bars[node_prune_may(office->node, txn)]));
     return json;
 }

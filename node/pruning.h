@@ -15,10 +15,13 @@ int64_t pruning_deadline(const struct office *office);
 /* One slice now (dry: looked at only, from *next on). */
 int pruning_slice(struct office *office, int dry, uint64_t *next, struct node_pruning *done);
 
-/* A request needs bytes that were given up at journal position `missed` (0: not known where): they are asked for, and the answer says so. */
+/*
+ * A request needs bytes that were given up at journal position `missed` (0: not known where): they are asked for at once, also what could not be given a while ago, and the answer says so; or that nobody gives them, and
+ * why.
+ */
 int pruning_ask(struct office *office, const struct request *request, uint64_t missed, json_t **answer);
 
-/* {"entries", "bytes", "since", "waiting", "hollow", "bar", "text", "next"}, for `status`; null when nothing is pruned and nothing waits. */
+/* {"entries", "bytes", "since", "waiting", "hollow", "bar", "refused", "refusals", "text", "next"}, for `status`; null when nothing is pruned and nothing waits. */
 json_t *pruning_json(const struct office *office, const struct request *request, struct store_txn *txn, const char *tz);
 
 #endif

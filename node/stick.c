@@ -47,6 +47,7 @@ struct stick *stick_of(struct office *office, const struct request *request, jso
 void stick_end(struct stick *stick)
 {
     buffer_free(&stick->plain);
+    buffer_free(&stick->wants);
     bundle_box_wipe(&stick->box);
     memset(stick, 0, sizeof *stick);
 }

@@ -24,6 +24,9 @@ struct stick {
     struct node_stick_plan plan;
     uint64_t next;
     uint32_t index;
+    struct buffer wants; /* FETCH frames that are not out yet, from wants_at on ... */
+    size_t wants_at;
+    uint64_t wants_out; /* ... and how many came before those */
     /* in */
     struct buffer plain; /* the manifest borrows from it */
     struct bundle_tally tally;

@@ -240,6 +240,30 @@ static struct stick *stick_of(struct executor *executor, const json_t *request, 
     return stick;
 }
 
+/* Kept until the answer; what is not a question is damage. One that was read already is passed over. */
+static int stick_wants_in(struct stick *stick, const struct bundle_part *part)
+{
+    struct buffer frames = {.data = NULL};
+    struct span left;
+    struct span frame;
+    size_t count;
+    int rc = bundle_part_unpack(part, &frames);
+
+    left = buffer_span(&frames);
+    while (!rc && part->first > stick->wants_read && bundle_next_frame(&left, &frame) == 0) {
+        rc = hub_stick_wants(frame, &count);
+        if (!rc && stick->wanted + count > LIMIT_BUNDLE_WANTS)
+            rc = NAVETTE_E_INVALID;
+        if (!rc)
+            rc = buffer_append(&stick->wants, frame.data, frame.len);
+        stick->wanted += rc ? 0 : (uint32_t)count;
+    }
+    stick->wants_read = part->last > stick->wants_read ? part->last : stick->wants_read;
+    buffer_free(&frames);
+    stick->damaged += rc == NAVETTE_E_INVALID;
+    return rc == NAVETTE_E_INVALID ? 0 : rc;
+}
+
 static int stick_part_in(struct executor *executor, struct stick *stick, const struct bundle_part *part)
 {
     struct buffer frames = {.data = NULL};
@@ -251,6 +275,8 @@ static int stick_part_in(struct executor *executor, struct stick *stick, const s
         return 0;
     }
     stick->parts++;
+    if (part->kind == BUNDLE_FETCH)
+        return stick_wants_in(stick, part);
     if (part->kind != BUNDLE_PUSHES)
         return 0;
     rc = bundle_part_unpack(part, &frames);
@@ -325,6 +351,8 @@ static const char *stick_text_code(const struct stick *stick, const struct hub_s
         return "hub-stick-gap";
     if (stick->damaged)
         return "hub-stick-bad";
+    if (stick->wanted < stick->manifest.wants)
+        return "hub-stick-wants";
     return info->taken ? "hub-stick-taken" : "hub-stick-again";
 }
 
@@ -355,12 +383,14 @@ int decide_stick_end(struct executor *executor, const json_t *request, json_t **
     (void)snprintf(held, sizeof(held), "%llu", (unsigned long long)info.held);
     message_text(answer_language(request), code, stick->manifest.place, missing[0] ? missing : count, held, text, sizeof(text));
     message_next(answer_language(request), code, stick->manifest.place, missing[0] ? missing : count, held, next, sizeof(next));
-    *answer = json_pack("{s:b, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:b, s:s, s:s}", "ok", 1, "stick",
+    *answer = json_pack("{s:b, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:b, s:s, s:s}", "ok", 1, "stick",
                         json_sprintf("%016llx", (unsigned long long)stick->id), "place", stick->manifest.place, "verdict",
                         link_verdict_name(info.verdict), "taken", (json_int_t)info.taken, "again", (json_int_t)info.again, "held",
-                        (json_int_t)info.held, "claimed", (json_int_t)info.claimed, "missing", stick_file_missing(&stick->tally), "whole",
-                        info.verdict != NAVETTE__VERDICT__VERDICT_FORK && info.held >= info.claimed && !stick->damaged, "text", text,
-                        "next", next);
+                        (json_int_t)info.held, "claimed", (json_int_t)info.claimed, "missing", stick_file_missing(&stick->tally), "wants",
+                        (json_int_t)stick->manifest.wants, "wants_read", (json_int_t)stick->wanted, "whole",
+                        info.verdict != NAVETTE__VERDICT__VERDICT_FORK && info.held >= info.claimed && !stick->damaged &&
+                            stick->wanted >= stick->manifest.wants,
+                        "text", text, "next", next);
     system_log(info.verdict == NAVETTE__VERDICT__VERDICT_FORK ? 2 : 0, "stick", stick->manifest.place,
                "%s: %llu events taken, held up to %llu of %llu", link_verdict_name(info.verdict), (unsigned long long)info.taken,
                (unsigned long long)info.held, (unsigned long long)info.claimed);
@@ -396,6 +426,7 @@ static int stick_receipt(struct executor *executor, struct stick *stick, struct 
         if (effects.list[i].kind == EFFECT_SEND)
             rc = buffer_append(&frames, effects.list[i].frame.data, effects.list[i].frame.len);
     manifest.frames = buffer_span(&frames);
+    manifest.wants = stick->wanted;
     if (!rc)
         rc = bundle_box_head(&stick->answer, &executor->home->keys, &manifest, head);
     effects_free(&effects);
@@ -449,6 +480,32 @@ static int stick_delta(struct executor *executor, struct stick *stick, struct bu
     return rc;
 }
 
+/* The next FETCHED as a part. NAVETTE_E_NOT_FOUND: nothing more was asked for. */
+static int stick_fetched(struct executor *executor, struct stick *stick, struct bundle_part *part, struct effects *effects)
+{
+    struct hub_input input = {.kind = HUB_TAIL, .now_ms = system_wall_ms()};
+    struct span left = span_of(stick->wants.data + stick->fetch_at, stick->wants.len - stick->fetch_at);
+    size_t from = stick->fetch_next;
+    struct span frame;
+    int rc = lmdb_read_begin(executor->home->journal, &input.journal);
+
+    if (rc)
+        return rc;
+    rc = NAVETTE_E_NOT_FOUND;
+    while (rc == NAVETTE_E_NOT_FOUND && bundle_next_frame(&left, &frame) == 0) {
+        rc = hub_stick_fetch(executor->hub, &input, stick->step, frame, &stick->fetch_next, effects);
+        if (rc == NAVETTE_E_NOT_FOUND) {
+            stick->fetch_at += frame.len;
+            stick->fetch_next = from = 0;
+        }
+    }
+    lmdb_abort(input.journal);
+    *part = (struct bundle_part){.kind = BUNDLE_FETCHED, .first = stick->fetched + 1};
+    stick->fetched += rc ? 0 : (uint32_t)(stick->fetch_next - from);
+    part->last = stick->fetched;
+    return rc;
+}
+
 int decide_stick_part(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)
 {
     struct stick *stick = stick_of(executor, request, answer);
@@ -463,6 +520,8 @@ int decide_stick_part(struct executor *executor, const json_t *request, json_t *
     effects_init(&effects);
     if (stick->index < LIMIT_BUNDLE_PARTS - 1 && stick->bytes < STICK_ANSWER_BYTES)
         rc = stick_delta(executor, stick, &part, &effects);
+    if (rc == NAVETTE_E_NOT_FOUND && stick->index < LIMIT_BUNDLE_PARTS - 1 && stick->bytes < STICK_ANSWER_BYTES)
+        rc = stick_fetched(executor, stick, &part, &effects);
     if (rc == NAVETTE_E_NOT_FOUND) {
         part = (struct bundle_part){.kind = BUNDLE_END, .first = stick->index};
         rc = 0;

@@ -51,6 +51,7 @@ void stick_end(struct stick *stick)
 {
     hub_stick_free(stick->step);
     buffer_free(&stick->plain);
+    buffer_free(&stick->wants);
     bundle_box_wipe(&stick->box);
     bundle_box_wipe(&stick->answer);
     memset(stick, 0, sizeof(*stick));

@@ -27,12 +27,19 @@ struct stick {
     unsigned damaged; /* parts that were not what they say */
     uint64_t gap;     /* a number before which something is missing; 0: none */
     int ended;
+    /* what it asks for again */
+    struct buffer wants; /* FETCH frames */
+    uint32_t wanted;     /* entries in them */
+    uint64_t wants_read; /* up to the last one of its parts */
     /* the answer */
     struct bundle_box answer;
     uint64_t to; /* hub position up to which it tells */
     uint64_t told;
     uint64_t bytes;
     uint32_t index;
+    size_t fetch_at;   /* of the frame in wants that is being answered */
+    size_t fetch_next; /* ... from this entry on */
+    uint32_t fetched;  /* entries answered */
 };
 
 struct stick_table {

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "fold/fold_work.h"
 #include "fold/horizon.h"
 #include "fold/meta.h"
 #include "fold/past.h"
 #include "fold/refold.h"
+#include "fold/waiting.h"
 
 #define CONTAINER_DEPTH 2 /* an item in a bag in a crate */
 
@@ -103,8 +105,11 @@ int fold_aside(struct store_txn *state, struct store_txn *journal, uint64_t from
             rc = horizon_held(rc);
             break;
         }
-        list[count++].self = entry.self;
-        if (count < max)
+        list[count].self = entry.self;
+        if (list[count].parked == ASIDE_WAITS)
+            rc = waiting_lost(state, journal, list[count].position, &list[count].lost);
+        count++;
+        if (rc == 0 && count < max)
             rc = state->ops->scan_next(scan, &key, &value);
     }
     state->ops->scan_close(scan);

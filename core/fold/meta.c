@@ -8,9 +8,19 @@
 static struct span name_of(enum meta_number which)
 {
     static const char *const names[META_COUNT] = {
-        [META_CURSOR] = "cursor", [META_SCHEMA] = "schema", [META_RETRACTIONS] = "retractions", [META_CORRECTIONS] = "corrections",
-        [META_WORDS] = "words",   [META_RECENT] = "recent", [META_RECENT_MS] = "recent-ms",     [META_LACKING] = "lacking",
-        [META_OWED] = "owed",     [META_HOLLOW] = "hollow",
+        [META_CURSOR] = "cursor",
+        [META_SCHEMA] = "schema",
+        [META_RETRACTIONS] = "retractions",
+        [META_CORRECTIONS] = "corrections",
+        [META_WORDS] = "words",
+        [META_RECENT] = "recent",
+        [META_RECENT_MS] = "recent-ms",
+        [META_LACKING] = "lacking",
+        [META_OWED] = "owed",
+        [META_HOLLOW] = "hollow",
+        [META_BACK] = "back",
+        [META_FILLED] = "filled",
+        [META_GO_ON] = "go-on",
     };
 
     return span_of_string(names[which]);

@@ -16,7 +16,10 @@ enum meta_number {
     META_RECENT_MS,
     META_LACKING, /* rows of TABLE_STATED that wait for an entry */
     META_OWED,    /* entries that wait for bytes given up here: core/fold/waiting.h */
-    META_HOLLOW,  /* 1: folded anew over stubs, as if they were not there */
+    META_HOLLOW,  /* 1: folded anew over stubs, as if they were not there; 2: more is here since, it is folded anew */
+    META_BACK,    /* how many had come back (journal_want.h) when what waits was last looked at */
+    META_FILLED,  /* ... and when a hollow state passed over its first stub */
+    META_GO_ON,   /* 1: what waits is looked at, though more is asked for */
     META_COUNT
 };
 

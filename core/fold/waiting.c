@@ -10,10 +10,14 @@
 #include "fold/meta.h"
 #include "fold/refold.h"
 #include "fold/trail.h"
-#include "navette/journal_stub.h"
 
 #define OWED_NAME "owed"
-#define OWED_KEY (sizeof OWED_NAME + 8u)
+#define LACKS_NAME "lack"
+#define ROW_KEY (sizeof OWED_NAME + 8u)
+#define HOLLOW_AGAIN 2u      /* META_HOLLOW: more is here than when it was folded */
+#define WAITING_AT_ONCE 256u /* come again in one transaction: others follow in the next */
+
+_Static_assert(sizeof OWED_NAME == sizeof LACKS_NAME, "one size of key");
 
 int waiting_begin(struct fold *fold)
 {
@@ -28,7 +32,7 @@ int waiting_begin(struct fold *fold)
     fold->may_miss = pruned.entries > 0 || fold->owed > 0;
     if (rc != 0 || !hollow)
         return rc;
-    return pruned.entries == 0 ? NAVETTE_E_VERSION : 0;
+    return pruned.entries == 0 || hollow == HOLLOW_AGAIN ? NAVETTE_E_VERSION : 0;
 }
 
 int fold_owes(struct store_txn *state, uint64_t *owed, int *hollow)
@@ -42,6 +46,65 @@ int fold_owes(struct store_txn *state, uint64_t *owed, int *hollow)
     return rc;
 }
 
+/* Has anything come back since META_BACK, or META_FILLED, was noted? 1, 0 or a code. */
+static int has_come(struct store_txn *state, struct store_txn *journal, enum meta_number noted, struct journal_wants *wants)
+{
+    uint64_t then = 0;
+    int rc = journal_wants(journal, wants);
+
+    if (rc == 0)
+        rc = meta_get(state, noted, &then);
+    return rc != 0 ? rc : wants->back != then;
+}
+
+int fold_refill(struct store_txn *txn)
+{
+    struct journal_wants wants;
+    uint64_t hollow;
+    uint64_t owed = 0;
+    int rc = meta_get(txn, META_HOLLOW, &hollow);
+
+    if (rc == 0 && hollow == 1) {
+        rc = has_come(txn, txn, META_FILLED, &wants);
+        rc = rc > 0 ? meta_put(txn, META_HOLLOW, HOLLOW_AGAIN) : rc;
+    }
+    if (rc == 0)
+        rc = meta_get(txn, META_OWED, &owed);
+    if (rc != 0 || owed == 0)
+        return rc;
+    rc = has_come(txn, txn, META_BACK, &wants);
+    return rc > 0 ? meta_put(txn, META_GO_ON, 1) : rc;
+}
+
+/* All that was asked for was given or refused, or no more comes for now, and something came that was not looked at yet. 1, 0 or a code. */
+static int may_go_on(struct store_txn *state, struct store_txn *journal)
+{
+    struct journal_wants wants;
+    uint64_t position;
+    uint64_t go_on;
+    int rc = meta_get(state, META_GO_ON, &go_on);
+
+    if (rc == 0)
+        rc = go_on ? NAVETTE_E_NOT_FOUND : journal_wanted(journal, 0, &position);
+    return rc == NAVETTE_E_NOT_FOUND ? has_come(state, journal, META_BACK, &wants) : rc;
+}
+
+int fold_may_resume(struct store_txn *txn)
+{
+    struct journal_pruned pruned = {.entries = 0};
+    uint64_t hollow = 0;
+    uint64_t owed = 0;
+    int rc = meta_get(txn, META_HOLLOW, &hollow);
+
+    if (rc == 0)
+        rc = meta_get(txn, META_OWED, &owed);
+    if (rc == 0 && hollow)
+        rc = journal_pruned(txn, &pruned);
+    if (rc != 0 || (hollow && (hollow == HOLLOW_AGAIN || pruned.entries == 0)))
+        return rc != 0 ? rc : 1;
+    return owed > 0 ? may_go_on(txn, txn) : 0;
+}
+
 /* ---- what is asked for */
 
 static int want(struct fold *fold, uint64_t position)
@@ -50,50 +113,84 @@ static int want(struct fold *fold, uint64_t position)
     return journal_want(fold->journal, position);
 }
 
-int fold_want(struct store_txn *txn, const struct thing_key *key, uint64_t *wanted)
+/* Where the bytes stand of what came again. */
+static uint64_t place_of(const struct journal_entry *stub, uint64_t position)
+{
+    return stub->again != 0 ? stub->again : position;
+}
+
+/* One of those that somebody waits for now: what was refused a while ago is asked for again. */
+static int want_one(struct store_txn *txn, uint64_t position, int64_t before_ms, struct fold_wanted *wanted)
+{
+    struct journal_refused refused;
+    int rc = journal_refused(txn, position, &refused);
+
+    wanted->count++;
+    if (rc == 0 && refused.at_ms < before_ms)
+        return journal_ask_again(txn, position);
+    if (rc == 0) {
+        wanted->refused++;
+        wanted->why = refused.why;
+        return 0;
+    }
+    return rc == NAVETTE_E_NOT_FOUND ? journal_want(txn, position) : rc;
+}
+
+/* but: one that was counted already; 0: none. */
+static int want_history(struct store_txn *txn, const struct thing_key *key, uint64_t but, int64_t before_ms, struct fold_wanted *wanted)
 {
     uint64_t position;
     int rc = trail_newest(txn, key, &position);
 
-    *wanted = 0;
     while (rc == 0 && position != 0) {
         struct journal_entry entry;
 
         rc = journal_read_raw(txn, position, &entry);
-        if (rc == NAVETTE_E_PRUNED) {
-            rc = journal_want(txn, position);
-            ++*wanted;
-        }
+        if (rc == NAVETTE_E_PRUNED)
+            rc = place_of(&entry, position) != but ? want_one(txn, place_of(&entry, position), before_ms, wanted) : 0;
         if (rc == 0)
             rc = trail_before(txn, key, &position);
     }
     return horizon_held(rc);
 }
 
-int fold_want_around(struct store_txn *txn, uint64_t position, uint64_t *wanted)
+int fold_want(struct store_txn *txn, const struct thing_key *key, uint64_t *wanted)
 {
+    struct fold_wanted found = {.count = 0};
+    int rc = want_history(txn, key, 0, INT64_MIN, &found);
+
+    *wanted = found.count;
+    return rc;
+}
+
+int fold_want_around(struct store_txn *txn, uint64_t position, int64_t before_ms, struct fold_wanted *wanted)
+{
+    struct journal_entry entry;
     struct prefix_scan scan;
     struct span key;
     struct span value;
     uint8_t prefix[8];
-    int rc = journal_want(txn, position);
+    uint64_t but = 0;
+    int rc = journal_read_raw(txn, position, &entry);
 
-    *wanted = position != 0;
+    memset(wanted, 0, sizeof(*wanted));
+    if (rc == NAVETTE_E_PRUNED) {
+        but = place_of(&entry, position);
+        rc = want_one(txn, but, before_ms, wanted);
+    }
     write_u64(prefix, position);
-    if (rc == 0)
+    if (rc == 0 || rc == NAVETTE_E_NOT_FOUND)
         rc = horizon_scan(txn, TABLE_HISTORY, span_of(prefix, sizeof(prefix)), &scan);
     if (rc != 0)
         return rc;
     while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
         struct thing_key thing;
-        uint64_t more;
 
         rc = thing_key_read(span_of(key.data + 8, key.len - 8), &thing);
         if (rc == 0)
-            rc = fold_want(txn, &thing, &more);
+            rc = want_history(txn, &thing, but, before_ms, wanted);
         if (rc != 0)
             break;
-        *wanted += more;
     }
     horizon_scan_close(&scan);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : horizon_held(rc);
@@ -184,19 +281,43 @@ static int want_all(struct fold *fold, const struct journal_entry *entry, uint64
 
 /* ---- what waits */
 
-static struct span owed_key(uint64_t position, uint8_t key[OWED_KEY])
+/* Rows of TABLE_META, name 0x00 position of the event -> position of the stub for want of which it was undone; or nothing: not known. */
+static struct span row_key(const char *name, uint64_t position, uint8_t key[ROW_KEY])
 {
-    memcpy(key, OWED_NAME, sizeof OWED_NAME);
+    memcpy(key, name, sizeof OWED_NAME);
     write_u64(key + sizeof OWED_NAME, position);
-    return span_of(key, OWED_KEY);
+    return span_of(key, ROW_KEY);
 }
 
-static int owe(struct fold *fold, uint64_t position)
+static int put_row(struct fold *fold, const char *name, uint64_t position, uint64_t missed)
 {
-    uint8_t key[OWED_KEY];
+    uint8_t value[8];
+    uint8_t key[ROW_KEY];
 
-    fold->owed++;
-    return store_put(fold->state, TABLE_META, owed_key(position, key), span_of("", 0));
+    write_u64(value, missed);
+    return store_put(fold->state, TABLE_META, row_key(name, position, key), span_of(value, missed != 0 ? sizeof(value) : 0));
+}
+
+static int del_row(struct fold *fold, const char *name, uint64_t position)
+{
+    uint8_t key[ROW_KEY];
+    int rc = store_del(fold->state, TABLE_META, row_key(name, position, key));
+
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* Is what it was undone for still away, or again? It is asked for then, if it is not. 1, 0 or a code. */
+static int still_lacks(struct fold *fold, struct span row)
+{
+    uint64_t missed = row.len == 8 ? read_u64(row.data) : 0;
+    struct journal_entry entry;
+    int rc = journal_read_raw(fold->journal, missed, &entry);
+
+    if (rc == NAVETTE_E_PRUNED)
+        rc = journal_want(fold->journal, missed);
+    else
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return rc != 0 ? rc : 1;
 }
 
 /* It was undone: as if it had not come, but that it is known to wait. */
@@ -207,6 +328,8 @@ static int keep_waiting(struct fold *fold, uint64_t missed)
     int rc = fold_set_aside(fold, position, ASIDE_WAITS, NAVETTE__REASON__REASON_WAITS);
 
     fold->owed++;
+    if (rc == 0)
+        rc = put_row(fold, LACKS_NAME, position, missed);
     if (rc == 0)
         rc = journal_read(fold->journal, position, &entry);
     return rc == 0 ? want_all(fold, &entry, missed) : horizon_held(rc);
@@ -240,6 +363,23 @@ static int attempt(struct fold *fold, int (*part)(struct fold *fold), uint64_t *
     return rc == 0 ? 1 : rc;
 }
 
+/* A stub is passed over as if it had not come: what comes back from now on is more than this state knows of. */
+static int pass_over(struct fold *fold)
+{
+    struct journal_wants wants;
+    uint64_t hollow;
+    int rc = meta_get(fold->state, META_HOLLOW, &hollow);
+
+    if (rc == 0 && !hollow)
+        rc = journal_wants(fold->journal, &wants);
+    if (rc == 0 && !hollow)
+        rc = meta_put(fold->state, META_FILLED, wants.back);
+    if (rc == 0 && !hollow)
+        rc = meta_put(fold->state, META_HOLLOW, 1);
+    fold->cursor += rc == 0;
+    return rc;
+}
+
 int waiting_next(struct fold *fold)
 {
     struct journal_entry entry;
@@ -247,11 +387,8 @@ int waiting_next(struct fold *fold)
     uint64_t missed = 0;
     int rc = journal_read(fold->journal, position, &entry);
 
-    if (rc == NAVETTE_E_PRUNED) {
-        rc = meta_put(fold->state, META_HOLLOW, 1);
-        fold->cursor += rc == 0;
-        return rc;
-    }
+    if (rc == NAVETTE_E_PRUNED)
+        return pass_over(fold);
     if (rc == 0)
         rc = attempt(fold, fold_one, &missed);
     if (rc == 1) {
@@ -262,7 +399,8 @@ int waiting_next(struct fold *fold)
     if (rc != 0 || !fold->owes)
         return rc;
     fold->owes = 0;
-    rc = owe(fold, position);
+    fold->owed++;
+    rc = put_row(fold, OWED_NAME, position, missed);
     if (rc == 0)
         rc = journal_read(fold->journal, position, &entry);
     return rc == 0 ? want_all(fold, &entry, missed) : horizon_held(rc);
@@ -283,16 +421,57 @@ static int next_waiting(struct fold *fold, uint64_t after, uint64_t *position)
     return count < 0 ? count : count == 1 ? 0 : NAVETTE_E_NOT_FOUND;
 }
 
-static int come_again(struct fold *fold)
+static int waits_still(struct fold *fold, uint64_t position)
 {
+    uint8_t key[ROW_KEY];
+    struct span row;
+    int rc = store_get(fold->state, TABLE_META, row_key(LACKS_NAME, position, key), &row);
+
+    return rc == 0 ? still_lacks(fold, row) : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int waiting_lost(struct store_txn *state, struct store_txn *journal, uint64_t position, enum want_refusal *why)
+{
+    struct journal_refused refused;
+    struct journal_entry stub;
+    uint8_t key[ROW_KEY];
+    struct span row;
+    int rc = store_get(state, TABLE_META, row_key(LACKS_NAME, position, key), &row);
+
+    *why = WANT_NOT_REFUSED;
+    if (rc != 0 || row.len != 8)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    position = read_u64(row.data);
+    rc = journal_read_raw(journal, position, &stub);
+    if (rc == NAVETTE_E_PRUNED)
+        rc = journal_refused(journal, place_of(&stub, position), &refused);
+    else
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    if (rc == 0)
+        *why = refused.why;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* Those for which what they were undone for is here. *more: not all of them yet. */
+static int come_again(struct fold *fold, int *more)
+{
+    unsigned int count = 0;
     uint64_t after = 0;
     int rc;
 
     while ((rc = next_waiting(fold, after, &after)) == 0) {
         uint8_t key[8];
 
+        rc = waits_still(fold, after);
+        if (rc > 0)
+            continue;
+        *more = rc == 0 && count++ == WAITING_AT_ONCE;
+        if (rc != 0 || *more)
+            break;
         write_u64(key, after);
         rc = store_del(fold->state, TABLE_ASIDE, span_of(key, sizeof(key)));
+        if (rc == 0)
+            rc = del_row(fold, LACKS_NAME, after);
         if (rc == 0)
             rc = journal_again(fold->journal, after);
         if (rc != 0)
@@ -302,14 +481,14 @@ static int come_again(struct fold *fold)
     return rc == NAVETTE_E_NOT_FOUND ? 0 : horizon_held(rc);
 }
 
-static int next_owed(struct fold *fold, uint64_t after, uint64_t *position)
+/* The first that is owed something at `position` or behind it. */
+static int next_owed(struct fold *fold, uint64_t *position, struct span *row)
 {
-    uint8_t key[OWED_KEY];
+    uint8_t key[ROW_KEY];
     struct span found;
-    struct span value;
-    int rc = store_first(fold->state, TABLE_META, owed_key(after + 1, key), &found, &value);
+    int rc = store_first(fold->state, TABLE_META, row_key(OWED_NAME, *position, key), &found, row);
 
-    if (rc == 0 && (found.len != OWED_KEY || memcmp(found.data, OWED_NAME, sizeof OWED_NAME) != 0))
+    if (rc == 0 && (found.len != ROW_KEY || memcmp(found.data, OWED_NAME, sizeof OWED_NAME) != 0))
         rc = NAVETTE_E_NOT_FOUND;
     if (rc == 0)
         *position = read_u64(found.data + sizeof OWED_NAME);
@@ -322,13 +501,10 @@ static int pay_one(struct fold *fold)
     struct horizon horizon;
     struct journal_entry entry;
     struct event event;
-    uint64_t position;
-    int rc = next_owed(fold, 0, &position);
+    int rc = horizon_open(&horizon, fold->state, fold->journal);
 
     if (rc == 0)
-        rc = horizon_open(&horizon, fold->state, fold->journal);
-    if (rc == 0)
-        rc = journal_read(fold->journal, position, &entry);
+        rc = journal_read(fold->journal, fold->paying, &entry);
     if (rc == 0)
         rc = horizon_decode(&entry, &event);
     if (rc != 0)
@@ -339,36 +515,49 @@ static int pay_one(struct fold *fold)
     return rc;
 }
 
+/* One that lacks what nobody gives stands back; the others are paid. */
 static int pay(struct fold *fold)
 {
-    uint64_t position;
+    uint64_t position = 0;
+    struct span row;
     uint64_t missed;
     int rc;
 
-    while ((rc = next_owed(fold, 0, &position)) == 0) {
-        uint8_t key[OWED_KEY];
-
-        rc = attempt(fold, pay_one, &missed);
-        if (rc == 1)
-            return missed == 0 ? NAVETTE_E_STORE : want(fold, missed);
+    while ((rc = next_owed(fold, &position, &row)) == 0) {
+        fold->paying = position++;
+        rc = still_lacks(fold, row);
+        if (rc > 0)
+            continue;
         if (rc == 0)
-            rc = store_del(fold->state, TABLE_META, owed_key(position, key));
+            rc = attempt(fold, pay_one, &missed);
+        if (rc == 1) {
+            rc = missed == 0 ? NAVETTE_E_STORE : want(fold, missed);
+            rc = rc != 0 ? rc : put_row(fold, OWED_NAME, fold->paying, missed);
+        } else if (rc == 0) {
+            rc = del_row(fold, OWED_NAME, fold->paying);
+            fold->owed--;
+        }
         if (rc != 0)
             break;
-        fold->owed--;
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 int fold_resume(struct fold *fold)
 {
-    uint64_t position;
-    int rc = fold->owed == 0 ? 0 : journal_wanted(fold->journal, 0, &position);
+    struct journal_wants wants;
+    int more = 0;
+    int rc = fold->owed == 0 ? 0 : may_go_on(fold->state, fold->journal);
 
-    if (fold->owed == 0 || rc != NAVETTE_E_NOT_FOUND)
+    if (rc <= 0)
         return rc;
-    rc = pay(fold);
+    rc = journal_wants(fold->journal, &wants);
     if (rc == 0)
-        rc = come_again(fold);
-    return rc;
+        rc = pay(fold);
+    if (rc == 0)
+        rc = come_again(fold, &more);
+    if (rc != 0 || more)
+        return rc;
+    rc = meta_put(fold->state, META_BACK, wants.back);
+    return rc == 0 ? meta_put(fold->state, META_GO_ON, 0) : rc;
 }

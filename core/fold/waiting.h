@@ -10,6 +10,9 @@
  *
  * An event that comes last is never kept waiting for what its history shows of discrepancies, which no other replica sees in the digest: it is folded, and owes that: a row of TABLE_META, "owed", 0x00, position.
  *
+ * What an event was undone for stands in that row, or in "lack", 0x00, position: it comes again once that is here, and nothing else is asked for; each time with one stub less, so it ends. Where nobody gives it
+ * (journal_refuse()), this event waits, and no other for it.
+ *
  * The schema may have changed, or a store been copied: then the fold begins at the first entry, and passes over stubs. Such a state is hollow (META_HOLLOW).
  */
 
@@ -17,5 +20,7 @@
 int waiting_begin(struct fold *fold);
 /* fold_next() where may_miss. */
 int waiting_next(struct fold *fold);
+/* Of the event at `position`, which waits: why what it lacks does not come. WANT_NOT_REFUSED: it is asked for. Codes of the store. */
+int waiting_lost(struct store_txn *state, struct store_txn *journal, uint64_t position, enum want_refusal *why);
 
 #endif

@@ -201,7 +201,10 @@ int bundle_manifest_encode(const struct bundle_manifest *manifest, struct buffer
     if (rc == 0) {
         rc = buffer_append_u32(out, (uint32_t)manifest->frames.len);
     }
-    return rc != 0 ? rc : buffer_append(out, manifest->frames.data, manifest->frames.len);
+    if (rc == 0) {
+        rc = buffer_append(out, manifest->frames.data, manifest->frames.len);
+    }
+    return rc != 0 || manifest->wants == 0 ? rc : buffer_append_u32(out, manifest->wants);
 }
 
 int bundle_manifest_decode(struct span bytes, struct bundle_manifest *manifest)
@@ -225,6 +228,9 @@ int bundle_manifest_decode(struct span bytes, struct bundle_manifest *manifest)
         memcpy(manifest->ranges[i].incarnation, incarnation.data, INCARNATION_SIZE);
     }
     manifest->frames = reader_bytes(&reader, reader_u32(&reader));
+    if (!reader.failed && reader.left.len >= 4) {
+        manifest->wants = reader_u32(&reader);
+    }
     return reader.failed ? NAVETTE_E_INVALID : 0;
 }
 

@@ -256,12 +256,17 @@ static int is_wrapped(const Navette__Wrapped *wrapped)
            are_key_ids(wrapped->erased, wrapped->n_erased);
 }
 
+static int is_whole_ref(const Navette__Ref *ref)
+{
+    return is_sized(&ref->incarnation, INCARNATION_SIZE) && ref->seq > 0;
+}
+
 static int is_fetch(const Navette__Fetch *fetch)
 {
     if (fetch->n_entries > LIMIT_FETCH_ENTRIES)
         return 0;
     for (size_t i = 0; i < fetch->n_entries; i++) {
-        if (!is_sized(&fetch->entries[i]->incarnation, INCARNATION_SIZE) || fetch->entries[i]->seq == 0)
+        if (!is_whole_ref(fetch->entries[i]))
             return 0;
     }
     return 1;
@@ -272,7 +277,10 @@ static int is_fetched(const Navette__Fetched *fetched)
     if (fetched->n_entries > LIMIT_FETCH_ENTRIES)
         return 0;
     for (size_t i = 0; i < fetched->n_entries; i++) {
-        if (fetched->entries[i]->index >= LIMIT_FETCH_ENTRIES || fetched->entries[i]->event.len > LIMIT_ENTRY_BYTES)
+        const Navette__FetchedEntry *entry = fetched->entries[i];
+
+        if (entry->index >= LIMIT_FETCH_ENTRIES || entry->event.len > LIMIT_ENTRY_BYTES ||
+            (entry->entry != NULL && !is_whole_ref(entry->entry)))
             return 0;
     }
     return 1;

@@ -209,19 +209,30 @@ int journal_next_span(struct store_txn *txn, const uint8_t incarnation[INCARNATI
 {
     uint8_t log[INCARNATION_SIZE];
     struct journal_pruned pruned;
+    uint32_t passed = 0;
     uint32_t count = 0;
     int rc = journal_pruned(txn, &pruned);
 
+    span->passed = 0;
     if (rc != 0 || pruned.entries == 0)
         return rc != 0 ? rc : next_span(txn, incarnation, seq, most, span);
     memcpy(log, incarnation, INCARNATION_SIZE);
-    while ((rc = next_span(txn, log, seq, most, span)) == 0) {
+    while ((rc = next_span(txn, log, seq, JOURNAL_BLOCK, span)) == 0) {
         rc = count_alike(txn, span, 1, &count);
         if (rc != 0 || count == 0)
             break;
         memcpy(log, span->incarnation, INCARNATION_SIZE);
         seq = span->first + count - 1;
+        passed += count;
+        if (passed >= JOURNAL_PASS) {
+            span->first = seq;
+            span->count = 0;
+            span->passed = passed;
+            return 0;
+        }
     }
+    span->passed = passed;
+    span->count = span->count < most ? span->count : most;
     if (rc == 0)
         rc = count_alike(txn, span, 0, &count);
     span->count = count;

@@ -45,9 +45,6 @@ int journal_stub_decode(struct span value, struct journal_entry *entry);
 /* The row of a damaged stub was put right at `position`: it is none any more. */
 int journal_stub_mended(struct store_txn *txn, uint64_t position, size_t len);
 
-/* A row of TABLE_LOCAL of journal_want(). */
-int journal_want_is_row(struct span key);
-
 /* Of an entry that came again, likewise: 1, with entry->again (0: its row is damaged); or 0. */
 int journal_again_decode(struct span value, struct journal_entry *entry);
 /* What journal_again_decode() met becomes what stands there. As journal_entry_decode(). */

@@ -11,6 +11,7 @@
 #include "navette/event.h"
 #include "navette/frame.h"
 #include "navette/hlc.h"
+#include "navette/journal_want.h"
 
 #define PROOF_SIZE 24u
 #define KIND_AT (ENTRY_HEAD_SIZE + 2u)

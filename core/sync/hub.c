@@ -23,6 +23,7 @@ struct hub *hub_new(const struct hub_options *options)
     }
     hub->options = *options;
     hub->next_note_ms = INT64_MAX;
+    hub->fetch_ms = INT64_MAX;
     memcpy(hub->sign_key, options->sign_key, KEY_SIZE);
     if (hub->options.credit_bytes == 0) {
         hub->options.credit_bytes = LIMIT_CREDIT_BYTES;
@@ -40,6 +41,9 @@ void hub_free(struct hub *hub)
         hub_clone_free(&hub->peers[i].clone);
     }
     hub_operator_forget(hub);
+    for (size_t i = 0; i < hub->session_count; i++) {
+        free(hub->sessions[i].question);
+    }
     free(hub->peers);
     free(hub->sessions);
     free(hub);
@@ -249,9 +253,11 @@ int hub_step(struct hub *hub, const struct hub_input *input, struct effects *eff
     case HUB_TAIL:
         rc = hub_session_revoke(hub, effects);
         rc = rc != 0 ? rc : hub_compare_states(hub, input, effects);
+        rc = rc != 0 ? rc : hub_fetch_serve(hub, input, effects);
         return rc != 0 ? rc : hub_serve(hub, input, effects);
     case HUB_TICK:
         rc = sweep(hub, input, effects);
+        rc = rc != 0 ? rc : hub_fetch_serve(hub, input, effects);
         return rc != 0 ? rc : hub_serve(hub, input, effects);
     }
     return NAVETTE_E_INTERNAL;
@@ -262,5 +268,8 @@ int64_t hub_deadline(const struct hub *hub)
     if (hub->more) {
         return 0;
     }
-    return hub->session_count == 0 ? INT64_MAX : hub->next_sweep_ms;
+    if (hub->session_count == 0) {
+        return INT64_MAX;
+    }
+    return hub->fetch_ms < hub->next_sweep_ms ? hub->fetch_ms : hub->next_sweep_ms;
 }

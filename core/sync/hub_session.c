@@ -39,6 +39,7 @@ void hub_session_drop(struct hub *hub, uint64_t id)
     struct hub_session *session = hub_session_find(hub, id);
 
     if (session != NULL) {
+        free(session->question);
         *session = hub->sessions[--hub->session_count];
     }
 }

@@ -6,6 +6,7 @@
 #include "navette/batch.h"
 #include "navette/frame.h"
 #include "navette/hub.h"
+#include "sync/hub_fetch.h"
 
 /*
  * Sessions at the hub.
@@ -73,8 +74,9 @@ struct hub_session {
         uint8_t digest[HASH_SIZE];
         uint32_t folded;
     } asked;
-    int begun_anew;   /* scope OWN: it has written other logs than the one it writes, and follows these whole */
-    int frontier_due; /* it stated a frontier that is not noted yet */
+    int begun_anew;                /* scope OWN: it has written other logs than the one it writes, and follows these whole */
+    struct hub_question *question; /* owned: a FETCH that is not answered yet; NULL: there is none */
+    int frontier_due;              /* it stated a frontier that is not noted yet */
     struct {
         uint64_t seq;
         uint64_t hub_cursor;
@@ -237,7 +239,10 @@ struct hub {
     size_t operator_rule_count;
     uint64_t operator_position; /* of the latest */
     struct hub_allowance compare;
-    int64_t refolded_ms; /* when a node's word last made it fold its state anew; 0: not since it started */
+    struct hub_allowance fetch; /* of all nodes together */
+    size_t fetch_turn;          /* whose turn it is */
+    int64_t fetch_ms;           /* questions wait for theirs until then; INT64_MAX: none does */
+    int64_t refolded_ms;        /* when a node's word last made it fold its state anew; 0: not since it started */
 };
 
 /* hub_node.c */
@@ -405,12 +410,6 @@ int hub_note_back(struct hub *hub, const struct hub_input *input, const struct h
 /* 1: `cost` is taken from what is left of it; 0: that much is not left. */
 int hub_allow(struct hub_allowance *allowance, uint64_t a_second, uint64_t most, uint64_t cost, int64_t now_ms);
 
-/* hub_fetch.c */
-#define HUB_FETCH_ENTRIES 2048u /* a second: what a history or a few want comes at once, all that an old node gave up in minutes */
-#define HUB_FETCH_ENTRIES_MOST 8192u
-#define HUB_FETCH_OVERHEAD 16u /* of an entry in the answer, besides its bytes */
-int hub_fetch(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Fetch *fetch,
-              struct effects *effects);
 int hub_compare(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Compare *question,
                 struct effects *effects);
 /* Questions about states wait for the fold: those that can be answered now are. */

@@ -393,3 +393,48 @@ int hub_stick_delta(struct hub *hub, const struct hub_input *input, struct hub_s
     *to = stick->session.cursor;
     return rc;
 }
+
+/* ---- what the node wants again */
+
+static int read_fetch(struct span bytes, struct hub_question *question)
+{
+    struct frame frame;
+    int rc = frame_decode(bytes, &frame);
+
+    if (rc != 0)
+        return rc == NAVETTE_E_MEMORY ? rc : NAVETTE_E_INVALID;
+    if (frame.type == FRAME_FETCH)
+        hub_fetch_read((const Navette__Fetch *)frame.message, question);
+    rc = frame.type == FRAME_FETCH ? 0 : NAVETTE_E_INVALID;
+    frame_free(&frame);
+    return rc;
+}
+
+int hub_stick_wants(struct span bytes, size_t *count)
+{
+    struct hub_question question;
+    int rc = read_fetch(bytes, &question);
+
+    *count = rc == 0 ? question.count : 0;
+    return rc;
+}
+
+int hub_stick_fetch(struct hub *hub, const struct hub_input *input, struct hub_stick *stick, struct span bytes, size_t *next,
+                    struct effects *effects)
+{
+    struct hub_question question;
+    struct hub_fetched *fetched;
+    int rc = read_fetch(bytes, &question);
+
+    if (rc != 0 || *next >= question.count || hub->peers[stick->session.node].node.revoked)
+        return rc != 0 ? rc : NAVETTE_E_NOT_FOUND;
+    fetched = malloc(sizeof *fetched);
+    if (fetched == NULL)
+        return NAVETTE_E_MEMORY;
+    rc = hub_fetch_fill(hub, input, &stick->session, &question, *next, 1, fetched);
+    if (rc == 0)
+        rc = effects_send(effects, 0, FRAME_FETCHED, &fetched->message.base);
+    *next += rc == 0 ? fetched->message.n_entries : 0;
+    free(fetched);
+    return rc;
+}

@@ -239,6 +239,7 @@ static int forget(struct node *node, const struct node_input *input, struct effe
     node->scope_dirty = 0;
     node->loaded = 0;
     node->sealing = 0;
+    memset(&node->adopted, 0, sizeof node->adopted);
     node_snapshot_forget(node);
     rc = node_load(node, input->txn);
     node_go_offline(node);

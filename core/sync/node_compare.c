@@ -82,13 +82,26 @@ uint64_t node_compare_passes(const struct node *node, int *may)
     return node->compare.passes;
 }
 
+int64_t node_compare_pace(uint64_t seen, uint64_t all)
+{
+    uint64_t window = all / NODE_COMPARE_STEPS + 1;
+    int64_t pace_ms;
+
+    if (window < NODE_COMPARE_LEAST)
+        window = NODE_COMPARE_LEAST;
+    if (seen >= window)
+        return NODE_COMPARE_STEP_MS;
+    pace_ms = (int64_t)(seen * NODE_COMPARE_STEP_MS / window);
+    return pace_ms < NODE_COMPARE_LEAST_MS ? NODE_COMPARE_LEAST_MS : pace_ms;
+}
+
 /* The next question comes at once when somebody waits, or something was found. */
 static void go_on(struct node *node, const struct node_input *input)
 {
     struct node_compare *compare = &node->compare;
     int at_once = compare->now || compare->suspect_count > 0;
 
-    compare->next_ms = input->now_ms + (at_once ? 0 : NODE_COMPARE_STEP_MS);
+    compare->next_ms = input->now_ms + (at_once ? 0 : node_compare_pace(compare->seen, compare->pass));
 }
 
 /* ---- what is asked */
@@ -166,13 +179,12 @@ static int is_compared(const struct node *node, struct store_txn *txn, struct jo
     return 1;
 }
 
-/* How much of the logs one question takes: all within a day, whatever there is. */
-static int window_of(const struct node *node, struct store_txn *txn, uint64_t *entries)
+/* How much of the logs one question takes, stubs included. */
+static int window_of(struct node *node, struct store_txn *txn, uint64_t *entries)
 {
-    uint64_t tail;
-    int rc = journal_tail(txn, &tail);
+    int rc = journal_tail(txn, &node->compare.pass);
 
-    *entries = tail / NODE_COMPARE_STEPS + 1;
+    *entries = node->compare.pass / NODE_COMPARE_STEPS + 1;
     if (*entries < NODE_COMPARE_LEAST)
         *entries = NODE_COMPARE_LEAST;
     if (node->compare.now || *entries > LIMIT_COMPARE_ENTRIES)
@@ -190,24 +202,31 @@ static int gather_window(struct node *node, struct store_txn *txn)
     compare->next_seq = compare->seq;
     compare->span_count = 0;
     compare->left = 0;
+    compare->ended = 0;
+    compare->seen = 0;
     compare->splitting = 0;
-    while (rc == 0 && room > 0 && compare->span_count < LIMIT_COMPARE_SPANS) {
+    while (rc == 0 && compare->seen < room && compare->span_count < LIMIT_COMPARE_SPANS) {
         struct journal_span *span = &compare->spans[compare->span_count];
+        uint64_t left = room - compare->seen;
         int compared;
 
-        rc = journal_next_span(txn, compare->next_log, compare->next_seq, (uint32_t)room, span);
+        rc = journal_next_span(txn, compare->next_log, compare->next_seq, (uint32_t)left, span);
         if (rc != 0)
             break;
         memcpy(compare->next_log, span->incarnation, INCARNATION_SIZE);
-        compare->next_seq = span->first + span->count - 1;
+        compare->next_seq = span->count > 0 ? span->first + span->count - 1 : span->first;
+        compare->seen += span->passed;
+        if (span->count == 0)
+            continue;
         compared = is_compared(node, txn, span);
         if (compared < 0)
             return compared;
         if (!compared)
             compare->next_seq = UINT64_MAX;
         compare->span_count += compared ? 1u : 0u;
-        room -= compared ? span->count : 0u;
+        compare->seen += compared ? span->count : 0u;
     }
+    compare->ended = rc == NAVETTE_E_NOT_FOUND;
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
@@ -382,6 +401,17 @@ static void begin(struct node_compare *compare)
     compare->doubts = compare->mends = compare->moves = compare->folded = 0;
 }
 
+/* The window is through: on to the next, or, when some of it had no room, over it again. */
+static void pass_window(struct node *node)
+{
+    struct node_compare *compare = &node->compare;
+
+    if (compare->left)
+        return;
+    memcpy(compare->log, compare->next_log, INCARNATION_SIZE);
+    compare->seq = compare->next_seq;
+}
+
 static int ask(struct node *node, const struct node_input *input, struct effects *effects)
 {
     struct node_compare *compare = &node->compare;
@@ -402,6 +432,11 @@ static int ask(struct node *node, const struct node_input *input, struct effects
         return rc;
     if (compare->span_count > 0)
         return ask_range(node, input, effects);
+    if (!compare->ended) {
+        pass_window(node);
+        go_on(node, input);
+        return 0;
+    }
     compare->phase = COMPARE_STATES;
     return compare->found.mended > 0 ? put_state_aside(node, input, "was made from damaged entries", effects) : 0;
 }
@@ -426,17 +461,6 @@ int node_compare_tick(struct node *node, const struct node_input *input, struct 
     }
     compare->asked_ms = 0;
     return ask(node, input, effects);
-}
-
-/* The window is through: on to the next, or, when some of it had no room, over it again. */
-static void pass_window(struct node *node)
-{
-    struct node_compare *compare = &node->compare;
-
-    if (compare->left)
-        return;
-    memcpy(compare->log, compare->next_log, INCARNATION_SIZE);
-    compare->seq = compare->next_seq;
 }
 
 static int take_range(struct node *node, const struct node_input *input, const Navette__Compare *answer)

@@ -17,9 +17,10 @@
  *      +---------- state (fold_check here; STATE, in scope NETWORK)
  */
 #define NODE_COMPARE_GAP_MS INT64_C(72000000) /* from the end of one comparison to the next: twenty hours */
-#define NODE_COMPARE_STEP_MS 60000            /* between two questions that nobody waits for */
-#define NODE_COMPARE_STEPS 180u               /* a comparison takes so many of them: three hours, within the day in any case */
+#define NODE_COMPARE_STEP_MS 60000            /* between two questions that nobody waits for, at most */
+#define NODE_COMPARE_STEPS 180u               /* a comparison takes so many of these: three hours, however little fits into a question */
 #define NODE_COMPARE_LEAST 4096u              /* entries of such a question at least */
+#define NODE_COMPARE_LEAST_MS 250             /* ... and between two: 43,200 questions in three hours */
 #define NODE_COMPARE_IDLE_MS 5000             /* there is something else to do: looked at again */
 #define NODE_COMPARE_RETRY_MS 15000
 #define NODE_COMPARE_SILENCES 3u /* then it is left for NODE_COMPARE_STEP_MS */
@@ -56,6 +57,9 @@ struct node_compare {
     int yields;    /* the hub, which knows every author's key, does not take what is here of the last one: its own is taken */
     int yielded;   /* ... once */
     int left;      /* some were left out for want of room: the window comes again */
+    int ended;     /* the window is the last one */
+    uint64_t seen; /* numbers of the window, stubs too */
+    uint64_t pass; /* ... of the whole comparison, as many as the journal has */
     unsigned doubts;
     unsigned mends;
     unsigned moves;
@@ -72,6 +76,8 @@ void node_compare_stop(struct node *node);
 int node_compare_tick(struct node *node, const struct node_input *input, struct effects *effects);
 int node_compared(struct node *node, const struct node_input *input, const Navette__Compare *answer, struct effects *effects);
 int64_t node_compare_deadline(const struct node *node);
+/* How long until the next question, when the last one was of `seen` numbers, stubs between them included, of `all`: so that a comparison takes NODE_COMPARE_STEPS times NODE_COMPARE_STEP_MS. */
+int64_t node_compare_pace(uint64_t seen, uint64_t all);
 
 /* node_mend.c */
 int node_compare_send(struct node *node, const struct node_input *input, Navette__Compare *question, struct effects *effects);

@@ -24,6 +24,7 @@
 #define LIMIT_BUNDLE_PART_BYTES 589824u /* sealed: one frame at most, and room in a request of the control socket as base64 */
 #define LIMIT_BUNDLE_PARTS 16384u       /* 8 GiB: the largest file a stick formatted as usual takes is 4 GiB */
 #define LIMIT_BUNDLE_RANGES 64u         /* logs of one node on one stick */
+#define LIMIT_BUNDLE_WANTS 65536u       /* entries asked for by one stick: 2.6 MiB at the hub until it is answered */
 #define LIMIT_BUNDLES 16u               /* in one file, one behind the other */
 
 enum bundle_kind { BUNDLE_TO_HUB = 1, BUNDLE_TO_NODE = 2 };
@@ -63,7 +64,9 @@ int bundle_prefix_decode(struct span bytes, struct bundle_prefix *prefix);
 enum bundle_part_kind {
     BUNDLE_PUSHES = 1, /* PUSH frames of one log */
     BUNDLE_DELTAS = 2, /* DELTA frames; first and last are positions of the hub's journal */
-    BUNDLE_END = 3     /* nothing comes behind it; first: how many parts there were before it */
+    BUNDLE_END = 3,    /* nothing comes behind it; first: how many parts there were before it */
+    BUNDLE_FETCH = 4,  /* FETCH frames; first and last count them, from 1 */
+    BUNDLE_FETCHED = 5 /* a FETCHED frame that answers some of them; first and last count the answers, from 1 */
 };
 
 /* A part, opened. */
@@ -93,6 +96,7 @@ struct bundle_manifest {
     char place[LIMIT_PLACE_CODE + 1]; /* the node's first, for people */
     size_t range_count;
     struct bundle_range ranges[LIMIT_BUNDLE_RANGES]; /* TO_HUB: of logs; TO_NODE: one, of positions */
+    uint32_t wants;     /* TO_HUB: entries that it asks for; TO_NODE: that it answers; encoded when there are any */
     struct span frames; /* TO_HUB: HELLO, and ENROL_REQUEST of a node enrolled by file; TO_NODE: WELCOME, ACK... Borrowed */
 };
 int bundle_manifest_encode(const struct bundle_manifest *manifest, struct buffer *out);

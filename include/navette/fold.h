@@ -3,7 +3,7 @@
 #define NAVETTE_FOLD_H
 
 #include "navette/event.h"
-#include "navette/journal.h"
+#include "navette/journal_want.h"
 #include "navette/state.h"
 #include "navette/store.h"
 
@@ -28,6 +28,7 @@ struct fold {
     int64_t recent_ms;
     int may_miss;    /* the journal has stubs (journal_stub.h), or the state waits for some */
     int owes;        /* what the event under way shows could not be found for want of pruned bytes */
+    uint64_t paying; /* position of the one that is being made good */
     uint64_t owed;   /* entries that wait for such (core/fold/waiting.h) */
     uint64_t wanted; /* stubs asked for since fold_begin() */
     size_t
@@ -54,10 +55,15 @@ int fold_reset(struct store_txn *state);
 int fold_next(struct fold *fold);
 /*
  * Where bytes were given up (journal_stub.h): an event that cannot be folded without some of them is kept and waits, as fold_waiting() tells, and what it needs is asked for (journal_want()). To be called before
- * fold_next() when they may be here again: the events that waited come again at the end of the journal, and what else was owed is made good. A state that was folded anew over stubs is hollow: it is as good as what
- * is here, and fold_begin() answers NAVETTE_E_VERSION once none is left. `state` and `journal` have to be one transaction.
+ * fold_next(): once nothing is asked for any more and something came back, the events for which that was enough come again at the end of the journal, and what else was owed is made good; what lacks bytes that
+ * nobody gives (journal_refuse()) goes on waiting, alone. A state that was folded anew over stubs is hollow: it is as good as what is here, and fold_begin() answers NAVETTE_E_VERSION once none is left, or after
+ * fold_refill(). `state` and `journal` have to be one transaction.
  */
 int fold_resume(struct fold *fold);
+/* 1: fold_begin() or fold_resume() would do something now; 0; or a code. */
+int fold_may_resume(struct store_txn *txn);
+/* No more comes for now: if anything came, what waits goes on, whatever else is asked for, and a hollow state is folded anew. */
+int fold_refill(struct store_txn *txn);
 /* How many events wait, or are owed something; 1: the state is hollow. */
 int fold_owes(struct store_txn *state, uint64_t *owed, int *hollow);
 /*
@@ -65,8 +71,15 @@ int fold_owes(struct store_txn *state, uint64_t *owed, int *hollow);
  * on; FOLD.md says it exactly. 0: they may not.
  */
 int fold_is_closed(struct store_txn *txn, const struct journal_entry *entry);
-/* The same for all things of the entry at `position`, and that one itself. */
-int fold_want_around(struct store_txn *txn, uint64_t position, uint64_t *wanted);
+/*
+ * Asks for what the histories of all things of the entry at `position` lack, and for that one itself, for somebody who waits: also for what stands refused since before before_ms (wall clock).
+ */
+struct fold_wanted {
+    uint64_t count;
+    uint64_t refused;      /* of these, nobody could give so many a moment ago */
+    enum want_refusal why; /* ... the last of them */
+};
+int fold_want_around(struct store_txn *txn, uint64_t position, int64_t before_ms, struct fold_wanted *wanted);
 /* Asks for the bytes that the history of `key` lacks; *wanted: how many. */
 int fold_want(struct store_txn *txn, const struct thing_key *key, uint64_t *wanted);
 
@@ -104,11 +117,12 @@ int fold_own_logs(struct store_txn *state, struct store_txn *journal, const uint
 struct aside {
     uint64_t position;
     struct ref self;
-    int parked;         /* 2 waits for older movements to come back, 1 parked, 0 refused */
-    int reason;         /* Navette__Reason */
-    int cause;          /* Navette__RefusalCause, of what the hub refused for want of a right; 0: an older hub did not say */
-    int right;          /* Navette__Right that it takes, 0 unless the cause is the role */
-    struct ref refusal; /* the hub's; seq 0: there is none */
+    int parked;             /* 2 waits for older movements to come back, 1 parked, 0 refused */
+    int reason;             /* Navette__Reason */
+    int cause;              /* Navette__RefusalCause, of what the hub refused for want of a right; 0: an older hub did not say */
+    int right;              /* Navette__Right that it takes, 0 unless the cause is the role */
+    struct ref refusal;     /* the hub's; seq 0: there is none */
+    enum want_refusal lost; /* of one that waits: why what it lacks does not come; WANT_NOT_REFUSED: it is asked for */
 };
 /* Those at or after `from`, at most `max`; returns the number or a negative code. */
 int fold_aside(struct store_txn *state, struct store_txn *journal, uint64_t from, struct aside *list, size_t max);

@@ -53,4 +53,13 @@ int hub_stick_receipt(struct hub *hub, const struct hub_input *input, struct hub
 int hub_stick_delta(struct hub *hub, const struct hub_input *input, struct hub_stick *stick, uint64_t limit, uint64_t *to,
                     struct effects *effects);
 
+/* How many entries a FETCH frame asks for. NAVETTE_E_INVALID: it is none. */
+int hub_stick_wants(struct span frame, size_t *count);
+/*
+ * Answers a FETCH frame of the stick from its entry *next on (0 at first), by a FETCHED frame as the only effect, in which each entry is named; *next goes on. What the node's scope does not give is not given.
+ * NAVETTE_E_NOT_FOUND: all of it is answered; NAVETTE_E_INVALID: no such frame. input->journal: committed.
+ */
+int hub_stick_fetch(struct hub *hub, const struct hub_input *input, struct hub_stick *stick, struct span frame, size_t *next,
+                    struct effects *effects);
+
 #endif

@@ -9,12 +9,14 @@
  * kept between two calls: a bit that flipped since is seen.
  */
 #define JOURNAL_BLOCK 1024u /* numbers of one log that are compared at once */
+#define JOURNAL_PASS 16384u /* stubs that are passed over in one look: what that costs others wait for */
 
 struct journal_span {
     uint8_t incarnation[INCARNATION_SIZE];
     uint64_t first;
-    uint32_t count; /* at least 1 */
-    int sealed;     /* 1: seals are compared too */
+    uint32_t count;  /* at least 1 */
+    int sealed;      /* 1: seals are compared too */
+    uint32_t passed; /* journal_next_span(): stubs that lay before it */
 };
 
 /*
@@ -33,7 +35,8 @@ int journal_digest(struct store_txn *txn, const struct journal_span *span, uint8
 void journal_digest_root(const uint8_t (*digests)[COMPARE_DIGEST_SIZE], size_t count, uint8_t root[COMPARE_DIGEST_SIZE]);
 
 /*
- * What is held behind (incarnation, seq) in the order of names: the next span, at most `most` numbers and never across a block's border; stubs are in none. NAVETTE_E_NOT_FOUND: nothing more.
+ * What is held behind (incarnation, seq) in the order of names: the next span, at most `most` numbers and never across a block's border; stubs are in none. Behind JOURNAL_PASS stubs or a few more it ends with a count
+ * of 0: `first` is the last of them, it goes on behind that. NAVETTE_E_NOT_FOUND: nothing more.
  */
 int journal_next_span(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, uint32_t most,
                       struct journal_span *span);

@@ -66,14 +66,7 @@ int journal_none_pruned(struct store_txn *txn);
 /* Of the stubs behind position `after`, the first; NAVETTE_E_NOT_FOUND. Reads the journal from there on. */
 int journal_next_stub(struct store_txn *txn, uint64_t after, struct journal_entry *stub);
 
-/* Stubs whose bytes somebody waits for: asks for the one at `position`; nothing happens where there is none. TABLE_LOCAL, as long as it is a stub. */
-int journal_want(struct store_txn *txn, uint64_t position);
-/* The first that is wanted behind `after`. NAVETTE_E_NOT_FOUND. */
-int journal_wanted(struct store_txn *txn, uint64_t after, uint64_t *position);
-/* Nobody can give it. */
-int journal_unwant(struct store_txn *txn, uint64_t position);
-
-/* A row of TABLE_LOCAL that is about positions, and means nothing in a copy of the journal: journal_want(), journal_pruned(). 1 or 0. */
+/* A row of TABLE_LOCAL that is about positions, and means nothing in a copy of the journal: journal_want.h, journal_pruned(). 1 or 0. */
 int journal_stub_is_row(struct span key);
 /* A stub goes to the end of another journal as it stands; entry->position is set. NAVETTE_E_EXISTS. */
 int journal_copy_stub(struct store_txn *to, struct journal_entry *stub);

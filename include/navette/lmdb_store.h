@@ -46,6 +46,8 @@ int lmdb_commit(struct store_txn *txn);
 void lmdb_abort(struct store_txn *txn); /* also ends a read transaction; NULL is a no-op */
 /* Commits when what was done in it went well (rc is 0), else aborts and answers rc. */
 int lmdb_end(struct store_txn *txn, int rc);
+/* Position of the entry whose bytes the last transaction that ended lacked (store_txn.missed), since this was last asked; 0: none did. */
+uint64_t lmdb_store_missed(struct lmdb_store *store);
 
 /*
  * Writes what a reader sees now into a new file (mode 0600), without the pages that are free, and syncs it; the store goes on meanwhile. Opened again as

@@ -25,6 +25,11 @@ int node_stick_greet(struct node *node, const struct node_input *input, int all,
 int node_stick_push(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t first, struct buffer *frame,
                     uint64_t *last);
 
+/*
+ * Appends, as FETCH frames, what this node gave up and wants again (journal_want.h), what stood refused too: LIMIT_BUNDLE_WANTS entries at most. *count: how many; 0: nothing. The transaction may be one that reads.
+ */
+int node_stick_wants(struct store_txn *txn, struct buffer *frames, uint32_t *count);
+
 enum node_stick_receipt_kind {
     NODE_STICK_TAKEN, /* what it says is in force, or was before */
     NODE_STICK_OLD, /* of before the hub was restored, or of another journal than the hub on the standing line writes: nothing of it counts */
@@ -40,8 +45,11 @@ struct node_stick_news {
     uint64_t durable;         /* before */
     uint64_t safe;            /* after: safe at the hub up to here */
     uint64_t backed_up;
-    uint64_t cursor; /* hub position before */
-    uint64_t taken;  /* entries that were not here */
+    uint64_t cursor;   /* hub position before */
+    uint64_t taken;    /* entries that were not here */
+    uint64_t answered; /* of what was asked for again */
+    uint64_t back;     /* ... and is here again */
+    uint64_t refused;  /* ... and could not be given */
 };
 
 /*
@@ -53,5 +61,12 @@ int node_stick_receipt(struct node *node, const struct node_input *input, struct
 /* One DELTA frame of the same answer. NAVETTE_E_GAP: what comes before it is not here: another answer has it. NAVETTE_E_INVALID. */
 int node_stick_delta(struct node *node, const struct node_input *input, struct span frame, struct node_stick_news *news,
                      struct effects *effects);
+
+/*
+ * One FETCHED frame of the same answer, whatever the receipt said: each entry is held against its stub; what is here already, or is none of this node's, is passed over. NAVETTE_E_INVALID: no such frame. After the last of them
+ * fold_refill() is called.
+ */
+int node_stick_fetched(struct node *node, const struct node_input *input, struct span frame, struct node_stick_news *news,
+                       struct effects *effects);
 
 #endif

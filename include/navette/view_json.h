@@ -103,5 +103,7 @@ json_t *view_json_handover_name(const struct thing_key *key);
 /* {"rows": [{proposal, ground, shortage, overage: {discrepancy, handover, from, to, verdict}, common: [key], crates, bags, items}]} */
 json_t *view_json_proposals(const struct match_view *view);
 json_t *view_json_aside(const struct aside *list, size_t count);
+/* "" when it is not refused. */
+const char *view_json_lost(enum want_refusal why);
 
 #endif

@@ -89,6 +89,8 @@ void show_status(const struct arguments *arguments, const json_t *answer)
     const json_t *store = json_object_get(answer, "store"), *note = json_object_get(answer, "note");
     const json_t *refused = json_object_get(answer, "refused_note");
     const json_t *said = session_is_ok(answer) ? note : answer;
+    json_t *lost;
+    size_t i;
 
     show_identity(arguments, json_object_get(answer, "identity"));
     show_link(arguments, json_object_get(answer, "identity"), json_object_get(answer, "link"));
@@ -100,6 +102,7 @@ void show_status(const struct arguments *arguments, const json_t *answer)
         say_count(arguments, "status-operations", (long long)json_array_size(json_object_get(answer, "operations")));
     show_damage_note(json_object_get(answer, "damage"));
     show_damage_note(json_object_get(answer, "pruned"));
+    json_array_foreach(json_object_get(json_object_get(answer, "pruned"), "refusals"), i, lost) show_damage_note(lost);
     if (show_text(refused, "text")[0] != '\0')
         (void)printf("%s\n  > %s\n", show_text(refused, "text"), show_text(refused, "next"));
     if (show_text(said, "text")[0] != '\0')

@@ -204,7 +204,9 @@ static void show_aside(const struct arguments *arguments, const json_t *answer)
     table_init(&table, 3, 0, headings);
     json_array_foreach(json_object_get(answer, "rows"), i, row)
     {
-        const char *values[] = {show_text(row, "ref"), session_word(arguments, show_text(row, "what")), show_text(row, "reason")};
+        const char *lost = show_text(row, "lost");
+        const char *values[] = {show_text(row, "ref"), session_word(arguments, show_text(row, "what")),
+                                lost[0] != '\0' ? session_word(arguments, lost) : show_text(row, "reason")};
         table_add(&table, values);
     }
     table_print(&table);

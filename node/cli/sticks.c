@@ -46,6 +46,16 @@ static int say_failure(const struct arguments *arguments, int rc, const char *pa
 
 /* ---- out */
 
+/* What else it carries, or brought. */
+static void say_notes(const json_t *answer)
+{
+    static const char *const fields[] = {"wants_text", "back_text"};
+
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (show_text(answer, fields[i])[0] != '\0')
+            (void)printf("%s\n", show_text(answer, fields[i]));
+}
+
 static void say_written(const struct arguments *arguments, json_t *opened, const char *path, uint64_t bytes)
 {
     const char *events = json_integer_value(json_object_get(opened, "events")) > 0 ? "stick-out" : "stick-out-nothing";
@@ -62,7 +72,9 @@ static void say_written(const struct arguments *arguments, json_t *opened, const
     (void)snprintf(size, sizeof size, "%llu", (unsigned long long)bytes);
     message_text(arguments->language, "stick-written", path, size, NULL, text, sizeof text);
     message_next(arguments->language, events, NULL, NULL, NULL, next, sizeof next);
-    (void)printf("%s\n%s\n  > %s\n", text, show_text(opened, "text"), next);
+    (void)printf("%s\n%s\n", text, show_text(opened, "text"));
+    say_notes(opened);
+    (void)printf("  > %s\n", next);
 }
 
 static int run_out(struct session *session)
@@ -156,10 +168,12 @@ static int say_rows(const struct arguments *arguments, const json_t *rows)
             session_print(row);
         else if (!session_is_ok(row))
             (void)session_refuse(arguments, row);
-        else if (show_text(row, "next")[0] != '\0')
-            (void)printf("%s\n  > %s\n", show_text(row, "text"), show_text(row, "next"));
-        else
+        else {
             (void)printf("%s\n", show_text(row, "text"));
+            say_notes(row);
+            if (show_text(row, "next")[0] != '\0')
+                (void)printf("  > %s\n", show_text(row, "next"));
+        }
     }
     return some ? EXIT_SOME : EXIT_DONE;
 }

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "navette/fold.h"
-#include "navette/journal_stub.h"
+#include "navette/journal_want.h"
 #include "tests/lib/pair.h"
 
 void pair_fold(struct memstore *state, struct memstore *journal)

@@ -47,8 +47,10 @@ struct pair_stick *pair_stick_out(struct pair *pair, size_t index, int all)
     struct store_txn *txn = memstore_begin_write(node->store);
     struct node_input input = {.kind = NODE_TICK, .now_ms = pair->now_ms, .wall_ms = pair->now_ms, .txn = txn};
     uint8_t signature[SIGNATURE_SIZE], bytes[FRONTIER_SIGNED_SIZE];
+    struct buffer wants = {.data = NULL};
     struct node_stick_plan plan;
     Navette__Frontier frontier;
+    uint32_t count;
 
     seal(txn, node_incarnation(node->node), node->sign_secret);
     if (node_frontier(node->node, txn, &frontier) == 0) {
@@ -62,6 +64,12 @@ struct pair_stick *pair_stick_out(struct pair *pair, size_t index, int all)
         assert_true(stick->count < PAIR_STICK_FRAMES);
         assert_int_equal(node_stick_push(txn, plan.incarnation, next, &stick->frames[stick->count++], &last), 0);
     }
+    assert_int_equal(node_stick_wants(txn, &wants, &count), 0);
+    for (struct span left = buffer_span(&wants), frame; bundle_next_frame(&left, &frame) == 0;) {
+        assert_true(stick->count < PAIR_STICK_FRAMES);
+        assert_int_equal(buffer_append(&stick->frames[stick->count++], frame.data, frame.len), 0);
+    }
+    buffer_free(&wants);
     assert_int_equal(memstore_commit(txn), 0);
     return stick;
 }
@@ -107,9 +115,23 @@ static int hub_takes(struct pair *pair, struct hub_stick *step, const uint8_t *i
     return rc;
 }
 
-static struct pair_stick *answer_of(struct pair *pair, struct hub_stick *step, size_t node)
+static enum frame_type type_of(const struct buffer *frame)
 {
-    struct pair_stick *answer = stick_new(pair, node);
+    return (enum frame_type)frame->data[5];
+}
+
+static void keep(struct pair_stick *answer, struct effects *effects)
+{
+    assert_int_equal(effects->count, 1);
+    assert_true(answer->count < PAIR_STICK_FRAMES);
+    answer->frames[answer->count++] = effects->list[0].frame;
+    effects->list[0].frame = (struct buffer){.data = NULL};
+    effects_clear(effects);
+}
+
+static struct pair_stick *answer_of(struct pair *pair, struct hub_stick *step, const struct pair_stick *stick, size_t lost)
+{
+    struct pair_stick *answer = stick_new(pair, stick->node);
     struct hub_input input = {.kind = HUB_TAIL, .now_ms = pair->now_ms};
     struct effects effects;
     uint64_t tail, to;
@@ -120,14 +142,18 @@ static struct pair_stick *answer_of(struct pair *pair, struct hub_stick *step, s
     assert_int_equal(journal_tail(input.journal, &tail), 0);
     effects_init(&effects);
     for (rc = hub_stick_receipt(pair->hub, &input, step, &effects); rc == 0;
-         rc = hub_stick_delta(pair->hub, &input, step, tail, &to, &effects)) {
-        assert_int_equal(effects.count, 1);
-        assert_true(answer->count < PAIR_STICK_FRAMES);
-        answer->frames[answer->count++] = effects.list[0].frame;
-        effects.list[0].frame = (struct buffer){.data = NULL};
-        effects_clear(&effects);
-    }
+         rc = hub_stick_delta(pair->hub, &input, step, tail, &to, &effects))
+        keep(answer, &effects);
     assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+    for (size_t i = 1; i < stick->count; i++) {
+        size_t next = 0;
+
+        if (i == lost || type_of(&stick->frames[i]) != FRAME_FETCH)
+            continue;
+        while ((rc = hub_stick_fetch(pair->hub, &input, step, buffer_span(&stick->frames[i]), &next, &effects)) == 0)
+            keep(answer, &effects);
+        assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+    }
     effects_free(&effects);
     memstore_abort(input.state);
     memstore_abort(input.journal);
@@ -144,11 +170,11 @@ struct pair_stick *pair_stick_in(struct pair *pair, const struct pair_stick *sti
     *last = hub_takes(pair, step, stick->id, NULL, buffer_span(&stick->frames[0]));
     if (*last == 0) {
         for (size_t i = 1; i < stick->count; i++)
-            if (i != lost)
+            if (i != lost && type_of(&stick->frames[i]) == FRAME_PUSH)
                 *last = hub_takes(pair, step, NULL, hub_stick_push, buffer_span(&stick->frames[i]));
         assert_int_equal(hub_takes(pair, step, NULL, step_state, span_of(NULL, 0)), 0);
         pair_fold(pair->state, pair->journal);
-        answer = answer_of(pair, step, stick->node);
+        answer = answer_of(pair, step, stick, lost);
     }
     txn = memstore_begin_read(pair->journal);
     assert_int_equal(hub_stick_info(step, txn, info), 0);
@@ -174,6 +200,8 @@ void pair_stick_back(struct pair *pair, const struct pair_stick *answer, size_t 
         effects_init(&effects);
         if (i == 0)
             rc = node_stick_receipt(node->node, &input, buffer_span(&answer->frames[i]), news, &effects);
+        else if (i != lost && type_of(&answer->frames[i]) == FRAME_FETCHED)
+            rc = node_stick_fetched(node->node, &input, buffer_span(&answer->frames[i]), news, &effects);
         else if (i != lost && news->kind == NODE_STICK_TAKEN)
             rc = node_stick_delta(node->node, &input, buffer_span(&answer->frames[i]), news, &effects);
         *gap |= rc == NAVETTE_E_GAP;
@@ -181,6 +209,8 @@ void pair_stick_back(struct pair *pair, const struct pair_stick *answer, size_t 
         for (size_t k = 0; k < effects.count; k++)
             evict |= effects.list[k].kind == EFFECT_EVICT;
         effects_free(&effects);
+        if (rc == 0 && i + 1 == answer->count)
+            assert_int_equal(fold_refill(txn), 0);
         assert_int_equal(memstore_commit(txn), 0);
     }
     if (evict && !pair->evictions_wait)

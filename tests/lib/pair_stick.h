@@ -14,7 +14,7 @@ struct pair_stick {
     size_t node;
     uint8_t id[NODE_ID_SIZE];
     size_t count;
-    struct buffer frames[PAIR_STICK_FRAMES]; /* out: HELLO, PUSHes; answer: WELCOME, DELTAs */
+    struct buffer frames[PAIR_STICK_FRAMES]; /* out: HELLO, PUSHes, FETCHes; answer: WELCOME, DELTAs, FETCHEDs */
 };
 
 struct pair_stick *pair_stick_out(struct pair *pair, size_t node, int all);

@@ -5,7 +5,7 @@
 
 #include "navette/adopted.h"
 #include "navette/fold.h"
-#include "navette/journal_stub.h"
+#include "navette/journal_want.h"
 #include "world.h"
 
 #define PRUNE_KEEP_LOW 500
@@ -81,33 +81,11 @@ int prune_pass(struct world *world, size_t which, struct store_txn *txn)
     return rc;
 }
 
-int prune_has_pruned(const struct node_host *host)
-{
-    struct store_txn *txn = disk_read(host->disk);
-    struct journal_pruned pruned = {.entries = 0};
-    uint64_t owed = 0;
-    int hollow = 0;
-    int rc = journal_pruned(txn, &pruned);
-
-    rc = rc != 0 ? rc : fold_owes(txn, &owed, &hollow);
-    disk_end(host->disk, txn);
-    return rc != 0 || pruned.entries > 0 || owed > 0 || hollow;
-}
-
 int prune_may_resume(struct world *world, size_t which)
 {
     struct store_txn *txn = disk_read(world->nodes[which].disk);
-    struct journal_pruned pruned = {.entries = 0};
-    uint64_t position;
-    uint64_t owed = 0;
-    int hollow = 0;
-    int may = fold_owes(txn, &owed, &hollow) == 0 && (owed > 0 || hollow);
+    int may = fold_may_resume(txn) == 1;
 
-    if (may && hollow) {
-        may = journal_pruned(txn, &pruned) == 0 && pruned.entries == 0;
-    } else if (may) {
-        may = journal_wanted(txn, 0, &position) == NAVETTE_E_NOT_FOUND;
-    }
     disk_end(world->nodes[which].disk, txn);
     world->tally.waited += may ? 1u : 0u;
     return may;

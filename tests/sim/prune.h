@@ -15,8 +15,6 @@ int64_t prune_keep_ms(struct world *world); /* of a node that starts; 0: it keep
 int prune_fold(struct world *world, size_t which, struct store_txn *txn, int64_t count, int *more);
 /* Now and then, after a fold: a slice of a pass. What is gone has to be in the hub's backup. */
 int prune_pass(struct world *world, size_t which, struct store_txn *txn);
-struct node_host;
-int prune_has_pruned(const struct node_host *host);
 /* 1: what its state waits for is here: it is to be folded again. */
 int prune_may_resume(struct world *world, size_t which);
 /* All that was given up comes back from the hub's disk, where it has to be, so that the whole journal can be read. 1: it is whole. */

@@ -235,8 +235,9 @@ static void print_tally(const struct part *sum, double seconds)
     printf("# %" PRIu64 " times a node went over to new keys, said again %" PRIu64 " times to a hub put back from before, %" PRIu64
            " found in a backup; %" PRIu64 " stolen machines replaced\n",
            tally->rekeyed, tally->rekey_again, tally->rekey_backed_up, tally->replaced);
-    printf("# sticks: %" PRIu64 " written, %" PRIu64 " read by the hub, %" PRIu64 " answers read, %" PRIu64 " events taken from them\n",
-           tally->sticks_out, tally->sticks_in, tally->sticks_back, tally->sticks_taken);
+    printf("# sticks: %" PRIu64 " written, %" PRIu64 " read by the hub, %" PRIu64 " answers read, %" PRIu64
+           " events taken from them, %" PRIu64 " given up that came back with them\n",
+           tally->sticks_out, tally->sticks_in, tally->sticks_back, tally->sticks_taken, tally->sticks_fetched);
     printf("# the hub's own keys: announced %" PRIu64 " times, gone over to %" PRIu64 ", put beside a journal of before them %" PRIu64 "\n",
            tally->hub_rekeyed, tally->hub_over, tally->hub_later);
     printf("# the hub: %" PRIu64 " backups, put back %" PRIu64 " times, %" PRIu64 " positions lost with its disk\n", tally->backups,

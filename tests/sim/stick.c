@@ -6,10 +6,10 @@
 
 #include "invariants.h"
 #include "machine.h"
+#include "navette/bundle.h"
 #include "navette/fold.h"
 #include "navette/hub_stick.h"
 #include "navette/node_stick.h"
-#include "prune.h"
 #include "rotation.h"
 #include "world.h"
 
@@ -40,10 +40,8 @@ void stick_draw(struct world *world)
     if (random_chance(&world->more_chance, STICK_LINELESS) && world->node_count > 2) {
         struct node_host *host = &world->nodes[random_range(&world->more_chance, 1, (int64_t)world->node_count - 1)];
 
-        host->lineless =
-            !host->copied && host->past.count == 0 && /* new keys are told to a hub on a line alone */
-            !prune_has_pruned(
-                host); /* what it gave up comes back by a line alone. And which of two machines a stick is of, nobody here tells: is_able() */
+        /* New keys are told to a hub on a line alone; and which of two machines a stick is of, nobody here tells: is_able(). */
+        host->lineless = !host->copied && host->past.count == 0;
     }
 }
 
@@ -63,6 +61,11 @@ static struct stick *keep(struct world *world, struct stick *list, size_t *count
     struct stick *lost = &list[random_below(&world->more_chance, STICKS)];
     stick_clear(lost);
     return lost;
+}
+
+static enum frame_type type_of(const struct buffer *frame)
+{
+    return (enum frame_type)frame->data[5];
 }
 
 static void check_rc(struct world *world, const char *what, int rc)
@@ -90,7 +93,9 @@ static void write_out(struct world *world, size_t node)
     struct stick *stick = keep(world, world->sticks.out, &world->sticks.out_count);
     uint8_t signature[SIGNATURE_SIZE];
     struct node_stick_plan plan = {.first = 1};
+    struct buffer wants = {.data = NULL};
     Navette__Frontier frontier;
+    uint32_t count;
     int rc = machine_seal(world, node, txn);
 
     stick->node = node;
@@ -106,6 +111,13 @@ static void write_out(struct world *world, size_t node)
     for (uint64_t next = plan.first, last; rc == 0 && next <= plan.last; next = last + 1) {
         rc = node_stick_push(txn, plan.incarnation, next, add_frame(stick), &last);
     }
+    if (rc == 0) {
+        rc = node_stick_wants(txn, &wants, &count);
+    }
+    for (struct span left = buffer_span(&wants), frame; rc == 0 && bundle_next_frame(&left, &frame) == 0;) {
+        rc = buffer_append(add_frame(stick), frame.data, frame.len);
+    }
+    buffer_free(&wants);
     check_rc(world, "written", rc);
     disk_end(host->disk, txn);
     world->tally.sticks_out++;
@@ -131,11 +143,17 @@ static void take_back(struct world *world, const struct stick *stick, int whole)
         if (i == 0) {
             rotation_by_stick(world, stick->node);
             rc = node_stick_receipt(host->node, &input, buffer_span(&stick->frames[i]), &news, &effects);
-        } else if (news.kind == NODE_STICK_TAKEN && (whole || !random_chance(&world->more_chance, STICK_HOLE))) {
+        } else if (type_of(&stick->frames[i]) == FRAME_FETCHED && (whole || !random_chance(&world->more_chance, STICK_HOLE))) {
+            rc = node_stick_fetched(host->node, &input, buffer_span(&stick->frames[i]), &news, &effects);
+        } else if (type_of(&stick->frames[i]) == FRAME_DELTA && news.kind == NODE_STICK_TAKEN &&
+                   (whole || !random_chance(&world->more_chance, STICK_HOLE))) {
             rc = node_stick_delta(host->node, &input, buffer_span(&stick->frames[i]), &news, &effects);
         }
         if (rc != 0 && rc != NAVETTE_E_GAP) {
             check_rc(world, "an answer", rc);
+        }
+        if (rc == 0 && news.back > 0) {
+            check_rc(world, "what came back", fold_refill(txn));
         }
         disk_commit(host->disk, txn);
         node_host_took(world, stick->node);
@@ -149,6 +167,7 @@ static void take_back(struct world *world, const struct stick *stick, int whole)
         node_host_evict(world, stick->node);
     }
     world->tally.sticks_back++;
+    world->tally.sticks_fetched += news.back;
     world_note(world, "node %zu: an answer, %d, safe %" PRIu64, stick->node, (int)news.kind, news.safe);
 }
 
@@ -190,7 +209,29 @@ static int hub_turn(struct world *world, struct hub_stick *step, enum stick_turn
     return rc;
 }
 
-static void answer(struct world *world, struct hub_stick *step, size_t node)
+/* What it asks for again, as far as the stick could be read. */
+static int answer_fetch(struct world *world, const struct hub_input *input, struct hub_stick *step, const struct stick *stick, size_t end,
+                        struct stick *back)
+{
+    struct effects effects;
+    int rc = NAVETTE_E_NOT_FOUND;
+
+    effects_init(&effects);
+    for (size_t i = 1; rc == NAVETTE_E_NOT_FOUND && i < end; i++) {
+        size_t next = 0;
+
+        while (type_of(&stick->frames[i]) == FRAME_FETCH &&
+               (rc = hub_stick_fetch(world->hub.hub, input, step, buffer_span(&stick->frames[i]), &next, &effects)) == 0) {
+            *add_frame(back) = effects.list[0].frame;
+            buffer_init(&effects.list[0].frame);
+            effects_clear(&effects);
+        }
+    }
+    effects_free(&effects);
+    return rc;
+}
+
+static void answer(struct world *world, struct hub_stick *step, const struct stick *stick, size_t end)
 {
     struct hub_host *hub = &world->hub;
     struct stick *back = keep(world, world->sticks.back, &world->sticks.back_count);
@@ -200,7 +241,7 @@ static void answer(struct world *world, struct hub_stick *step, size_t node)
     uint64_t to;
     int rc;
 
-    back->node = node;
+    back->node = stick->node;
     effects_init(&effects);
     input.journal = disk_read(hub->journal);
     input.state = disk_read(hub->state);
@@ -213,6 +254,7 @@ static void answer(struct world *world, struct hub_stick *step, size_t node)
         buffer_init(&effects.list[0].frame);
         effects_clear(&effects);
     }
+    rc = rc == NAVETTE_E_NOT_FOUND ? answer_fetch(world, &input, step, stick, end, back) : rc;
     if (rc != NAVETTE_E_NOT_FOUND) {
         check_rc(world, "the answer", rc);
     }
@@ -232,13 +274,13 @@ static void read_in(struct world *world, const struct stick *stick, int whole)
 
     world->tally.sticks_in++;
     for (size_t i = 1; rc == 0 && i < end && !world->failed; i++) {
-        if (whole || !random_chance(&world->more_chance, STICK_HOLE)) {
+        if (type_of(&stick->frames[i]) == FRAME_PUSH && (whole || !random_chance(&world->more_chance, STICK_HOLE))) {
             (void)hub_turn(world, step, TURN_PUSH, stick, i);
         }
     }
     if (rc == 0 && !world->failed) {
         (void)hub_turn(world, step, TURN_STATE, stick, 0);
-        answer(world, step, stick->node);
+        answer(world, step, stick, end);
         txn = disk_read(world->hub.journal);
         check_rc(world, "its account", hub_stick_info(step, txn, &info));
         disk_end(world->hub.journal, txn);

@@ -44,6 +44,7 @@ struct world_tally {
     uint64_t flips_seen;                         /* damaged stores that were noticed at work */
     uint64_t sticks_out, sticks_in, sticks_back; /* written, read by the hub, answers read by their nodes */
     uint64_t sticks_taken;                       /* events that were taken from them */
+    uint64_t sticks_fetched;                     /* bytes given up that came back with answers */
     uint64_t rekeyed;                            /* nodes that went over to new keys */
     uint64_t rekey_again, rekey_backed_up;       /* ... that told a hub which had forgotten it; whose key before a backup made needless */
     uint64_t replaced;                           /* ... whose machine was stolen, and replaced */

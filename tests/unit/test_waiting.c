@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "navette/journal_block.h"
-#include "navette/journal_stub.h"
+#include "navette/journal_want.h"
 #include "navette/view.h"
 #include "tests/lib/foldkit.h"
 #include "tests/lib/seed.h"
