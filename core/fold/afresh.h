@@ -12,7 +12,7 @@
  * ends its transaction. A history that is read once in a stretch, as an honest one is, knows nothing of this.
  *
  * The set is the same, and with it record, label, counters, digest and findings. Two things are told of the stretch as a whole: what was known of such a thing's past at a position inside it is what
- * was known where it began (FOLD.md, 20), and a finding opens or closes where it ends.
+ * was known where it began (FOLD.md, 20), and a finding opens or closes at the last event that was put off.
  */
 #define AFRESH_ENTRIES 4096u
 #define AFRESH_MS 1000

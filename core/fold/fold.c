@@ -235,6 +235,7 @@ static int fold_things(struct fold *fold, const struct horizon *horizon, const s
     struct event_thing things[EVENT_THINGS_MAX];
     size_t slots[EVENT_THINGS_MAX];
     struct ref known[2 * EVENT_THINGS_MAX];
+    size_t known_count = 0;
     size_t count = refold_things(event->body, things);
     struct contain_change change;
     struct arrival arrival;
@@ -252,11 +253,14 @@ static int fold_things(struct fold *fold, const struct horizon *horizon, const s
         if (rc != 0)
             break;
         change.slots[slots[i]].new.newest = horizon->limit;
-        known[2 * i] = change.slots[slots[i]].old.last;
-        known[2 * i + 1] = change.slots[slots[i]].old.cause;
+        /* Of one that is behind, these may be retracted by now. */
+        if (afresh_owes(&fold->work->afresh, &things[i].key))
+            continue;
+        known[known_count++] = change.slots[slots[i]].old.last;
+        known[known_count++] = change.slots[slots[i]].old.cause;
     }
     if (rc == 0)
-        rc = append_arrive(horizon, event, known, 2 * count, &arrival);
+        rc = append_arrive(horizon, event, known, known_count, &arrival);
     if (rc != 0)
         goto done;
     absent = absence_of(horizon, event, NULL);

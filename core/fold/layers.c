@@ -340,7 +340,16 @@ static int close_stretches(struct store_txn *state, uint32_t leaf, uint32_t next
     return rc;
 }
 
-/* Before the first run of a leaf: the one before it, if there is one, is over. */
+static uint64_t lowest_of(const struct moves *moves)
+{
+    uint64_t lowest = UINT64_MAX;
+
+    for (size_t i = 0; i < moves->count; i++)
+        lowest = moves->list[i].position < lowest ? moves->list[i].position : lowest;
+    return lowest;
+}
+
+/* Before the first run of a leaf: the one before it, if there is one, is over. A run that reaches to where these moves begin is taken in: they would stand in its place. */
 static int open_leaf(struct store_txn *state, uint32_t leaf, struct moves *moves, struct buffer *row)
 {
     struct layer_key last;
@@ -351,7 +360,7 @@ static int open_leaf(struct store_txn *state, uint32_t leaf, struct moves *moves
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     if (last.stretch != leaf)
         return close_stretches(state, last.stretch, leaf, row);
-    if (found.len >= SMALL_BYTES)
+    if (found.len >= SMALL_BYTES && last.run < lowest_of(moves))
         return 0;
     rc = layer_row_take(found, leaf, moves);
     return rc == 0 ? delete_run(state, &last) : rc;

@@ -128,10 +128,13 @@ static int settle_kind(const struct horizon *horizon, int64_t at_ms, int kind, s
         if (thing_kind(&holder.key) != kind || holder.content_count == 0)
             continue;
         rc = past_stand(horizon, at_ms, &holder.key, &record);
+        /* What it holds may be known of longer than itself: what was put in is read later (afresh.h) than that nothing was. */
+        if (rc == NAVETTE_E_NOT_FOUND) {
+            thing_record_init(&record, &holder.key);
+            rc = 0;
+        }
         if (rc == 0)
             rc = settle(counts, held, &record, &holder);
-        else if (rc == NAVETTE_E_NOT_FOUND)
-            rc = NAVETTE_E_STORE;
     }
     return rc;
 }

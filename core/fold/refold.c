@@ -118,7 +118,8 @@ static int keep_found(struct fold *fold, const struct horizon *horizon, struct t
     record->order_flags &= (uint8_t)~ORDER_FOUND;
     if (findings->count > 0)
         record->order_flags |= ORDER_FOUND;
-    return had || findings->count > 0 ? reconcile_keep(fold->state, &record->key, findings, horizon->limit) : 0;
+    return had || findings->count > 0 ? reconcile_keep(fold->state, &record->key, findings, lapse_position(&fold->work->lapse, horizon))
+                                      : 0;
 }
 
 /* What was said of it on the phone: what that makes of the findings, and what stands. */
@@ -347,9 +348,11 @@ static int refold_late(struct fold *fold, const struct horizon *horizon, const s
     if (rc != 0)
         return rc;
     fold->work->lapse.event = &event;
+    fold->work->lapse.at = owed->last;
     fold->work->timeline.from = owed->first;
     rc = refold_now(fold, horizon, key);
     fold->work->timeline.from = 0;
+    fold->work->lapse.at = 0;
     if (rc == 0)
         rc = lending_again(horizon, key);
     event_free(&event);
@@ -373,6 +376,8 @@ int refold_owed(struct fold *fold, const struct horizon *horizon)
         if (rc == 0)
             rc = refold_late(fold, horizon, &key, &afresh.things[i]);
     }
+    /* A rule or a place may have been among them. */
+    lapse_forget(&fold->work->lapse);
     afresh_free(&fold->work->afresh);
     afresh_free(&afresh);
     return rc;

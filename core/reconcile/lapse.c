@@ -29,6 +29,11 @@ void lapse_begin(struct lapse *lapse, const struct journal_entry *entry, uint64_
     }
 }
 
+uint64_t lapse_position(const struct lapse *lapse, const struct horizon *horizon)
+{
+    return lapse->at != 0 ? lapse->at : horizon->limit;
+}
+
 void lapse_forget(struct lapse *lapse)
 {
     due_free(&lapse->rules);
@@ -77,7 +82,7 @@ static int is_late(const struct lapse *lapse, const struct horizon *horizon, int
 static int keep(struct lapse *lapse, const struct horizon *horizon, const struct thing_record *old,
                 const struct discrepancy_finding *finding, int64_t due_ms)
 {
-    struct discrepancy_row row = {.subject = old->key, .finding = *finding, .due_ms = due_ms, .changed = horizon->limit};
+    struct discrepancy_row row = {.subject = old->key, .finding = *finding, .due_ms = due_ms, .changed = lapse_position(lapse, horizon)};
     struct journal_entry cause;
     int64_t shown_ms;
     int late;
@@ -95,7 +100,7 @@ static int keep(struct lapse *lapse, const struct horizon *horizon, const struct
     row.state = late ? DISCREPANCY_ENDED : DISCREPANCY_WITHDRAWN;
     if (late)
         row.finding.ended = lapse->event->self;
-    return reconcile_write(horizon->state, &row, horizon->limit);
+    return reconcile_write(horizon->state, &row, row.changed);
 }
 
 int lapse_take(struct lapse *lapse, const struct horizon *horizon, const struct thing_record *old, const struct thing_record *new)

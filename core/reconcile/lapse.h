@@ -20,10 +20,13 @@ struct lapse {
     int64_t recent_ms;         /* when it came */
     int64_t now_ms;            /* when the entry under way came, on the hub's clock; as written where the hub has not told */
     const struct event *event; /* the one under way */
+    uint64_t at;               /* its position where it stands before the horizon's limit (afresh.h); 0: that is its position */
 };
 
 /* An entry is about to be folded: at its position, with this event. */
 void lapse_begin(struct lapse *lapse, const struct journal_entry *entry, uint64_t position, const struct event *event);
+/* Where what the event under way opens, ends or withdraws is said to be. */
+uint64_t lapse_position(const struct lapse *lapse, const struct horizon *horizon);
 /* Rules or places may be others: they are read again. */
 void lapse_forget(struct lapse *lapse);
 

@@ -8,6 +8,7 @@
  *   - many small steps, late ones into stretches that have their sums too: few runs, and all is counted
  *   - steps that reach over many stretches: what was known at any position, at any moment
  *   - one event that changes several stretches, of which the sums are large: nothing is lost
+ *   - a leaf that is written twice at one position: both stand
  *   - a sum written by a program of before, without its road: the same, whatever is told apart
  *   - rows with a byte changed or cut off: a code or another count, never a crash
  *   - every store call and every allocation failing: the code, nothing leaked
@@ -417,6 +418,35 @@ static void test_layers_of_one_position(void **state)
     memstore_free(store);
 }
 
+/* What one event does may be written in two parts: the second does not stand in the place of the first, however large that is. */
+static void test_layers_of_a_position_written_twice(void **state)
+{
+    struct memstore *store = memstore_new();
+    struct store_txn *txn = memstore_begin_write(store);
+    struct tally all;
+    char name[32];
+
+    (void)state;
+    for (int part = 0; part < 2; part++) {
+        struct moves moves;
+
+        moves_init(&moves);
+        for (int cell = part * 400; cell < (part + 1) * 400; cell++) {
+            struct move move = {.time_ms = FOLDKIT_START_MS, .position = 7, .count = 1};
+
+            snprintf(name, sizeof(name), "a cell of its own %d", cell);
+            assert_int_equal(moves_add(&moves, span_of_string(name), &move), 0);
+        }
+        assert_int_equal(layers_write(txn, &moves), 0);
+    }
+    tally_init(&all);
+    assert_int_equal(layers_sum(txn, INT64_MAX, UINT64_MAX, &all), 0);
+    assert_int_equal(all.cells.count, 800);
+    tally_free(&all);
+    memstore_abort(txn);
+    memstore_free(store);
+}
+
 /* Takes the last section out of a row of a sum, as it was before there was one of the road. */
 static void forget_road(struct buffer *row)
 {
@@ -547,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_past_counts_of_damaged_rows),
         cmocka_unit_test(test_layers_stay_few),
         cmocka_unit_test(test_layers_of_one_position),
+        cmocka_unit_test(test_layers_of_a_position_written_twice),
         cmocka_unit_test(test_layers_of_a_row_without_its_road),
         cmocka_unit_test(test_layers_known_of_wide_steps),
     };
