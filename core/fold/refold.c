@@ -118,8 +118,9 @@ static int keep_found(struct fold *fold, const struct horizon *horizon, struct t
     record->order_flags &= (uint8_t)~ORDER_FOUND;
     if (findings->count > 0)
         record->order_flags |= ORDER_FOUND;
-    return had || findings->count > 0 ? reconcile_keep(fold->state, &record->key, findings, lapse_position(&fold->work->lapse, horizon))
-                                      : 0;
+    if (!had && findings->count == 0)
+        return 0;
+    return reconcile_keep(fold->state, &record->key, findings, lapse_position(&fold->work->lapse, horizon));
 }
 
 /* What was said of it on the phone: what that makes of the findings, and what stands. */
