@@ -12,7 +12,7 @@
 #define MIB_MAX 16777216u     /* 16 TiB */
 #define SNAPSHOT_ROWS 100000u /* some 20 MiB: below that deltas take minutes on a thin line, and carry no more */
 
-#define PRUNE_AFTER "90"                        /* days */
+#define PRUNE_AFTER "0"                         /* days; never */
 #define SPAN_MAX_MS (INT64_C(36500) * 86400000) /* a hundred years */
 
 enum setting_form { SETTING_PATH, SETTING_ENDPOINT, SETTING_NAME, SETTING_MIB, SETTING_COUNT, SETTING_LEVEL, SETTING_LEND, SETTING_SPAN };

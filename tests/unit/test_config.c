@@ -60,7 +60,7 @@ static void test_config_defaults_each_role(void **state)
     assert_int_equal(config.log_level, 0);
     assert_int_equal(config.keep_ms, 0);
     config_defaults(&config, CONFIG_NODE);
-    assert_int_equal(config.keep_ms, INT64_C(90) * 86400000);
+    assert_int_equal(config.keep_ms, 0);
     assert_string_equal(config.folder, "/var/lib/navette-node");
     assert_string_equal(config.listen, "");
     assert_string_equal(config.connect, "");
