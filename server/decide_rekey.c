@@ -181,8 +181,21 @@ static int waits_for_backup(const struct executor *executor)
     return executor->backup.position != 0 && executor->backup.made_ms < executor->home->rekeyed_ms;
 }
 
+/* The keys that the hub's logs tell of last are not here: it was put back from a backup of before. */
+static int is_behind(const struct executor *executor)
+{
+    const struct rekey_past *past;
+
+    return memcmp(hub_own_keys(executor->hub, &past), own_keys_signer(executor->home)->sign_public, KEY_SIZE) != 0;
+}
+
 static int announced_time(struct executor *executor, int64_t now_ms)
 {
+    /* No word leads from the present keys to the next ones, or to later ones than these: who put keys back has others to put. */
+    if (is_behind(executor) || hub_own_gap(executor->hub)) {
+        executor->rekey_told_ms = 0;
+        return 0;
+    }
     if (executor->rekey_told_ms) {
         executor->rekey_told_ms = 0;
         return go_over(executor);
@@ -259,14 +272,6 @@ static json_t *announcement(const struct executor *executor)
         json = stick_file_bytes(buffer_span(&frame));
     buffer_free(&frame);
     return json ? json : json_null();
-}
-
-/* The keys that the hub's logs tell of last are not here: it was put back from a backup of before. */
-static int is_behind(const struct executor *executor)
-{
-    const struct rekey_past *past;
-
-    return memcmp(hub_own_keys(executor->hub, &past), own_keys_signer(executor->home)->sign_public, KEY_SIZE) != 0;
 }
 
 /* Some node knows keys of this hub that are not here: others beside those would be a second successor of the same ones, which every node refuses. */

@@ -476,6 +476,8 @@ static int executor_load(struct executor *executor)
     lmdb_abort(txn);
     if (!rc)
         rc = own_root_settle(executor->home, executor->hub);
+    if (!rc && !hub_own_gap(executor->hub))
+        rc = own_keys_settled(executor->home);
     hub_set_backup(executor->hub, executor->backup.position, executor->backup.made_ms);
     return rc ? rc : guest_load(executor);
 }

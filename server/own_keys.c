@@ -16,9 +16,12 @@
 
 #define ROW_NAME "hub-rekey"
 #define ROW_SIZE (KEY_SIZE + INCARNATION_SIZE + 16u)
+#define FROM_NAME "hub-rekey-from" /* beside it, which versions before do not write: the announced key, and the one that it follows */
+#define FROM_SIZE (2u * KEY_SIZE)
 
 struct own_keys_row {
     uint8_t sign_key[KEY_SIZE];
+    uint8_t previous[KEY_SIZE]; /* zeros: not told */
     uint8_t incarnation[INCARNATION_SIZE];
     int64_t made_ms;
     int64_t until_ms;
@@ -27,12 +30,16 @@ struct own_keys_row {
 static int row_read(const struct home *home, struct own_keys_row *row)
 {
     uint8_t bytes[ROW_SIZE];
+    uint8_t from[FROM_SIZE];
     struct store_txn *txn;
     int rc = lmdb_read_begin(home->journal, &txn);
 
     if (rc)
         return rc;
     rc = home_local_get(txn, ROW_NAME, bytes, sizeof(bytes));
+    memset(row->previous, 0, KEY_SIZE);
+    if (!rc && home_local_get(txn, FROM_NAME, from, sizeof(from)) == 0 && memcmp(from, bytes, KEY_SIZE) == 0)
+        memcpy(row->previous, from + KEY_SIZE, KEY_SIZE);
     lmdb_abort(txn);
     if (rc)
         return rc;
@@ -84,12 +91,24 @@ static int miss(const struct home *home, const struct own_keys_row *row)
     return NAVETTE_E_SIGNATURE;
 }
 
-/* The keys beside a journal that was put back were replaced by later ones before they were ever used: what was announced then is past. */
-static int are_replaced(const struct home *home, const uint8_t root[KEY_SIZE])
+static int is_none(const uint8_t key[KEY_SIZE])
 {
     static const uint8_t none[KEY_SIZE];
 
-    return memcmp(root, none, KEY_SIZE) != 0 && memcmp(root, home->keys.sign_public, KEY_SIZE) != 0 &&
+    return memcmp(key, none, KEY_SIZE) == 0;
+}
+
+static int follows(const struct home *home, const struct own_keys_row *row)
+{
+    return is_none(row->previous) || memcmp(row->previous, home->keys.sign_public, KEY_SIZE) == 0;
+}
+
+/* The keys beside a journal that was put back are others than those that the announcement follows: it is no word about these. */
+static int are_replaced(const struct home *home, const struct own_keys_row *row, const uint8_t root[KEY_SIZE])
+{
+    if (!is_none(row->previous))
+        return !follows(home, row);
+    return !is_none(root) && memcmp(root, home->keys.sign_public, KEY_SIZE) != 0 &&
            (!home->has_next || memcmp(root, home->next.sign_public, KEY_SIZE) != 0);
 }
 
@@ -129,9 +148,9 @@ int own_keys_open(struct home *home)
     /* A copy that a kill left before the present ones went: those are both still. */
     if (home->has_before && memcmp(home->before.sign_public, home->keys.sign_public, KEY_SIZE) == 0)
         rc = drop(home, BEFORE, &home->before, &home->has_before);
-    if (!rc && announced && memcmp(row.incarnation, home->incarnation, INCARNATION_SIZE) != 0 && are_replaced(home, root))
-        return home->has_next ? drop(home, NEXT, &home->next, &home->has_next) : 0;
-    if (!rc && announced && home->has_next && memcmp(row.sign_key, home->next.sign_public, KEY_SIZE) == 0) {
+    if (!rc && announced && memcmp(row.incarnation, home->incarnation, INCARNATION_SIZE) != 0 && are_replaced(home, &row, root))
+        return 0; /* whether these are the right ones is not known yet: own_keys_settled() */
+    if (!rc && announced && home->has_next && memcmp(row.sign_key, home->next.sign_public, KEY_SIZE) == 0 && follows(home, &row)) {
         home->announced = 1;
         home->rekeyed_ms = row.made_ms;
         home->until_ms = row.until_ms;
@@ -199,12 +218,17 @@ int own_keys_make(struct home *home)
 int own_keys_note(const struct home *home, struct store_txn *txn, const struct keys *announced, int64_t made_ms, int64_t until_ms)
 {
     uint8_t bytes[ROW_SIZE];
+    uint8_t from[FROM_SIZE];
+    int rc;
 
+    memcpy(from, announced->sign_public, KEY_SIZE);
+    memcpy(from + KEY_SIZE, home->keys.sign_public, KEY_SIZE);
     memcpy(bytes, announced->sign_public, KEY_SIZE);
     memcpy(bytes + KEY_SIZE, home->incarnation, INCARNATION_SIZE);
     write_u64(bytes + KEY_SIZE + INCARNATION_SIZE, (uint64_t)made_ms);
     write_u64(bytes + KEY_SIZE + INCARNATION_SIZE + 8, (uint64_t)until_ms);
-    return store_put(txn, TABLE_LOCAL, span_of_string(ROW_NAME), span_of(bytes, sizeof(bytes)));
+    rc = store_put(txn, TABLE_LOCAL, span_of_string(ROW_NAME), span_of(bytes, sizeof(bytes)));
+    return rc ? rc : store_put(txn, TABLE_LOCAL, span_of_string(FROM_NAME), span_of(from, sizeof(from)));
 }
 
 void own_keys_announced(struct home *home, int64_t made_ms, int64_t until_ms)
@@ -237,6 +261,11 @@ int own_keys_change_over(struct home *home)
     keys_wipe(&home->next);
     home->has_next = home->announced = 0;
     return 0;
+}
+
+int own_keys_settled(struct home *home)
+{
+    return home->announced || !home->has_next ? 0 : drop(home, NEXT, &home->next, &home->has_next);
 }
 
 int own_keys_forget(struct home *home)

@@ -40,6 +40,8 @@ int own_keys_note(const struct home *home, struct store_txn *txn, const struct k
 void own_keys_announced(struct home *home, int64_t made_ms, int64_t until_ms);
 /* The announced keys take the place of the present ones, which stay beside. */
 int own_keys_change_over(struct home *home);
+/* The journal leads to the present keys: next ones that it did not announce behind these go. */
+int own_keys_settled(struct home *home);
 /* Nobody needs the keys before any more. */
 int own_keys_forget(struct home *home);
 

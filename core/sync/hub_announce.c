@@ -76,6 +76,24 @@ static void add_past(struct hub *hub, const uint8_t *key, const uint8_t *incarna
     }
 }
 
+/* What the journal holds was signed with before the root, each up to where its word says: as much of it as leaves room for what comes after. */
+static void put_before_root(struct hub *hub)
+{
+    const struct hub_said *list[REKEY_PAST / 2];
+    const struct hub_said *said;
+    const uint8_t *key = hub->options.root_key;
+    size_t count = 0;
+
+    while (count < REKEY_PAST / 2 && (said = said_of(hub, key, 0)) != NULL) {
+        list[count++] = said;
+        key = said->rekey.previous;
+    }
+    while (count > 0) {
+        said = list[--count];
+        add_past(hub, said->rekey.previous, said->rekey.incarnation, said->rekey.from_seq, said->until_ms);
+    }
+}
+
 /*
  * Later keys beside a journal that was put back from before they were announced: what it holds is signed with those of then, and the words that lead from these to the keys that the hub has come back from the nodes, signed with them
  * and with what they named. Until those words are here each of them may have signed, in any log.
@@ -89,6 +107,7 @@ static void put_root(struct hub *hub)
     if (!hub->own.gap) {
         return;
     }
+    put_before_root(hub);
     add_past(hub, hub->options.root_key, none, 0, INT64_MAX);
     do {
         more = 0;

@@ -4,7 +4,8 @@
  *   - whatever the order in which its logs speak of changes, and however often, what leads to the keys that it has counts, and what follows; of the keys it had before somebody else's successors do not
  *   - one whose signatures fail, or of another node, says nothing; the earliest end counts; as many as are kept, and more
  *   - under a key that was given up only the log that it ended in comes back, once the overlap is over
- *   - later keys beside a journal signed with earlier ones: what these signed is the hub's, and what they name in any order, in any log, whatever others they name; no more once the words that lead to the later ones are here
+ *   - later keys beside a journal signed with earlier ones: what these signed is the hub's, and what they name in any order, in any log, whatever others they name; no more once the words that lead to the later ones are here; what was signed
+ *     before these, under the keys that they followed, verifies all the while
  *   - a node is told what is behind the key that it knows, until it says that it knows; what it said is known after a restart; a key that is not here is told as strange
  *   - when the port goes over everybody is told so
  */
@@ -288,6 +289,45 @@ static void test_hub_own_verify_across_a_gap(void **state)
     }
 }
 
+/* Put back from after its first change, with the keys of its third beside. */
+static void test_hub_own_keys_before_the_root(void **state)
+{
+    const uint8_t first[INCARNATION_SIZE] = {1};
+    struct pair *pair = pair_new();
+    const struct rekey_past *past;
+    const uint8_t *key;
+    struct pairs pairs;
+    struct rekey rekey;
+    size_t turn = 0;
+    unsigned found = 0;
+
+    (void)state;
+    make(pair, &pairs);
+    for (size_t i = 0; i < 2; i++) {
+        rekey = change(pair, &pairs, i, i + 1);
+        say(pair, &rekey, 5000);
+    }
+    memcpy(pair->hub_public, pairs.sign[4], KEY_SIZE);
+    memcpy(pair->hub_root, pairs.sign[2], KEY_SIZE);
+    pair_restart_hub(pair);
+    assert_true(hub_own_gap(pair->hub));
+    key = hub_own_keys(pair->hub, &past);
+    /* Of the log that the first two ended in: each where it signed, and no further. */
+    assert_memory_equal(rekey_next(key, past, pair->hub_incarnation, 1000, 1000, &turn), pairs.sign[0], KEY_SIZE);
+    turn = 0;
+    assert_memory_equal(rekey_next(key, past, pair->hub_incarnation, 1001, 1001, &turn), pairs.sign[1], KEY_SIZE);
+    turn = 0;
+    while ((key = rekey_next(pair->hub_public, past, first, 1, 1, &turn)) != NULL)
+        for (size_t i = 0; i < 5; i++)
+            found |= (unsigned)(memcmp(key, pairs.sign[i], KEY_SIZE) == 0) << i;
+    assert_int_equal(found, 0x17);
+    announce(pair, &pairs, 2, 3);
+    announce(pair, &pairs, 3, 4);
+    assert_false(hub_own_gap(pair->hub));
+    assert_chain(pair, &pairs, 4);
+    pair_free(pair);
+}
+
 /* How many changes the last HUB_KEYS that waits for this node names; -1: none waits. */
 static int waiting(struct pair *pair, size_t node)
 {
@@ -361,9 +401,9 @@ static void test_hub_announce_until_it_is_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hub_announced_any_order),        cmocka_unit_test(test_hub_announced_of_others),
-        cmocka_unit_test(test_hub_own_verify_of_another_log),  cmocka_unit_test(test_hub_own_verify_across_a_gap),
-        cmocka_unit_test(test_hub_announce_until_it_is_known),
+        cmocka_unit_test(test_hub_announced_any_order),       cmocka_unit_test(test_hub_announced_of_others),
+        cmocka_unit_test(test_hub_own_verify_of_another_log), cmocka_unit_test(test_hub_own_verify_across_a_gap),
+        cmocka_unit_test(test_hub_own_keys_before_the_root),  cmocka_unit_test(test_hub_announce_until_it_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
