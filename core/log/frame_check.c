@@ -3,6 +3,7 @@
 
 #include "log/text.h"
 #include "navette/error.h"
+#include "navette/journal_stub.h"
 #include "navette/rekey.h"
 #include "navette/thing.h"
 
@@ -68,7 +69,8 @@ static int is_delta(const Navette__Delta *delta)
     for (size_t i = 0; i < delta->n_entries; i++) {
         const Navette__DeltaEntry *entry = delta->entries[i];
 
-        if (entry->source >= delta->n_incarnations || entry->seq == 0 || entry->event.len > LIMIT_ENTRY_BYTES)
+        if (entry->source >= delta->n_incarnations || entry->seq == 0 || entry->seq > JOURNAL_SEQ_MAX ||
+            entry->event.len > LIMIT_ENTRY_BYTES)
             return 0;
     }
     for (size_t i = 0; i < delta->n_seals; i++) {

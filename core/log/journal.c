@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log/journal_run.h"
+#include "navette/journal_stub.h"
 
 void journal_entry_encode(const struct journal_entry *entry, uint8_t *value)
 {
@@ -33,7 +34,7 @@ int journal_append(struct store_txn *txn, struct journal_entry *entry)
     uint64_t tail;
     int rc;
 
-    if (entry->self.seq == 0)
+    if (entry->self.seq == 0 || entry->self.seq > JOURNAL_SEQ_MAX)
         return NAVETTE_E_INVALID;
     if (entry->event.len > LIMIT_ENTRY_BYTES)
         return NAVETTE_E_TOO_LARGE;
@@ -100,7 +101,8 @@ int journal_append_batch(struct store_txn *txn, const struct batch_header *heade
     int has_run;
     int rc;
 
-    if (header->count == 0 || header->count != batch->n_events || header->first_seq == 0)
+    if (header->count == 0 || header->count != batch->n_events || header->first_seq == 0 ||
+        header->first_seq - 1 > JOURNAL_SEQ_MAX - header->count)
         return NAVETTE_E_INVALID;
     last_seq = header->first_seq + header->count - 1;
     rc = continues(txn, header, &head);

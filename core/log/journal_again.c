@@ -3,35 +3,35 @@
 
 #include "log/journal_run.h"
 #include "navette/frame.h"
+#include "navette/journal_stub.h"
 
 /*
- * An entry that came again (journal_again()) stands at the journal's end by its name alone. Its row: the reference with the top bit of seq set, when it came again, scope mask, position u64 of its bytes, CRC32C
- * u32 of all before it.
+ * An entry that came again (journal_again()) stands at the journal's end by its name alone. Its row: the reference with both marks in seq (JOURNAL_SEQ_MARKS), when it came again, scope mask, position u64
+ * of its bytes, CRC32C u32 of all before it. One mark alone is of an earlier version, or of a bit that flipped.
  */
 #define FIRST_AT ENTRY_HEAD_SIZE
 #define CRC_AT (FIRST_AT + 8u)
 #define AGAIN_SIZE (CRC_AT + 4u)
 #define SEQ_AT INCARNATION_SIZE
-#define AGAIN_BIT UINT64_C(0x8000000000000000)
 
-/* With its top bit set, whatever it is. */
+/* With its marks as they stand, or both set. */
 static int is_sound(struct span value)
 {
+    uint32_t crc = read_u32(value.data + CRC_AT);
     uint8_t bytes[CRC_AT];
 
     memcpy(bytes, value.data, CRC_AT);
-    bytes[SEQ_AT] |= (uint8_t)(AGAIN_BIT >> 56);
-    return crc32c(0, span_of(bytes, CRC_AT)) == read_u32(value.data + CRC_AT);
+    if (crc32c(0, span_of(bytes, CRC_AT)) == crc)
+        return 1;
+    bytes[SEQ_AT] |= (uint8_t)(JOURNAL_SEQ_MARKS >> 56);
+    return crc32c(0, span_of(bytes, CRC_AT)) == crc;
 }
 
 int journal_again_decode(struct span value, struct journal_entry *entry)
 {
-    int bit = value.len == AGAIN_SIZE && (read_u64(value.data + SEQ_AT) & AGAIN_BIT) != 0;
-    int sound = value.len == AGAIN_SIZE && is_sound(value);
-
-    if (!bit && !sound)
+    if (value.len != AGAIN_SIZE || read_u64(value.data + SEQ_AT) <= JOURNAL_SEQ_MAX)
         return 0;
-    entry->again = sound ? read_u64(value.data + FIRST_AT) : 0;
+    entry->again = is_sound(value) ? read_u64(value.data + FIRST_AT) : 0;
     return 1;
 }
 
@@ -117,7 +117,7 @@ int journal_again_put(struct store_txn *txn, const struct journal_entry *entry, 
     if (rc != 0)
         return rc;
     row.received_ms = row.received_ms < own_ms ? own_ms : row.received_ms;
-    row.self.seq |= AGAIN_BIT;
+    row.self.seq |= JOURNAL_SEQ_MARKS;
     row.event = span_of("", 0);
     journal_entry_encode(&row, value);
     write_u64(value + FIRST_AT, first);

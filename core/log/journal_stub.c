@@ -20,7 +20,6 @@
 #define CRC_SIZE 4u
 #define SEQ_AT INCARNATION_SIZE
 #define SPAN_MAX_MS UINT64_C(0xffffffffffff) /* what six bytes hold */
-#define STUB_BIT UINT64_C(0x8000000000000000)
 #define UNTIMED 0x80u /* with the proof's kind: no hub had timed it, the row has its own clock's time, as journal_moment() */
 
 #define PRUNED_NAME "pruned"
@@ -40,29 +39,21 @@ static uint64_t read_u48(const uint8_t *from)
     return (uint64_t)read_u16(from) << 32 | read_u32(from + 2);
 }
 
-/* With its top bit as it stands, or set. */
-static int is_sound(struct span row, uint8_t top)
+static int is_sound(struct span row)
 {
-    uint8_t bytes[STUB_SIZE];
-
-    memcpy(bytes, row.data, row.len);
-    bytes[SEQ_AT] |= top;
-    return crc32c(0, span_of(bytes, row.len - CRC_SIZE)) == read_u32(bytes + row.len - CRC_SIZE);
+    return crc32c(0, span_of(row.data, row.len - CRC_SIZE)) == read_u32(row.data + row.len - CRC_SIZE);
 }
 
 int journal_stub_decode(struct span value, struct journal_entry *entry)
 {
-    int sized = value.len == STUB_SIZE || value.len == STUB_SIZE_1;
-    int bit = value.len >= ENTRY_HEAD_SIZE && (read_u64(value.data + SEQ_AT) & STUB_BIT) != 0;
-
-    if (!sized)
-        return bit ? NAVETTE_E_STORE : 0;
-    /* An event as long as the rest of a stub; or one whose bit flipped. */
-    if (!bit && !is_sound(value, 0x80))
+    /* Never by what an event's author chooses, as its length and its bytes are: a row without a mark is an event. */
+    if (value.len < ENTRY_HEAD_SIZE || read_u64(value.data + SEQ_AT) <= JOURNAL_SEQ_MAX)
         return 0;
-    entry->self.seq &= ~STUB_BIT;
+    if (value.len != STUB_SIZE && value.len != STUB_SIZE_1)
+        return NAVETTE_E_STORE;
+    entry->self.seq &= JOURNAL_SEQ_MAX;
     entry->event = span_of("", 0);
-    if (bit && is_sound(value, 0))
+    if (is_sound(value))
         entry->stub = value;
     return NAVETTE_E_PRUNED;
 }
@@ -202,7 +193,7 @@ static int may_be_stub(struct store_txn *txn, const struct journal_entry *entry)
 {
     int apart;
 
-    if (entry->event.len < STUB_LEAST || entry->event.len > UINT16_MAX || (entry->self.seq & STUB_BIT) != 0 || entry->again != 0)
+    if (entry->event.len < STUB_LEAST || entry->event.len > UINT16_MAX || entry->self.seq > JOURNAL_SEQ_MAX || entry->again != 0)
         return 0;
     apart = is_apart(txn, entry);
     return apart < 0 ? apart : !apart;
@@ -235,7 +226,7 @@ int journal_prune(struct store_txn *txn, uint64_t position, int64_t now_ms)
             return rc;
         value[KIND_AT] |= UNTIMED;
     }
-    head.self.seq |= STUB_BIT;
+    head.self.seq |= JOURNAL_SEQ_MARKS;
     head.event = span_of("", 0);
     journal_entry_encode(&head, value);
     write_u16(value + ENTRY_HEAD_SIZE, (uint16_t)freed);

@@ -8,7 +8,7 @@
  * Pruning: of an entry that a node can have again from its hub, the bytes of the event are given up; a stub stays at its position. It says that the entry is there, which one, and by what its bytes are known
  * when they come back. The hub's journal is never pruned.
  *
- * A stub's row of TABLE_ENTRY: the reference with the top bit of seq set (no log is so long, and a program that knows no stubs stops there), received_ms, scope mask, then length of the event u16, what it is
+ * A stub's row of TABLE_ENTRY: the reference with both marks in seq (JOURNAL_SEQ_MARKS), received_ms, scope mask, then length of the event u16, what it is
  * known by u8 (enum stub_proof; + 0x80: no hub had timed it, received_ms is what its own clock said), 24 bytes of that, what its time follows from (struct stub_clock: boot u64, boottime u48, written u48), CRC32C
  * u32 of all before it. By its leaf, of which the reference has the first 8 bytes: where the batch is held that its salt comes from. Else by BLAKE2b-192("navette stub v1" || incarnation || be64(seq) || bytes).
  * The first version's rows lack struct stub_clock; they are read, and no more written.
@@ -22,6 +22,13 @@
 #define STUB_SIZE 99u
 #define STUB_SIZE_1 79u /* of the first version */
 #define STUB_LEAST 64u  /* an event shorter than this is not worth a stub */
+
+/*
+ * The numbers that an entry can have: journal_append() takes no others, nor do frames. The two bits above mark rows of the journal that hold no event. They are two so that one that flips hides nothing, and a row is
+ * told by them alone: length and bytes of an event are its author's to choose. Rows of earlier versions have the upper one only.
+ */
+#define JOURNAL_SEQ_MAX UINT64_C(0x3fffffffffffffff)
+#define JOURNAL_SEQ_MARKS (~JOURNAL_SEQ_MAX)
 
 enum stub_proof { STUB_LEAF = 1, STUB_DIGEST = 2 };
 

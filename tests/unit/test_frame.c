@@ -21,6 +21,7 @@
 #include <zstd.h>
 
 #include "navette/error.h"
+#include "navette/journal_stub.h"
 #include "tests/lib/failing_malloc.h"
 #include "tests/lib/sample.h"
 #include "tests/lib/seed.h"
@@ -606,6 +607,10 @@ static void test_frame_decode_missing_parts(void **state)
     delta->entries[1]->source = 0;
     delta->entries[1]->seq = 0;
     assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), NAVETTE_E_INVALID);
+    delta->entries[1]->seq = JOURNAL_SEQ_MAX + 1;
+    assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), NAVETTE_E_INVALID);
+    delta->entries[1]->seq = JOURNAL_SEQ_MAX;
+    assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), 0);
     delta->entries[1]->seq = 1;
     delta->entries[1]->event = (ProtobufCBinaryData){LIMIT_ENTRY_BYTES, big};
     assert_int_equal(encode_and_decode(FRAME_DELTA, &delta->base), 0);

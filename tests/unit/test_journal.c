@@ -18,6 +18,7 @@
 
 #include "navette/chain.h"
 #include "navette/journal.h"
+#include "navette/journal_stub.h"
 #include "tests/lib/memstore.h"
 #include "tests/lib/sample.h"
 #include "tests/lib/seed.h"
@@ -133,7 +134,11 @@ static void test_journal_append_refuses(void **state)
     assert_true(tail == 0);
     entry.event.len = LIMIT_ENTRY_BYTES;
     assert_int_equal(journal_append(txn, &entry), 0);
+    entry.self.seq = JOURNAL_SEQ_MAX + 1;
+    assert_int_equal(journal_append(txn, &entry), NAVETTE_E_INVALID);
     entry.self.seq = UINT64_MAX;
+    assert_int_equal(journal_append(txn, &entry), NAVETTE_E_INVALID);
+    entry.self.seq = JOURNAL_SEQ_MAX;
     assert_int_equal(journal_append(txn, &entry), 0);
     assert_int_equal(journal_append(txn, &entry), NAVETTE_E_EXISTS);
     for (size_t len = 0; len < 48; len++)

@@ -6,6 +6,7 @@
  *   - a stub of the first version is read, and its bytes taken back
  *   - a damaged stub, for every byte of it, is a damaged row to who compares, ends nothing, and comes back: asked of the hub, or mended by a comparison; told
  *   - journal_next_span: stubs are in no span
+ *   - an event made like a stub's row, or like one that came again, is an event; such rows are told by either mark, for every bit that flips
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,6 +23,9 @@
 #include "navette/journal_block.h"
 #include "navette/journal_stub.h"
 #include "tests/lib/pair_prune.h"
+
+#define HEAD_SIZE (REF_SIZE + 16u)   /* of any row: reference, received_ms, scope mask */
+#define AGAIN_SIZE (HEAD_SIZE + 12u) /* of a row that came again */
 
 static void test_unprune_takes_those_bytes_only(void **state)
 {
@@ -226,6 +230,7 @@ static void test_stub_of_the_first_version(void **state)
     assert_int_equal(clock.written_ms, event.body->hlc >> 16);
     event_free(&event);
     memcpy(row, entry.stub.data, STUB_SIZE);
+    row[INCARNATION_SIZE] &= 0xbf; /* it had one mark */
     write_u32(row + STUB_SIZE_1 - 4, crc32c(0, span_of(row, STUB_SIZE_1 - 4)));
     put_row(txn, entry.position, row, STUB_SIZE_1);
     assert_int_equal(journal_read_raw(txn, entry.position, &entry), NAVETTE_E_PRUNED);
@@ -242,6 +247,77 @@ static void test_stub_of_the_first_version(void **state)
     pair_free(pair);
 }
 
+/* An event whose author chose its length and its bytes so that its row would be a sound stub, or one that came again, were its marks not there. */
+static void test_event_made_like_a_row(void **state)
+{
+    static const size_t sizes[] = {STUB_SIZE, STUB_SIZE_1, AGAIN_SIZE};
+    struct memstore *store = memstore_new();
+    struct store_txn *txn = memstore_begin_write(store);
+    uint64_t seq = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        for (uint64_t marks = 1; marks < 4; marks++) {
+            uint8_t row[STUB_SIZE] = {0};
+            struct journal_entry entry = {.self = {.seq = ++seq, .leaf = 7}, .received_ms = 1000, .scope_mask = 3};
+            struct journal_entry read;
+
+            write_u64(row + INCARNATION_SIZE, seq | marks << 62);
+            write_u64(row + REF_SIZE - 8, 7);
+            write_u64(row + REF_SIZE, 1000);
+            write_u64(row + REF_SIZE + 8, 3);
+            write_u32(row + sizes[i] - 4, crc32c(0, span_of(row, sizes[i] - 4)));
+            entry.event = span_of(row + HEAD_SIZE, sizes[i] - HEAD_SIZE);
+            assert_int_equal(journal_append(txn, &entry), 0);
+            assert_int_equal(journal_read_raw(txn, entry.position, &read), 0);
+            assert_int_equal(read.self.seq, seq);
+            assert_int_equal(read.again, 0);
+            assert_true(span_equal(read.event, entry.event));
+            assert_int_equal(journal_again(txn, entry.position), 0);
+            assert_int_equal(journal_read_raw(txn, entry.position + 1, &read), 0);
+            assert_int_equal(read.again, entry.position);
+        }
+    }
+    memstore_abort(txn);
+    memstore_free(store);
+}
+
+/* What came again is told by either mark, and one that is damaged is found by what refers to it. */
+static void test_damaged_row_that_came_again(void **state)
+{
+    struct memstore *store = memstore_new();
+    struct store_txn *txn = memstore_begin_write(store);
+    struct journal_entry entry = {.self = {.seq = 9, .leaf = 7}, .received_ms = 1000, .event = span_of_string("illisible")};
+    struct journal_entry read;
+    uint8_t row[AGAIN_SIZE];
+    struct span value;
+    uint8_t key[8];
+
+    (void)state;
+    assert_int_equal(journal_append(txn, &entry), 0);
+    assert_int_equal(journal_again(txn, 1), 0);
+    write_u64(key, 2);
+    assert_int_equal(store_get(txn, TABLE_ENTRY, span_of(key, 8), &value), 0);
+    assert_int_equal(value.len, AGAIN_SIZE);
+    memcpy(row, value.data, AGAIN_SIZE);
+    for (size_t bit = 0; bit < 8 * AGAIN_SIZE; bit++) {
+        row[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        put_row(txn, 2, row, AGAIN_SIZE);
+        assert_int_equal(journal_read_raw(txn, 2, &read), 0);
+        assert_int_equal(read.again, 1);
+        assert_true(span_equal(read.event, entry.event));
+        row[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    /* As an earlier version wrote it. */
+    row[INCARNATION_SIZE] ^= 0x40;
+    write_u32(row + AGAIN_SIZE - 4, crc32c(0, span_of(row, AGAIN_SIZE - 4)));
+    put_row(txn, 2, row, AGAIN_SIZE);
+    assert_int_equal(journal_read_raw(txn, 2, &read), 0);
+    assert_int_equal(read.again, 1);
+    memstore_abort(txn);
+    memstore_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +325,8 @@ int main(void)
         cmocka_unit_test(test_damaged_stub_is_damage),
         cmocka_unit_test(test_damaged_stub_comes_back),
         cmocka_unit_test(test_stub_of_the_first_version),
+        cmocka_unit_test(test_event_made_like_a_row),
+        cmocka_unit_test(test_damaged_row_that_came_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
