@@ -43,6 +43,7 @@ json_t *view_json_count(const struct count_view *view, int hide, const char *tz)
     (void)json_object_set_new(session, "missing", json_integer((json_int_t)view->missing));
     (void)json_object_set_new(session, "unexpected", json_integer((json_int_t)view->unexpected));
     (void)json_object_set_new(session, "outside", json_integer((json_int_t)view->outside));
+    (void)json_object_set_new(session, "pruned", json_integer((json_int_t)view->pruned));
     (void)json_object_set_new(session, "explained", json_integer((json_int_t)view->explained));
     (void)json_object_set_new(session, "added", json_integer((json_int_t)view->added));
     return session;

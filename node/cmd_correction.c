@@ -46,6 +46,8 @@ static int find_both(struct office *office, const struct request *request, struc
         draft->body.retracted.target = draft_ref(draft, 0, &target.self);
     if (rc == 0 && *answer == NULL && replace[0] != '\0') {
         rc = commands_find_entry(office, request, txn, replace, &replacement, answer);
+        if (rc == NAVETTE_E_PRUNED && replacement.stub.len > 0) /* its name is enough */
+            rc = 0;
         if (rc == 0 && *answer == NULL)
             draft->body.retracted.replacement = draft_ref(draft, 1, &replacement.self);
     }

@@ -22,7 +22,6 @@ static int check_party(struct office *office, const struct request *request, con
     if (rc != 0)
         return rc;
     rc = handing_whose(txn, handing, party, request->place, other);
-    *request->missed = txn->missed;
     lmdb_abort(txn);
     if (rc == 0 && other[0] != '\0')
         *answer =
@@ -53,7 +52,6 @@ static int find_peer(struct office *office, const struct request *request, const
         return 0;
     }
     rc = handing_peer(txn, handing, party == NAVETTE__HANDOVER_PARTY__PARTY_GIVER ? HANDOVER_GIVER : HANDOVER_TAKER, peer);
-    *request->missed = txn->missed;
     lmdb_abort(txn);
     if (strcmp(peer, request->place) == 0)
         peer[0] = '\0';
@@ -144,6 +142,8 @@ static int find_pair(struct office *office, const struct request *request, struc
         draft->body.handover_paired.count = draft_ref(draft, 0, &entry.self);
     if (rc == 0 && *answer == NULL && with[0] != '\0') {
         rc = commands_find_entry(office, request, txn, with, &entry, answer);
+        if (rc == NAVETTE_E_PRUNED && entry.stub.len > 0) /* its name is enough */
+            rc = 0;
         if (rc == 0 && *answer == NULL)
             draft->body.handover_paired.with = draft_ref(draft, 1, &entry.self);
     }

@@ -83,7 +83,7 @@ static int is_repeated(const struct intake *intake, const struct thing_key *key)
 static int says_same(const struct intake *intake, const struct thing_key *key, int *same)
 {
     struct history history;
-    int rc = fold_history(intake->txn, intake->txn, key, INT64_MAX, &history);
+    int rc = fold_history_kept(intake->txn, intake->txn, key, INT64_MAX, UINT64_MAX, &history);
 
     *same = 0;
     if (rc != 0)

@@ -51,10 +51,7 @@ int commands_run(struct office *office, uint64_t client, const json_t *json, con
     struct request request = read_request(office, client, json, moment);
     const char *name = request_text(&request, "command");
     const struct command *command = find(name);
-    uint64_t missed = 0;
     int rc;
-
-    request.missed = &missed;
 
     *answer = NULL;
     if (strlen(request_text(&request, "place")) > LIMIT_PLACE_CODE || strlen(request_text(&request, "operator")) > LIMIT_CODE) {
@@ -74,7 +71,7 @@ int commands_run(struct office *office, uint64_t client, const json_t *json, con
     if (rc == NAVETTE_E_PRUNED) {
         json_decref(*answer);
         *answer = NULL;
-        rc = pruning_ask(office, &request, missed != 0 ? missed : lmdb_store_missed(office->store), answer);
+        rc = pruning_ask(office, &request, lmdb_store_missed(office->store), answer);
     }
     if (rc == 0 && *answer == NULL && !command->later)
         rc = NAVETTE_E_MEMORY; /* done, but the answer could not be made */
@@ -104,7 +101,6 @@ int commands_find_entry(const struct office *office, const struct request *reque
         return 0;
     }
     rc = journal_find(txn, &ref, entry);
-    *request->missed = txn->missed;
     if (rc == NAVETTE_E_NOT_FOUND) {
         *answer = request_refuse(request, "no-such-event", text, NULL, NULL);
         return 0;

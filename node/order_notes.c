@@ -33,13 +33,13 @@ void order_notes_add(const struct request *request, struct store_txn *txn, const
     view_orders_free(&order);
 }
 
-/* The order that a document was packed for last; "" when nothing says. */
+/* The order that a document was packed for last; "" when nothing says. What was packed for none since may be given up. */
 static void packed_for(struct store_txn *txn, const struct thing_key *item, char order[LIMIT_THING_ID + 1])
 {
     struct history history;
 
     order[0] = '\0';
-    if (fold_history(txn, txn, item, INT64_MAX, &history) != 0)
+    if (fold_history_kept(txn, txn, item, INT64_MAX, UINT64_MAX, &history) != 0)
         return;
     for (size_t i = 0; i < history.count; i++) {
         const Navette__Event *body = history.steps[i].event.body;

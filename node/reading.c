@@ -49,8 +49,6 @@ int reading_finish(const struct office *office, struct reading *reading, const s
 
     if (rc == 0 && known == VIEW_KNOWN_ALL)
         rc = fold_cursor(reading->txn, &known);
-    if (rc == NAVETTE_E_PRUNED)
-        *request->missed = reading->txn->missed;
     lmdb_abort(reading->txn);
     if (rc != 0 || *answer != NULL) {
         json_decref(view);

@@ -17,7 +17,6 @@ struct request {
     char operator_[LIMIT_CODE + 1];   /* the one that was named, or whose session it is */
     struct staff_desk desk;
     struct staff_told staff;
-    uint64_t *missed; /* where the journal lacked bytes that were given up: told with NAVETTE_E_PRUNED (pruning.h) */
 };
 
 const char *request_text(const struct request *request, const char *name); /* "" when absent. Borrowed */

@@ -8,6 +8,7 @@
 #include "fold/correction.h"
 #include "fold/explain.h"
 #include "fold/trail.h"
+#include "navette/journal_stub.h"
 
 /* References sorted, so that a parent is found in its chronicle. */
 struct named {
@@ -54,6 +55,16 @@ static int grow(struct loading *loading)
     return 0;
 }
 
+static void leave_out(struct chronicle *chronicle, const struct journal_entry *stub)
+{
+    struct stub_clock clock;
+    int64_t ms = journal_stub_clock(stub, &clock) == 0 ? clock.written_ms : INT64_MAX;
+
+    chronicle->pruned++;
+    if (ms > chronicle->pruned_ms)
+        chronicle->pruned_ms = ms;
+}
+
 static int add_entry(struct loading *loading, uint64_t position)
 {
     struct chronicle_entry *entry;
@@ -65,6 +76,10 @@ static int add_entry(struct loading *loading, uint64_t position)
     memset(entry, 0, sizeof(*entry));
     entry->dispatch = -1;
     rc = journal_read(loading->horizon->journal, position, &entry->entry);
+    if (rc == NAVETTE_E_PRUNED && loading->horizon->kept) {
+        leave_out(loading->chronicle, &entry->entry);
+        return 0;
+    }
     if (rc == 0)
         rc = horizon_decode(&entry->entry, &entry->event);
     if (rc != 0)

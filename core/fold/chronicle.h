@@ -25,6 +25,8 @@ struct chronicle {
     size_t count;
     uint32_t *parents;
     size_t parent_count;
+    size_t pruned;     /* left out: horizon->kept */
+    int64_t pruned_ms; /* the latest time of those, as written; INT64_MAX: not known of one */
 };
 
 /* An empty chronicle when nothing concerns the thing. On failure there is nothing to free. */

@@ -3,12 +3,13 @@
 
 #include "fold/absence.h"
 #include "fold/horizon.h"
+#include "fold/lending.h"
 #include "navette/fold.h"
 #include "reconcile/handover_key.h"
 
 #define OPEN_FLAGS (ORDER_FORCED | ORDER_CYCLE | ORDER_FOUND | ORDER_PHONED)
 
-/* Movements, and what is put in and taken out: what a thing at rest has behind it. What names a stop of a round, which comes again, an order, a count, untagged bags is read again and again. */
+/* Movements, and what is put in and taken out: what a thing at rest has behind it. What names a stop of a round, which comes again, an order, a zone, untagged bags is read again and again. */
 static int is_movement(const Navette__Event *body)
 {
     switch (body->body_case) {
@@ -35,9 +36,10 @@ static int is_movement(const Navette__Event *body)
     case NAVETTE__EVENT__BODY_CRATE_UNLOADED:
     case NAVETTE__EVENT__BODY_BAG_SEALED:
     case NAVETTE__EVENT__BODY_BAG_OPENED:
-    case NAVETTE__EVENT__BODY_SEEN_AT:
     case NAVETTE__EVENT__BODY_FOUND:
         return 1;
+    case NAVETTE__EVENT__BODY_SEEN_AT:
+        return body->seen_at->zone[0] == '\0';
     default:
         return 0;
     }
@@ -73,6 +75,7 @@ static int is_at_rest(const struct thing_record *record, const struct ref *self)
 
 static int is_closed_for(struct store_txn *txn, const struct thing_key *key, const struct ref *self)
 {
+    uint8_t packed[LENDING_KEY_MAX];
     struct thing_record record;
     int kind = thing_kind(key);
     int closed;
@@ -88,6 +91,8 @@ static int is_closed_for(struct store_txn *txn, const struct thing_key *key, con
     if (!closed)
         return 0;
     rc = has_row(txn, TABLE_DISCREPANCY, thing_key_span(key));
+    if (rc == 0)
+        rc = has_row(txn, TABLE_LENDING, span_of(packed, lending_packed_prefix(key, packed)));
     return rc < 0 ? rc : !rc;
 }
 

@@ -175,29 +175,19 @@ static void play(struct chronicle *chronicle, const struct order *order, const s
     }
 }
 
-int fold_history(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct history *history)
-{
-    return fold_history_known(state, journal, key, at_ms, UINT64_MAX, history);
-}
-
-int fold_history_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
-                       struct history *history)
+static int read_history(const struct horizon *horizon, const struct thing_key *key, int64_t at_ms, struct history *history)
 {
     struct chronicle chronicle;
-    struct horizon horizon;
     struct order order;
     struct shown *shown = NULL;
     int rc;
 
-    memset(history, 0, sizeof(*history));
-    history->key = *key;
     if (key->len == 0)
         return NAVETTE_E_NOT_FOUND;
-    rc = horizon_open_at(&horizon, state, journal, known);
-    if (rc == 0)
-        rc = chronicle_load(&horizon, key, &chronicle);
+    rc = chronicle_load(horizon, key, &chronicle);
     if (rc != 0)
         return rc;
+    history->pruned = chronicle.pruned;
     rc = order_build(&chronicle, &order);
     if (rc != 0)
         goto free_chronicle;
@@ -216,6 +206,35 @@ int fold_history_known(struct store_txn *state, struct store_txn *journal, const
 free_chronicle:
     chronicle_free(&chronicle);
     return rc;
+}
+
+static int open_and_read(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
+                         int kept, struct history *history)
+{
+    struct horizon horizon;
+    int rc = horizon_open_at(&horizon, state, journal, known);
+
+    memset(history, 0, sizeof(*history));
+    history->key = *key;
+    horizon.kept = kept;
+    return rc == 0 ? read_history(&horizon, key, at_ms, history) : rc;
+}
+
+int fold_history(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, struct history *history)
+{
+    return open_and_read(state, journal, key, at_ms, UINT64_MAX, 0, history);
+}
+
+int fold_history_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
+                       struct history *history)
+{
+    return open_and_read(state, journal, key, at_ms, known, 0, history);
+}
+
+int fold_history_kept(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
+                      struct history *history)
+{
+    return open_and_read(state, journal, key, at_ms, known, 1, history);
 }
 
 void history_free(struct history *history)

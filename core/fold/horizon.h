@@ -18,6 +18,7 @@ struct horizon {
     uint64_t corrections; /* rows of TABLE_CLOCK: none, and every time is as written */
     int partial;          /* 1: the state was folded further than `limit`; its records, counters and chosen offsets are not those of then */
     int amended;          /* partial, and a retraction, refusal or clock correction came later: any history may have read otherwise then */
+    int kept;             /* a history leaves out what was given up (journal_stub.h) instead of answering NAVETTE_E_PRUNED */
 };
 
 /* As the state has it: its cursor and its counts. */

@@ -23,10 +23,10 @@ size_t lending_open_key(uint64_t position, const struct thing_key *item, uint8_t
     return add_key(item, key, add_position(position, key, 1));
 }
 
-size_t lending_packed_prefix(const struct thing_key *item, uint8_t key[LENDING_KEY_MAX])
+size_t lending_packed_prefix(const struct thing_key *thing, uint8_t key[LENDING_KEY_MAX])
 {
     key[0] = LENDING_PACKED;
-    return add_key(item, key, 1);
+    return add_key(thing, key, 1);
 }
 
 size_t lending_told_prefix(const struct ref *event, const struct thing_key *item, uint8_t key[LENDING_KEY_MAX])
@@ -132,11 +132,13 @@ static int note_items(const struct horizon *horizon, const struct event *event, 
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < count; i++) {
+        int kind = thing_kind(&things[i].key);
         uint8_t key[LENDING_KEY_MAX];
 
-        if (thing_kind(&things[i].key) != NAVETTE__THING_KIND__THING_ITEM)
+        if (kind == NAVETTE__THING_KIND__THING_ITEM)
+            rc = put_open(horizon, position, &things[i].key);
+        else if (kind != NAVETTE__THING_KIND__THING_BAG && kind != NAVETTE__THING_KIND__THING_CRATE)
             continue;
-        rc = put_open(horizon, position, &things[i].key);
         if (rc == 0 && packed)
             rc = put(horizon, key, add_position(position, key, lending_packed_prefix(&things[i].key, key)), span_of("", 0));
     }

@@ -10,6 +10,7 @@
  *
  *   open      1, position u64, item key     -> nothing         a packing for an order, a return or a drop, that may have something to tell
  *   packed    2, item key, position u64     -> nothing         each packing of the item for an order
+ *             2, bag or crate key, position   -> nothing         each such packing into it: neither's history is given up from there on (fold_closed.c)
  *   told      3, ref, item key, position u64, act u8 -> refused u8, reason u8    what was told of that event and item: position is of the event that says so
  *   file      4, str place, day (10), position u64 -> the file's name            each export
  *
@@ -29,7 +30,7 @@ int lending_reopen(const struct horizon *horizon, const struct event *event, uin
 #define LENDING_TOLD_TAIL 9u /* position and act, behind the prefix */
 #define LENDING_DAY_SIZE 10u
 size_t lending_open_key(uint64_t position, const struct thing_key *item, uint8_t key[LENDING_KEY_MAX]);
-size_t lending_packed_prefix(const struct thing_key *item, uint8_t key[LENDING_KEY_MAX]);
+size_t lending_packed_prefix(const struct thing_key *thing, uint8_t key[LENDING_KEY_MAX]);
 size_t lending_told_prefix(const struct ref *event, const struct thing_key *item, uint8_t key[LENDING_KEY_MAX]);
 size_t lending_file_prefix(const char *place, uint8_t key[LENDING_KEY_MAX]);
 

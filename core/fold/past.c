@@ -42,6 +42,34 @@ static int replay(const struct horizon *horizon, const struct thing_key *key, in
     return rc == 0 && record->events == 0 ? NAVETTE_E_NOT_FOUND : rc;
 }
 
+/* The same from what is kept, where all that was given up had come before what put it where it was then. NAVETTE_E_PRUNED: it had not. */
+static int replay_kept(const struct horizon *horizon, const struct thing_key *key, int64_t at_ms, struct thing_record *record)
+{
+    struct horizon kept = *horizon;
+    struct chronicle chronicle;
+    struct order order;
+    int stands = 0;
+    int rc;
+
+    kept.kept = 1;
+    thing_record_init(record, key);
+    rc = chronicle_load(&kept, key, &chronicle);
+    if (rc != 0)
+        return rc;
+    rc = order_build(&chronicle, &order);
+    if (rc == 0) {
+        play(&chronicle, &order, at_ms, record);
+        order_free(&order);
+    }
+    for (size_t i = 0; i < chronicle.count && !stands; i++) {
+        const struct chronicle_entry *entry = &chronicle.entries[i];
+
+        stands = !entry->absent && ref_compare(&entry->entry.self, &record->cause) == 0 && entry->time_ms >= chronicle.pruned_ms;
+    }
+    chronicle_free(&chronicle);
+    return rc == 0 && !stands ? NAVETTE_E_PRUNED : rc;
+}
+
 /* Did nothing come into its history after the limit, and nothing that makes its entries read otherwise? */
 static int is_unchanged(const struct horizon *horizon, const struct thing_record *known)
 {
@@ -51,6 +79,7 @@ static int is_unchanged(const struct horizon *horizon, const struct thing_record
 int past_record(const struct horizon *horizon, const struct thing_record *known, int64_t at_ms, struct thing_record *record)
 {
     int same = is_unchanged(horizon, known);
+    int rc;
 
     /* No event of it is later: uncorrected times are those of the clocks as written. */
     if (same && (at_ms == INT64_MAX || (horizon->corrections == 0 && hlc_ms(known->max_hlc) <= at_ms))) {
@@ -59,7 +88,8 @@ int past_record(const struct horizon *horizon, const struct thing_record *known,
         record->content_count = 0;
         return known->events == 0 ? NAVETTE_E_NOT_FOUND : 0;
     }
-    return replay(horizon, &known->key, at_ms, record);
+    rc = replay(horizon, &known->key, at_ms, record);
+    return rc == NAVETTE_E_PRUNED && horizon->corrections == 0 ? replay_kept(horizon, &known->key, at_ms, record) : rc;
 }
 
 /* Things that were ever put into the container by then. */

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "fold/absence.h"
-#include "fold/correction.h"
 #include "fold/fold_work.h"
 #include "fold/horizon.h"
 #include "fold/meta.h"
 #include "fold/refold.h"
 #include "fold/trail.h"
+#include "fold/waiting_boot.h"
 
 #define OWED_NAME "owed"
 #define LACKS_NAME "lack"
@@ -211,29 +211,6 @@ static int want_things(struct fold *fold, const struct event *event)
     return rc;
 }
 
-/* A clock correction changes the time of all that its machine wrote in one boot. Of what does not say under which it was written only the bytes tell. */
-static int want_boot(struct fold *fold, const struct event *correction)
-{
-    struct clock_boot boot = correction_boot(correction);
-    struct journal_entry stub;
-    uint64_t after = 0;
-    int rc;
-
-    while ((rc = journal_next_stub(fold->journal, after, &stub)) == 0) {
-        struct stub_clock clock;
-
-        after = stub.position;
-        if (memcmp(stub.self.incarnation, boot.incarnation, INCARNATION_SIZE) != 0)
-            continue;
-        if (journal_stub_clock(&stub, &clock) == 0 && clock.boot != boot.boot)
-            continue;
-        rc = want(fold, after);
-        if (rc != 0)
-            break;
-    }
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-}
-
 /* What it speaks of, through retractions of retractions, and the things of that. */
 static int want_target(struct fold *fold, const struct event *event)
 {
@@ -254,7 +231,7 @@ static int want_target(struct fold *fold, const struct event *event)
         target = absence_target(&found);
         rc = want_things(fold, &found);
         if (rc == 0 && found.body->body_case == NAVETTE__EVENT__BODY_CLOCK_CORRECTED)
-            rc = want_boot(fold, &found);
+            rc = waiting_boot_want(fold, &found);
         event_free(&found);
     }
     return rc;
@@ -274,7 +251,7 @@ static int want_all(struct fold *fold, const struct journal_entry *entry, uint64
     if (rc == 0)
         rc = want_target(fold, &event);
     if (rc == 0 && event.body->body_case == NAVETTE__EVENT__BODY_CLOCK_CORRECTED)
-        rc = want_boot(fold, &event);
+        rc = waiting_boot_want(fold, &event);
     event_free(&event);
     return rc;
 }

@@ -75,7 +75,7 @@ static int is_in_zone(const struct reading *reading, const struct thing_key *key
     const struct count_session *session = &reading->events->session;
     const struct horizon *horizon = reading->horizon;
     struct history history;
-    int rc = fold_history_known(horizon->state, horizon->journal, key, session->opened_ms - 1, horizon->limit, &history);
+    int rc = fold_history_kept(horizon->state, horizon->journal, key, session->opened_ms - 1, horizon->limit, &history);
 
     *inside = 0;
     if (rc != 0)
@@ -211,6 +211,12 @@ static int read_scanned(struct reading *reading)
             continue;
         }
         rc = past_record(reading->horizon, &known, events->lines[i].time_ms - 1, &record);
+        if (rc == NAVETTE_E_PRUNED) {
+            reading->view->pruned++;
+            thing_record_free(&known);
+            rc = 0;
+            continue;
+        }
         if (rc == NAVETTE_E_NOT_FOUND) {
             thing_record_init(&record, &key);
             rc = 0;

@@ -56,7 +56,7 @@ static int read_bag(const struct horizon *horizon, const struct event *packing, 
     int rc = thing_key_of(packing->body->item_packed->container, &bag);
 
     if (rc == 0)
-        rc = fold_history(horizon->state, horizon->journal, &bag, INT64_MAX, &history);
+        rc = fold_history_kept(horizon->state, horizon->journal, &bag, INT64_MAX, UINT64_MAX, &history);
     if (rc != 0)
         return horizon_held(rc);
     for (size_t i = index_of(&history, &packing->self) + 1; i < history.count; i++) {
@@ -85,7 +85,7 @@ static int read_order(const struct horizon *horizon, const struct event *packing
     int rc = thing_key_of(packing->body->item_packed->order, &order);
 
     if (rc == 0)
-        rc = fold_history(horizon->state, horizon->journal, &order, INT64_MAX, &history);
+        rc = fold_history_kept(horizon->state, horizon->journal, &order, INT64_MAX, UINT64_MAX, &history);
     if (rc != 0)
         return horizon_held(rc);
     for (size_t i = 0; i < history.count && !handing->by_order; i++) {
@@ -175,7 +175,7 @@ int lent_read(const struct horizon *horizon, const struct event *packing, const 
     struct handing handing = {.in_bag = 0};
     struct history history;
     size_t from;
-    int rc = fold_history(horizon->state, horizon->journal, item, INT64_MAX, &history);
+    int rc = fold_history_kept(horizon->state, horizon->journal, item, INT64_MAX, UINT64_MAX, &history);
 
     memset(lent, 0, sizeof *lent);
     if (rc == NAVETTE_E_NOT_FOUND)

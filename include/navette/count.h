@@ -71,6 +71,7 @@ struct count_view {
     struct count_row *rows; /* by what, then call number, then key */
     size_t row_count;
     size_t expected, seen, missing, unexpected, outside, explained, added; /* added: missing, and not on the list of the closing */
+    size_t pruned; /* scanned, and where they were before was given up here (journal_stub.h): in no row */
 };
 
 /*

@@ -37,7 +37,7 @@ struct fold {
 };
 
 #define FOLD_LONG 64u
-#define FOLD_SCHEMA 21u /* raised when records change their bytes or their meaning: the state is then rebuilt */
+#define FOLD_SCHEMA 22u /* raised when records change their bytes or their meaning: the state is then rebuilt */
 
 /* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal);
@@ -149,6 +149,7 @@ struct history {
     struct thing_key key;
     struct history_step *steps; /* in the deterministic order; absent ones stand where their place in the order would be */
     size_t count;
+    size_t pruned; /* left out by fold_history_kept() */
 };
 
 /* Only events whose corrected time is <= at_ms (INT64_MAX: all). NAVETTE_E_NOT_FOUND: nothing is known of it. */
@@ -156,6 +157,13 @@ int fold_history(struct store_txn *state, struct store_txn *journal, const struc
 /* The same by what this store held at journal position `known` (UINT64_MAX: now). */
 int fold_history_known(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
                        struct history *history);
+/*
+ * The same, of what is kept here: what was given up (journal_stub.h) is left out and counted instead of NAVETTE_E_PRUNED. For what is never given up, which fold_is_closed() says: registrations, changes, packings
+ * for an order, sightings in a zone, all of what was packed for an order and of what it was packed in. These stand in their order, and where they say a thing to be it was; what `after` owes to earlier steps it
+ * may lack.
+ */
+int fold_history_kept(struct store_txn *state, struct store_txn *journal, const struct thing_key *key, int64_t at_ms, uint64_t known,
+                      struct history *history);
 void history_free(struct history *history);
 
 /* Checks that counters, contents and what is kept of the past equal a count made afresh from the records, and the digest too. NAVETTE_E_CHAIN when not. */

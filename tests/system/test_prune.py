@@ -47,6 +47,22 @@ def round_trip(there, back):
     in_step(there, back)
 
 
+def at_the_counter(tap, node):
+    """What a counter does, of documents whose movements were left to the hub, without a line."""
+    rows = [{"barcode": code, "title": f"Titre secret {code}", "material": "Livre", "home": "BIB-A"} for code in ITEMS[20:23]]
+    done = node.ask("import", items=rows[:2] + [dict(rows[2], title="Autre titre")])
+    tap.equal([done.get("error"), done.get("results")], [None, ["unchanged", "unchanged", "updated"]], "offline, an import knows what is recorded of pruned documents")
+    node.must("count-open", zone="Z1")
+    node.scan("count", [ITEMS[24]])
+    closed = node.ask("count-close", complete=True)
+    tap.ok(closed.get("ok"), "a count of a zone is closed", closed)
+    node.scan("bag-add", ["SAC-1"])
+    node.scan("pack", [ITEMS[25]], container="SAC-1", order="C-1")
+    listed = node.ask("ils")
+    tap.equal([(row["act"], row["barcode"]) for row in listed.get("rows", [])], [("issue", ITEMS[25])], "what the library system has to be told is listed")
+    node.scan("unpack", [ITEMS[25]], container="SAC-1")
+
+
 def body(tap, folder):
     hub = Hub(f"{folder}/hub").start()
     for code in ("BIB-A", "BIB-B", "BIB-C"):
@@ -97,6 +113,7 @@ def body(tap, folder):
     tap.equal(command(a, "find", "D010")["thing"]["custody"], "transit", "offline, a pruned document is sent as ever")
     said = command(a, "explain", "D020")
     tap.ok(said["error"] == "pruned-away" and "concentrateur" in text(a, "explain", "D020") and "hub" in text(a, "explain", "D020", language="en"), "explain offline says where they are", said)
+    at_the_counter(tap, a)
     hub.start()
     linked(a)
     said = command(a, "explain", "D020")

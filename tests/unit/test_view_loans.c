@@ -7,6 +7,7 @@
  *   - whose line it is: a branch's own, a relay's host's, else the home's
  *   - files of a day, of a day and later; their names
  *   - any order of arrival: the same lines
+ *   - what may be given up is given up: the same lines, from what is kept
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "navette/fold.h"
+#include "navette/journal_stub.h"
 #include "navette/loans.h"
 #include "tests/lib/foldkit.h"
 #include "tests/lib/sample.h"
@@ -97,9 +100,30 @@ static void set_one(struct world *world, Navette__Thing ***list, size_t *count, 
     *count = 1;
 }
 
+static void set_dispatched(struct world *world, Navette__Dispatched *dispatched, Navette__Thing *what, const char *place)
+{
+    set_one(world, &dispatched->things, &dispatched->n_things, what);
+    dispatched->to = (char *)(uintptr_t)(place[0] == 'A' ? "B" : "A");
+    dispatched->slip = (char *)(uintptr_t) "";
+    dispatched->round = NULL;
+    dispatched->pools = NULL;
+    dispatched->n_pools = 0;
+    dispatched->departed = (char *)(uintptr_t) "";
+}
+
+static void set_received(struct world *world, Navette__Received *received, Navette__Thing *what)
+{
+    set_one(world, &received->things, &received->n_things, what);
+    received->dispatch = NULL;
+    received->from = (char *)(uintptr_t) "";
+    received->round = NULL;
+    received->pools = NULL;
+    received->n_pools = 0;
+}
+
 /*
  * One step, a letter each: P packed into b1 for o1 at A, p packed for nobody, U unpacked at A, D the bag delivered at B for o1, d the document itself, H the order handed over,
- * R the document returned at B, r the bag, Q the document returned at A, X dropped at A, V the document received at B, v at A, C the bag collected at B to A, T dispatched A to B,
+ * R the document returned at B, r the bag, Q the document returned at A, X dropped at A, V the document received at B, v at A, C the bag collected at B to A, T dispatched A to B, t and s the document A to B and B to A, T and S the bag,
  * 1..9: what happened then is retracted by the network's desk, e exported: the loan of step 1, f its return, b its return by step 4, x refused: the loan, y taken: the loan
  */
 static void tell(struct world *world, char letter)
@@ -112,6 +136,7 @@ static void tell(struct world *world, char letter)
     } moves[] = {
         {'D', "B", 70, "b"}, {'d', "B", 70, "i"}, {'R', "B", 72, "i"}, {'r', "B", 72, "b"}, {'Q', "A", 72, "i"},
         {'X', "A", 74, "i"}, {'V', "B", 62, "i"}, {'v', "A", 62, "i"}, {'C', "B", 73, "b"}, {'T', "A", 60, "b"},
+        {'t', "A", 60, "i"}, {'s', "B", 60, "i"}, {'S', "B", 60, "b"}, {'W', "B", 62, "b"}, {'w', "A", 62, "b"},
     };
     Navette__Thing *item = thing(world, NAVETTE__THING_KIND__THING_ITEM, "i1"), *bag = thing(world, NAVETTE__THING_KIND__THING_BAG, "b1");
     Navette__Thing *order = thing(world, NAVETTE__THING_KIND__THING_ORDER, "o1");
@@ -125,14 +150,10 @@ static void tell(struct world *world, char letter)
         event = sample(world, moves[i].body);
         switch (moves[i].body) {
         case 60:
-            set_one(world, &event->dispatched->things, &event->dispatched->n_things, what);
-            event->dispatched->to = (char *)(uintptr_t) "B";
-            event->dispatched->departed = (char *)(uintptr_t) "";
+            set_dispatched(world, event->dispatched, what, moves[i].place);
             break;
         case 62:
-            set_one(world, &event->received->things, &event->received->n_things, what);
-            event->received->dispatch = NULL;
-            event->received->from = (char *)(uintptr_t) "";
+            set_received(world, event->received, what);
             break;
         case 70:
             set_one(world, &event->delivered->things, &event->delivered->n_things, what);
@@ -259,7 +280,69 @@ static const struct {
     {"Qf", "", ""},
     {"Qf1", "issue@1!", "issue@1!"},
     {"Q1", "", ""},
+    {"QtVsvPDRsv", "return@1 issue@6 return@8", "return@1 issue@7 return@8"},
+    {"QtVsvPTWdRSsvw", "return@1 issue@6 return@10", "return@1 issue@9 return@10"},
+    {"QTWSwtVsvPTWDrSwUtVsv", "return@1 issue@10 return@14", "return@1 issue@13 return@14"},
 };
+
+static size_t prune(struct memstore *store)
+{
+    struct store_txn *txn = memstore_begin_write(store);
+    size_t pruned = 0;
+    uint64_t tail;
+
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    for (uint64_t at = 1; at <= tail; at++) {
+        struct journal_entry entry;
+
+        if (journal_read_raw(txn, at, &entry) == 0 && fold_is_closed(txn, &entry) == 1)
+            pruned += journal_prune(txn, at, 1000) == 0;
+    }
+    assert_int_equal(memstore_commit(txn), 0);
+    return pruned;
+}
+
+static void test_view_loans_pruned(void **state)
+{
+    size_t pruned = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct loan_options options = {.moment = LOAN_AT_HANDOVER};
+        char before[256], after[256];
+        struct memstore *store;
+        struct world world;
+
+        world_init(&world);
+        store = memstore_new();
+        /* as they come: what may go goes behind each */
+        for (const char *p = rows[i].story; *p != '\0'; p++) {
+            struct store_txn *txn;
+            struct journal_entry entry;
+            struct fold fold;
+
+            tell(&world, *p);
+            txn = memstore_begin_write(store);
+            entry = world.kit.entries[world.kit.count - 1];
+            assert_int_equal(journal_append(txn, &entry), 0);
+            assert_int_equal(fold_begin(&fold, txn, txn) == NAVETTE_E_VERSION ? fold_reset(txn) : 0, 0);
+            assert_int_equal(fold_begin(&fold, txn, txn), 0);
+            assert_int_equal(fold_next(&fold), 0);
+            assert_int_equal(fold_end(&fold), 0);
+            assert_int_equal(memstore_commit(txn), 0);
+            pruned += prune(store);
+        }
+        lines_of(store, &options, after);
+        memstore_free(store);
+        store = foldkit_play(&world.kit, NULL, 0, 0);
+        lines_of(store, &options, before);
+        if (strcmp(before, after) != 0)
+            fail_msg("%s: '%s', pruned '%s'", rows[i].story, before, after);
+        memstore_free(store);
+        world_free(&world);
+    }
+    assert_true(pruned >= 3);
+}
 
 static void test_view_loans_stories(void **state)
 {
@@ -399,6 +482,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_view_loans_stories),
+        cmocka_unit_test(test_view_loans_pruned),
         cmocka_unit_test(test_view_loans_any_order_of_arrival),
         cmocka_unit_test(test_view_loans_of_files),
         cmocka_unit_test(test_view_loans_whose_they_are),
