@@ -154,10 +154,9 @@ static int try_before(struct link_executor *link)
 {
     static const uint8_t none[KEY_SIZE];
     const struct keys *before = link->options.before;
-    int taken;
 
     link->shows_before = !link->shows_before && before != NULL && memcmp(before->curve_public, none, KEY_SIZE) != 0 &&
-                         node_rekey_pending(link->options.node, &taken) == NULL;
+                         node_rekey_may_again(link->options.node);
     return link->shows_before ? reopen(link) : 0;
 }
 

@@ -62,6 +62,12 @@ int node_rekey_again(struct node *node)
     return 1;
 }
 
+/* A session that broke off before the hub had it changes nothing: the same is said in the next one. */
+int node_rekey_may_again(const struct node *node)
+{
+    return node->kept.from_seq != 0 && (node->rekey.from_seq == 0 || memcmp(node->rekey.sign_key, node->kept.sign_key, KEY_SIZE) == 0);
+}
+
 int node_rekey_forget(struct node *node, struct store_txn *txn)
 {
     int rc = node->kept.from_seq != 0 ? store_del(txn, TABLE_LOCAL, span_of_string(KEPT_NAME)) : 0;

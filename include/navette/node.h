@@ -94,6 +94,8 @@ int node_rekey_load(struct node *node, struct store_txn *txn); /* back to what t
  */
 const struct rekey *node_rekey_kept(const struct node *node, int *safe);
 int node_rekey_again(struct node *node);
+/* 1: such a connection may be tried: nothing is pending, or what was said again and has not been taken yet. 0: another change, begun since, is. */
+int node_rekey_may_again(const struct node *node);
 int node_rekey_forget(struct node *node, struct store_txn *txn);
 /* The key that signs now; to be called when a store is opened: the one before it stays known, whatever became of its file. Writes only what is new. */
 int node_rekey_remember(struct store_txn *txn, const uint8_t sign_key[KEY_SIZE]);

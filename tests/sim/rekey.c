@@ -133,7 +133,7 @@ int rekey_dials_before(const struct world *world, size_t which)
 {
     const struct node_host *host = &world->nodes[which];
 
-    return host->has_before && !host->rekeying && rekey_is_known_before(world, which);
+    return host->has_before && node_rekey_may_again(host->node) && rekey_is_known_before(world, which);
 }
 
 void rekey_connected(struct world *world, size_t which)
