@@ -124,6 +124,11 @@ static int run_erase(struct office *office, const struct request *request, json_
         *answer = request_refuse(request, "malformed-request", "order, card", NULL, NULL);
         return 0;
     }
+    /* Whose card it is cannot be read. */
+    if (request_text(request, "order")[0] == '\0' && keyring_is_held(office->keyring)) {
+        *answer = request_refuse(request, "keyring-old", NULL, NULL, NULL);
+        return 0;
+    }
     rc = office_write(office, &erasing.txn);
     if (rc != 0)
         return rc;

@@ -151,28 +151,61 @@ static int is_old(const struct office *office, int64_t wall_ms)
     return office->identity.enrolled && alive_ms != 0 && wall_ms - alive_ms > KEEPING_COPY_MS;
 }
 
-void keeping_begin(struct office *office, int64_t wall_ms)
+static void hold(struct office *office)
 {
-    if (!is_old(office, wall_ms))
-        return;
     keyring_hold(office->keyring);
+    office->keeping.held_hub_ms = 0;
     if (keyring_is_held(office->keyring))
         system_log(1, "keyring", NULL,
                    "no node has run with it for 30 days: it opens nothing before the hub has told what was erased since");
 }
 
+void keeping_begin(struct office *office, int64_t wall_ms)
+{
+    if (is_old(office, wall_ms))
+        hold(office);
+}
+
+/* What the hub's clock said before the keyring was held says nothing: it may have been wrong. */
+static int is_told(struct office *office, int64_t wall_ms, const struct node_progress *progress)
+{
+    struct keeping *keeping = &office->keeping;
+
+    if (progress->cursor < progress->hub_cursor || progress->hub_time_ms == 0)
+        return 0;
+    if (progress->link == NODE_STREAMING)
+        return 1;
+    return progress->hub_time_ms != keeping->held_hub_ms && wall_ms - progress->hub_time_ms <= KEEPING_COPY_MS;
+}
+
+/* A clock that leaps, by which nothing can be told, moves nothing either. */
+static int is_steady(const struct office *office, int64_t wall_ms)
+{
+    int64_t alive_ms = keyring_alive_ms(office->keyring);
+
+    return alive_ms == 0 || (wall_ms >= alive_ms && wall_ms - alive_ms <= KEEPING_COPY_MS);
+}
+
 /* What was erased is obeyed up to here, and that is not long ago; or the clock was wrong. */
 static int live(struct office *office, const struct moment *moment, const struct node_progress *progress)
 {
-    int told = progress->cursor >= progress->hub_cursor && progress->hub_time_ms != 0 &&
-               (progress->link == NODE_STREAMING || moment->wall_ms - progress->hub_time_ms <= KEEPING_COPY_MS);
+    int told;
 
+    if (keyring_is_held(office->keyring) && office->keeping.held_hub_ms == 0)
+        office->keeping.held_hub_ms = progress->hub_time_ms;
+    told = is_told(office, moment->wall_ms, progress);
+    if (!told && is_old(office, moment->wall_ms)) {
+        if (!keyring_is_held(office->keyring))
+            hold(office);
+        return 0;
+    }
     if (keyring_is_held(office->keyring)) {
-        if (!told && is_old(office, moment->wall_ms))
-            return 0;
         system_log(0, "keyring", NULL, "what was erased is known: it opens again");
         keyring_release(office->keyring);
+        office->keeping.held_hub_ms = 0;
     }
+    if (!told && !is_steady(office, moment->wall_ms))
+        return 0;
     return keyring_note_alive(office->keyring, moment->wall_ms) ? keyring_save(office->keyring) : 0;
 }
 
@@ -189,7 +222,8 @@ static int look(struct office *office, const struct moment *moment)
     if (rc == 0)
         rc = node_progress(office->node, txn, &progress);
     lmdb_abort(txn);
-    if (rc == 0 && (tail != office->keeping.tail || office->keeping.looked == 0))
+    /* Which of the last erasures count is known once all is here: that may add no row. */
+    if (rc == 0 && (tail != office->keeping.tail || office->keeping.looked == 0 || keyring_is_held(office->keyring)))
         rc = keeping_obey(office, moment);
     if (rc == 0)
         rc = end_lent(office, moment, progress.hub_time_ms);

@@ -42,6 +42,8 @@ struct keeping {
     uint8_t network[HASH_SIZE];   /* who may be given keys, when the last round began */
     size_t sent;                  /* wraps in the frame that an answer is awaited to */
     int64_t hub_ms, hub_heard_ms; /* the hub's clock, and when it was told, monotonic; 0: not yet */
+    int64_t
+        held_hub_ms; /* what the hub's clock was last heard to say before the keyring was held; 0: it is not held, or it was never heard */
     struct keeping_recovery recovery;
 };
 

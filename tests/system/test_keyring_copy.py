@@ -51,6 +51,7 @@ def main(tap, folder):
     tap.ok([person(late, order)[1] for order in ("C-1", "C-2")] == [None, None] and late.must("status")["keyring"]["held"], "one of 31 days reads nobody before the hub was heard", late.must("orders", state="all")["rows"])
     for lang, words in (("fr", "plus de 30 jours"), ("en", "over 30 days")):
         tap.ok(words in late.type("status", lang=lang).out, f"... and status says so in {lang}", late.type("status", lang=lang).out)
+    tap.equal(late.ask("erase", place="A", card="222").get("error"), "keyring-old", "nor is it said of a card that nobody has it: that cannot be read")
     late.stop()
     late = started(folder + "/late", "+31d")
     in_step(late)
