@@ -10,7 +10,9 @@
  * What may go. The hub does not say where each entry stands in its journal, nor need it: while this node is in step everything it holds stands there at or before a position H, at which its own journal ends at a
  * position L. Such pairs are noted now and then, with the hub's time. Once the pair is older than what is kept, and H is in a backup, all up to L is old and backed up, whatever any clock says of single entries.
  *
- * The row: epoch 16, bound u64, next u64, when the last pass ended i64, number of pairs u8, each H u64, L u64, hub time i64.
+ * A hub that was put back from a backup has perhaps less than what it had told of, and not all of that is given back: what was held when it went on under another epoch is never given up here.
+ *
+ * The row: epoch 16, bound u64, next u64, when the last pass ended i64, number of pairs u8, each H u64, L u64, hub time i64; floor u64, which earlier versions lack.
  */
 #define NAME "prune"
 #define HEAD_BYTES (EPOCH_SIZE + 8u + 8u + 8u + 1u)
@@ -28,6 +30,7 @@ struct prune_row {
     uint64_t bound;            /* entries up to here may go */
     uint64_t next;             /* the pass under way has looked at those before; 0: none is */
     int64_t passed_ms;         /* wall clock; 0: none has ended */
+    uint64_t floor;            /* entries up to here may not */
     size_t count;
     struct mark marks[MARKS]; /* the oldest first */
 };
@@ -54,6 +57,7 @@ static int load(const struct node *node, struct store_txn *txn, struct prune_row
             row->marks[i].tail = reader_u64(&reader);
             row->marks[i].hub_time_ms = (int64_t)reader_u64(&reader);
         }
+        row->floor = reader.left.len > 0 ? reader_u64(&reader) : 0;
         if (reader.failed || row->count > MARKS) {
             return NAVETTE_E_STORE;
         }
@@ -64,13 +68,14 @@ static int load(const struct node *node, struct store_txn *txn, struct prune_row
         row->bound = row->next = 0;
         row->count = 0;
         memcpy(row->epoch, lineage_last(&node->lineage)->id, EPOCH_SIZE);
+        rc = node->lineage.count > 1 ? journal_tail(txn, &row->floor) : 0;
     }
     return rc;
 }
 
 static int save(struct store_txn *txn, const struct prune_row *row)
 {
-    uint8_t bytes[HEAD_BYTES + MARKS * MARK_BYTES];
+    uint8_t bytes[HEAD_BYTES + MARKS * MARK_BYTES + 8u];
     uint8_t *p = bytes;
 
     memcpy(p, row->epoch, EPOCH_SIZE);
@@ -84,6 +89,8 @@ static int save(struct store_txn *txn, const struct prune_row *row)
         write_u64(p + 8, row->marks[i].tail);
         write_u64(p + 16, (uint64_t)row->marks[i].hub_time_ms);
     }
+    write_u64(p, row->floor);
+    p += 8;
     return store_put(txn, TABLE_LOCAL, span_of_string(NAME), span_of(bytes, (size_t)(p - bytes)));
 }
 
@@ -137,6 +144,10 @@ int node_prune_note(struct node *node, const struct node_input *input)
     if (rc != 0) {
         return rc;
     }
+    /* Of a clock that was put back since. */
+    while (row.count > 0 && row.marks[row.count - 1].hub_time_ms > mark.hub_time_ms) {
+        row.count--;
+    }
     last = row.count > 0 ? &row.marks[row.count - 1] : NULL;
     if (last != NULL && mark.hub_time_ms - last->hub_time_ms < node->options.keep_ms / (int64_t)MARKS) {
         return 0;
@@ -145,7 +156,10 @@ int node_prune_note(struct node *node, const struct node_input *input)
     if (in_step <= 0) {
         return in_step;
     }
-    raise_bound(node, &row);
+    /* One answer with a wrong clock makes nothing old. */
+    if (node_steady_is(node, input->txn)) {
+        raise_bound(node, &row);
+    }
     if (row.count == MARKS) {
         return save(input->txn, &row);
     }
@@ -169,12 +183,24 @@ static int want_back(struct node *node, struct store_txn *txn, const struct jour
         memcpy(damage.self.incarnation, stub->self.incarnation, INCARNATION_SIZE);
         rc = journal_row(txn, stub->self.incarnation, stub->self.seq, &row);
         damage.bytes = row.event;
-        rc = rc == NAVETTE_E_CHAIN ? damage_keep(txn, &damage) : rc;
+        rc = rc == NAVETTE_E_CHAIN ? damage_keep(txn, &damage) : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
         done->damaged++;
         node_compare_begin(node); /* also where the hub does not know it by what is left of its name */
     }
     node_want(node);
     return rc != 0 ? rc : journal_want(txn, stub->position);
+}
+
+/* What cannot be read ends no pass: a comparison begins at once, which mends journal and state. changing: as below. */
+static int is_left(struct node *changing, int rc)
+{
+    if (rc != NAVETTE_E_STORE && rc != NAVETTE_E_NOT_FOUND && rc != NAVETTE_E_INVALID) {
+        return 0;
+    }
+    if (changing != NULL) {
+        node_compare_begin(changing);
+    }
+    return 1;
 }
 
 /* One that is damaged is left for the comparison with the hub to find. */
@@ -184,8 +210,8 @@ static int is_passed_over(int rc)
 }
 
 /* One entry. changing: NULL: nothing is written. */
-static int look_at_one(struct node *changing, struct store_txn *txn, uint64_t position, int64_t wall_ms, const struct node_author *author,
-                       struct node_pruning *done)
+static int look_at_one(struct node *changing, struct store_txn *txn, uint64_t position, uint64_t floor, int64_t wall_ms,
+                       const struct node_author *author, struct node_pruning *done)
 {
     struct journal_entry entry;
     size_t bytes;
@@ -193,16 +219,16 @@ static int look_at_one(struct node *changing, struct store_txn *txn, uint64_t po
     int rc = journal_read_raw(txn, position, &entry);
 
     if (rc != 0 && rc != NAVETTE_E_PRUNED) {
-        return rc;
+        return is_left(changing, rc) ? 0 : rc;
     }
     own = node_author_wrote(author, entry.self.incarnation);
     if (rc == NAVETTE_E_PRUNED) {
         return changing == NULL ? 0 : want_back(changing, txn, &entry, own, wall_ms, done);
     }
     bytes = entry.event.len;
-    rc = own || bytes < STUB_LEAST || entry.again != 0 ? 0 : fold_is_closed(txn, &entry);
+    rc = own || position <= floor || bytes < STUB_LEAST || entry.again != 0 ? 0 : fold_is_closed(txn, &entry);
     if (rc <= 0) {
-        return rc;
+        return is_left(changing, rc) ? 0 : rc;
     }
     rc = changing == NULL ? 0 : journal_prune(txn, position, wall_ms);
     done->pruned += rc == 0;
@@ -211,19 +237,24 @@ static int look_at_one(struct node *changing, struct store_txn *txn, uint64_t po
 }
 
 /* Looks at entries from *next on. changing: as above. */
-static int look_at(const struct node *node, struct node *changing, struct store_txn *txn, uint64_t bound, uint64_t max, int64_t wall_ms,
-                   uint64_t *next, struct node_pruning *done)
+static int look_at(const struct node *node, struct node *changing, struct store_txn *txn, const struct prune_row *row, uint64_t max,
+                   int64_t wall_ms, uint64_t *next, struct node_pruning *done)
 {
     struct node_author author;
     int rc = node_author_init(node, txn, &author);
 
-    for (uint64_t looked = 0; rc == 0 && looked < max && *next <= bound && done->pruned < NODE_PRUNE_AT_ONCE; looked++, ++*next) {
-        rc = look_at_one(changing, txn, *next, wall_ms, &author, done);
+    /* Who does not know what it wrote gives up nothing. */
+    if (is_left(changing, rc)) {
+        done->more = 0;
+        return 0;
+    }
+    for (uint64_t looked = 0; rc == 0 && looked < max && *next <= row->bound && done->pruned < NODE_PRUNE_AT_ONCE; looked++, ++*next) {
+        rc = look_at_one(changing, txn, *next, row->floor, wall_ms, &author, done);
         done->looked++;
         rc = is_passed_over(rc) ? 0 : rc;
     }
     node_author_free(&author);
-    done->more = *next <= bound;
+    done->more = *next <= row->bound;
     return rc;
 }
 
@@ -275,7 +306,7 @@ int node_prune(struct node *node, struct store_txn *txn, uint64_t max, int64_t w
     }
     raise_bound(node, &row);
     row.next = row.next == 0 ? 1 : row.next;
-    rc = look_at(node, node, txn, row.bound, max, wall_ms, &row.next, done);
+    rc = look_at(node, node, txn, &row, max, wall_ms, &row.next, done);
     if (rc == 0 && !done->more) {
         row.next = 0;
         row.passed_ms = wall_ms;
@@ -297,7 +328,7 @@ int node_prune_try(const struct node *node, struct store_txn *txn, uint64_t max,
     if (rc == 0) {
         raise_bound(node, &row);
         *next = *next == 0 ? 1 : *next;
-        rc = look_at(node, NULL, txn, row.bound, max, 0, next, done);
+        rc = look_at(node, NULL, txn, &row, max, 0, next, done);
     }
     return rc;
 }

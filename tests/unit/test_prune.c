@@ -525,6 +525,143 @@ static void test_older_backup_than_told(void **state)
     pair_free(pair);
 }
 
+/* What was held when the hub was put back from a backup stays here; what comes behind it goes as before. */
+static void test_kept_what_a_restored_hub_may_lack(void **state)
+{
+    size_t a, b;
+    struct pair *pair = pair_prune_begin(3, &a, &b);
+    struct memstore *old = memstore_clone(pair->journal);
+    struct lineage then = pair->lineage;
+
+    (void)state;
+    pair_prune_pass(pair, MARK_MS);
+    pair_prune_back_up(pair);
+    pair_restore_hub(pair, old, &then);
+    pair_connect_all(pair);
+    pair_prune_pass(pair, MARK_MS);
+    pair_prune_pass(pair, MARK_MS);
+    pair_prune_back_up(pair);
+    pair_prune_pass(pair, KEEP_MS + HOUR_MS);
+    assert_int_equal(pair_prune(pair, a, 1000).bar, NODE_PRUNE_MAY);
+    assert_int_equal(pair_prune_stubs(pair, a).entries, 0);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        pair_prune_move(pair, a, NAVETTE__EVENT__BODY_DISPATCHED, "000001", "BIB-B");
+        assert_true(pair_settle(pair));
+        pair_prune_move(pair, b, NAVETTE__EVENT__BODY_RECEIVED, "000001", "");
+        pair_prune_move(pair, b, NAVETTE__EVENT__BODY_DISPATCHED, "000001", "BIB-A");
+        assert_true(pair_settle(pair));
+        pair_prune_move(pair, a, NAVETTE__EVENT__BODY_RECEIVED, "000001", "");
+        assert_true(pair_settle(pair));
+    }
+    pair_prune_pass(pair, MARK_MS);
+    pair_prune_back_up(pair);
+    pair_prune_pass(pair, KEEP_MS + HOUR_MS);
+    assert_int_equal(pair_prune(pair, a, 1000).pruned, 4);
+    pair_free(pair);
+}
+
+/* The first entry, which tells of nodes, or the first of another that may go: its row says that it is no event. */
+static struct ref damage_row(struct pair *pair, size_t node, int closed)
+{
+    uint8_t row[LIMIT_ENTRY_BYTES + 64];
+    struct store_txn *txn = memstore_begin_write(pair->nodes[node].store);
+    struct journal_entry entry;
+    struct span value;
+    uint64_t at;
+    uint8_t key[8];
+
+    (void)pair_prune_first(txn, 0, &entry);
+    at = entry.position;
+    while (closed &&
+           (memcmp(entry.self.incarnation, pair->nodes[node].incarnation, INCARNATION_SIZE) == 0 || fold_is_closed(txn, &entry) != 1))
+        assert_int_equal(journal_read_raw(txn, ++at, &entry), 0);
+    write_u64(key, at);
+    assert_int_equal(store_get(txn, TABLE_ENTRY, span_of(key, 8), &value), 0);
+    assert_true(value.len != STUB_SIZE && value.len != STUB_SIZE_1);
+    memcpy(row, value.data, value.len);
+    row[INCARNATION_SIZE] ^= 0x80;
+    assert_int_equal(store_put(txn, TABLE_ENTRY, span_of(key, 8), span_of(row, value.len)), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    return entry.self;
+}
+
+/* A row that cannot be read at all ends nothing, and a comparison brings it back. Without the first, a node does not know what it wrote. */
+static void test_damaged_row_ends_no_pass(void **state)
+{
+    (void)state;
+    for (int closed = 0; closed < 2; closed++) {
+        size_t a, b;
+        struct pair *pair = pair_prune_aged(4, &a, &b);
+        struct ref self = damage_row(pair, a, closed);
+        struct journal_entry entry;
+        struct store_txn *txn = memstore_begin_read(pair->nodes[a].store);
+
+        assert_int_equal(journal_find(txn, &self, &entry), NAVETTE_E_STORE);
+        memstore_abort(txn);
+        assert_int_equal(pair_prune(pair, a, 1000).pruned, closed ? 7 : 0);
+        for (unsigned turn = 0; turn < 8; turn++) {
+            pair_tick(pair, 1000);
+            assert_true(pair_settle(pair));
+        }
+        txn = memstore_begin_read(pair->nodes[a].store);
+        assert_int_equal(journal_find(txn, &self, &entry), 0);
+        memstore_abort(txn);
+        (void)pair_prune(pair, a, 1000);
+        pair_assert_equal_states(pair);
+        pair_free(pair);
+    }
+}
+
+/* The hub's next word has a clock that is thirty years ahead. */
+static void hear_wrong_clock(struct pair *pair, size_t node)
+{
+    int met = 0;
+
+    for (unsigned turn = 0; turn < 100 && !met; turn++) {
+        struct pair_queue *queue = &pair->nodes[node].down;
+
+        pair_tick(pair, 30000);
+        (void)pair_hub_round(pair, 64);
+        for (size_t i = 0; i < queue->count && !met; i++) {
+            struct frame frame;
+
+            if (queue->frames[i].bytes.data[5] != FRAME_PONG)
+                continue;
+            assert_int_equal(frame_decode(buffer_span(&queue->frames[i].bytes), &frame), 0);
+            ((Navette__Pong *)frame.message)->hub_time_ms += 30 * 365 * DAY_MS;
+            queue->frames[i].bytes.len = 0;
+            assert_int_equal(frame_encode(FRAME_PONG, frame.message, &queue->frames[i].bytes), 0);
+            frame_free(&frame);
+            met = 1;
+        }
+        pair_node_round(pair, node);
+    }
+    assert_true(met);
+}
+
+static void test_one_wrong_clock_makes_nothing_old(void **state)
+{
+    size_t a, b;
+    struct pair *pair = pair_prune_begin(3, &a, &b);
+
+    (void)state;
+    pair->nodes[a].keep_ms = 90 * DAY_MS;
+    pair_restart_node(pair, a);
+    live(pair, 2);
+    pair_prune_back_up(pair);
+    live(pair, 16);
+    pair_prune_back_up(pair);
+    live(pair, 1);
+    hear_wrong_clock(pair, a);
+    live(pair, 20);
+    assert_int_equal(pair_prune(pair, a, 1000).bar, NODE_PRUNE_MAY);
+    assert_int_equal(pair_prune_stubs(pair, a).entries, 0);
+    pair_prune_back_up(pair);
+    live(pair, 100);
+    assert_int_equal(pair_prune(pair, a, 1000).pruned, 6);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -544,6 +681,9 @@ int main(void)
         cmocka_unit_test(test_hub_of_before),
         cmocka_unit_test(test_narrowed_pruned_node),
         cmocka_unit_test(test_older_backup_than_told),
+        cmocka_unit_test(test_kept_what_a_restored_hub_may_lack),
+        cmocka_unit_test(test_damaged_row_ends_no_pass),
+        cmocka_unit_test(test_one_wrong_clock_makes_nothing_old),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
