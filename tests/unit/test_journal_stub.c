@@ -321,12 +321,9 @@ static void test_damaged_row_that_came_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unprune_takes_those_bytes_only),
-        cmocka_unit_test(test_damaged_stub_is_damage),
-        cmocka_unit_test(test_damaged_stub_comes_back),
-        cmocka_unit_test(test_stub_of_the_first_version),
-        cmocka_unit_test(test_event_made_like_a_row),
-        cmocka_unit_test(test_damaged_row_that_came_again),
+        cmocka_unit_test(test_unprune_takes_those_bytes_only), cmocka_unit_test(test_damaged_stub_is_damage),
+        cmocka_unit_test(test_damaged_stub_comes_back),        cmocka_unit_test(test_stub_of_the_first_version),
+        cmocka_unit_test(test_event_made_like_a_row),          cmocka_unit_test(test_damaged_row_that_came_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

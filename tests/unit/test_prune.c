@@ -10,7 +10,8 @@
  *   - an answer with other bytes is refused, told, and asked for again; a lost answer too; a hub that holds them no more
  *   - a state made anew over stubs asks for all and is whole in the end; comparing with the hub finds nothing
  *   - narrowed to its own place, a pruned node ends with what that gives
- *   - a hub put back from an older backup than the one it told of: said, nothing dies, the rest goes on
+ *   - a hub put back from an older backup than the one it told of: said, nothing dies, the rest goes on; what was held then is not given up
+ *   - a row that cannot be read ends no pass, and a comparison brings it back; one answer with a wrong clock makes nothing old
  */
 #include <setjmp.h>
 #include <stdarg.h>
