@@ -21,6 +21,26 @@ static void add_past(struct hub_node *node, const uint8_t *key, const uint8_t *i
     (void)rekey_past_add(&node->past, key, incarnation, before);
 }
 
+/*
+ * Keys that lost the succession hold where the one that they follow does, and no further: before its end. They are the first to go, and take no more than half of the room.
+ */
+static void add_lost(struct hub_node *node, const uint8_t *key, const uint8_t *previous)
+{
+    struct rekey_past *past = &node->past;
+    size_t at = 0;
+
+    if (past->count >= REKEY_PAST / 2) {
+        return;
+    }
+    while (at < past->count && memcmp(past->list[at].key, previous, KEY_SIZE) != 0) {
+        at++;
+    }
+    memmove(&past->list[at + 1], &past->list[at], (past->count - at) * sizeof past->list[0]);
+    memset(&past->list[at], 0, sizeof past->list[0]);
+    memcpy(past->list[at].key, key, KEY_SIZE);
+    past->count++;
+}
+
 static void learn_enrolled(struct hub_node *node, const Navette__NodeEnrolled *enrolled)
 {
     const uint8_t none[INCARNATION_SIZE] = {0};
@@ -40,11 +60,9 @@ static void learn_enrolled(struct hub_node *node, const Navette__NodeEnrolled *e
  */
 static int learn_rekeyed(struct hub_node *node, const Navette__NodeRekeyed *rekeyed)
 {
-    const uint8_t none[INCARNATION_SIZE] = {0};
-
     if (memcmp(node->sign_key, rekeyed->previous.data, KEY_SIZE) != 0) {
         if (rekey_past_has(&node->past, rekeyed->previous.data) && !rekey_past_has(&node->past, rekeyed->sign_key.data)) {
-            add_past(node, rekeyed->sign_key.data, none, 0);
+            add_lost(node, rekeyed->sign_key.data, rekeyed->previous.data);
         }
         return 0;
     }

@@ -4,7 +4,8 @@
  *   - it is kept until the hub says that a backup knows it, over restarts; another one waits for that where backups are made, and does not where none is
  *   - a session under the key before says nothing of the present one
  *   - a hub put back from before is told of it again under the transport key before, before anything that the new key signed, in the next session when one breaks off; all verifies, and from there on the new key alone opens
- *   - a key has one successor, that of a replaced machine none: in any order of arrival, whoever held a key before cannot name keys that count; what they signed stays verifiable
+ *   - a key has one successor, that of a replaced machine none: in any order of arrival, whoever held a key before cannot name keys that count; what they signed stays verifiable, up to where the
+ *     change that counts begins
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -301,6 +302,18 @@ static void say(struct bench *bench, unsigned which, uint8_t (*keys)[KEY_SIZE], 
     }
 }
 
+/* 1: an event of the node's log with this number may be signed with this key. */
+static int may_sign(const struct hub_node *node, const uint8_t incarnation[INCARNATION_SIZE], const uint8_t *key, uint64_t seq)
+{
+    const uint8_t *one;
+    size_t turn = 0;
+
+    while ((one = rekey_next(node->sign_key, &node->past, incarnation, seq, seq, &turn)) != NULL)
+        if (memcmp(one, key, KEY_SIZE) == 0)
+            return 1;
+    return 0;
+}
+
 static void test_rekey_one_successor_in_any_order(void **state)
 {
     uint64_t seed = seed_start();
@@ -332,6 +345,9 @@ static void test_rekey_one_successor_in_any_order(void **state)
         assert_memory_equal(node->curve_key, curve, KEY_SIZE);
         assert_true(rekey_past_has(&node->past, keys[0]) && rekey_past_has(&node->past, keys[2]));
         assert_int_equal(node->past.count, replaced ? 4 : 2);
+        /* Of two that follow a key, the one that does not count holds where that key does: up to the change that counts. */
+        assert_true(may_sign(node, bench.node->incarnation, keys[0], 4) && may_sign(node, bench.node->incarnation, keys[2], 4));
+        assert_false(may_sign(node, bench.node->incarnation, keys[0], 5) || may_sign(node, bench.node->incarnation, keys[2], 5));
         /* What was stolen opens nothing, not even to be told so. */
         memset(curve, 0x82, KEY_SIZE);
         assert_null(hub_node_by_key(bench.pair->hub, curve));
