@@ -161,6 +161,42 @@ void hub_announce_forget(struct hub *hub)
     put_in_order(hub);
 }
 
+/* It leads to the keys that this hub has, follows from them, or led to the root. */
+static int is_needed(const struct hub *hub, const struct hub_said *said)
+{
+    const uint8_t *key = hub->options.root_key;
+    const struct hub_said *one;
+
+    for (size_t i = 0; i < hub->own.count; i++) {
+        const struct rekey *rekey = &hub->own.list[i];
+
+        if (memcmp(rekey->sign_key, said->rekey.sign_key, KEY_SIZE) == 0 && memcmp(rekey->previous, said->rekey.previous, KEY_SIZE) == 0) {
+            return 1;
+        }
+    }
+    for (size_t i = 0; i < REKEY_PAST / 2 && (one = said_of(hub, key, 0)) != NULL; i++) {
+        if (one == said) {
+            return 1;
+        }
+        key = one->rekey.previous;
+    }
+    return 0;
+}
+
+/* Somebody who holds a key that was given up can name others without end: the oldest word that nothing rests on goes. */
+static void make_room(struct hub *hub)
+{
+    size_t at = 0;
+
+    while (at < hub->own.said_count && is_needed(hub, &hub->own.said[at])) {
+        at++;
+    }
+    if (hub->own.said_count == HUB_SAID && at < HUB_SAID) {
+        memmove(&hub->own.said[at], &hub->own.said[at + 1], (HUB_SAID - 1 - at) * sizeof hub->own.said[0]);
+        hub->own.said_count--;
+    }
+}
+
 void hub_announce_learn(struct hub *hub, const Navette__NodeRekeyed *rekeyed)
 {
     struct hub_said said;
@@ -178,6 +214,7 @@ void hub_announce_learn(struct hub *hub, const Navette__NodeRekeyed *rekeyed)
             return;
         }
     }
+    make_room(hub);
     if (hub->own.said_count < HUB_SAID) {
         hub->own.said[hub->own.said_count++] = said;
         put_in_order(hub);

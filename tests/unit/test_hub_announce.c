@@ -3,6 +3,7 @@
  * hub_announce.c: the hub's own keys, as its logs tell of them, and who knows them.
  *   - whatever the order in which its logs speak of changes, and however often, what leads to the keys that it has counts, and what follows; of the keys it had before somebody else's successors do not
  *   - one whose signatures fail, or of another node, says nothing; the earliest end counts; as many as are kept, and more
+ *   - however many others whoever holds a key that was given up names, before or afterwards, what counts is taken in and stays
  *   - under a key that was given up only the log that it ended in comes back, once the overlap is over
  *   - later keys beside a journal signed with earlier ones: what these signed is the hub's, and what they name in any order, in any log, whatever others they name; no more once the words that lead to the later ones are here; what was signed
  *     before these, under the keys that they followed, verifies all the while
@@ -328,6 +329,32 @@ static void test_hub_own_keys_before_the_root(void **state)
     pair_free(pair);
 }
 
+static void test_hub_announced_among_many(void **state)
+{
+    struct pair *pair = pair_new();
+    struct pairs pairs;
+
+    (void)state;
+    make(pair, &pairs);
+    memcpy(pair->hub_public, pairs.sign[3], KEY_SIZE);
+    memcpy(pair->hub_root, pairs.sign[0], KEY_SIZE);
+    pair_restart_hub(pair);
+    for (size_t from = 0; from < PAIRS; from = from == 0 ? 4 : from + 1)
+        for (size_t to = 4; to < PAIRS && from < 8; to++)
+            if (to != from)
+                announce(pair, &pairs, from, to);
+    for (size_t i = 0; i < 3; i++)
+        announce(pair, &pairs, i, i + 1);
+    assert_chain(pair, &pairs, 3);
+    for (size_t to = 4; to < PAIRS; to++)
+        for (size_t from = 0; from < 3; from++)
+            announce(pair, &pairs, from, to);
+    assert_chain(pair, &pairs, 3);
+    pair_restart_hub(pair);
+    assert_chain(pair, &pairs, 3);
+    pair_free(pair);
+}
+
 /* How many changes the last HUB_KEYS that waits for this node names; -1: none waits. */
 static int waiting(struct pair *pair, size_t node)
 {
@@ -401,9 +428,10 @@ static void test_hub_announce_until_it_is_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hub_announced_any_order),       cmocka_unit_test(test_hub_announced_of_others),
-        cmocka_unit_test(test_hub_own_verify_of_another_log), cmocka_unit_test(test_hub_own_verify_across_a_gap),
-        cmocka_unit_test(test_hub_own_keys_before_the_root),  cmocka_unit_test(test_hub_announce_until_it_is_known),
+        cmocka_unit_test(test_hub_announced_among_many),       cmocka_unit_test(test_hub_announced_any_order),
+        cmocka_unit_test(test_hub_announced_of_others),        cmocka_unit_test(test_hub_own_verify_of_another_log),
+        cmocka_unit_test(test_hub_own_verify_across_a_gap),    cmocka_unit_test(test_hub_own_keys_before_the_root),
+        cmocka_unit_test(test_hub_announce_until_it_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
