@@ -396,6 +396,7 @@ static void begin(struct node_compare *compare)
     memset(compare->log, 0, sizeof compare->log);
     compare->seq = 0;
     memset(&compare->found, 0, sizeof compare->found);
+    compare->stubs = 0;
     compare->suspect_count = 0;
     compare->yields = compare->yielded = 0;
     compare->doubts = compare->mends = compare->moves = compare->folded = 0;
@@ -438,7 +439,7 @@ static int ask(struct node *node, const struct node_input *input, struct effects
         return 0;
     }
     compare->phase = COMPARE_STATES;
-    return compare->found.mended > 0 ? put_state_aside(node, input, "was made from damaged entries", effects) : 0;
+    return compare->found.mended > compare->stubs ? put_state_aside(node, input, "was made from damaged entries", effects) : 0;
 }
 
 int node_compare_tick(struct node *node, const struct node_input *input, struct effects *effects)

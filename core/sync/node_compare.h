@@ -65,6 +65,7 @@ struct node_compare {
     unsigned moves;
     unsigned folded; /* how often states were folded anew for this comparison */
     struct compared found;
+    uint64_t stubs; /* of what was mended: no state was made from them */
 };
 
 struct node;

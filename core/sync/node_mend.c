@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "navette/damage.h"
+#include "navette/journal_stub.h"
 #include "sync/mend.h"
 #include "sync/node_compare.h"
 #include "sync/node_state.h"
@@ -114,16 +115,23 @@ static int use_found(struct node *node, const struct node_input *input, struct m
     uint64_t first = mend->header.first_seq;
     uint64_t last = first + mend->count - 1;
     uint64_t mended;
+    struct journal_pruned before;
+    struct journal_pruned after;
     int offers = differs_there(mend);
     /* Before anything is written: what was found lies in the store. */
     int rc = offers ? offer(node, input, mend, effects) : 0;
 
     memcpy(incarnation, mend->header.incarnation, INCARNATION_SIZE);
     if (rc == 0)
+        rc = journal_pruned(input->txn, &before);
+    if (rc == 0)
         rc = mend_write(mend, input->txn, input->wall_ms, &mended);
+    if (rc == 0)
+        rc = journal_pruned(input->txn, &after);
     if (rc != 0)
         return rc;
     node->compare.found.mended += mended;
+    node->compare.stubs += before.entries - after.entries;
     if (mended > 0)
         effects_log(effects, EFFECT_ERROR, 0,
                     "ALARM: %llu damaged entries from number %llu of a log are replaced by what their author signed",
