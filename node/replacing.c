@@ -6,6 +6,7 @@
 
 #include "navette/system.h"
 #include "navette/whole.h"
+#include "node/rekeying.h"
 
 #define GRANTED "keys-granted" /* row of TABLE_LOCAL: the public signing key that is in force since a replacement */
 
@@ -150,6 +151,7 @@ int replacing_run(struct office *office, const struct enrol_grant *grant, int64_
         office->desk.keys = &office->keys;
         keys_wipe(&office->next_keys);
         office->keys_made_ms = whole_written_ms(path);
+        rekeying_forget(office);
     }
     keys_wipe(&keys);
     return rc;

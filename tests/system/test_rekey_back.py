@@ -100,6 +100,15 @@ def replaced(tap, hub, a, b, folder):
     tap.ok(fresh.sync().get("ok") and b.sync().get("ok"), "the machine that took its place goes on")
     tap.ok(thief.link()["link"] != "streaming", "the stolen one stays outside", thief.link())
     tap.ok(hub("verify")["intact"], "and everything verifies", hub("verify"))
+    done = hub("backup", folder + "/fifth")
+    until(lambda: fresh.ask("sync", wait=0) and fresh.link()["backed_up"] == fresh.link()["durable"] > 0, "the node is not told of the backup")
+    tap.ok(done["ok"] and fresh.must("rekey")["ok"], "new keys once more", done)
+    changed(fresh)
+    kept = before(fresh)
+    code = hub("replace", "A")
+    fresh.must("enrol", code=code["code"], hub=code["enrol"], again=True)
+    linked(fresh)
+    tap.ok(kept and not before(fresh), "a node that is replaced where it is keeps no key before")
     for node in (thief, fresh, b):
         node.stop()
     return hub
