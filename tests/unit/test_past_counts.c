@@ -187,7 +187,7 @@ static void test_past_counts_are_those_of_the_histories(void **state)
     uint64_t random = seed_start();
 
     (void)state;
-    for (int life = 0; life < 120; life++) {
+    for (int life = 0; life < 72; life++) {
         struct foldkit kit;
         size_t order[EVENTS];
         struct memstore *store;
