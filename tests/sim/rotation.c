@@ -336,12 +336,74 @@ static int is_shut_out(const struct world *world, size_t node)
     return 1;
 }
 
+/* Nobody has its machine any more, or who has it does not listen: such a node waits for the end of the overlap. */
+static int learns_no_more(const struct world *world, const uint8_t id[NODE_ID_SIZE])
+{
+    for (size_t i = 0; i < world->host_count; i++) {
+        const struct node_host *host = &world->nodes[i];
+
+        if (memcmp(host->id, id, NODE_ID_SIZE) == 0 && !host->retired && !host->hostile) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Strange keys mean that the hub was put back: it refuses to end anything before the later ones are beside it. */
+static int waits_in_vain(const struct world *world)
+{
+    int waits = 0;
+
+    for (size_t i = 0; hub_node_at(world->hub.hub, i) != NULL; i++) {
+        if (knows_last(world, i)) {
+            continue;
+        }
+        if (hub_key_held_at(world->hub.hub, i) == HUB_KEY_STRANGE || !learns_no_more(world, hub_node_at(world->hub.hub, i)->node)) {
+            return 0;
+        }
+        waits = 1;
+    }
+    return waits;
+}
+
+/* As `navette-hub rekey --now`, of which the hub tells whoever looks at the nodes that it waits for: said again, with an end that is now. The overlap may be longer than a healed network has to rest. */
+static void end_overlap(struct world *world)
+{
+    struct hub_host *hub = &world->hub;
+    struct store_txn *txn;
+    int64_t until_ms;
+    size_t count;
+    const struct rekey *list = hub_announced(hub->hub, &count, &until_ms);
+    struct rekey last;
+    int rc;
+
+    if (hub->busy || count == 0 || is_behind(world) || hub_own_gap(hub->hub) || !waits_in_vain(world)) {
+        return;
+    }
+    last = list[count - 1];
+    txn = disk_write(hub->journal);
+    rc = rotation_seal(world, txn);
+    rc = rc == 0 ? record(world, txn, &last, world->now_ms) : rc;
+    rc = rc == 0 ? rotation_seal(world, txn) : rc;
+    if (rc != 0) {
+        world_fail(world, "step-result", "an overlap that ends: %s", error_text(rc));
+    }
+    disk_commit(hub->journal, txn);
+    hub->until_ms = world->now_ms;
+    world->tally.hub_ended++;
+    world_note(world, "hub: those that do not know its new keys are not waited for");
+    hub_host_took(world);
+}
+
 void rotation_settle(struct world *world)
 {
     struct hub_host *hub = &world->hub;
     size_t which = latest(world);
     int must = 0;
 
+    if (hub->rotates && hub->up && hub->signer != hub->port && world->now_ms < hub->until_ms) {
+        end_overlap(world);
+    }
     if (!hub->rotates || !hub->up || hub->busy || hub->signer != hub->port || which == hub->port) {
         return;
     }

@@ -26,7 +26,8 @@ int rotation_may_restore(const struct world *world);
 void rotation_back_up(struct world *world);
 void rotation_restore(struct world *world);
 void rotation_put_later(struct world *world);
-void rotation_settle(struct world *world); /* once nothing goes wrong any more: who looks after the hub does what it says */
+/* Once nothing goes wrong any more: who looks after the hub does what it says, and waits for nobody who learns nothing more. */
+void rotation_settle(struct world *world);
 /* May this node connect? It asks how they changed when it knows none of the port's. */
 int rotation_dialled(struct world *world, size_t node);
 void rotation_told(struct world *world, size_t node, const struct effect *effect); /* EFFECT_KEYS */

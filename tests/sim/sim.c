@@ -238,8 +238,9 @@ static void print_tally(const struct part *sum, double seconds)
     printf("# sticks: %" PRIu64 " written, %" PRIu64 " read by the hub, %" PRIu64 " answers read, %" PRIu64
            " events taken from them, %" PRIu64 " given up that came back with them\n",
            tally->sticks_out, tally->sticks_in, tally->sticks_back, tally->sticks_taken, tally->sticks_fetched);
-    printf("# the hub's own keys: announced %" PRIu64 " times, gone over to %" PRIu64 ", put beside a journal of before them %" PRIu64 "\n",
-           tally->hub_rekeyed, tally->hub_over, tally->hub_later);
+    printf("# the hub's own keys: announced %" PRIu64 " times, gone over to %" PRIu64 ", put beside a journal of before them %" PRIu64
+           ", overlaps ended by hand %" PRIu64 "\n",
+           tally->hub_rekeyed, tally->hub_over, tally->hub_later, tally->hub_ended);
     printf("# the hub: %" PRIu64 " backups, put back %" PRIu64 " times, %" PRIu64 " positions lost with its disk\n", tally->backups,
            tally->hub_restored, tally->hub_lost);
     printf("# pruning: %" PRIu64 " entries given up, %" PRIu64 " times something went on once they were back\n", tally->pruned,

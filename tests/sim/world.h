@@ -49,6 +49,7 @@ struct world_tally {
     uint64_t rekey_again, rekey_backed_up;       /* ... that told a hub which had forgotten it; whose key before a backup made needless */
     uint64_t replaced;                           /* ... whose machine was stolen, and replaced */
     uint64_t hub_rekeyed, hub_over, hub_later;   /* the hub's own keys: announced, gone over to, put beside a journal of before */
+    uint64_t hub_ended;                          /* ... overlaps ended by hand */
     uint64_t backups, hub_restored;              /* of the hub's disk: kept, put back */
     uint64_t pruned, waited;                     /* entries that nodes gave up; folds that went on once some were back */
     uint64_t hub_lost;                           /* ... and positions gone with it */
