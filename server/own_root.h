@@ -7,7 +7,7 @@
 
 /*
  * Which key the hub's journal was last signed with: a row beside it, so that other keys in the folder are noticed. Later ones, put beside a journal that a backup of before gave back, are this hub's all the same: what the row names
- * stays believed until the words that lead from it to them have come back from the nodes (struct hub_options, root_key).
+ * stays believed until the words that lead from it to them have come back from the nodes (struct hub_options, root_key), and through a restoration from a backup that was made before.
  */
 
 /* Zeros: a version before wrote this journal, and its keys are taken for right. Codes of the store. */

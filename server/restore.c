@@ -115,6 +115,10 @@ static int begin_log(struct store_txn *txn, const struct keys *keys, const uint8
         return rc;
     memcpy(options.node, keys->node, NODE_ID_SIZE);
     memcpy(options.incarnation, incarnation, INCARNATION_SIZE);
+    memcpy(options.sign_key, keys->sign_public, KEY_SIZE);
+    rc = own_root_read(txn, options.root_key);
+    if (rc)
+        return rc;
     hub = hub_new(&options);
     if (!hub)
         return NAVETTE_E_MEMORY;
@@ -126,6 +130,9 @@ static int begin_log(struct store_txn *txn, const struct keys *keys, const uint8
         rc = hub_load_nodes(hub, txn);
     if (!rc)
         rc = say_so(txn, keys, incarnation, parent, hub);
+    /* Of a backup whose own keys were later than its journal the row stays: what that lacks was signed with the key it names. */
+    if (!rc && !hub_own_gap(hub))
+        rc = own_root_note(txn, keys->sign_public);
     hub_free(hub);
     return rc;
 }
@@ -158,8 +165,6 @@ static int go_on(struct store_txn *txn, const struct keys *keys, const struct ba
     rc = begin_epoch(txn, info->position);
     if (!rc)
         rc = begin_log(txn, keys, incarnation);
-    if (!rc)
-        rc = own_root_note(txn, keys->sign_public);
     if (!rc)
         rc = invitation_drop_all(txn);
     return rc ? rc : backup_note_write(txn, &note);

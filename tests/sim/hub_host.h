@@ -47,6 +47,8 @@ struct hub_host {
     size_t port, signer;    /* of these: what nodes connect to (and the two above), what its log is signed with */
     int64_t until_ms;       /* the ones before are good */
     uint8_t root[KEY_SIZE]; /* beside the journal: what that was signed with last */
+    uint8_t backup_root[KEY_SIZE];
+    int backup_gap; /* its keys were later than its journal */
     size_t backup_port, backup_signer;
     int64_t backup_until_ms;
     size_t log; /* in the world's truth */

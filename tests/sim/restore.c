@@ -99,6 +99,9 @@ static int begin_log(struct world *world, struct store_txn *txn)
     if (rc == 0) {
         rc = say_so(world, process, txn, parent);
     }
+    if (rc == 0) {
+        rotation_began(world, process);
+    }
     hub_free(process);
     return rc;
 }

@@ -241,6 +241,8 @@ void rotation_started(struct world *world)
 
 void rotation_back_up(struct world *world)
 {
+    memcpy(world->hub.backup_root, world->hub.root, KEY_SIZE);
+    world->hub.backup_gap = hub_own_gap(world->hub.hub);
     world->hub.backup_port = world->hub.port;
     world->hub.backup_signer = world->hub.signer;
     world->hub.backup_until_ms = world->hub.until_ms;
@@ -262,16 +264,28 @@ static int holds_word(const struct world *world, size_t node, const struct hub_p
     return log != TRUTH_LOGS;
 }
 
+static size_t pair_of(const struct hub_host *hub, const uint8_t key[KEY_SIZE])
+{
+    size_t which = 0;
+
+    while (which < hub->pair_count && memcmp(hub->pairs[which].public_key, key, KEY_SIZE) != 0) {
+        which++;
+    }
+    return which;
+}
+
 /* What nobody holds is a matter of enrolling nodes anew: whoever knows keys of after the backup has to be able to say how they came. */
 int rotation_may_restore(const struct world *world)
 {
     const struct hub_host *hub = &world->hub;
+    const uint8_t *known = hub->backup_gap ? hub->backup_root : hub->pairs[hub->backup_port].public_key;
+    size_t from = hub->backup_gap ? pair_of(hub, hub->backup_root) : hub->backup_signer;
 
     for (size_t i = 0; hub->rotates && i < world->host_count; i++) {
         const struct hub_key *last = hub_keys_last(&world->nodes[i].trust);
 
-        for (size_t k = hub->backup_signer + 1; k < hub->pair_count; k++) {
-            if (memcmp(last->sign_key, hub->pairs[hub->backup_port].public_key, KEY_SIZE) != 0 && !holds_word(world, i, &hub->pairs[k])) {
+        for (size_t k = from + 1; k < hub->pair_count; k++) {
+            if (memcmp(last->sign_key, known, KEY_SIZE) != 0 && !holds_word(world, i, &hub->pairs[k])) {
                 return 0;
             }
         }
@@ -283,7 +297,14 @@ void rotation_restore(struct world *world)
 {
     go_by(world, world->hub.backup_port);
     world->hub.signer = world->hub.port; /* of what begins the new log */
-    memcpy(world->hub.root, port(world)->public_key, KEY_SIZE);
+    memcpy(world->hub.root, world->hub.backup_root, KEY_SIZE);
+}
+
+void rotation_began(struct world *world, const struct hub *process)
+{
+    if (!hub_own_gap(process)) {
+        memcpy(world->hub.root, port(world)->public_key, KEY_SIZE);
+    }
 }
 
 static int somebody_trusts(const struct world *world, const struct hub_pair *pair)
@@ -313,7 +334,8 @@ void rotation_put_later(struct world *world)
     size_t which = latest(world);
 
     world->truth.logs[hub->log].begun_before = hub->backup_port + 1 < hub->pair_count;
-    if (hub->rotates && which > hub->backup_signer && random_chance(&world->key_chance, LATER)) {
+    /* What was put back with keys later than itself starts with those first: its new log is signed with them, and the journal's are others. */
+    if (hub->rotates && which > hub->backup_signer && !hub->backup_gap && random_chance(&world->key_chance, LATER)) {
         world->tally.hub_later++;
         world_note(world, "hub: later keys are put beside its journal");
         go_by(world, which);

@@ -12,6 +12,7 @@
  * The hub changes its own keys: announced in its log, told to the nodes, gone over to once all know, or their time is over; put back from a backup of before with the keys of then, or with the later ones
  * beside it. Each node trusts what it was told; one whose keys the port does not know asks how they changed.
  */
+struct hub;
 struct world;
 
 void rotation_draw(struct world *world); /* in some seeds, by a stream of their own */
@@ -25,6 +26,7 @@ int rotation_may_restore(const struct world *world);
 /* Put back from its backup: with the keys that lie in that, which `begin_log` is signed with; and then with the later ones, now and then, before it starts. */
 void rotation_back_up(struct world *world);
 void rotation_restore(struct world *world);
+void rotation_began(struct world *world, const struct hub *process); /* its new log */
 void rotation_put_later(struct world *world);
 /* Once nothing goes wrong any more: who looks after the hub does what it says, and waits for nobody who learns nothing more. */
 void rotation_settle(struct world *world);

@@ -77,6 +77,21 @@ def later_keys_first(tap, hub, posts, before, newest, folder):
     return again
 
 
+def from_meanwhile(tap, hub, posts, backup, folder):
+    """A backup that was made before what leads to its keys had come back."""
+    again = put_back(hub, backup, folder)
+    for post in posts:
+        linked(post)
+        tap.ok(post.sync().get("ok"), "a node gives back to the hub that was put back from what it was meanwhile")
+    until(lambda: not again("rekey", "show")["ahead"], "the words that lead to its keys do not come back a second time")
+    tap.ok({"W", "Y", "Z"} <= {row["code"] for row in again("places")["rows"]}, "what was decided under any keys is back once more", again("places"))
+    for post in posts:
+        post.sync()
+    tap.equal({post.digest() for post in posts}, {again.folded()["state"]["digest"]}, "and everybody holds the same")
+    tap.ok(again("verify")["intact"], "and everything verifies", again("verify"))
+    return again
+
+
 def main(tap, folder):
     hub = Hub(folder + "/hub").start()
     a, b = Post(folder + "/A").start(), Post(folder + "/B").start()
@@ -138,6 +153,7 @@ def main(tap, folder):
     linked(a)
     tap.ok(a.sync().get("ok") and b.sync().get("ok") and not hub("rekey", "show")["behind"], "put back from the middle it goes over again, with the same keys")
     hub = later_keys_first(tap, hub, (a, b), before, newest, folder + "/fourth")
+    hub = from_meanwhile(tap, hub, (a, b), folder + "/fourth-backup", folder + "/fifth")
 
     for node in (a, b):
         node.stop()
