@@ -274,6 +274,27 @@ static size_t pair_of(const struct hub_host *hub, const uint8_t key[KEY_SIZE])
     return which;
 }
 
+static int somebody_trusts(const struct world *world, const struct hub_pair *pair)
+{
+    for (size_t i = 0; i < world->node_count; i++) {
+        if (!world->nodes[i].retired && memcmp(hub_keys_last(&world->nodes[i].trust)->sign_key, pair->public_key, KEY_SIZE) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The last that somebody knows: those of the old disk, or of a later backup. */
+static size_t latest(const struct world *world)
+{
+    size_t which = world->hub.pair_count - 1;
+
+    while (which > world->hub.port && !somebody_trusts(world, &world->hub.pairs[which])) {
+        which--;
+    }
+    return which;
+}
+
 /* What nobody holds is a matter of enrolling nodes anew: whoever knows keys of after the backup has to be able to say how they came. */
 int rotation_may_restore(const struct world *world)
 {
@@ -281,6 +302,10 @@ int rotation_may_restore(const struct world *world)
     const uint8_t *known = hub->backup_gap ? hub->backup_root : hub->pairs[hub->backup_port].public_key;
     size_t from = hub->backup_gap ? pair_of(hub, hub->backup_root) : hub->backup_signer;
 
+    /* Keys later still beside such a journal: the hub asks for those that it was signed with, which nodes may have given up. */
+    if (hub->backup_gap && latest(world) != hub->backup_port) {
+        return 0;
+    }
     for (size_t i = 0; hub->rotates && i < world->host_count; i++) {
         const struct hub_key *last = hub_keys_last(&world->nodes[i].trust);
 
@@ -307,35 +332,13 @@ void rotation_began(struct world *world, const struct hub *process)
     }
 }
 
-static int somebody_trusts(const struct world *world, const struct hub_pair *pair)
-{
-    for (size_t i = 0; i < world->node_count; i++) {
-        if (!world->nodes[i].retired && memcmp(hub_keys_last(&world->nodes[i].trust)->sign_key, pair->public_key, KEY_SIZE) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* The last that somebody knows: those of the old disk, or of a later backup. */
-static size_t latest(const struct world *world)
-{
-    size_t which = world->hub.pair_count - 1;
-
-    while (which > world->hub.port && !somebody_trusts(world, &world->hub.pairs[which])) {
-        which--;
-    }
-    return which;
-}
-
 void rotation_put_later(struct world *world)
 {
     struct hub_host *hub = &world->hub;
     size_t which = latest(world);
 
     world->truth.logs[hub->log].begun_before = hub->backup_port + 1 < hub->pair_count;
-    /* What was put back with keys later than itself starts with those first: its new log is signed with them, and the journal's are others. */
-    if (hub->rotates && which > hub->backup_signer && !hub->backup_gap && random_chance(&world->key_chance, LATER)) {
+    if (hub->rotates && which > hub->backup_signer && random_chance(&world->key_chance, LATER)) {
         world->tally.hub_later++;
         world_note(world, "hub: later keys are put beside its journal");
         go_by(world, which);
