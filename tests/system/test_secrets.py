@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 from hub_bench import Hub, Node, bench, run, until  # noqa: E402
 
 Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
-OWN = ("keys", "keys.next", "keyring")
+OWN = ("keys", "keys.next", "keys.before", "keyring")
 
 
 def z85(data):
