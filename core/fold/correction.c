@@ -24,6 +24,43 @@ struct clock_boot correction_boot(const struct event *event)
     return boot;
 }
 
+/* The rows of a run say how many stand side by side, those of a branch stand for one. */
+static int each_of(const struct horizon *horizon, enum store_table table, const struct clock_boot *boot, correction_visit *visit,
+                   void *context)
+{
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    int rc = horizon_scan(horizon->journal, table, span_of(boot->incarnation, INCARNATION_SIZE), &scan);
+
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        uint64_t position;
+        uint32_t count;
+
+        if (table == TABLE_RUN ? value.len != 12 : value.len < 8) {
+            rc = NAVETTE_E_STORE;
+            break;
+        }
+        position = read_u64(value.data);
+        count = table == TABLE_RUN ? read_u32(value.data + 8) : 1;
+        for (uint32_t i = 0; rc == 0 && i < count && position + i <= horizon->limit; i++)
+            rc = visit(position + i, context);
+        if (rc != 0)
+            break;
+    }
+    horizon_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int correction_each(const struct horizon *horizon, const struct clock_boot *boot, correction_visit *visit, void *context)
+{
+    int rc = each_of(horizon, TABLE_RUN, boot, visit, context);
+
+    return rc == 0 ? each_of(horizon, TABLE_BRANCH, boot, visit, context) : rc;
+}
+
 int correction_note(struct horizon *horizon, const struct event *event, uint64_t position)
 {
     struct clock_boot boot = correction_boot(event);

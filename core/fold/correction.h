@@ -16,6 +16,10 @@ struct clock_boot {
 /* Whose clock a ClockCorrected speaks of. */
 struct clock_boot correction_boot(const struct event *event);
 
+/* Calls `visit` with the position of each entry of that incarnation up to the horizon's limit, of any boot, those that stand apart from it (journal.h) last, until it answers other than 0. */
+typedef int correction_visit(uint64_t position, void *context);
+int correction_each(const struct horizon *horizon, const struct clock_boot *boot, correction_visit *visit, void *context);
+
 /* Notes one that has just come; correction_choose() is then due. */
 int correction_note(struct horizon *horizon, const struct event *event, uint64_t position);
 

@@ -155,18 +155,23 @@ static int put_section(const struct tally *less, struct buffer *out)
     return rc;
 }
 
-/* What a large sum comes to when less is told apart. */
-static int put_grain(const struct tally *sum, enum tally_grain grain, struct buffer *out)
+/* What a large sum comes to when less is told apart: each from the next finer one, which is smaller than the whole. */
+static int put_less(const struct tally *sum, struct buffer *out)
 {
-    struct tally less;
-    int rc;
+    struct tally less[SECTIONS];
+    const struct tally *finer = sum;
+    int rc = 0;
 
-    tally_init(&less);
-    less.grain = grain;
-    rc = tally_gather(&less, sum);
-    if (rc == 0)
-        rc = put_section(&less, out);
-    tally_free(&less);
+    for (size_t i = 0; i < SECTIONS; i++)
+        tally_init(&less[i]);
+    for (size_t i = SECTIONS; rc == 0 && i-- > 0; finer = &less[i]) {
+        less[i].grain = sections[i];
+        rc = tally_gather(&less[i], finer);
+    }
+    for (size_t i = 0; rc == 0 && i < SECTIONS; i++)
+        rc = put_section(&less[i], out);
+    for (size_t i = 0; i < SECTIONS; i++)
+        tally_free(&less[i]);
     return rc;
 }
 
@@ -181,8 +186,8 @@ int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, s
         return rc;
     put_head(reach, cells, out);
     rc = buffer_append_u32(out, 0);
-    for (size_t i = 0; rc == 0 && cells >= LARGE_CELLS && i < SECTIONS; i++)
-        rc = put_grain(sum, sections[i], out);
+    if (rc == 0 && cells >= LARGE_CELLS)
+        rc = put_less(sum, out);
     if (rc != 0)
         return rc;
     write_u32(out->data + ROW_HEAD, (uint32_t)(out->len - ROW_HEAD - 4));

@@ -24,22 +24,35 @@ static void play(const struct chronicle *chronicle, const struct order *order, i
     }
 }
 
-static int replay(const struct horizon *horizon, const struct thing_key *key, int64_t at_ms, struct thing_record *record)
+/* By its history, which is left to be freed where it could be read. */
+static int replay_in(const struct horizon *horizon, const struct thing_key *key, int64_t at_ms, struct chronicle *chronicle,
+                     struct thing_record *record)
 {
-    struct chronicle chronicle;
     struct order order;
-    int rc = chronicle_load(horizon, key, &chronicle);
+    int rc = chronicle_load(horizon, key, chronicle);
 
     thing_record_init(record, key);
     if (rc != 0)
         return rc;
-    rc = order_build(&chronicle, &order);
-    if (rc == 0) {
-        play(&chronicle, &order, at_ms, record);
-        order_free(&order);
+    rc = order_build(chronicle, &order);
+    if (rc != 0) {
+        chronicle_free(chronicle);
+        return rc;
     }
+    play(chronicle, &order, at_ms, record);
+    order_free(&order);
+    return 0;
+}
+
+static int replay(const struct horizon *horizon, const struct thing_key *key, int64_t at_ms, struct thing_record *record)
+{
+    struct chronicle chronicle;
+    int rc = replay_in(horizon, key, at_ms, &chronicle, record);
+
+    if (rc != 0)
+        return rc;
     chronicle_free(&chronicle);
-    return rc == 0 && record->events == 0 ? NAVETTE_E_NOT_FOUND : rc;
+    return record->events == 0 ? NAVETTE_E_NOT_FOUND : 0;
 }
 
 /* The same from what is kept, where all that was given up had come before what put it where it was then. NAVETTE_E_PRUNED: it had not. */
@@ -47,27 +60,20 @@ static int replay_kept(const struct horizon *horizon, const struct thing_key *ke
 {
     struct horizon kept = *horizon;
     struct chronicle chronicle;
-    struct order order;
     int stands = 0;
     int rc;
 
     kept.kept = 1;
-    thing_record_init(record, key);
-    rc = chronicle_load(&kept, key, &chronicle);
+    rc = replay_in(&kept, key, at_ms, &chronicle, record);
     if (rc != 0)
         return rc;
-    rc = order_build(&chronicle, &order);
-    if (rc == 0) {
-        play(&chronicle, &order, at_ms, record);
-        order_free(&order);
-    }
     for (size_t i = 0; i < chronicle.count && !stands; i++) {
         const struct chronicle_entry *entry = &chronicle.entries[i];
 
         stands = !entry->absent && ref_compare(&entry->entry.self, &record->cause) == 0 && entry->time_ms >= chronicle.pruned_ms;
     }
     chronicle_free(&chronicle);
-    return rc == 0 && !stands ? NAVETTE_E_PRUNED : rc;
+    return stands ? 0 : NAVETTE_E_PRUNED;
 }
 
 /* Did nothing come into its history after the limit, and nothing that makes its entries read otherwise? */

@@ -422,81 +422,38 @@ int refold_find(struct fold *fold, const struct horizon *horizon, const struct e
     return rc;
 }
 
+struct gathering {
+    const struct horizon *horizon;
+    uint64_t boot;
+    struct keymap *keys;
+};
+
 /* Adds the things of one entry, if its event belongs to the boot. */
-static int gather_entry(const struct horizon *horizon, uint64_t position, uint64_t boot, struct keymap *keys)
+static int gather_entry(uint64_t position, void *context)
 {
+    const struct gathering *gathering = context;
     struct event_thing things[EVENT_THINGS_MAX];
     struct journal_entry entry;
     struct event event;
     size_t count;
     struct stub_clock clock;
-    int rc = journal_read(horizon->journal, position, &entry);
+    int rc = journal_read(gathering->horizon->journal, position, &entry);
 
-    if (rc == NAVETTE_E_PRUNED && journal_stub_clock(&entry, &clock) == 0 && clock.boot != boot)
+    if (rc == NAVETTE_E_PRUNED && journal_stub_clock(&entry, &clock) == 0 && clock.boot != gathering->boot)
         return 0;
     if (rc != 0)
         return horizon_held(rc);
     rc = horizon_decode(&entry, &event);
     if (rc != 0)
         return rc == NAVETTE_E_INVALID || rc == NAVETTE_E_UNKNOWN ? 0 : rc;
-    count = event.body->boot == boot ? refold_things(event.body, things) : 0;
+    count = event.body->boot == gathering->boot ? refold_things(event.body, things) : 0;
     for (size_t i = 0; rc == 0 && i < count; i++) {
         uint32_t number;
 
-        rc = keymap_number(keys, thing_key_span(&things[i].key), &number);
+        rc = keymap_number(gathering->keys, thing_key_span(&things[i].key), &number);
     }
     event_free(&event);
     return rc;
-}
-
-/* The things of all events of one boot: the incarnation's runs are read through. */
-static int gather_boot(const struct horizon *horizon, const struct clock_boot *boot, struct keymap *keys)
-{
-    struct prefix_scan scan;
-    struct span key;
-    struct span value;
-    int rc = horizon_scan(horizon->journal, TABLE_RUN, span_of(boot->incarnation, INCARNATION_SIZE), &scan);
-
-    if (rc != 0)
-        return rc;
-    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        uint64_t position;
-        uint32_t count;
-
-        if (value.len != 12) {
-            rc = NAVETTE_E_STORE;
-            break;
-        }
-        position = read_u64(value.data);
-        count = read_u32(value.data + 8);
-        for (uint32_t i = 0; rc == 0 && i < count && position + i <= horizon->limit; i++)
-            rc = gather_entry(horizon, position + i, boot->boot, keys);
-        if (rc != 0)
-            break;
-    }
-    horizon_scan_close(&scan);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-}
-
-/* The same of those that stand apart from it (journal.h). */
-static int gather_apart(const struct horizon *horizon, const struct clock_boot *boot, struct keymap *keys)
-{
-    struct prefix_scan scan;
-    struct span key;
-    struct span value;
-    int rc = horizon_scan(horizon->journal, TABLE_BRANCH, span_of(boot->incarnation, INCARNATION_SIZE), &scan);
-
-    if (rc != 0)
-        return rc;
-    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
-        rc = value.len < 8 ? NAVETTE_E_STORE : 0;
-        if (rc == 0 && read_u64(value.data) <= horizon->limit)
-            rc = gather_entry(horizon, read_u64(value.data), boot->boot, keys);
-        if (rc != 0)
-            break;
-    }
-    horizon_scan_close(&scan);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 int refold_boot(struct fold *fold, const struct horizon *horizon, const struct event *correction)
@@ -509,9 +466,7 @@ int refold_boot(struct fold *fold, const struct horizon *horizon, const struct e
     if (rc != 0 || !changed)
         return rc;
     keymap_init(&keys);
-    rc = gather_boot(horizon, &boot, &keys);
-    if (rc == 0)
-        rc = gather_apart(horizon, &boot, &keys);
+    rc = correction_each(horizon, &boot, gather_entry, &(struct gathering){horizon, boot.boot, &keys});
     for (uint32_t i = 0; rc == 0 && i < keys.count; i++) {
         struct thing_key key;
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fold/horizon.h"
+#include "fold/keymap.h"
 #include "navette/error.h"
 
 static size_t row_key(const struct thing_key *key, uint64_t position, uint8_t row[8 + THING_KEY_MAX])
@@ -74,4 +76,27 @@ int trail_note(struct store_txn *state, const struct thing_key *key, uint64_t po
 
     write_u64(value, before);
     return store_put(state, TABLE_HISTORY, span_of(row, row_key(key, position, row)), span_of(value, sizeof(value)));
+}
+
+int trail_things(struct store_txn *state, uint64_t position, struct keymap *things)
+{
+    struct prefix_scan scan;
+    struct span key;
+    struct span value;
+    uint8_t prefix[8];
+    int rc;
+
+    write_u64(prefix, position);
+    rc = horizon_scan(state, TABLE_HISTORY, span_of(prefix, sizeof(prefix)), &scan);
+    if (rc != 0)
+        return rc;
+    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+        uint32_t number;
+
+        rc = keymap_number(things, span_of(key.data + sizeof(prefix), key.len - sizeof(prefix)), &number);
+        if (rc != 0)
+            break;
+    }
+    horizon_scan_close(&scan);
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }

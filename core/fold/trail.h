@@ -16,6 +16,10 @@ int trail_newest(struct store_txn *state, const struct thing_key *key, uint64_t 
 /* *position becomes the one before it; 0: there is none. NAVETTE_E_STORE when the state contradicts itself. */
 int trail_before(struct store_txn *state, const struct thing_key *key, uint64_t *position);
 
+/* Adds the things of the event at `position`, whatever is left of its bytes, to a map of keys. NAVETTE_E_MEMORY. */
+struct keymap;
+int trail_things(struct store_txn *state, uint64_t position, struct keymap *things);
+
 /* Writes the row of an event; the caller keeps the newest. */
 int trail_note(struct store_txn *state, const struct thing_key *key, uint64_t position, uint64_t before);
 /* The newest of a thing that has no record. */

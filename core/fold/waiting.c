@@ -113,12 +113,6 @@ static int want(struct fold *fold, uint64_t position)
     return journal_want(fold->journal, position);
 }
 
-/* Where the bytes stand of what came again. */
-static uint64_t place_of(const struct journal_entry *stub, uint64_t position)
-{
-    return stub->again != 0 ? stub->again : position;
-}
-
 /* One of those that somebody waits for now: what was refused a while ago is asked for again. */
 static int want_one(struct store_txn *txn, uint64_t position, int64_t before_ms, struct fold_wanted *wanted)
 {
@@ -147,7 +141,7 @@ static int want_history(struct store_txn *txn, const struct thing_key *key, uint
 
         rc = journal_read_raw(txn, position, &entry);
         if (rc == NAVETTE_E_PRUNED)
-            rc = place_of(&entry, position) != but ? want_one(txn, place_of(&entry, position), before_ms, wanted) : 0;
+            rc = journal_place(&entry) != but ? want_one(txn, journal_place(&entry), before_ms, wanted) : 0;
         if (rc == 0)
             rc = trail_before(txn, key, &position);
     }
@@ -166,34 +160,28 @@ int fold_want(struct store_txn *txn, const struct thing_key *key, uint64_t *want
 int fold_want_around(struct store_txn *txn, uint64_t position, int64_t before_ms, struct fold_wanted *wanted)
 {
     struct journal_entry entry;
-    struct prefix_scan scan;
-    struct span key;
-    struct span value;
-    uint8_t prefix[8];
+    struct keymap things;
     uint64_t but = 0;
     int rc = journal_read_raw(txn, position, &entry);
 
     memset(wanted, 0, sizeof(*wanted));
     if (rc == NAVETTE_E_PRUNED) {
-        but = place_of(&entry, position);
+        but = journal_place(&entry);
         rc = want_one(txn, but, before_ms, wanted);
     }
-    write_u64(prefix, position);
-    if (rc == 0 || rc == NAVETTE_E_NOT_FOUND)
-        rc = horizon_scan(txn, TABLE_HISTORY, span_of(prefix, sizeof(prefix)), &scan);
-    if (rc != 0)
+    if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
         return rc;
-    while ((rc = horizon_scan_next(&scan, &key, &value)) == 0) {
+    keymap_init(&things);
+    rc = trail_things(txn, position, &things);
+    for (uint32_t i = 0; rc == 0 && i < things.count; i++) {
         struct thing_key thing;
 
-        rc = thing_key_read(span_of(key.data + 8, key.len - 8), &thing);
+        rc = thing_key_read(keymap_key(&things, i), &thing);
         if (rc == 0)
             rc = want_history(txn, &thing, but, before_ms, wanted);
-        if (rc != 0)
-            break;
     }
-    horizon_scan_close(&scan);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : horizon_held(rc);
+    keymap_free(&things);
+    return horizon_held(rc);
 }
 
 static int want_things(struct fold *fold, const struct event *event)
@@ -421,7 +409,7 @@ int waiting_lost(struct store_txn *state, struct store_txn *journal, uint64_t po
     position = read_u64(row.data);
     rc = journal_read_raw(journal, position, &stub);
     if (rc == NAVETTE_E_PRUNED)
-        rc = journal_refused(journal, place_of(&stub, position), &refused);
+        rc = journal_refused(journal, journal_place(&stub), &refused);
     else
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
     if (rc == 0)

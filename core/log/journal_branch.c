@@ -98,7 +98,7 @@ int journal_again(struct store_txn *txn, uint64_t position)
         rc = journal_tail(txn, &tail);
     if (rc != 0)
         return rc;
-    first = entry.again != 0 ? entry.again : position;
+    first = journal_place(&entry);
     inside = entry;
     rc = adopted_open(&inside);
     if (rc == 0)

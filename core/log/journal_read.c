@@ -57,6 +57,11 @@ int journal_row_open(struct store_txn *txn, uint64_t position, struct span value
     return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? NAVETTE_E_PRUNED : rc;
 }
 
+uint64_t journal_place(const struct journal_entry *entry)
+{
+    return entry->again != 0 ? entry->again : entry->position;
+}
+
 int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry)
 {
     int rc = journal_read_raw(txn, position, entry);
@@ -75,7 +80,7 @@ int journal_read_raw(struct store_txn *txn, uint64_t position, struct journal_en
     if (rc == 0)
         rc = journal_row_open(txn, position, value, entry);
     if (rc == NAVETTE_E_PRUNED)
-        txn->missed = entry->again != 0 ? entry->again : position;
+        txn->missed = journal_place(entry);
     return rc;
 }
 

@@ -86,8 +86,7 @@ int journal_want(struct store_txn *txn, uint64_t position)
 
     if (rc != NAVETTE_E_PRUNED)
         return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    /* What came again has its bytes at its first place. */
-    position = entry.again != 0 ? entry.again : position;
+    position = journal_place(&entry);
     rc = journal_refused(txn, position, &refused);
     if (rc != NAVETTE_E_NOT_FOUND)
         return rc;

@@ -53,6 +53,8 @@ int journal_at(struct store_txn *txn, int64_t time_ms, uint64_t *position);
 
 /* An entry that holds an adopted event is given as the original: self and event (adopted.h). NAVETTE_E_NOT_FOUND past the tail. */
 int journal_read(struct store_txn *txn, uint64_t position, struct journal_entry *entry);
+/* Where its bytes stand. */
+uint64_t journal_place(const struct journal_entry *entry);
 /* As it stands in its own log, to be sent on. */
 int journal_read_raw(struct store_txn *txn, uint64_t position, struct journal_entry *entry);
 
