@@ -31,7 +31,8 @@ static int find_both(struct office *office, const struct request *request, struc
                      json_t **answer)
 {
     const char *replace = request_text(request, "replace");
-    struct journal_entry target, replacement;
+    struct journal_entry target;
+    struct ref replacement;
     struct store_txn *txn;
     int rc = lmdb_read_begin(office->store, &txn);
 
@@ -45,11 +46,9 @@ static int find_both(struct office *office, const struct request *request, struc
     if (rc == 0 && *answer == NULL)
         draft->body.retracted.target = draft_ref(draft, 0, &target.self);
     if (rc == 0 && *answer == NULL && replace[0] != '\0') {
-        rc = commands_find_entry(office, request, txn, replace, &replacement, answer);
-        if (rc == NAVETTE_E_PRUNED && replacement.stub.len > 0) /* its name is enough */
-            rc = 0;
+        rc = commands_find_ref(office, request, txn, replace, &replacement, answer);
         if (rc == 0 && *answer == NULL)
-            draft->body.retracted.replacement = draft_ref(draft, 1, &replacement.self);
+            draft->body.retracted.replacement = draft_ref(draft, 1, &replacement);
     }
     lmdb_abort(txn);
     return rc;

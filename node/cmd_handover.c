@@ -141,9 +141,7 @@ static int find_pair(struct office *office, const struct request *request, struc
     if (rc == 0 && *answer == NULL)
         draft->body.handover_paired.count = draft_ref(draft, 0, &entry.self);
     if (rc == 0 && *answer == NULL && with[0] != '\0') {
-        rc = commands_find_entry(office, request, txn, with, &entry, answer);
-        if (rc == NAVETTE_E_PRUNED && entry.stub.len > 0) /* its name is enough */
-            rc = 0;
+        rc = commands_find_ref(office, request, txn, with, &entry.self, answer);
         if (rc == 0 && *answer == NULL)
             draft->body.handover_paired.with = draft_ref(draft, 1, &entry.self);
     }

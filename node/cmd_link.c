@@ -26,10 +26,7 @@ static int keep_identity(struct office *office, const struct identity *identity,
     rc = identity_store(txn, identity);
     if (rc == 0)
         rc = stick_keep_claim(txn, claim);
-    if (rc == 0)
-        rc = lmdb_commit(txn);
-    else
-        lmdb_abort(txn);
+    rc = lmdb_end(txn, rc);
     if (rc == 0)
         office->identity = *identity;
     return rc;

@@ -9,8 +9,6 @@
 /* {"dry_run", "from"}: answers what was given up so far, and, while "more", where to go on. */
 static int run_prune(struct office *office, const struct request *request, json_t **answer)
 {
-    static const char *const bars[] = {"",           "prune-off",   "prune-offline", "prune-old-hub", "prune-no-backup",
-                                       "prune-busy", "prune-waits", "prune-line"};
     int dry = request_flag(request, "dry_run");
     uint64_t next = (uint64_t)request_number(request, "from");
     uint64_t pruned = 0, bytes = 0, looked = 0;
@@ -21,7 +19,7 @@ static int run_prune(struct office *office, const struct request *request, json_
     for (unsigned i = 0; rc == 0 && done.more && i < SLICES; i++) {
         rc = pruning_slice(office, dry, &next, &done);
         if (rc == 0 && done.bar != NODE_PRUNE_MAY) {
-            *answer = request_refuse(request, bars[done.bar], NULL, NULL, NULL);
+            *answer = request_refuse(request, pruning_bar(done.bar), NULL, NULL, NULL);
             return 0;
         }
         pruned += done.pruned;

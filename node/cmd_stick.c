@@ -433,27 +433,26 @@ static int run_take(struct office *office, const struct request *request, json_t
     return 0;
 }
 
-/* What came back of what had been given up goes on where it waited. *wants: how much is asked for still. */
-static int go_on(struct office *office, const struct stick *stick, uint64_t *wants)
+/* What came back of what had been given up goes on where it waited. */
+static int refill(struct office *office)
+{
+    struct store_txn *txn;
+    int rc = lmdb_write_begin(office->store, &txn);
+
+    return rc != 0 ? rc : lmdb_end(txn, fold_refill(txn));
+}
+
+/* How much of it is asked for still. */
+static int count_wants(struct store_txn *txn, uint64_t *wants)
 {
     struct journal_wants standing;
-    struct store_txn *txn;
     uint64_t position = 0;
-    int rc = stick->news.back > 0 ? lmdb_write_begin(office->store, &txn) : lmdb_read_begin(office->store, &txn);
+    int rc = journal_wants(txn, &standing);
 
-    if (rc != 0)
-        return rc;
-    rc = stick->news.back > 0 ? fold_refill(txn) : 0;
-    if (rc == 0)
-        rc = journal_wants(txn, &standing);
     *wants = rc == 0 ? journal_wants_refused(&standing) : 0;
     while (rc == 0 && *wants < LIMIT_BUNDLE_WANTS && (rc = journal_wanted(txn, position, &position)) == 0)
         ++*wants;
-    rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    if (rc == 0 && stick->news.back > 0)
-        return lmdb_commit(txn);
-    lmdb_abort(txn);
-    return rc;
+    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 /* Not all of it could be read. */
@@ -491,12 +490,14 @@ static int run_end(struct office *office, const struct request *request, json_t 
 
     if (stick == NULL)
         return 0;
-    rc = go_on(office, stick, &wants);
+    rc = stick->news.back > 0 ? refill(office) : 0;
     if (rc == 0)
         rc = lmdb_read_begin(office->store, &txn);
     if (rc != 0)
         return rc;
     rc = node_progress(office->node, txn, &progress);
+    if (rc == 0)
+        rc = count_wants(txn, &wants);
     office_tz(office, txn, request->place, tz);
     lmdb_abort(txn);
     if (rc != 0)

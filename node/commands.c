@@ -108,6 +108,16 @@ int commands_find_entry(const struct office *office, const struct request *reque
     return rc != 0 ? rc : adopted_open(entry);
 }
 
+int commands_find_ref(const struct office *office, const struct request *request, struct store_txn *txn, const char *text, struct ref *self,
+                      json_t **answer)
+{
+    struct journal_entry entry = {.position = 0};
+    int rc = commands_find_entry(office, request, txn, text, &entry, answer);
+
+    *self = entry.self;
+    return rc == NAVETTE_E_PRUNED && entry.stub.len > 0 ? 0 : rc;
+}
+
 void commands_show_entry(json_t *answer, const char *event, const struct journal_entry *entry)
 {
     (void)json_object_set_new(answer, "event", json_string(event));

@@ -59,6 +59,9 @@ int commands_record(struct office *office, const struct request *request, struct
 /* A printed reference, or just the number of one of this node's own events. The entry is borrowed from the transaction. *answer says why not. */
 int commands_find_entry(const struct office *office, const struct request *request, struct store_txn *txn, const char *text,
                         struct journal_entry *entry, json_t **answer);
+/* Its reference alone, which stands here too where its bytes were given up. */
+int commands_find_ref(const struct office *office, const struct request *request, struct store_txn *txn, const char *text, struct ref *self,
+                      json_t **answer);
 
 /* The event's name, number and reference, put into an answer. */
 void commands_show_entry(json_t *answer, const char *event, const struct journal_entry *entry);

@@ -208,10 +208,7 @@ static int give_failed(struct link_executor *link, const struct moment *moment)
 /* Ends the transaction of some steps. Effects stay in the list only when it was committed. */
 static int finish(struct link_executor *link, const struct moment *moment, struct store_txn *txn, int rc)
 {
-    if (rc == 0)
-        rc = lmdb_commit(txn);
-    else
-        lmdb_abort(txn);
+    rc = lmdb_end(txn, rc);
     if (rc == 0)
         return 0;
     if (rc != NAVETTE_E_FULL) {

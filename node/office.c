@@ -319,13 +319,8 @@ int office_follow(struct office *office)
     for (size_t i = 0; i < told.set->place_count; i++)
         (void)identity_add_place(identity, told.set->places[i]);
     rc = lmdb_write_begin(office->store, &txn);
-    if (rc == 0) {
-        rc = identity_store(txn, identity);
-        if (rc == 0)
-            rc = lmdb_commit(txn);
-        else
-            lmdb_abort(txn);
-    }
+    if (rc == 0)
+        rc = lmdb_end(txn, identity_store(txn, identity));
     /* Names of those who work where this machine serves no more; what can't be written now goes with the next change. */
     (void)operators_keep_places(office->operators, is_served, identity);
     /* The node's own row has it: it is written here when there is room. */

@@ -2,6 +2,7 @@
 #include "node/pruning.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "navette/fold.h"
 #include "navette/journal_want.h"
@@ -17,6 +18,22 @@
 int64_t pruning_deadline(const struct office *office)
 {
     return office->keep_ms > 0 && office->link != NULL ? office->prune_ms : INT64_MAX;
+}
+
+const char *pruning_bar(enum node_prune_bar bar)
+{
+    static const char *const bars[] = {
+        [NODE_PRUNE_MAY] = "",
+        [NODE_PRUNE_OFF] = "prune-off",
+        [NODE_PRUNE_OFFLINE] = "prune-offline",
+        [NODE_PRUNE_OLD_HUB] = "prune-old-hub",
+        [NODE_PRUNE_NO_BACKUP] = "prune-no-backup",
+        [NODE_PRUNE_BUSY] = "prune-busy",
+        [NODE_PRUNE_WAITS] = "prune-waits",
+        [NODE_PRUNE_LINE] = "prune-line",
+    };
+
+    return bars[bar];
 }
 
 int pruning_slice(struct office *office, int dry, uint64_t *next, struct node_pruning *done)
@@ -43,12 +60,14 @@ static int is_due(const struct office *office)
     int64_t passed_ms = 0;
     struct store_txn *txn;
     int under_way = 0;
+    int may;
     int rc = lmdb_read_begin(office->store, &txn);
 
     if (rc != 0)
         return rc;
-    rc = node_prune_may(office->node, txn) == NODE_PRUNE_MAY ? node_prune_passed(office->node, txn, &passed_ms, &under_way) : 0;
-    if (rc == 0 && node_prune_may(office->node, txn) == NODE_PRUNE_MAY) {
+    may = node_prune_may(office->node, txn) == NODE_PRUNE_MAY;
+    rc = may ? node_prune_passed(office->node, txn, &passed_ms, &under_way) : 0;
+    if (rc == 0 && may) {
         int64_t since_ms = system_wall_ms() - passed_ms;
 
         rc = under_way || passed_ms == 0 || since_ms < 0 || since_ms >= every_ms;
@@ -165,7 +184,7 @@ static const char *note_of(uint64_t owed, int hollow, const struct journal_prune
 
 json_t *pruning_json(const struct office *office, const struct request *request, struct store_txn *txn, const char *tz)
 {
-    static const char *const bars[] = {"", "off", "offline", "old-hub", "no-backup", "busy", "waits", "line"};
+    const char *bar = pruning_bar(node_prune_may(office->node, txn));
     char entries[32], mb[MESSAGE_NUMBER_SIZE], waiting[32];
     struct journal_pruned pruned = {.entries = 0};
     struct journal_wants wants;
@@ -190,6 +209,6 @@ json_t *pruning_json(const struct office *office, const struct request *request,
     (void)json_object_set_new(json, "hollow", json_boolean(hollow));
     (void)json_object_set_new(json, "refused", json_integer((json_int_t)journal_wants_refused(&wants)));
     (void)json_object_set_new(json, "refusals", refusals_json(request, &wants));
-    (void)json_object_set_new(json, "bar", json_string(bars[node_prune_may(office->node, txn)]));
+    (void)json_object_set_new(json, "bar", json_string(bar[0] == '\0' ? "" : bar + strlen("prune-")));
     return json;
 }

@@ -8,6 +8,9 @@
  * Pruning (navette/node.h) as this machine does it: once a day, or as often as what is kept is long, in slices of one commit each second, while nobody waits for anything. And what was pruned and is wanted again.
  */
 
+/* The message that tells it ("prune-..."); "" when nothing bars it. */
+const char *pruning_bar(enum node_prune_bar bar);
+
 /* A slice, if one is due. Codes of store.h; a full disk is waited for. */
 int pruning_turn(struct office *office);
 /* Monotonic ms; INT64_MAX: never. */

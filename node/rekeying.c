@@ -14,23 +14,15 @@
 #define NEXT "keys.next"
 #define BEFORE "keys.before"
 
-static void drop_next(struct office *office)
+/* The file, what was left of writing it, and what was read of it. */
+static void drop(const struct office *office, const char *name, struct keys *keys)
 {
     char path[OFFICE_PATH_SIZE];
 
-    office_path(office->folder, NEXT, path);
-    (void)unlink(path);
-    keys_wipe(&office->next_keys);
-}
-
-static void drop_before(struct office *office)
-{
-    char path[OFFICE_PATH_SIZE];
-
-    office_path(office->folder, BEFORE, path);
+    office_path(office->folder, name, path);
     (void)unlink(path);
     whole_clear(path);
-    keys_wipe(&office->before_keys);
+    keys_wipe(keys);
 }
 
 /* What a backup of the hub may still know this node by; without it a hub put back from that one would have to be asked for a replacement. */
@@ -38,13 +30,13 @@ static int save_before(struct office *office)
 {
     char path[OFFICE_PATH_SIZE];
 
-    drop_before(office);
+    drop(office, BEFORE, &office->before_keys);
     office_path(office->folder, BEFORE, path);
     return keys_save_transport(&office->keys, path);
 }
 
 /* It is of use with the change that the store kept, and with no other. */
-static void load_before(struct office *office)
+void rekeying_look_before(struct office *office)
 {
     char path[OFFICE_PATH_SIZE];
     int safe;
@@ -53,15 +45,10 @@ static void load_before(struct office *office)
     office_path(office->folder, BEFORE, path);
     keys_wipe(&office->before_keys);
     if (kept == NULL || memcmp(kept->sign_key, office->keys.sign_public, KEY_SIZE) != 0)
-        drop_before(office);
+        drop(office, BEFORE, &office->before_keys);
     else if (access(path, F_OK) == 0 && keys_load_transport(path, &office->before_keys) == 0 &&
              memcmp(office->before_keys.node, office->keys.node, NODE_ID_SIZE) != 0)
         keys_wipe(&office->before_keys);
-}
-
-void rekeying_forget(struct office *office)
-{
-    load_before(office);
 }
 
 static void note_age(struct office *office)
@@ -81,7 +68,7 @@ static int end(struct office *office)
         return rc;
     rc = lmdb_end(txn, node_rekey_end(office->node, txn));
     if (rc == 0)
-        load_before(office);
+        rekeying_look_before(office);
     return rc;
 }
 
@@ -119,13 +106,8 @@ static int remember(struct office *office)
     struct store_txn *txn;
     int rc = lmdb_write_begin(office->store, &txn);
 
-    if (rc == 0) {
-        rc = node_rekey_remember(txn, office->desk.keys->sign_public);
-        if (rc == 0)
-            rc = lmdb_commit(txn);
-        else
-            lmdb_abort(txn);
-    }
+    if (rc == 0)
+        rc = lmdb_end(txn, node_rekey_remember(txn, office->desk.keys->sign_public));
     return rc == NAVETTE_E_FULL ? 0 : rc;
 }
 
@@ -138,8 +120,8 @@ int rekeying_open(struct office *office)
     note_age(office);
     rekey = node_rekey_pending(office->node, &taken);
     if (rekey == NULL) {
-        drop_next(office);
-        load_before(office);
+        drop(office, NEXT, &office->next_keys);
+        rekeying_look_before(office);
         return remember(office);
     }
     if (memcmp(office->keys.sign_public, rekey->sign_key, KEY_SIZE) == 0) {
@@ -170,7 +152,7 @@ static int make_next(struct office *office)
     char path[OFFICE_PATH_SIZE];
     int rc;
 
-    drop_next(office);
+    drop(office, NEXT, &office->next_keys);
     rc = keys_make(&office->next_keys);
     memcpy(office->next_keys.node, office->keys.node, NODE_ID_SIZE);
     office_path(office->folder, NEXT, path);
@@ -225,7 +207,7 @@ static int forget(struct office *office)
         return rc;
     rc = node_rekey_load(office->node, txn);
     lmdb_abort(txn);
-    drop_next(office);
+    drop(office, NEXT, &office->next_keys);
     return rc;
 }
 
@@ -281,7 +263,7 @@ static int forget_before(struct office *office)
     struct store_txn *txn;
     int rc;
 
-    drop_before(office);
+    drop(office, BEFORE, &office->before_keys);
     rc = lmdb_write_begin(office->store, &txn);
     if (rc == 0)
         rc = lmdb_end(txn, node_rekey_forget(office->node, txn));

@@ -16,8 +16,8 @@ int rekeying_open(struct office *office);
 void rekeying_close(struct office *office);
 /* `rekey`: begins. */
 int rekeying_run(struct office *office, const struct request *request, json_t **answer);
-/* What the store keeps of no change any more has no file either: the node was replaced. */
-void rekeying_forget(struct office *office);
+/* The keys before are those of the change that the store keeps; where it keeps none any more, as of a node that was replaced, there is no file either. */
+void rekeying_look_before(struct office *office);
 /* Called in every turn: changes over once the hub has the keys, and erases those before once a backup of it does. */
 int rekeying_turn(struct office *office);
 /* {"made", "due", "overdue", "changing", "backed_up"}, for `status`. */

@@ -119,10 +119,7 @@ static int store(struct office *office, const struct enrol_grant *grant, const s
         rc = identity_store(txn, &identity);
     if (rc == 0)
         rc = store_put(txn, TABLE_LOCAL, span_of_string(GRANTED), span_of(keys->sign_public, KEY_SIZE));
-    if (rc == 0)
-        rc = lmdb_commit(txn);
-    else
-        lmdb_abort(txn);
+    rc = lmdb_end(txn, rc);
     if (rc == 0)
         office->identity = identity;
     return rc;
@@ -151,7 +148,7 @@ int replacing_run(struct office *office, const struct enrol_grant *grant, int64_
         office->desk.keys = &office->keys;
         keys_wipe(&office->next_keys);
         office->keys_made_ms = whole_written_ms(path);
-        rekeying_forget(office);
+        rekeying_look_before(office);
     }
     keys_wipe(&keys);
     return rc;

@@ -93,10 +93,7 @@ static int keep(struct office *office, const struct hub_keys *keys)
         rc = store_put(txn, TABLE_LOCAL, span_of_string(ROW_NAME), buffer_span(&row));
         if (rc == 0)
             rc = identity_store(txn, &identity);
-        if (rc == 0)
-            rc = lmdb_commit(txn);
-        else
-            lmdb_abort(txn);
+        rc = lmdb_end(txn, rc);
     }
     buffer_free(&row);
     if (rc != 0)

@@ -118,13 +118,8 @@ int audit_logs(struct lmdb_store *journal, const struct keys *keys, json_t *logs
 {
     struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES};
     struct walk walk = {.keys = keys, .sum = sum};
-    struct store_txn *txn;
-    int rc = lmdb_read_begin(journal, &txn);
+    int rc = own_root_load(journal, options.root_key);
 
-    if (rc)
-        return rc;
-    rc = own_root_read(txn, options.root_key);
-    lmdb_abort(txn);
     if (rc)
         return rc;
     memcpy(options.node, keys->node, NODE_ID_SIZE);

@@ -425,18 +425,6 @@ static void executor_announce(const struct executor *executor, const char *bound
     }
 }
 
-static int executor_read_root(struct executor *executor, uint8_t root[KEY_SIZE])
-{
-    struct store_txn *txn;
-    int rc = lmdb_read_begin(executor->home->journal, &txn);
-
-    if (rc)
-        return rc;
-    rc = own_root_read(txn, root);
-    lmdb_abort(txn);
-    return rc;
-}
-
 static int executor_load(struct executor *executor)
 {
     struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES,
@@ -449,7 +437,7 @@ static int executor_load(struct executor *executor)
     memcpy(options.incarnation, executor->home->incarnation, INCARNATION_SIZE);
     memcpy(options.sign_key, executor->home->keys.sign_public, KEY_SIZE);
     options.lineage = executor->home->lineage;
-    rc = executor_read_root(executor, options.root_key);
+    rc = own_root_load(executor->home->journal, options.root_key);
     if (rc)
         return rc;
     executor->hub_options = options;

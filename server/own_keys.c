@@ -112,18 +112,6 @@ static int are_replaced(const struct home *home, const struct own_keys_row *row,
            (!home->has_next || memcmp(root, home->next.sign_public, KEY_SIZE) != 0);
 }
 
-static int read_root(const struct home *home, uint8_t root[KEY_SIZE])
-{
-    struct store_txn *txn;
-    int rc = lmdb_read_begin(home->journal, &txn);
-
-    if (rc)
-        return rc;
-    rc = own_root_read(txn, root);
-    lmdb_abort(txn);
-    return rc;
-}
-
 int own_keys_open(struct home *home)
 {
     uint8_t root[KEY_SIZE];
@@ -133,7 +121,7 @@ int own_keys_open(struct home *home)
 
     if (rc && rc != NAVETTE_E_NOT_FOUND)
         return rc;
-    rc = read_root(home, root);
+    rc = own_root_load(home->journal, root);
     if (!rc)
         rc = load(home, NEXT, &home->next, &home->has_next);
     if (!rc)

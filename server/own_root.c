@@ -18,6 +18,18 @@ int own_root_read(struct store_txn *journal, uint8_t root[KEY_SIZE])
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
+int own_root_load(struct lmdb_store *journal, uint8_t root[KEY_SIZE])
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(journal, &txn);
+
+    if (rc)
+        return rc;
+    rc = own_root_read(txn, root);
+    lmdb_abort(txn);
+    return rc;
+}
+
 int own_root_note(struct store_txn *journal, const uint8_t sign_key[KEY_SIZE])
 {
     return store_put(journal, TABLE_LOCAL, span_of_string(ROW_NAME), span_of(sign_key, KEY_SIZE));
@@ -63,11 +75,7 @@ int own_root_settle(const struct home *home, const struct hub *hub)
 
     if (hub_own_gap(hub))
         return 0;
-    rc = lmdb_read_begin(home->journal, &txn);
-    if (rc)
-        return rc;
-    rc = own_root_read(txn, root);
-    lmdb_abort(txn);
+    rc = own_root_load(home->journal, root);
     if (rc || memcmp(root, signer, KEY_SIZE) == 0)
         return rc;
     rc = lmdb_write_begin(home->journal, &txn);

@@ -12,6 +12,8 @@
 
 /* Zeros: a version before wrote this journal, and its keys are taken for right. Codes of the store. */
 int own_root_read(struct store_txn *journal, uint8_t root[KEY_SIZE]);
+/* The same in a transaction of its own. */
+int own_root_load(struct lmdb_store *journal, uint8_t root[KEY_SIZE]);
 int own_root_note(struct store_txn *journal, const uint8_t sign_key[KEY_SIZE]);
 /* Was the last batch of the hub's own log signed with a key that `hub` knows for its own? NAVETTE_E_SIGNATURE: with another; logged. Codes of the store. */
 int own_root_check(const struct home *home, const struct hub *hub, struct store_txn *journal);

@@ -189,13 +189,8 @@ static int change(const struct home_options *where, const struct backup_info *in
         rc = lmdb_store_open(&options, &store);
     if (!rc)
         rc = lmdb_write_begin(store, &txn);
-    if (!rc) {
-        rc = go_on(txn, &keys, info);
-        if (!rc)
-            rc = lmdb_commit(txn);
-        else
-            lmdb_abort(txn);
-    }
+    if (!rc)
+        rc = lmdb_end(txn, go_on(txn, &keys, info));
     lmdb_store_close(store);
     keys_wipe(&keys);
     return rc;
