@@ -60,28 +60,10 @@ static void fill(const struct home *home, uint64_t from_seq, struct rekey *rekey
 
 static int record(struct executor *executor, struct store_txn *txn, const struct rekey *rekey, int64_t until_ms, uint64_t *position)
 {
-    Navette__Event event = NAVETTE__EVENT__INIT;
-    Navette__NodeRekeyed rekeyed = NAVETTE__NODE_REKEYED__INIT;
-    Navette__Thing thing = NAVETTE__THING__INIT;
-    Navette__Rekey message;
-    char id[2 * NODE_ID_SIZE + 1];
+    struct rekey_body body;
 
-    rekey_fill(rekey, &message);
-    hex_encode(rekey->node, NODE_ID_SIZE, id);
-    thing.kind = NAVETTE__THING_KIND__THING_NODE;
-    thing.id = id;
-    rekeyed.node = &thing;
-    rekeyed.curve_key = message.curve_key;
-    rekeyed.sign_key = message.sign_key;
-    rekeyed.incarnation = message.incarnation;
-    rekeyed.from_seq = message.from_seq;
-    rekeyed.previous = message.previous;
-    rekeyed.signature = message.signature;
-    rekeyed.proof = message.proof;
-    rekeyed.until_ms = until_ms;
-    event.body_case = NAVETTE__EVENT__BODY_NODE_REKEYED;
-    event.node_rekeyed = &rekeyed;
-    return executor_record(executor, txn, &event, position);
+    rekey_body_fill(rekey, until_ms, &body);
+    return executor_record(executor, txn, &body.event, position);
 }
 
 /* The event is the last that the present keys sign: what it stands in is sealed with them in the same transaction. */

@@ -104,6 +104,14 @@ struct ref event_ref(const Navette__Ref *ref, const struct ref *self)
     return found;
 }
 
+void event_ref_fill(const struct ref *ref, Navette__Ref *message)
+{
+    navette__ref__init(message);
+    message->incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, (uint8_t *)(uintptr_t)ref->incarnation};
+    message->seq = ref->seq;
+    message->leaf = ref->leaf;
+}
+
 const char *event_name(const Navette__Event *body)
 {
     const struct event_form *form = event_form_of((int)body->body_case);

@@ -165,13 +165,8 @@ void journal_scan_close(struct journal_scan *scan)
     scan->scan = NULL;
 }
 
-int journal_head(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], struct log_head *head)
+static int head_decode(const uint8_t incarnation[INCARNATION_SIZE], struct span value, struct log_head *head)
 {
-    struct span value;
-    int rc = store_get(txn, TABLE_HEAD, span_of(incarnation, INCARNATION_SIZE), &value);
-
-    if (rc != 0)
-        return rc;
     if (value.len != HEAD_SIZE)
         return NAVETTE_E_STORE;
     memcpy(head->incarnation, incarnation, INCARNATION_SIZE);
@@ -180,6 +175,29 @@ int journal_head(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SI
     head->seq = read_u64(value.data + INCARNATION_SIZE + NODE_ID_SIZE);
     memcpy(head->hash, value.data + INCARNATION_SIZE + NODE_ID_SIZE + 8, HASH_SIZE);
     return 0;
+}
+
+int journal_head(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], struct log_head *head)
+{
+    struct span value;
+    int rc = store_get(txn, TABLE_HEAD, span_of(incarnation, INCARNATION_SIZE), &value);
+
+    return rc != 0 ? rc : head_decode(incarnation, value, head);
+}
+
+int journal_next_head(struct store_txn *txn, const uint8_t *after, struct log_head *head)
+{
+    uint8_t from[INCARNATION_SIZE + 1] = {0};
+    struct span key;
+    struct span value;
+    int rc;
+
+    if (after != NULL)
+        memcpy(from, after, INCARNATION_SIZE);
+    rc = store_first(txn, TABLE_HEAD, span_of(from, after == NULL ? 1 : sizeof(from)), &key, &value);
+    if (rc != 0)
+        return rc;
+    return key.len == INCARNATION_SIZE ? head_decode(key.data, value, head) : NAVETTE_E_STORE;
 }
 
 int journal_put_head(struct store_txn *txn, const struct log_head *head)

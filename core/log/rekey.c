@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "navette/error.h"
+#include "navette/ref.h"
 
 void rekey_signed_bytes(const struct rekey *rekey, uint8_t out[REKEY_SIGNED_SIZE])
 {
@@ -70,6 +71,29 @@ void rekey_fill(const struct rekey *rekey, Navette__Rekey *message)
     message->proof = borrow(rekey->proof, SIGNATURE_SIZE);
 }
 
+void rekey_body_fill(const struct rekey *rekey, int64_t until_ms, struct rekey_body *body)
+{
+    Navette__NodeRekeyed *rekeyed = &body->rekeyed;
+
+    hex_encode(rekey->node, NODE_ID_SIZE, body->id);
+    navette__thing__init(&body->node);
+    body->node.kind = NAVETTE__THING_KIND__THING_NODE;
+    body->node.id = body->id;
+    navette__node_rekeyed__init(rekeyed);
+    rekeyed->node = &body->node;
+    rekeyed->curve_key = borrow(rekey->curve_key, KEY_SIZE);
+    rekeyed->sign_key = borrow(rekey->sign_key, KEY_SIZE);
+    rekeyed->incarnation = borrow(rekey->incarnation, INCARNATION_SIZE);
+    rekeyed->from_seq = rekey->from_seq;
+    rekeyed->previous = borrow(rekey->previous, KEY_SIZE);
+    rekeyed->signature = borrow(rekey->signature, SIGNATURE_SIZE);
+    rekeyed->proof = borrow(rekey->proof, SIGNATURE_SIZE);
+    rekeyed->until_ms = until_ms;
+    navette__event__init(&body->event);
+    body->event.body_case = NAVETTE__EVENT__BODY_NODE_REKEYED;
+    body->event.node_rekeyed = rekeyed;
+}
+
 int rekey_past_add(struct rekey_past *past, const uint8_t key[KEY_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t before)
 {
     if (past->count == REKEY_PAST)
@@ -79,6 +103,15 @@ int rekey_past_add(struct rekey_past *past, const uint8_t key[KEY_SIZE], const u
     past->list[past->count].before = before;
     past->count++;
     return 0;
+}
+
+void rekey_past_push(struct rekey_past *past, const uint8_t key[KEY_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t before)
+{
+    if (past->count == REKEY_PAST) {
+        memmove(&past->list[0], &past->list[1], (REKEY_PAST - 1) * sizeof(past->list[0]));
+        past->count--;
+    }
+    (void)rekey_past_add(past, key, incarnation, before);
 }
 
 int rekey_past_has(const struct rekey_past *past, const uint8_t key[KEY_SIZE])

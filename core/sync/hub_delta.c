@@ -118,23 +118,23 @@ static int add_group(struct delta *delta, const struct hub_input *input, const s
 static int is_own(const struct hub_node *node, const struct hub_input *input, const struct hub_session *session, struct delta *delta,
                   const struct journal_entry *entry)
 {
-    struct log_head head;
-    int rc = 0;
+    int own;
 
-    if (session->begun_anew && memcmp(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE) != 0) {
-        rc = journal_head(input->journal, entry->self.incarnation, &head);
-        memcpy(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE);
-        delta->is_own = rc == 0 && memcmp(head.node, node->node, NODE_ID_SIZE) == 0;
+    if (!session->begun_anew || memcmp(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE) == 0) {
+        return delta->is_own;
     }
-    return rc == 0 || rc == NAVETTE_E_NOT_FOUND ? delta->is_own : rc;
+    own = hub_wrote(input->journal, node->node, entry->self.incarnation);
+    memcpy(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE);
+    delta->is_own = own > 0;
+    return own;
 }
 
+/* Of an entry that admits() has let in: it has looked at whose log that is. */
 static int is_proven(const struct hub *hub, const struct hub_session *session, const struct delta *delta, const struct journal_entry *entry)
 {
     int all = hub->peers[session->node].node.scope == NAVETTE__SCOPE__SCOPE_NETWORK && !session->pull_bare;
 
-    return all || (delta->is_own && memcmp(delta->looked_at, entry->self.incarnation, INCARNATION_SIZE) == 0) ||
-           memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
+    return all || delta->is_own || memcmp(entry->self.incarnation, hub->options.incarnation, INCARNATION_SIZE) == 0;
 }
 
 static int is_in_batch(const struct batch_header *batch, const struct ref *ref)

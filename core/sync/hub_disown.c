@@ -96,11 +96,9 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct r
 {
     Navette__Event body = NAVETTE__EVENT__INIT;
     Navette__EventRefused refused = NAVETTE__EVENT_REFUSED__INIT;
-    Navette__Ref target = NAVETTE__REF__INIT;
+    Navette__Ref target;
 
-    target.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, (uint8_t *)(uintptr_t)ref->incarnation};
-    target.seq = ref->seq;
-    target.leaf = ref->leaf;
+    event_ref_fill(ref, &target);
     refused.target = &target;
     refused.reason = NAVETTE__REASON__REASON_KEY_STOLEN;
     body.body_case = NAVETTE__EVENT__BODY_EVENT_REFUSED;

@@ -4,19 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/event.h"
 #include "navette/journal_block.h"
 #include "sync/hub_state.h"
 #include "sync/scope.h"
-
-static int is_its_own(const struct hub_input *input, const struct hub_node *node, const struct journal_entry *entry)
-{
-    struct log_head head;
-    int rc = journal_head(input->journal, entry->self.incarnation, &head);
-
-    if (rc != 0)
-        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-    return memcmp(head.node, node->node, NODE_ID_SIZE) == 0;
-}
 
 /* As it stands under that name and leaf; a damaged row is not given, and does no harm. 0, or a code of store.h. */
 static int answer_one(const struct hub_input *input, const struct hub_node *node, const struct ref *asked, Navette__FetchedEntry *out)
@@ -30,7 +21,7 @@ static int answer_one(const struct hub_input *input, const struct hub_node *node
         return rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_CHAIN ? 0 : rc;
     may = scope_admits(node, &entry);
     if (may == 0)
-        may = is_its_own(input, node, &entry);
+        may = hub_wrote(input->journal, node->node, entry.self.incarnation);
     if (may < 0)
         return may;
     out->state = may ? NAVETTE__FETCH_STATE__FETCH_GIVEN : NAVETTE__FETCH_STATE__FETCH_NOT_FOLLOWED;
@@ -39,11 +30,9 @@ static int answer_one(const struct hub_input *input, const struct hub_node *node
     return 0;
 }
 
-int hub_fetch_fill(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct hub_question *question,
-                   size_t from, int named, struct hub_fetched *fetched)
+int hub_fetch_fill(const struct hub_node *node, const struct hub_input *input, struct hub_question *question, size_t from, int named,
+                   struct hub_fetched *fetched)
 {
-    const struct hub_node *node = &hub->peers[session->node].node;
-
     navette__fetched__init(&fetched->message);
     fetched->message.token = question->token;
     fetched->message.entries = fetched->list;
@@ -61,11 +50,10 @@ int hub_fetch_fill(const struct hub *hub, const struct hub_input *input, const s
         fetched->bytes += out->event.len + HUB_FETCH_OVERHEAD;
         if (fetched->bytes > LIMIT_DELTA_BYTES)
             break;
-        navette__ref__init(&fetched->refs[at]);
-        fetched->refs[at].incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, question->entries[i].incarnation};
-        fetched->refs[at].seq = question->entries[i].seq;
-        fetched->refs[at].leaf = question->entries[i].leaf;
-        out->entry = named ? &fetched->refs[at] : NULL;
+        if (named) {
+            event_ref_fill(&question->entries[i], &fetched->refs[at]);
+            out->entry = &fetched->refs[at];
+        }
         fetched->list[fetched->message.n_entries++] = out;
     }
     return 0;
@@ -104,7 +92,7 @@ int hub_fetch(struct hub *hub, const struct hub_input *input, struct hub_session
 static int answer(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct hub_fetched *fetched,
                   struct effects *effects)
 {
-    int rc = hub_fetch_fill(hub, input, session, session->question, 0, 0, fetched);
+    int rc = hub_fetch_fill(&hub->peers[session->node].node, input, session->question, 0, 0, fetched);
     uint64_t weight = fetched->bytes / HUB_FETCH_WEIGHT;
 
     if (rc == 0)

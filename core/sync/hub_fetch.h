@@ -29,6 +29,7 @@ struct hub_question {
 
 struct hub;
 struct hub_input;
+struct hub_node;
 struct hub_session;
 
 int hub_fetch(struct hub *hub, const struct hub_input *input, struct hub_session *session, const Navette__Fetch *fetch,
@@ -36,7 +37,7 @@ int hub_fetch(struct hub *hub, const struct hub_input *input, struct hub_session
 /* Part of HUB_TAIL and HUB_TICK. hub->fetch_ms: when to call again at the latest. */
 int hub_fetch_serve(struct hub *hub, const struct hub_input *input, struct effects *effects);
 
-/* The first of `question` from `from` on that fit into one answer; bytes are borrowed from the transaction. named: each says which one it is. */
+/* The first of `question`, which this node asks, from `from` on that fit into one answer; bytes are borrowed from the transaction. named: each says which one it is. */
 struct hub_fetched {
     Navette__Fetched message;
     size_t bytes;
@@ -44,8 +45,8 @@ struct hub_fetched {
     Navette__FetchedEntry *list[LIMIT_FETCH_ENTRIES];
     Navette__Ref refs[LIMIT_FETCH_ENTRIES];
 };
-int hub_fetch_fill(const struct hub *hub, const struct hub_input *input, const struct hub_session *session, struct hub_question *question,
-                   size_t from, int named, struct hub_fetched *fetched);
+int hub_fetch_fill(const struct hub_node *node, const struct hub_input *input, struct hub_question *question, size_t from, int named,
+                   struct hub_fetched *fetched);
 void hub_fetch_read(const Navette__Fetch *fetch, struct hub_question *question);
 
 #endif

@@ -578,13 +578,10 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
     rc = settle(hub, input, session, peer, hello, &head, verdict, facts.known_incarnation, again, effects);
     /* It may be gone by now. */
     session = hub_session_find(hub, input->session);
-    if (rc == 0 && session != NULL && peer->node.scope != NAVETTE__SCOPE__SCOPE_NETWORK) {
-        session->begun_anew = hub_has_other_log(input->journal, peer->node.node, session->incarnation);
-        rc = session->begun_anew < 0 ? session->begun_anew : 0;
-    }
-    if (session == NULL) {
+    if (rc != 0 || session == NULL) {
         return rc;
     }
+    rc = hub_note_begun(input->journal, &peer->node, session);
     /* What a node says of another epoch's positions is true of that one. */
     if (rc == 0 && hub_is_of_this_epoch(hub, hello))
         hub_frontier_offer(session, hello->frontier);

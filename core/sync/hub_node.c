@@ -282,86 +282,75 @@ static int read_log(struct hub *hub, struct store_txn *journal, const struct log
 
 static int read_logs(struct hub *hub, struct store_txn *journal, struct decisions *decisions)
 {
-    uint8_t from[INCARNATION_SIZE + 1] = {0};
-    size_t len = 1;
-    int rc = 0;
+    struct log_head head;
+    int rc = journal_next_head(journal, NULL, &head);
 
     while (rc == 0) {
-        struct log_head head;
-        struct span key;
-        struct span value;
-
-        rc = store_first(journal, TABLE_HEAD, span_of(from, len), &key, &value);
-        if (rc == 0 && key.len == INCARNATION_SIZE) {
-            memcpy(from, key.data, INCARNATION_SIZE);
-            len = sizeof from;
-        }
-        if (rc == 0) {
-            rc = journal_head(journal, from, &head);
-        }
-        if (rc == 0 && memcmp(head.node, hub->options.node, NODE_ID_SIZE) == 0) {
+        if (memcmp(head.node, hub->options.node, NODE_ID_SIZE) == 0) {
             rc = read_log(hub, journal, &head, decisions);
         }
+        rc = rc != 0 ? rc : journal_next_head(journal, head.incarnation, &head);
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-/* The log behind `after`; NULL: the first of all. */
-static int next_log(struct store_txn *journal, const uint8_t *after, struct log_head *head)
-{
-    uint8_t from[INCARNATION_SIZE + 1] = {0};
-    struct span key;
-    struct span value;
-    int rc;
-
-    if (after != NULL) {
-        memcpy(from, after, INCARNATION_SIZE);
-    }
-    rc = store_first(journal, TABLE_HEAD, span_of(from, after == NULL ? 1 : sizeof from), &key, &value);
-    if (rc == 0) {
-        memcpy(from, key.data, INCARNATION_SIZE);
-    }
-    return rc != 0 ? rc : journal_head(journal, from, head);
-}
-
-int hub_has_other_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE])
+int hub_wrote(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE])
 {
     struct log_head head;
-    int rc = next_log(journal, NULL, &head);
+    int rc = journal_head(journal, incarnation, &head);
+
+    if (rc != 0) {
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    }
+    return memcmp(head.node, node, NODE_ID_SIZE) == 0;
+}
+
+/* Is a log of this node held besides that one? 1, 0 or a code. */
+static int has_other_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE])
+{
+    struct log_head head;
+    int rc = journal_next_head(journal, NULL, &head);
 
     while (rc == 0 && (memcmp(head.node, node, NODE_ID_SIZE) != 0 || memcmp(head.incarnation, incarnation, INCARNATION_SIZE) == 0)) {
-        uint8_t at[INCARNATION_SIZE];
-
-        memcpy(at, head.incarnation, INCARNATION_SIZE);
-        rc = next_log(journal, at, &head);
+        rc = journal_next_head(journal, head.incarnation, &head);
     }
     return rc == 0 ? 1 : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+int hub_note_begun(struct store_txn *journal, const struct hub_node *node, struct hub_session *session)
+{
+    int rc = node->scope == NAVETTE__SCOPE__SCOPE_NETWORK ? 0 : has_other_log(journal, node->node, session->incarnation);
+
+    if (rc < 0) {
+        return rc;
+    }
+    session->begun_anew = rc;
+    return 0;
 }
 
 int hub_last_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], uint8_t incarnation[INCARNATION_SIZE])
 {
     struct log_head head;
     int found = 0;
-    int rc = next_log(journal, NULL, &head);
+    int rc = journal_next_head(journal, NULL, &head);
 
     memset(incarnation, 0, INCARNATION_SIZE);
     while (rc == 0) {
-        uint8_t at[INCARNATION_SIZE];
         struct log_head other;
         int has_child = 0;
 
-        memcpy(at, head.incarnation, INCARNATION_SIZE);
         if (memcmp(head.node, node, NODE_ID_SIZE) == 0) {
-            for (rc = next_log(journal, NULL, &other); rc == 0 && !has_child; rc = next_log(journal, other.incarnation, &other)) {
-                has_child = memcmp(other.parent, at, INCARNATION_SIZE) == 0;
+            for (rc = journal_next_head(journal, NULL, &other); rc == 0 && !has_child;
+                 rc = journal_next_head(journal, other.incarnation, &other)) {
+                has_child = memcmp(other.parent, head.incarnation, INCARNATION_SIZE) == 0;
             }
             if (!has_child) {
-                memcpy(incarnation, at, INCARNATION_SIZE);
+                memcpy(incarnation, head.incarnation, INCARNATION_SIZE);
                 found = 1;
             }
             rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
         }
-        rc = rc != 0 ? rc : next_log(journal, at, &head);
+        rc = rc != 0 ? rc : journal_next_head(journal, head.incarnation, &head);
     }
     return rc == NAVETTE_E_NOT_FOUND && found ? 0 : rc;
 }

@@ -150,7 +150,7 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct h
     for (size_t i = 0; i < header->count; i++) {
         Navette__Event body = NAVETTE__EVENT__INIT;
         Navette__EventRefused refused = NAVETTE__EVENT_REFUSED__INIT;
-        Navette__Ref target = NAVETTE__REF__INIT;
+        Navette__Ref target;
         struct ref ref;
         int rc;
 
@@ -161,10 +161,7 @@ static int refuse(struct hub *hub, const struct hub_input *input, const struct h
         if (rc != 0) {
             return rc;
         }
-        target.incarnation.data = ref.incarnation;
-        target.incarnation.len = INCARNATION_SIZE;
-        target.seq = ref.seq;
-        target.leaf = ref.leaf;
+        event_ref_fill(&ref, &target);
         refused.target = &target;
         refused.reason = (Navette__Reason)checked->reasons[i];
         refused.cause = checked->causes[i];

@@ -11,16 +11,6 @@
  * keys works. Who shows a key that was given up (a machine put back from an old backup, or a thief) is told that there are newer ones, and nothing more.
  */
 
-/* More than are kept: the oldest signatures can no longer be checked, which is no reason to know the node no more. */
-static void add_past(struct hub_node *node, const uint8_t *key, const uint8_t *incarnation, uint64_t before)
-{
-    if (node->past.count == REKEY_PAST) {
-        memmove(&node->past.list[0], &node->past.list[1], (REKEY_PAST - 1) * sizeof node->past.list[0]);
-        node->past.count--;
-    }
-    (void)rekey_past_add(&node->past, key, incarnation, before);
-}
-
 /*
  * Keys that lost the succession hold where the one that they follow does, and no further: before its end. They are the first to go, and take no more than half of the room.
  */
@@ -49,7 +39,7 @@ static void learn_enrolled(struct hub_node *node, const Navette__NodeEnrolled *e
     /* Other keys under the same name: the machine was replaced. Those before are nobody's now, but what they signed stays. */
     if (!node->forgotten && memcmp(node->sign_key, enrolled->sign_key.data, KEY_SIZE) != 0 &&
         memcmp(node->sign_key, nobody, KEY_SIZE) != 0) {
-        add_past(node, node->sign_key, none, 0);
+        rekey_past_push(&node->past, node->sign_key, none, 0);
         node->door_count = 0;
     }
 }
@@ -66,7 +56,7 @@ static int learn_rekeyed(struct hub_node *node, const Navette__NodeRekeyed *reke
         }
         return 0;
     }
-    add_past(node, rekeyed->previous.data, rekeyed->incarnation.data, rekeyed->from_seq);
+    rekey_past_push(&node->past, rekeyed->previous.data, rekeyed->incarnation.data, rekeyed->from_seq);
     if (node->door_count < REKEY_PAST) {
         memcpy(node->doors[node->door_count].curve_key, node->curve_key, KEY_SIZE);
         node->doors[node->door_count].until_ms = rekeyed->until_ms;
@@ -133,28 +123,10 @@ int hub_rekey_admits(struct hub_peer *peer, const uint8_t curve_key[KEY_SIZE], i
 
 static int record(struct hub *hub, const struct hub_input *input, const struct rekey *rekey)
 {
-    Navette__Event body = NAVETTE__EVENT__INIT;
-    Navette__NodeRekeyed rekeyed = NAVETTE__NODE_REKEYED__INIT;
-    Navette__Thing thing = NAVETTE__THING__INIT;
-    Navette__Rekey message;
-    char hex[2 * NODE_ID_SIZE + 1];
+    struct rekey_body body;
 
-    rekey_fill(rekey, &message);
-    hex_encode(rekey->node, NODE_ID_SIZE, hex);
-    thing.kind = NAVETTE__THING_KIND__THING_NODE;
-    thing.id = hex;
-    rekeyed.node = &thing;
-    rekeyed.curve_key = message.curve_key;
-    rekeyed.sign_key = message.sign_key;
-    rekeyed.incarnation = message.incarnation;
-    rekeyed.from_seq = message.from_seq;
-    rekeyed.previous = message.previous;
-    rekeyed.signature = message.signature;
-    rekeyed.proof = message.proof;
-    rekeyed.until_ms = input->now_ms + HUB_OVERLAP_MS;
-    body.body_case = NAVETTE__EVENT__BODY_NODE_REKEYED;
-    body.node_rekeyed = &rekeyed;
-    return hub_record_in(hub, input, &body);
+    rekey_body_fill(rekey, input->now_ms + HUB_OVERLAP_MS, &body);
+    return hub_record_in(hub, input, &body.event);
 }
 
 /* NULL: it holds. */

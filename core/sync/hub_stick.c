@@ -431,7 +431,7 @@ int hub_stick_fetch(struct hub *hub, const struct hub_input *input, struct hub_s
     fetched = malloc(sizeof *fetched);
     if (fetched == NULL)
         return NAVETTE_E_MEMORY;
-    rc = hub_fetch_fill(hub, input, &stick->session, &question, *next, 1, fetched);
+    rc = hub_fetch_fill(&hub->peers[stick->session.node].node, input, &question, *next, 1, fetched);
     if (rc == 0)
         rc = effects_send(effects, 0, FRAME_FETCHED, &fetched->message.base);
     *next += rc == 0 ? fetched->message.n_entries : 0;

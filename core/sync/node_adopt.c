@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "navette/adopted.h"
+#include "navette/event.h"
 #include "sync/node_state.h"
 
 /* The branch that the hub does not hold enters the child log, in the order in which it was written, a part of it in each step. */
@@ -22,14 +23,11 @@ static int record(struct node *node, const struct node_input *input, const struc
 {
     Navette__Event body = NAVETTE__EVENT__INIT;
     Navette__Adopted adopted = NAVETTE__ADOPTED__INIT;
-    Navette__Ref original = NAVETTE__REF__INIT;
-    struct ref ref = what->original;
+    Navette__Ref original;
     struct journal_entry entry;
     int rc;
 
-    original.incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, ref.incarnation};
-    original.seq = ref.seq;
-    original.leaf = ref.leaf;
+    event_ref_fill(&what->original, &original);
     adopted.original = &original;
     adopted.salt = (ProtobufCBinaryData){SALT_SIZE, (uint8_t *)(uintptr_t)what->salt};
     adopted.event = (ProtobufCBinaryData){what->event.len, (uint8_t *)(uintptr_t)what->event.data};
@@ -38,7 +36,7 @@ static int record(struct node *node, const struct node_input *input, const struc
     body.body_case = NAVETTE__EVENT__BODY_ADOPTED;
     body.adopted = &adopted;
     rc = log_record(input->txn, node->incarnation, &body, input->fresh, 0, &entry);
-    return rc != 0 ? rc : journal_adopt(input->txn, &ref, entry.position);
+    return rc != 0 ? rc : journal_adopt(input->txn, &what->original, entry.position);
 }
 
 static int adopt_one(struct node *node, const struct node_input *input, const struct ref *ref, const uint8_t salt[SALT_SIZE])

@@ -7,24 +7,14 @@
 
 static int gather_heads(struct store_txn *txn, struct buffer *logs)
 {
-    const uint8_t begin = 0;
     struct log_head head;
-    struct store_scan *scan;
-    struct span key;
-    struct span value;
-    int rc = store_scan_open(txn, TABLE_HEAD, &scan);
+    int rc = journal_next_head(txn, NULL, &head);
 
-    if (rc != 0) {
-        return rc;
-    }
-    rc = txn->ops->scan_from(scan, span_of(&begin, 1), &key, &value);
     while (rc == 0) {
-        rc = key.len == INCARNATION_SIZE ? journal_head(txn, key.data, &head) : NAVETTE_E_STORE;
-        rc = rc != 0 ? rc : buffer_append(logs, head.incarnation, INCARNATION_SIZE);
+        rc = buffer_append(logs, head.incarnation, INCARNATION_SIZE);
         rc = rc != 0 ? rc : buffer_append(logs, head.parent, INCARNATION_SIZE);
-        rc = rc != 0 ? rc : txn->ops->scan_next(scan, &key, &value);
+        rc = rc != 0 ? rc : journal_next_head(txn, head.incarnation, &head);
     }
-    txn->ops->scan_close(scan);
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 

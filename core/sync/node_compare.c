@@ -82,13 +82,19 @@ uint64_t node_compare_passes(const struct node *node, int *may)
     return node->compare.passes;
 }
 
-int64_t node_compare_pace(uint64_t seen, uint64_t all)
+/* How much of all entries one question takes when nobody waits. */
+static uint64_t least_window(uint64_t all)
 {
     uint64_t window = all / NODE_COMPARE_STEPS + 1;
+
+    return window < NODE_COMPARE_LEAST ? NODE_COMPARE_LEAST : window;
+}
+
+int64_t node_compare_pace(uint64_t seen, uint64_t all)
+{
+    uint64_t window = least_window(all);
     int64_t pace_ms;
 
-    if (window < NODE_COMPARE_LEAST)
-        window = NODE_COMPARE_LEAST;
     if (seen >= window)
         return NODE_COMPARE_STEP_MS;
     pace_ms = (int64_t)(seen * NODE_COMPARE_STEP_MS / window);
@@ -184,9 +190,7 @@ static int window_of(struct node *node, struct store_txn *txn, uint64_t *entries
 {
     int rc = journal_tail(txn, &node->compare.pass);
 
-    *entries = node->compare.pass / NODE_COMPARE_STEPS + 1;
-    if (*entries < NODE_COMPARE_LEAST)
-        *entries = NODE_COMPARE_LEAST;
+    *entries = least_window(node->compare.pass);
     if (node->compare.now || *entries > LIMIT_COMPARE_ENTRIES)
         *entries = LIMIT_COMPARE_ENTRIES;
     return rc;

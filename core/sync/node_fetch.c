@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "navette/event.h"
 #include "navette/fold.h"
 #include "sync/node_state.h"
 
@@ -183,10 +184,7 @@ int node_fetch_gather(struct store_txn *txn, const struct node_fetch_from *from,
 void node_fetch_fill(struct node_fetch_list *list, Navette__Fetch *message, Navette__Ref *entries, Navette__Ref **pointers)
 {
     for (size_t i = 0; i < list->count; i++) {
-        navette__ref__init(&entries[i]);
-        entries[i].incarnation = (ProtobufCBinaryData){INCARNATION_SIZE, list->refs[i].incarnation};
-        entries[i].seq = list->refs[i].seq;
-        entries[i].leaf = list->refs[i].leaf;
+        event_ref_fill(&list->refs[i], &entries[i]);
         pointers[i] = &entries[i];
     }
     message->entries = pointers;

@@ -106,7 +106,6 @@ int node_rekey_past(struct store_txn *txn, struct rekey_past *past)
     return 0;
 }
 
-/* The oldest leaves when there are too many. */
 static int keep_past(struct store_txn *txn, const struct rekey *rekey)
 {
     uint8_t bytes[REKEY_PAST * PAST_ROW];
@@ -114,23 +113,17 @@ static int keep_past(struct store_txn *txn, const struct rekey *rekey)
     struct rekey_past past;
     int rc = node_rekey_past(txn, &past);
 
-    if (rc == 0 && rekey_past_has(&past, rekey->previous)) {
-        return 0;
+    if (rc != 0 || rekey_past_has(&past, rekey->previous)) {
+        return rc;
     }
-    if (rc == 0 && past.count == REKEY_PAST) {
-        memmove(&past.list[0], &past.list[1], (REKEY_PAST - 1) * sizeof past.list[0]);
-        past.count--;
-    }
-    if (rc == 0) {
-        rc = rekey_past_add(&past, rekey->previous, rekey->incarnation, rekey->from_seq);
-    }
-    for (size_t i = 0; rc == 0 && i < past.count; i++) {
+    rekey_past_push(&past, rekey->previous, rekey->incarnation, rekey->from_seq);
+    for (size_t i = 0; i < past.count; i++) {
         at = put(at, past.list[i].key, KEY_SIZE);
         at = put(at, past.list[i].incarnation, INCARNATION_SIZE);
         write_u64(at, past.list[i].before);
         at += 8;
     }
-    return rc != 0 ? rc : store_put(txn, TABLE_LOCAL, span_of_string(PAST_NAME), span_of(bytes, (size_t)(at - bytes)));
+    return store_put(txn, TABLE_LOCAL, span_of_string(PAST_NAME), span_of(bytes, (size_t)(at - bytes)));
 }
 
 int node_rekey_remember(struct store_txn *txn, const uint8_t sign_key[KEY_SIZE])

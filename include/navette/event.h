@@ -58,6 +58,8 @@ size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_
 
 /* The reference a message carries; an empty incarnation is that of `self`. seq 0 when absent. */
 struct ref event_ref(const Navette__Ref *ref, const struct ref *self);
+/* The message that carries this one, whole; borrows from `ref`. */
+void event_ref_fill(const struct ref *ref, Navette__Ref *message);
 
 /*
  * Which places an event concerns, as a 64-bit filter: no bit in common with scope_mask_of(place) = does not name it. All ones for

@@ -123,6 +123,8 @@ int journal_append_batch(struct store_txn *txn, const struct batch_header *heade
 /* NAVETTE_E_NOT_FOUND for an incarnation never heard of. */
 int journal_head(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], struct log_head *head);
 int journal_put_head(struct store_txn *txn, const struct log_head *head);
+/* The log behind `after` by its incarnation; NULL: the first of all. `after` may stand in *head. NAVETTE_E_NOT_FOUND: no more. */
+int journal_next_head(struct store_txn *txn, const uint8_t *after, struct log_head *head);
 
 /* The batch that holds (incarnation, seq). NAVETTE_E_NOT_FOUND. An open batch has count 0. */
 int journal_batch(struct store_txn *txn, const uint8_t incarnation[INCARNATION_SIZE], uint64_t seq, struct batch_header *header);

@@ -30,6 +30,15 @@ int rekey_verify(const struct rekey *rekey);
 int rekey_read(const Navette__Rekey *message, struct rekey *rekey);
 void rekey_fill(const struct rekey *rekey, Navette__Rekey *message);
 
+/* The event that says so; the keys before let their owner in until then. Borrows from rekey, and its messages from one another: it is not copied. */
+struct rekey_body {
+    Navette__Event event;
+    Navette__NodeRekeyed rekeyed;
+    Navette__Thing node;
+    char id[2 * NODE_ID_SIZE + 1];
+};
+void rekey_body_fill(const struct rekey *rekey, int64_t until_ms, struct rekey_body *body);
+
 /* Signing keys that were, oldest first. */
 #define REKEY_PAST 16u /* a rotation a year for sixteen years; then the node is replaced */
 struct rekey_past {
@@ -43,6 +52,8 @@ struct rekey_past {
 
 /* NAVETTE_E_TOO_LARGE. */
 int rekey_past_add(struct rekey_past *past, const uint8_t key[KEY_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t before);
+/* The same, and the oldest leaves when there are too many: what it signed can no longer be checked, which is no reason to know its owner no more. */
+void rekey_past_push(struct rekey_past *past, const uint8_t key[KEY_SIZE], const uint8_t incarnation[INCARNATION_SIZE], uint64_t before);
 /* Is this one of them? */
 int rekey_past_has(const struct rekey_past *past, const uint8_t key[KEY_SIZE]);
 /* Is the batch signed by a key under which its entries may stand? 1 or 0. */

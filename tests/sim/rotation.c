@@ -105,30 +105,12 @@ static void fill(const struct world *world, const struct hub_pair *next, uint64_
 
 static int record(struct world *world, struct store_txn *txn, const struct rekey *rekey, int64_t until_ms)
 {
-    Navette__Event body = NAVETTE__EVENT__INIT;
-    Navette__NodeRekeyed rekeyed = NAVETTE__NODE_REKEYED__INIT;
-    Navette__Thing thing = NAVETTE__THING__INIT;
-    Navette__Rekey message;
+    struct rekey_body body;
     uint8_t salt[SALT_SIZE];
-    char id[2 * NODE_ID_SIZE + 1];
 
     random_bytes(&world->key_chance, salt, sizeof(salt));
-    rekey_fill(rekey, &message);
-    hex_encode(rekey->node, NODE_ID_SIZE, id);
-    thing.kind = NAVETTE__THING_KIND__THING_NODE;
-    thing.id = id;
-    rekeyed.node = &thing;
-    rekeyed.curve_key = message.curve_key;
-    rekeyed.sign_key = message.sign_key;
-    rekeyed.incarnation = message.incarnation;
-    rekeyed.from_seq = message.from_seq;
-    rekeyed.previous = message.previous;
-    rekeyed.signature = message.signature;
-    rekeyed.proof = message.proof;
-    rekeyed.until_ms = until_ms;
-    body.body_case = NAVETTE__EVENT__BODY_NODE_REKEYED;
-    body.node_rekeyed = &rekeyed;
-    return hub_record(world->hub.hub, txn, &body, salt, world->now_ms, NULL);
+    rekey_body_fill(rekey, until_ms, &body);
+    return hub_record(world->hub.hub, txn, &body.event, salt, world->now_ms, NULL);
 }
 
 static void tell_all(struct world *world, int over)
