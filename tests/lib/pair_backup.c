@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -50,4 +51,27 @@ struct pair *pair_backed_up(size_t *a, size_t *b, int before, struct memstore **
     pair_connect_all(pair);
     *backup = memstore_clone(pair->nodes[*a].store);
     return pair;
+}
+
+void pair_back_up(struct pair *pair)
+{
+    struct store_txn *txn = memstore_begin_read(pair->journal);
+    uint64_t tail;
+
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    memstore_abort(txn);
+    hub_set_backup(pair->hub, tail, pair->now_ms);
+}
+
+void pair_wipe(struct pair *pair, size_t node)
+{
+    const uint8_t none[INCARNATION_SIZE] = {0};
+    struct pair_node *machine = &pair->nodes[node];
+    struct memstore *empty = memstore_new();
+    struct store_txn *txn = memstore_begin_write(empty);
+
+    memset(machine->first, 0x77, INCARNATION_SIZE);
+    assert_int_equal(log_start(txn, machine->first, none, machine->id), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    pair_restore_node(pair, node, empty);
 }

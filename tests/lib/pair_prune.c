@@ -72,16 +72,6 @@ struct pair *pair_prune_begin(unsigned documents, size_t *a, size_t *b)
     return pair;
 }
 
-void pair_prune_back_up(struct pair *pair)
-{
-    struct store_txn *txn = memstore_begin_read(pair->journal);
-    uint64_t tail;
-
-    assert_int_equal(journal_tail(txn, &tail), 0);
-    memstore_abort(txn);
-    hub_set_backup(pair->hub, tail, pair->now_ms);
-}
-
 void pair_prune_pass(struct pair *pair, int64_t ms)
 {
     pair->now_ms += ms;
@@ -116,7 +106,7 @@ struct pair *pair_prune_aged(unsigned documents, size_t *a, size_t *b)
     struct pair *pair = pair_prune_begin(documents, a, b);
 
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, KEEP_MS + HOUR_MS);
     return pair;
 }

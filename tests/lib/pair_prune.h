@@ -14,8 +14,6 @@
 void pair_prune_move(struct pair *pair, size_t node, Navette__Event__BodyCase which, const char *barcode, const char *to);
 /* Each of `documents` documents ("000000"...) goes from A to B and back: four movements, of which the last stands. */
 struct pair *pair_prune_begin(unsigned documents, size_t *a, size_t *b);
-/* The hub's journal is in a backup. */
-void pair_prune_back_up(struct pair *pair);
 /* Time passes, and all are in step. */
 void pair_prune_pass(struct pair *pair, int64_t ms);
 /* The same, old and backed up. */

@@ -7,7 +7,6 @@
  * A plan line is: ms, register|dispatch|receive, barcode, material, other place, departed; tab-separated. Line k becomes entry k of the log, so a turn
  * that was killed goes on where its store ends. The last line printed is one JSON object.
  */
-#include <lmdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -411,28 +410,12 @@ static int weigh_rows(struct store_txn *txn, struct weight *weight)
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-/* As small as the file could be: what was given up leaves free pages, which only what comes next fills. */
-static int compact(const char *folder, const char *copy)
-{
-    MDB_env *env;
-    int rc = mdb_env_create(&env);
-
-    if (rc != 0) {
-        return NAVETTE_E_SYSTEM;
-    }
-    rc = mdb_env_open(env, folder, MDB_RDONLY | MDB_NOLOCK, 0600);
-    if (rc == 0) {
-        rc = mdb_env_copy2(env, copy, MDB_CP_COMPACT);
-    }
-    mdb_env_close(env);
-    return rc == 0 ? 0 : NAVETTE_E_SYSTEM;
-}
-
 static int weigh(const char *folder, const char *copy)
 {
     struct weight weight = {.entries = 0};
     struct lmdb_store *store;
     struct store_txn *txn;
+    char path[4096];
     int rc = open_store(folder, &store);
 
     if (rc != 0) {
@@ -443,10 +426,14 @@ static int weigh(const char *folder, const char *copy)
         rc = weigh_rows(txn, &weight);
         lmdb_abort(txn);
     }
-    lmdb_store_close(store);
-    if (rc == 0) {
-        rc = compact(folder, copy);
+    /* As small as the file could be: what was given up leaves free pages, which only what comes next fills. */
+    if (rc == 0 && snprintf(path, sizeof path, "%s/data.mdb", copy) >= (int)sizeof path) {
+        rc = NAVETTE_E_TOO_LARGE;
     }
+    if (rc == 0) {
+        rc = lmdb_store_copy(store, path);
+    }
+    lmdb_store_close(store);
     if (rc == 0) {
         printf("{\"entries\": %llu, \"own\": %llu, \"stubs\": %llu, \"journal_bytes\": %llu, \"row_bytes\": %llu}\n",
                (unsigned long long)weight.entries, (unsigned long long)weight.own, (unsigned long long)weight.stubs,

@@ -3,20 +3,14 @@
 # Clocks that are wrong, on real processes (libfaketime): a node that starts in 1970, one that lives in 2098, one whose clock is set while it runs, the days around the change to summer
 # time. Nothing is refused; nobody's clock is dragged along; once the time is known, what was recorded before in the same boot has its right time too.
 import datetime
-import glob
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, Node, bench, until  # noqa: E402
+from node_bench import at as clock  # noqa: E402
 
 TZ = "CET-1CEST,M3.5.0,M10.5.0/3"
-
-
-def clock(moment):
-    """The environment of a process that starts at this moment: "@2098-01-01 12:00:00", or "+3d"."""
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
-    return dict(os.environ, LD_PRELOAD=library, FAKETIME=moment, FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
 
 
 def times(who, code):

@@ -3,24 +3,14 @@
 # Discrepancies on real processes: what the connected nodes report looks wrong while the others are silent; each kind is undecidable and names whom it waits for, then the silent
 # come back and what they had done explains it. What was really lost is provisional, then proven when the hub's clock has passed the grace, then settled by a person.
 # The hub lives on a clock of its own (libfaketime), set forward between its starts.
-import glob
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, Node, bench, until  # noqa: E402
+from node_bench import later  # noqa: E402
 
 HOUR = 3600
-
-
-def later(hub, seconds):
-    """The hub ends, and starts again that much later than now."""
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
-    hub.stop()
-    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + seconds))
-    hub.environment = dict(os.environ, LD_PRELOAD=library, FAKETIME=f"@{moment}", FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
-    hub.start()
 
 
 def found(hub, code=None, *options):

@@ -2,24 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Erasing a person: the key goes from every node that had it and from the hub, which says who has confirmed; a silent node confirms when it is back; every log still verifies, the states are the same with
 # and without keys. Killed in the middle of it, it goes on. Orders' keys go by themselves four months after the return, a relay's a week after its round, whatever the relay's own clock says.
-import glob
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, bench, holds, in_step, until  # noqa: E402
-from node_bench import Post  # noqa: E402
+from node_bench import Post, at, person  # noqa: E402
 
-LIBRARY = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") + [""])[0]
 CARD = "20099887766554"
-
-
-def at(shift):
-    return dict(os.environ, LD_PRELOAD=LIBRARY, FAKETIME=shift, FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
-
-
-def person(post, order):
-    return next(((row["person"], row.get("card")) for row in post.must("orders", state="all")["rows"] if row["id"] == order), ("unheard", None))
 
 
 def erasure(hub, order):
@@ -132,6 +122,7 @@ def four_months(tap, hub, a, b, c):
     hub.start()
     in_step(a)
     until(lambda: hub("erasures").get("ok") and person(a, "C-M")[0] == "erased", "four months later it is still here")
+    hub.folded()
     tap.equal(erasure(hub, "C-M")["why"], "kept-long", "four months after it goes by itself")
     same(tap, hub, (a, b, c), "in the end")
 

@@ -8,18 +8,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, Node, answer, bench, in_step, run, until  # noqa: E402
+from hub_bench import Hub, bench, in_step, run, until  # noqa: E402
+from node_bench import Post  # noqa: E402
 
 ITEMS = [f"D{n:03d}" for n in range(30)]
-
-
-def command(node, *words):
-    return answer(run("navette", *words, "--json", "--folder", node.folder))
-
-
-def text(node, *words, language="fr"):
-    done = run("navette", *words, "--lang", language, "--folder", node.folder)
-    return done.stdout + done.stderr
 
 
 def pruned(node):
@@ -36,11 +28,9 @@ def round_trip(there, back):
     in_step(there, back)
 
 
-def restart(node, add=(), drop=()):
+def restart(node, option):
     node.stop()
-    for option in drop:
-        node.options.remove(option)
-    node.options.extend(add)
+    node.options.append(option)
     node.start()
 
 
@@ -63,14 +53,14 @@ def body(tap, folder):
     os.mkdir(usb)
     for code in ("BIB-A", "BIB-B", "BIB-C"):
         hub.place(code)
-    a = Node(f"{folder}/a", "--prune-after", "1s").start()
-    b = Node(f"{folder}/b", "--prune-after", "0").start()
-    c = Node(f"{folder}/c", "--prune-after", "0").start()
+    a = Post(f"{folder}/a", "--prune-after", "1s").start()
+    b = Post(f"{folder}/b", "--prune-after", "0").start()
+    c = Post(f"{folder}/c", "--prune-after", "0").start()
     for node, code in ((a, "BIB-A"), (b, "BIB-B"), (c, "BIB-C")):
         node.enrol(hub, code)
     a.register(ITEMS)
     in_step(a, b, c)
-    restart(c, add=["--offline"])
+    restart(c, "--offline")
     c.scan("seen", ["D001", "D002"])
     c.stop()
     round_trip(a, b)
@@ -79,26 +69,26 @@ def body(tap, folder):
     tap.ok(hub("backup", f"{folder}/backup")["ok"], "the hub is backed up")
     in_step(a, b)
     until(lambda: pruned(a)["entries"] >= 60, "it does not prune by itself")
-    restart(a, add=["--offline"])
+    restart(a, "--offline")
     c.options.remove("--offline")
     c.start()
     in_step(c, b)
     want = hub.folded()["state"]["digest"]
 
     # what C saw arrives by stick, and waits
-    out = command(a, "stick", "out", usb)
+    out = a.type("stick", "out", usb, "--json").json
     tap.equal(out["wants"], 0, "nothing is wanted yet")
-    row = hub_in(hub, usb)
-    said = command(a, "stick", "in", usb)
+    hub_in(hub, usb)
+    said = a.type("stick", "in", usb, "--json").json
     tap.ok(said["taken"] >= 2 and said["wants"] >= 4, "what was seen by who was cut off comes by stick, and says what it lacks", said)
     until(lambda: pruned(a)["waiting"] >= 2, "the late events do not wait")
-    tap.ok("navette stick out" in text(a, "status"), "the status says what would bring them", text(a, "status"))
+    tap.ok("navette stick out" in a.type("status", lang="fr").out, "the status says what would bring them", a.type("status", lang="fr").out)
     for path in glob.glob(f"{usb}/*"):
         os.remove(path)
 
     # asked for; damaged on the way to the hub, then on the way back
-    out = command(a, "stick", "out", usb)
-    tap.ok(out["wants"] >= 4 and "redemande aussi" in text(a, "stick", "out", f"{usb}/again.nvb"), "the stick asks for them, and says so", out)
+    out = a.type("stick", "out", usb, "--json").json
+    tap.ok(out["wants"] >= 4 and "redemande aussi" in a.type("stick", "out", f"{usb}/again.nvb", lang="fr").out, "the stick asks for them, and says so", out)
     os.remove(f"{usb}/again.nvb")
     path = out["path"]
     with open(path, "rb") as file:
@@ -114,14 +104,14 @@ def body(tap, folder):
     with open(back, "rb") as file:
         whole = file.read()
     flip(back, 0.6)
-    said = command(a, "stick", "in", back)
+    said = a.type("stick", "in", back, "--json").json
     tap.ok(not said["whole"], "a damaged answer: the node says so", said)
     with open(back, "wb") as file:
         file.write(whole)
-    said = command(a, "stick", "in", back)
+    said = a.type("stick", "in", back, "--json").json
     tap.ok(said["whole"] and said["wants"] == 0, "a whole one: nothing is asked for any more", said)
     until(lambda: pruned(a)["waiting"] == 0, "something waits for ever")
-    again = command(a, "stick", "in", back)
+    again = a.type("stick", "in", back, "--json").json
     tap.ok(again["whole"] and again["came_back"] == 0, "read again: nothing changes", again)
     until(lambda: a.digest() == want, "not the hub's state")
     tap.ok(True, "the late events count: the state is the hub's")

@@ -6,7 +6,7 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, holds, run, until  # noqa: E402
+from hub_bench import Hub, bench, holds, in_step, run, until  # noqa: E402
 from node_bench import Post  # noqa: E402
 
 
@@ -21,11 +21,6 @@ def stage(hub):
 
 def waiting(hub):
     return sorted(row["place"] for row in hub("rekey", "show")["waiting"])
-
-
-def linked(node):
-    """Asks for the link now and then: whoever waits need not wait for the next try by itself."""
-    return until(lambda: node.ask("sync", wait=0) and node.link()["link"] == "streaming", f"{node.folder} does not stream", 30)
 
 
 def unannounced(tap, hub):
@@ -59,8 +54,8 @@ def announced(tap, hub, a, b):
     hub.start()
     tap.ok(stage(hub) == "announced" and not os.path.exists(hub.folder + "/keys.before"), "killed half-way through the files it is where it was")
     a.scan("bag-add", ["S2"])
-    linked(a)
-    linked(b)
+    a.streaming()
+    b.streaming()
     tap.ok(hub("verify")["intact"], "what the next key has signed verifies", hub("verify"))
     return first
 
@@ -75,7 +70,7 @@ def over(tap, hub, a, b, first):
     tap.equal(keys_of(hub.folder + "/keys.before")["sign"][0], first["sign"][0], "those of before are kept for sticks")
     tap.equal(os.stat(hub.folder + "/keys.before").st_mode & 0o777, 0o600, "... for their owner only")
     for node, bag in ((a, "S3"), (b, "S4")):
-        linked(node)
+        node.streaming()
         node.scan("bag-add", [bag])
     told = until(lambda: a.must("status")["hub_keys"]["waiting"] is False and a.must("status")["hub_keys"], "A does not notice")
     tap.ok(told["changes"] == 1 and told["before_until"] is None, "the node has gone over, and believes the ones before no more", told)
@@ -86,7 +81,7 @@ def away(tap, hub, c, usb):
     code = run("navette-hub", "stick", "in", usb, "--json", "--folder", hub.folder)
     tap.ok(code.returncode == 0 and '"taken":' in code.stdout, "a stick sealed to the keys before is opened", code.stdout + code.stderr)
     c.start()
-    linked(c)
+    c.streaming()
     told = until(lambda: not c.must("status")["hub_keys"]["waiting"] and c.must("status")["hub_keys"], "C does not go over")
     tap.equal(told["changes"], 1, "the node that was away has learnt them by itself, at the enrolment port")
     until(lambda: waiting(hub) == [], "the hub does not hear of it")
@@ -118,7 +113,7 @@ def main(tap, folder):
         posts[place].enrol(hub, place)
     a, b, c, d = (posts[place] for place in "ABCD")
     for node in (a, b, c):
-        linked(node)
+        node.streaming()
     c.scan("bag-add", ["S1"])
     usb, usb_d = f"{folder}/usb", f"{folder}/usb-d"
     for path in (usb, usb_d):
@@ -137,8 +132,8 @@ def main(tap, folder):
     hub.place("E")
     invited = hub("enrol", "E")
     unannounced(tap, hub)
-    linked(a)
-    linked(b)
+    a.streaming()
+    b.streaming()
     first = announced(tap, hub, a, b)
     over(tap, hub, a, b, first)
     code = run("navette-hub", "stick", "in", usb_d, "--json", "--folder", hub.folder)
@@ -146,7 +141,7 @@ def main(tap, folder):
     by_stick(tap, hub, d, usb_d, folder)
     e = Post(f"{folder}/E").start()
     e.must("enrol", code=invited["code"], hub=invited["enrol"])
-    linked(e)
+    e.streaming()
     tap.equal(e.must("status")["hub_keys"]["changes"], 0, "a code of before enrols a node, under the keys of now")
     e.stop()
     away(tap, hub, c, usb)
@@ -156,11 +151,12 @@ def main(tap, folder):
     code = run("navette-hub", "stick", "in", usb, "--json", "--folder", hub.folder)
     tap.ok(code.returncode == 1 and "hub-rekey-old" in code.stdout, "once the keys before are gone, a stick sealed to them is told so", code.stdout)
     for node in (a, b, c):
-        linked(node)
+        node.streaming()
     done = hub("verify")
     tap.ok(done["intact"], "everything verifies, under the key that signed it", done)
     for node in (a, b, c):
         tap.ok(node.sync().get("ok"), "in step")
+    in_step(a, b, c)
     tap.equal(len({node.digest() for node in (a, b, c)} | {hub.folded()["state"]["digest"]}), 1, "and everybody holds the same")
     secret = hub.keys()["sign"][1]
     tap.ok(secret not in hub.logged() and not holds(hub.folder + "/journal", bytes.fromhex(secret)[:32]), "no secret in a log, or in the journal")

@@ -7,23 +7,8 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, run, until  # noqa: E402
+from hub_bench import Hub, bench, in_step, until  # noqa: E402
 from node_bench import Post  # noqa: E402
-
-
-def linked(node):
-    return until(lambda: node.ask("sync", wait=0) and node.link()["link"] == "streaming", f"{node.folder} does not stream", 30)
-
-
-def put_back(hub, backup, folder):
-    """The same hub, from its backup, on the same ports."""
-    hub.stop()
-    done = run("navette-hub", "restore", backup, "--folder", folder)
-    if done.returncode != 0:
-        raise RuntimeError(done.stdout + done.stderr)
-    again = Hub(folder)
-    again.listen, again.enrol_at = hub.listen, hub.enrol_at
-    return again.start()
 
 
 def old_beside_newer(tap, hub, newest):
@@ -39,14 +24,11 @@ def old_beside_newer(tap, hub, newest):
 
 def later_keys_first(tap, hub, posts, before, newest, folder):
     """The later keys are put beside the journal before it is ever opened."""
-    hub.stop()
-    done = run("navette-hub", "restore", before, "--folder", folder)
-    tap.equal(done.returncode, 0, "put back once more")
+    again = hub.restored(before, folder)
+    tap.ok(os.path.exists(folder + "/keys"), "put back once more")
     first = folder + "-keys"
     shutil.move(folder + "/keys", first)
     shutil.copy(newest, folder + "/keys")
-    again = Hub(folder)
-    again.listen, again.enrol_at = hub.listen, hub.enrol_at
     for post in posts:
         post.stop()
     again.start()
@@ -65,13 +47,14 @@ def later_keys_first(tap, hub, posts, before, newest, folder):
     again.start()
     for post in posts:
         post.start()
-        linked(post)
+        post.streaming()
         tap.ok(post.sync().get("ok"), "a node comes, and gives back")
     until(lambda: not again("rekey", "show")["ahead"], "the words that lead to its keys do not come back")
+    until(lambda: {"W", "Y", "Z"} <= {row["code"] for row in again("places")["rows"]}, "what was decided is not back")
     tap.ok({"W", "Y", "Z"} <= {row["code"] for row in again("places")["rows"]}, "what was decided under the keys before is back, and what was under the later ones", again("places"))
     tap.ok(again("verify")["intact"], "everything verifies, under the key that signed it", again("verify"))
-    for post in posts:
-        post.sync()
+    in_step(*posts)
+    in_step(*posts)
     tap.equal({post.digest() for post in posts}, {again.folded()["state"]["digest"]}, "and everybody holds the same")
     tap.ok(again("backup", folder + "-backup-2")["ok"], "and its backups are whole")
     return again
@@ -79,14 +62,15 @@ def later_keys_first(tap, hub, posts, before, newest, folder):
 
 def from_meanwhile(tap, hub, posts, backup, folder):
     """A backup that was made before what leads to its keys had come back."""
-    again = put_back(hub, backup, folder)
+    again = hub.restored(backup, folder).start()
     for post in posts:
-        linked(post)
+        post.streaming()
         tap.ok(post.sync().get("ok"), "a node gives back to the hub that was put back from what it was meanwhile")
     until(lambda: not again("rekey", "show")["ahead"], "the words that lead to its keys do not come back a second time")
+    until(lambda: {"W", "Y", "Z"} <= {row["code"] for row in again("places")["rows"]}, "what was decided is not back")
     tap.ok({"W", "Y", "Z"} <= {row["code"] for row in again("places")["rows"]}, "what was decided under any keys is back once more", again("places"))
-    for post in posts:
-        post.sync()
+    in_step(*posts)
+    in_step(*posts)
     tap.equal({post.digest() for post in posts}, {again.folded()["state"]["digest"]}, "and everybody holds the same")
     tap.ok(again("verify")["intact"], "and everything verifies", again("verify"))
     return again
@@ -98,7 +82,7 @@ def main(tap, folder):
     for node, place in ((a, "A"), (b, "B")):
         hub.place(place)
         node.enrol(hub, place)
-        linked(node)
+        node.streaming()
     a.scan("bag-add", ["S1"])
     a.sync()
     before, middle = folder + "/before", folder + "/middle"
@@ -109,7 +93,7 @@ def main(tap, folder):
     tap.ok(hub("rekey")["ok"], "new keys")
     until(lambda: [row["place"] for row in hub("rekey", "show")["waiting"]] == ["B"], "A does not learn them")
     b.start()
-    linked(b)
+    b.streaming()
     until(lambda: hub("rekey", "show")["waiting"] == [], "B does not learn them")
     shown = hub("rekey", "show")
     tap.ok(shown["stage"] == "announced" and shown["backup_due"] and "attend une sauvegarde" in hub.text("rekey", "show", "--lang", "fr").stdout, "where backups are made it waits for one that has them", shown)
@@ -117,8 +101,8 @@ def main(tap, folder):
     tap.ok(done["ok"] and os.path.exists(middle + "/keys.next"), "a backup of the middle has both", done)
     tap.ok(hub("backup", middle, "--verify")["ok"], "... and is whole")
     until(lambda: hub.keys() != first and hub("rekey", "show")["stage"] == "over", "it does not go over once all know")
-    linked(a)
-    linked(b)
+    a.streaming()
+    b.streaming()
     hub.place("Z")
     b.scan("bag-add", ["S2"])
     tap.ok(b.sync().get("ok") and a.sync().get("ok"), "both have gone over, and stream")
@@ -127,10 +111,10 @@ def main(tap, folder):
     shutil.copy(hub.folder + "/keys", newest)
     old_beside_newer(tap, hub, newest)
 
-    hub = put_back(hub, before, folder + "/again")
+    hub = hub.restored(before, folder + "/again").start()
     tap.equal(hub.keys()["sign"], first["sign"], "put back from before, the hub has its first keys")
-    linked(a)
-    linked(b)
+    a.streaming()
+    b.streaming()
     tap.ok(a.sync().get("ok") and b.sync().get("ok"), "nobody is locked out, and what it lost is given back")
     until(lambda: hub("rekey", "show")["behind"], "the hub does not notice")
     text = hub.text("status", "--lang", "fr").stdout
@@ -141,16 +125,16 @@ def main(tap, folder):
     os.remove(hub.folder + "/keys")
     shutil.copy(newest, hub.folder + "/keys")
     hub.start()
-    linked(a)
-    linked(b)
+    a.streaming()
+    b.streaming()
     tap.ok(not hub("rekey", "show")["behind"], "with the later keys beside the journal all is well", hub("rekey", "show"))
     tap.ok(a.sync().get("ok") and hub("verify")["intact"], "and everything verifies")
 
-    hub = put_back(hub, middle, folder + "/third")
-    linked(a)
-    linked(b)
+    hub = hub.restored(middle, folder + "/third").start()
+    a.streaming()
+    b.streaming()
     until(lambda: hub("rekey", "show")["stage"] == "over", "from a backup of the middle it does not go over again")
-    linked(a)
+    a.streaming()
     tap.ok(a.sync().get("ok") and b.sync().get("ok") and not hub("rekey", "show")["behind"], "put back from the middle it goes over again, with the same keys")
     hub = later_keys_first(tap, hub, (a, b), before, newest, folder + "/fourth")
     hub = from_meanwhile(tap, hub, (a, b), folder + "/fourth-backup", folder + "/fifth")

@@ -7,12 +7,8 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, run, until  # noqa: E402
+from hub_bench import Hub, bench, until  # noqa: E402
 from node_bench import Post  # noqa: E402
-
-
-def linked(node):
-    return until(lambda: node.ask("sync", wait=0) and node.link()["link"] == "streaming", f"{node.folder} does not stream", 30)
 
 
 def changed(hub, a):
@@ -24,20 +20,14 @@ def changed(hub, a):
     if not hub("rekey", "--now")["ok"]:
         raise RuntimeError("no end of the overlap")
     until(lambda: hub.keys() != before, "it does not go over")
-    linked(a)
+    a.streaming()
 
 
 def put_back(hub, backup, folder):
     """Started once, without any node, then the later keys are put beside."""
     newest = folder + "-newest"
     shutil.copy(hub.folder + "/keys", newest)
-    hub.stop()
-    done = run("navette-hub", "restore", backup, "--folder", folder)
-    if done.returncode != 0:
-        raise RuntimeError(done.stdout + done.stderr)
-    again = Hub(folder)
-    again.listen, again.enrol_at = hub.listen, hub.enrol_at
-    again.start()
+    again = hub.restored(backup, folder).start()
     again.stop()
     os.remove(folder + "/keys")
     shutil.copy(newest, folder + "/keys")
@@ -48,12 +38,12 @@ def goes_on(tap, hub, a, newest, what):
     tap.ok(hub("rekey", "show")["ahead"] and hub("rekey", "show")["stage"] != "announced", f"{what}, it says that its keys are later than the journal", hub("rekey", "show"))
     tap.ok(hub("verify")["intact"], "meanwhile what it has verifies, under every key that signed it", hub("verify"))
     a.start()
-    linked(a)
+    a.streaming()
     tap.ok(a.sync().get("ok"), "the node knows the third keys, and streams")
     until(lambda: not hub("rekey", "show")["ahead"], "the words that lead to its keys do not come back")
     hub.kill()
     hub.start()
-    linked(a)
+    a.streaming()
     tap.ok(hub.keys() == newest and hub("rekey", "show")["stage"] == "settled" and not hub("rekey", "show")["behind"], "it goes by them still, and by no others", hub("rekey", "show"))
     tap.ok(not any(os.path.exists(f"{hub.folder}/keys.{name}") for name in ("next", "before")), "the second ones, announced and given up, are no more", os.listdir(hub.folder))
     done = hub("backup", hub.folder + "-after")
@@ -65,7 +55,7 @@ def main(tap, folder):
     hub.place("A")
     a = Post(folder + "/a").start()
     a.enrol(hub, "A")
-    linked(a)
+    a.streaming()
     tap.ok(hub("rekey")["ok"], "second keys")
     until(lambda: hub("rekey", "show")["waiting"] == [], "the node does not learn them")
     tap.ok(hub("backup", folder + "/announced")["ok"] and os.path.exists(folder + "/announced/keys.next"), "a backup of while they are announced")
@@ -82,6 +72,7 @@ def main(tap, folder):
     a.stop()
     hub = put_back(hub, folder + "/second", folder + "/third")
     goes_on(tap, hub, a, newest, "put back from while they were in force")
+    hub.folded()
     tap.ok({"B", "C"} <= {row["code"] for row in hub("places")["rows"]}, "what was decided since is back", hub("places"))
     a.stop()
     hub.stop()

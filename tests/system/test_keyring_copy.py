@@ -2,24 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # A copy of a node's folder that is over 30 days old, or a machine that was off for so long: it reads no name before the hub has told what was erased since; then what was erased never comes back, and the rest does. A younger one, and a
 # node that runs on without its hub, are as ever.
-import glob
 import os
 import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, bench, in_step, until  # noqa: E402
-from node_bench import Post  # noqa: E402
-
-LIBRARY = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") + [""])[0]
-
-
-def at(shift):
-    return dict(os.environ, LD_PRELOAD=LIBRARY, FAKETIME=shift, FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
-
-
-def person(post, order):
-    return next(((row["person"], row.get("card")) for row in post.must("orders", state="all")["rows"] if row["id"] == order), ("unheard", None))
+from node_bench import Post, at, person  # noqa: E402
 
 
 def started(folder, shift, *options):

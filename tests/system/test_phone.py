@@ -2,25 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a relay without a computer says on the phone, on real processes: counts and things are shown beside the figures with their age and who said it, and move nothing; what rests on
 # them alone stays provisional whatever the grace; a scan or a count confirms or contradicts, and takes over. Good and bad input as typed.
-import glob
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, bench  # noqa: E402
-from node_bench import Post  # noqa: E402
+from node_bench import Post, later  # noqa: E402
 
 DAY = 86400
-
-
-def later(hub, seconds):
-    """The hub ends, and starts again that much later than now."""
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
-    hub.stop()
-    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + seconds))
-    hub.environment = dict(os.environ, LD_PRELOAD=library, FAKETIME=f"@{moment}", FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
-    hub.start()
 
 
 def verdict(hub, code, kind):

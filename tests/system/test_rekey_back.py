@@ -7,28 +7,12 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, holds, run, until  # noqa: E402
+from hub_bench import Hub, bench, holds, until  # noqa: E402
 from node_bench import Post  # noqa: E402
 
 
-def linked(node):
-    """Asks for the link now and then: whoever waits need not wait for the next try by itself."""
-    return until(lambda: node.ask("sync", wait=0) and node.link()["link"] == "streaming", f"{node.folder} does not stream", 30)
-
-
 def changed(node):
-    return until(lambda: not node.must("status")["keys"]["changing"] and linked(node), "the keys do not change over")
-
-
-def put_back(hub, backup, folder):
-    """The same hub, from its backup, on the same ports."""
-    hub.stop()
-    done = run("navette-hub", "restore", backup, "--folder", folder)
-    if done.returncode != 0:
-        raise RuntimeError(done.stdout + done.stderr)
-    again = Hub(folder)
-    again.listen, again.enrol_at = hub.listen, hub.enrol_at
-    return again.start()
+    return until(lambda: not node.must("status")["keys"]["changing"] and node.streaming(), "the keys do not change over")
 
 
 def before(node):
@@ -52,14 +36,14 @@ def told_again(tap, hub, a, folder):
         tap.ok(words in a.type("rekey", lang=lang).err, f"... and says so in {lang}", a.type("rekey", lang=lang).err)
     a.scan("bag-add", ["S2"])
     a.sync()
-    hub = put_back(hub, folder + "/old", folder + "/again")
-    linked(a)
+    hub = hub.restored(folder + "/old", folder + "/again").start()
+    a.streaming()
     changed(a)
     tap.ok(a.sync().get("ok"), "put back from before, the hub is told of the change again, and the node streams")
     tap.ok(hub("verify")["intact"], "every event is there once, under the key that holds for it", hub("verify"))
     a.kill()
     a.start()
-    linked(a)
+    a.streaming()
     tap.ok(before(a), "the key before stays until a backup has the change")
     done = hub("backup", folder + "/new")
     tap.ok(done["ok"], "a backup of after", done)
@@ -83,20 +67,20 @@ def replaced(tap, hub, a, b, folder):
     code = hub("replace", "A")
     fresh = Post(folder + "/a2").start()
     fresh.must("enrol", code=code["code"], hub=code["enrol"])
-    linked(fresh)
+    fresh.streaming()
     fresh.scan("bag-add", ["S7"])
     tap.ok(fresh.sync().get("ok") and b.sync().get("ok"), "another machine is that node, and the other branch knows")
     fresh.stop()
     b.stop()
-    hub = put_back(hub, folder + "/third", folder + "/fourth")
+    hub = hub.restored(folder + "/third", folder + "/fourth").start()
     thief = Post(folder + "/thief").start()
-    linked(thief)
+    thief.streaming()
     until(lambda: "new keys" in hub.logged(), "a hub that knows nothing of it does not let the stolen machine in")
     b.start()
-    linked(b)
+    b.streaming()
     until(lambda: thief.ask("sync", wait=0) is not None and thief.link()["link"] != "streaming", "the stolen machine is not sent away once the replacement is back")
     fresh.start()
-    linked(fresh)
+    fresh.streaming()
     tap.ok(fresh.sync().get("ok") and b.sync().get("ok"), "the machine that took its place goes on")
     tap.ok(thief.link()["link"] != "streaming", "the stolen one stays outside", thief.link())
     tap.ok(hub("verify")["intact"], "and everything verifies", hub("verify"))
@@ -107,7 +91,7 @@ def replaced(tap, hub, a, b, folder):
     kept = before(fresh)
     code = hub("replace", "A")
     fresh.must("enrol", code=code["code"], hub=code["enrol"], again=True)
-    linked(fresh)
+    fresh.streaming()
     tap.ok(kept and not before(fresh), "a node that is replaced where it is keeps no key before")
     for node in (thief, fresh, b):
         node.stop()
@@ -119,14 +103,14 @@ def main(tap, folder):
     hub.place("A")
     a = Post(folder + "/a").start()
     a.enrol(hub, "A")
-    linked(a)
+    a.streaming()
     a.scan("bag-add", ["S1"])
     a.sync()
     hub = told_again(tap, hub, a, folder)
     hub.place("B")
     b = Post(folder + "/b").start()
     b.enrol(hub, "B")
-    linked(b)
+    b.streaming()
     hub = replaced(tap, hub, a, b, folder)
     hub.stop()
 

@@ -2,24 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # What has a term, on real processes: a transit that is late and a bag that is overdue. Each is undecidable while the place that may know is silent, withdrawn by what that place
 # had done in time, proven and then settled when nothing had come. Days are rules, decided at the hub. The hub's clock (libfaketime) is set forward between its starts.
-import glob
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, Node, bench, until  # noqa: E402
+from node_bench import later  # noqa: E402
 
 DAY = 86400
-
-
-def later(hub, seconds):
-    """The hub ends, and starts again that much later than now."""
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
-    hub.stop()
-    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + seconds))
-    hub.environment = dict(os.environ, LD_PRELOAD=library, FAKETIME=f"@{moment}", FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
-    hub.start()
 
 
 def rows(hub, code):

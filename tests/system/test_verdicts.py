@@ -3,16 +3,14 @@
 # Every kind of discrepancy through every verdict, on real processes. Of each kind there are two: one that a silent node explains when it comes back, and one that really is wrong.
 # Both are undecidable while the silent are silent, named, however long that lasts; the first is then withdrawn, never proven before; the second is provisional once all have spoken,
 # proven when the grace is over, settled by a person with a reason. Prints what was reached; a cell that is missing fails.
-import glob
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, Node, bench, until  # noqa: E402
+from node_bench import at, later  # noqa: E402
 
 DAY = 86400
-LIBRARY = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") + [""])[0]
 VERDICTS = ("undecidable", "provisional", "proven", "withdrawn", "settled")
 
 # kind: (what is explained late, what really is wrong, who keeps both undecidable)
@@ -54,17 +52,9 @@ class Reached:
         self.tap.equal(missing, [], "every kind came to every verdict")
 
 
-def later(hub, seconds):
-    """The hub ends, and starts again that much later than now."""
-    hub.stop()
-    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + seconds))
-    hub.environment = dict(os.environ, LD_PRELOAD=LIBRARY, FAKETIME=f"@{moment}", FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
-    hub.start()
-
-
 def fast(node):
     """Its clock is three days ahead."""
-    node.environment = dict(os.environ, LD_PRELOAD=LIBRARY, FAKETIME="+3d", FAKETIME_DONT_FAKE_MONOTONIC="1")
+    node.environment = at("+3d")
 
 
 def rows(hub, nodes):

@@ -21,7 +21,6 @@
 
 #include "sync/hub_state.h"
 #include "sync/node_state.h"
-#include "tests/lib/pair_backup.h"
 #include "tests/lib/pair_fetch.h"
 #include "tests/lib/pair_stick.h"
 
@@ -29,7 +28,6 @@
 #define RELAY NAVETTE__ROLE__ROLE_RELAY, NAVETTE__SCOPE__SCOPE_OWN
 #define DISPATCHED NAVETTE__EVENT__BODY_DISPATCHED
 #define SEEN_AT NAVETTE__EVENT__BODY_SEEN_AT
-#define HOUR_MS INT64_C(3600000)
 #define NOT_HELD NAVETTE__FETCH_STATE__FETCH_NOT_HELD
 #define DAMAGED NAVETTE__FETCH_STATE__FETCH_DAMAGED
 
@@ -37,12 +35,9 @@
 
 static struct pair *old_network(unsigned documents)
 {
-    struct pair *pair = pair_fetch_network(documents);
+    size_t a, b;
 
-    pair_fetch_pass(pair, PAIR_MARK_MS);
-    pair_fetch_back_up(pair);
-    pair_fetch_pass(pair, PAIR_KEEP_MS + HOUR_MS);
-    return pair;
+    return pair_prune_aged(documents, &a, &b);
 }
 
 static void test_wants_and_refusals(void **state)
@@ -56,7 +51,7 @@ static void test_wants_and_refusals(void **state)
     struct journal_entry stub;
 
     (void)state;
-    assert_int_equal(pair_fetch_prune(pair, 0), 6);
+    assert_int_equal(pair_prune(pair, 0, UINT64_MAX).pruned, 6);
     txn = memstore_begin_write(pair->nodes[0].store);
     assert_int_equal(journal_next_stub(txn, 0, &stub), 0);
     stubs[0] = stub.position;
@@ -107,21 +102,21 @@ static struct pair *late_words(uint64_t *lost)
     size_t c = pair_enrol(pair, "BIB-C", BRANCH);
 
     pair->nodes[c].clock_off_ms = -HOUR_MS;
-    pair_fetch_move(pair, c, SEEN_AT, 1);
-    pair_fetch_move(pair, c, SEEN_AT, 2);
+    pair_prune_move(pair, c, SEEN_AT, "000001", "");
+    pair_prune_move(pair, c, SEEN_AT, "000002", "");
     pair->nodes[c].clock_off_ms = 0;
     for (int turn = 0; turn < 3; turn++) {
-        pair->now_ms += turn == 2 ? PAIR_KEEP_MS + HOUR_MS : PAIR_MARK_MS;
+        pair->now_ms += turn == 2 ? KEEP_MS + HOUR_MS : MARK_MS;
         pair_connect(pair, 0);
         pair_connect(pair, 1);
         (void)pair_settle(pair);
-        pair_fetch_back_up(pair);
+        pair_back_up(pair);
     }
     *lost = pair_fetch_find(pair->nodes[0].store, DISPATCHED, 1, 1); /* by B: what A wrote it keeps */
     pair_connect(pair, 0);
     pair_connect(pair, 1);
     (void)pair_settle(pair);
-    assert_true(pair_fetch_prune(pair, 0) > 0);
+    assert_true(pair_prune(pair, 0, UINT64_MAX).pruned > 0);
     pair_connect(pair, c);
     return pair;
 }
@@ -142,6 +137,7 @@ static void test_one_that_nobody_gives(void **state)
 {
     uint64_t lost;
     struct pair *pair = late_words(&lost);
+    struct journal_wants wants;
     struct aside aside;
     int hollow, count;
 
@@ -158,7 +154,8 @@ static void test_one_that_nobody_gives(void **state)
     assert_int_equal(pair_fetch_owed(pair, 0, &hollow), 1);
     an_hour(pair);
     assert_int_equal(pair_fetch_owed(pair, 0, &hollow), 0);
-    assert_int_equal(journal_wants_refused(&(struct journal_wants){0}) + pair_fetch_wants(pair, 0).refused[WANT_DAMAGED], 0);
+    wants = pair_fetch_wants(pair, 0);
+    assert_int_equal(journal_wants_refused(&wants), 0);
     pair_assert_equal_states(pair);
     pair_free(pair);
 }
@@ -197,14 +194,14 @@ static void test_hollow_for_want_of_one(void **state)
     int hollow;
 
     (void)state;
-    pair_fetch_pass(pair, PAIR_MARK_MS);
-    pair_fetch_back_up(pair);
-    pair_fetch_pass(pair, PAIR_KEEP_MS + HOUR_MS);
-    assert_int_equal(pair_fetch_prune(pair, 0), 80);
-    pair_fetch_forget(pair, 0);
+    pair_prune_pass(pair, MARK_MS);
+    pair_back_up(pair);
+    pair_prune_pass(pair, KEEP_MS + HOUR_MS);
+    assert_int_equal(pair_prune(pair, 0, UINT64_MAX).pruned, 80);
+    pair_prune_forget_state(pair, 0);
     pair_connect(pair, 0);
     pair_fetch_rounds(pair, 0, lost, NOT_HELD, 60);
-    assert_int_equal(pair_fetch_stubs(pair, 0), 1);
+    assert_int_equal(pair_prune_stubs(pair, 0).entries, 1);
     (void)pair_fetch_owed(pair, 0, &hollow);
     assert_true(hollow);
     /* Folded anew with all others: the documents that lack nothing stand where they are. */
@@ -214,7 +211,7 @@ static void test_hollow_for_want_of_one(void **state)
         memstore_abort(txn);
     }
     an_hour(pair);
-    assert_int_equal(pair_fetch_stubs(pair, 0), 0);
+    assert_int_equal(pair_prune_stubs(pair, 0).entries, 0);
     (void)pair_fetch_owed(pair, 0, &hollow);
     assert_false(hollow);
     pair_assert_equal_states(pair);
@@ -252,8 +249,8 @@ static void test_answers_that_mean_nothing(void **state)
     unsigned questions = 0;
 
     (void)state;
-    assert_int_equal(pair_fetch_prune(pair, 0), 8);
-    pair_fetch_forget(pair, 0);
+    assert_int_equal(pair_prune(pair, 0, UINT64_MAX).pruned, 8);
+    pair_prune_forget_state(pair, 0);
     pair_connect(pair, 0);
     for (unsigned turn = 0; turn < 50 && node->fetch.asked_ms == 0; turn++) {
         pair_tick(pair, 100);
@@ -272,7 +269,7 @@ static void test_answers_that_mean_nothing(void **state)
     while (questions < 100 && answer_with(pair, questions % 3 == 0 ? 0 : 4, questions % 3 == 1 ? 0 : 255, 0))
         questions++;
     assert_int_equal(questions, 7);
-    assert_int_equal(pair_fetch_stubs(pair, 0), 8);
+    assert_int_equal(pair_prune_stubs(pair, 0).entries, 8);
     assert_true(node->fetch.again_ms > pair->now_ms);
     pair_free(pair);
 }
@@ -346,7 +343,7 @@ static void test_a_relay_has_what_is_its_own_only(void **state)
     assert_int_equal(pair_dispatch(pair, 0, NAVETTE__THING_KIND__THING_ITEM, "000001", "RES-R"), 0);
     pair_connect(pair, r);
     assert_true(pair_settle(pair));
-    pair_fetch_move(pair, r, NAVETTE__EVENT__BODY_RECEIVED, 1);
+    pair_prune_move(pair, r, NAVETTE__EVENT__BODY_RECEIVED, "000001", "");
     assert_true(pair_settle(pair));
     before = ask_for_all(pair, r, pair->journal);
     assert_true(before.given > 2 && before.refused >= 3 * 5);
@@ -591,16 +588,16 @@ static void test_a_hollow_state_by_stick(void **state)
     int hollow;
 
     (void)state;
-    assert_true(pair_fetch_prune(pair, 0) > LIMIT_FETCH_ENTRIES);
-    while (pair_fetch_prune(pair, 0) > 0) {
+    assert_true(pair_prune(pair, 0, UINT64_MAX).pruned > LIMIT_FETCH_ENTRIES);
+    while (pair_prune(pair, 0, UINT64_MAX).pruned > 0) {
     }
     pair_disconnect(pair, 0);
-    pair_fetch_forget(pair, 0);
-    assert_int_equal(pair_fetch_stubs(pair, 0), 400);
+    pair_prune_forget_state(pair, 0);
+    assert_int_equal(pair_prune_stubs(pair, 0).entries, 400);
     /* One of the two questions is lost: the other is answered, and the state is folded anew with it. */
     news = carry(pair, 0, 1, 0, 1);
     assert_true(news.back >= 400 - LIMIT_FETCH_ENTRIES && news.back < 400);
-    left = pair_fetch_stubs(pair, 0);
+    left = pair_prune_stubs(pair, 0).entries;
     assert_int_equal(left, 400 - news.back);
     (void)pair_fetch_owed(pair, 0, &hollow);
     assert_true(hollow);

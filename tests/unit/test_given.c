@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #include "navette/frontier.h"
-#include "tests/lib/pair.h"
+#include "tests/lib/pair_backup.h"
 #include "tests/lib/seed.h"
 
 #define BRANCH NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__SCOPE__SCOPE_NETWORK
@@ -340,20 +340,6 @@ static void test_statements_before_their_logs_state_nothing(void **state)
     pair_free(pair);
 }
 
-/* It loses its store and begins another log. */
-static void wipe(struct pair *pair, size_t index)
-{
-    const uint8_t none[INCARNATION_SIZE] = {0};
-    struct pair_node *node = &pair->nodes[index];
-    struct memstore *empty = memstore_new();
-    struct store_txn *txn = memstore_begin_write(empty);
-
-    memset(node->first, 0x77, INCARNATION_SIZE);
-    assert_int_equal(log_start(txn, node->first, none, node->id), 0);
-    assert_int_equal(memstore_commit(txn), 0);
-    pair_restore_node(pair, index, empty);
-}
-
 /* Where its last statement was noted; 0: it made none. */
 static uint64_t noted_at(struct pair *pair, size_t node)
 {
@@ -386,7 +372,7 @@ static void who_has_not_given_back_states_nothing(Navette__Scope scope)
     pair_connect(pair, 1);
     assert_true(pair_settle(pair));
     pair_disconnect(pair, 1);
-    wipe(pair, 1);
+    pair_wipe(pair, 1);
     pair_connect(pair, 1);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED),

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "tests/lib/pair.h"
+#include "tests/lib/pair_backup.h"
 
 #define BRANCH NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__SCOPE__SCOPE_NETWORK
 
@@ -27,16 +27,6 @@ static void record(struct pair *pair, size_t node, int from, int count)
     }
 }
 
-static void back_up(struct pair *pair)
-{
-    struct store_txn *txn = memstore_begin_read(pair->journal);
-    uint64_t tail;
-
-    assert_int_equal(journal_tail(txn, &tail), 0);
-    memstore_abort(txn);
-    hub_set_backup(pair->hub, tail, pair->now_ms);
-}
-
 static void test_what_came_after_is_not_in_it(void **state)
 {
     struct pair *pair = pair_new();
@@ -47,11 +37,11 @@ static void test_what_came_after_is_not_in_it(void **state)
     pair_connect(pair, a);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_progress(pair, a).backed_up, 0);
-    back_up(pair);
+    pair_back_up(pair);
     record(pair, a, 3, 4);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_progress(pair, a).backed_up, 3);
-    back_up(pair);
+    pair_back_up(pair);
     record(pair, a, 7, 1);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_progress(pair, a).backed_up, 7);
@@ -70,7 +60,7 @@ static void test_another_log_on_the_same_connection(void **state)
     backup = memstore_clone(pair->nodes[a].store); /* its batch is open */
     pair_connect(pair, a);
     assert_true(pair_settle(pair));
-    back_up(pair);
+    pair_back_up(pair);
     memcpy(first, pair->nodes[a].incarnation, sizeof(first));
     pair_restore_node(pair, a, backup);
     record(pair, a, 10, 2);

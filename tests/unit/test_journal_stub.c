@@ -92,7 +92,7 @@ static void test_damaged_stub_is_damage(void **state)
     (void)state;
     assert_int_equal(pair_register(pair, b, "777777", "Dernier"), 0);
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, KEEP_MS + HOUR_MS);
     assert_int_equal(pair_prune(pair, a, 1000).pruned, 4);
     txn = memstore_begin_write(pair->nodes[a].store);

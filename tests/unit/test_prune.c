@@ -40,7 +40,7 @@ static void test_node_prune_waits_for_age_and_backup(void **state)
     pair_prune_pass(pair, 1000);
     assert_int_equal(pair_prune(pair, a, 1000).bar, NODE_PRUNE_MAY);
     assert_int_equal(pair_prune_stubs(pair, a).entries, 0);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, 1000);
     pair_disconnect(pair, a);
     assert_int_equal(pair_prune(pair, a, 1000).bar, NODE_PRUNE_OFFLINE);
@@ -53,7 +53,7 @@ static void test_node_prune_waits_for_age_and_backup(void **state)
     /* Backed up, and not old. */
     pair = pair_prune_begin(6, &a, &b);
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, 1000);
     assert_int_equal(pair_prune(pair, a, 1000).looked, 0);
     pair_prune_pass(pair, KEEP_MS + HOUR_MS);
@@ -106,7 +106,7 @@ static void test_late_event_asks_the_hub(void **state)
         pair_connect(pair, a);
         pair_connect(pair, b);
         (void)pair_settle(pair);
-        pair_prune_back_up(pair);
+        pair_back_up(pair);
     }
     pair_connect(pair, a);
     pair_connect(pair, b);
@@ -248,26 +248,13 @@ static void test_author_keeps_logs_before_its_own(void **state)
     pair_prune_move(pair, a, NAVETTE__EVENT__BODY_SEEN_AT, "000003", "");
     pair_prune_move(pair, a, NAVETTE__EVENT__BODY_SEEN_AT, "000003", "");
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, KEEP_MS + HOUR_MS);
     assert_true(pair_prune(pair, a, 1000).pruned >= 8);
     assert_int_equal(own_stubs(pair, a), 0);
     assert_true(pair_prune(pair, b, 1000).pruned >= 4);
     assert_int_equal(own_stubs(pair, b), 0);
     pair_free(pair);
-}
-
-static void begin_machine(struct pair *pair, size_t node)
-{
-    const uint8_t none[INCARNATION_SIZE] = {0};
-    struct memstore *store = memstore_new();
-    struct store_txn *txn = memstore_begin_write(store);
-
-    memset(pair->nodes[node].first, 0x7a, INCARNATION_SIZE);
-    assert_int_equal(log_start(txn, pair->nodes[node].first, none, pair->nodes[node].id), 0);
-    assert_int_equal(memstore_commit(txn), 0);
-    pair_restore_node(pair, node, store);
-    pair_connect(pair, node);
 }
 
 /* Another machine in the place of one that is gone: it begins with nothing, and reads what it was. */
@@ -278,11 +265,12 @@ static void test_author_on_another_machine(void **state)
 
     (void)state;
     pair_disconnect(pair, a);
-    begin_machine(pair, a);
+    pair_wipe(pair, a);
+    pair_connect(pair, a);
     assert_true(pair_settle(pair));
     pair_prune_move(pair, a, NAVETTE__EVENT__BODY_SEEN_AT, "000003", "");
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, KEEP_MS + HOUR_MS);
     assert_int_equal(pair_prune(pair, a, 1000).pruned, 8);
     assert_int_equal(own_stubs(pair, a), 0);
@@ -349,7 +337,7 @@ static void test_line_has_to_be_steady(void **state)
     pair->nodes[a].keep_ms = 90 * DAY_MS;
     pair_restart_node(pair, a);
     live(pair, 2);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     live(pair, 11);
     assert_int_equal(pair_prune(pair, a, 1000).bar, NODE_PRUNE_LINE);
     live(pair, 2);
@@ -364,7 +352,7 @@ static void test_line_has_to_be_steady(void **state)
     pair_restart_node(pair, a);
     live(pair, 2);
     assert_int_equal(pair_prune(pair, a, 1000).bar, NODE_PRUNE_MAY);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     live(pair, 60);
     assert_int_equal(pair_prune(pair, a, 1000).pruned, 6);
     pair_free(pair);
@@ -507,7 +495,7 @@ static void test_older_backup_than_told(void **state)
     assert_true(pair_settle(pair));
     pair_prune_move(pair, a, NAVETTE__EVENT__BODY_RECEIVED, "000000", "");
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, KEEP_MS + HOUR_MS);
     assert_true(pair_prune(pair, a, 1000).pruned > 4);
     pair_restore_hub(pair, old, &then);
@@ -536,12 +524,12 @@ static void test_kept_what_a_restored_hub_may_lack(void **state)
 
     (void)state;
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_restore_hub(pair, old, &then);
     pair_connect_all(pair);
     pair_prune_pass(pair, MARK_MS);
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, KEEP_MS + HOUR_MS);
     assert_int_equal(pair_prune(pair, a, 1000).bar, NODE_PRUNE_MAY);
     assert_int_equal(pair_prune_stubs(pair, a).entries, 0);
@@ -555,7 +543,7 @@ static void test_kept_what_a_restored_hub_may_lack(void **state)
         assert_true(pair_settle(pair));
     }
     pair_prune_pass(pair, MARK_MS);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     pair_prune_pass(pair, KEEP_MS + HOUR_MS);
     assert_int_equal(pair_prune(pair, a, 1000).pruned, 4);
     pair_free(pair);
@@ -649,15 +637,15 @@ static void test_one_wrong_clock_makes_nothing_old(void **state)
     pair->nodes[a].keep_ms = 90 * DAY_MS;
     pair_restart_node(pair, a);
     live(pair, 2);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     live(pair, 16);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     live(pair, 1);
     hear_wrong_clock(pair, a);
     live(pair, 20);
     assert_int_equal(pair_prune(pair, a, 1000).bar, NODE_PRUNE_MAY);
     assert_int_equal(pair_prune_stubs(pair, a).entries, 0);
-    pair_prune_back_up(pair);
+    pair_back_up(pair);
     live(pair, 100);
     assert_int_equal(pair_prune(pair, a, 1000).pruned, 6);
     pair_free(pair);

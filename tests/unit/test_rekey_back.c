@@ -19,7 +19,8 @@
 
 #include "navette/frame.h"
 #include "navette/hub.h"
-#include "tests/lib/pair.h"
+#include "tests/lib/foldkit.h"
+#include "tests/lib/pair_backup.h"
 #include "tests/lib/seed.h"
 
 struct bench {
@@ -146,7 +147,7 @@ static void test_rekey_kept_until_backed_up(void **state)
     pair_connect(bench.pair, bench.which);
     assert_true(pair_settle(bench.pair));
     assert_true(is_kept(&bench, 0));
-    hub_set_backup(bench.pair->hub, tail(bench.pair), bench.pair->now_ms);
+    pair_back_up(bench.pair);
     hear(&bench);
     assert_true(is_kept(&bench, 1));
     assert_int_equal(node_rekey_may(bench.node->node), 0);
@@ -167,18 +168,17 @@ static void test_rekey_told_again(void **state)
     const struct hub_node *known;
     struct store_txn *txn;
     uint64_t checked;
-    int safe;
 
     (void)state;
     begin(&bench);
     backup = memstore_clone(bench.pair->journal);
     then = bench.pair->lineage;
-    hub_set_backup(bench.pair->hub, tail(bench.pair), bench.pair->now_ms);
+    pair_back_up(bench.pair);
     rekey(&bench);
     assert_int_equal(pair_register(bench.pair, bench.which, "2", "Deux"), 0);
     assert_true(pair_settle(bench.pair));
     pair_restore_hub(bench.pair, backup, &then);
-    hub_set_backup(bench.pair->hub, tail(bench.pair), bench.pair->now_ms);
+    pair_back_up(bench.pair);
     assert_null(hub_node_by_key(bench.pair->hub, bench.new_curve));
     /* Under the key before, that key is in the backup. */
     memcpy(bench.node->curve_key, bench.old_curve, KEY_SIZE);
@@ -214,9 +214,9 @@ static void test_rekey_told_again(void **state)
     assert_int_equal(pair_progress(bench.pair, bench.which).old_key, 1);
     memcpy(bench.node->curve_key, bench.new_curve, KEY_SIZE);
     pair_connect(bench.pair, bench.which);
-    hub_set_backup(bench.pair->hub, tail(bench.pair), bench.pair->now_ms);
+    pair_back_up(bench.pair);
     hear(&bench);
-    assert_true(node_rekey_kept(bench.node->node, &safe) != NULL && safe);
+    assert_true(is_kept(&bench, 1));
     pair_free(bench.pair);
 }
 
@@ -277,7 +277,7 @@ static void say_enrolled(struct bench *bench, uint64_t hlc, uint8_t *sign_key, u
 }
 
 /* In the order of the hub's clock: changed to 1; changed to 2 by who held 0; said again; replaced by 3; changed to 4 by who holds 1. */
-static void say(struct bench *bench, unsigned which, uint8_t (*keys)[KEY_SIZE], int replaced)
+static void say(struct bench *bench, size_t which, uint8_t (*keys)[KEY_SIZE], int replaced)
 {
     uint64_t from = (uint64_t)(bench->pair->now_ms + 100000) << 16;
 
@@ -320,7 +320,7 @@ static void test_rekey_one_successor_in_any_order(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 24; round++) {
-        unsigned order[WORDS] = {0, 1, 2, 3, 4};
+        size_t order[WORDS];
         int replaced = round % 2;
         uint8_t keys[WORDS][KEY_SIZE], curve[KEY_SIZE];
         const struct hub_node *node;
@@ -330,12 +330,7 @@ static void test_rekey_one_successor_in_any_order(void **state)
         for (unsigned i = 0; i < WORDS; i++)
             memset(keys[i], (int)(0x90 + i), KEY_SIZE);
         memcpy(keys[0], bench.old_public, KEY_SIZE);
-        for (unsigned i = WORDS; i-- > 1;) {
-            unsigned other = (unsigned)(seed_next(&seed) % (i + 1)), kept = order[i];
-
-            order[i] = order[other];
-            order[other] = kept;
-        }
+        foldkit_shuffle(order, WORDS, &seed);
         for (unsigned i = 0; i < WORDS; i++)
             say(&bench, order[i], keys, replaced);
         pair_restart_hub(bench.pair);

@@ -26,6 +26,7 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/pair_backup.h"
 #include "tests/lib/pair_stick.h"
 #include "tests/lib/seed.h"
 
@@ -627,20 +628,6 @@ static void test_a_frontier_of_a_journal_of_before(void **state)
     pair_free(pair);
 }
 
-/* It loses its store and begins another log. */
-static void wipe(struct pair *pair, size_t index)
-{
-    const uint8_t none[INCARNATION_SIZE] = {0};
-    struct pair_node *node = &pair->nodes[index];
-    struct memstore *empty = memstore_new();
-    struct store_txn *txn = memstore_begin_write(empty);
-
-    memset(node->first, 0x77, INCARNATION_SIZE);
-    assert_int_equal(log_start(txn, node->first, none, node->id), 0);
-    assert_int_equal(memstore_commit(txn), 0);
-    pair_restore_node(pair, index, empty);
-}
-
 /* An answer leaves out what its reader wrote itself: who has lost that takes nothing of it. */
 static void test_answer_to_who_has_lost_its_log(void **state)
 {
@@ -660,7 +647,7 @@ static void test_answer_to_who_has_lost_its_log(void **state)
     out = pair_stick_out(pair, 1, 0);
     answer = pair_stick_in(pair, out, 0, &info, &last);
     assert_int_equal(info.taken, 1);
-    wipe(pair, 1);
+    pair_wipe(pair, 1);
     pair_stick_back(pair, answer, 0, &news, &gap);
     assert_int_equal(news.kind, NODE_STICK_UNCLEAR);
     assert_int_equal(pair_progress(pair, 1).cursor, 0);
@@ -687,7 +674,7 @@ static void test_a_restored_hub_answers_about_another_log(void **state)
     record(pair, 1, &number);
     old = pair_stick_out(pair, 1, 0);
     pair_stick_free(pair_stick_in(pair, old, 0, &info, &last));
-    wipe(pair, 1);
+    pair_wipe(pair, 1);
     record(pair, 1, &number);
     assert_int_equal(round_trip(pair, 1, 0).safe, 1);
     backup = memstore_clone(pair->journal);

@@ -318,17 +318,12 @@ static void test_view_loans_pruned(void **state)
         /* as they come: what may go goes behind each */
         for (const char *p = rows[i].story; *p != '\0'; p++) {
             struct store_txn *txn;
-            struct journal_entry entry;
-            struct fold fold;
+            size_t last;
 
             tell(&world, *p);
+            last = world.kit.count - 1;
             txn = memstore_begin_write(store);
-            entry = world.kit.entries[world.kit.count - 1];
-            assert_int_equal(journal_append(txn, &entry), 0);
-            assert_int_equal(fold_begin(&fold, txn, txn) == NAVETTE_E_VERSION ? fold_reset(txn) : 0, 0);
-            assert_int_equal(fold_begin(&fold, txn, txn), 0);
-            assert_int_equal(fold_next(&fold), 0);
-            assert_int_equal(fold_end(&fold), 0);
+            assert_int_equal(foldkit_feed(&world.kit, txn, &last, 1, 0, NULL), 0);
             assert_int_equal(memstore_commit(txn), 0);
             pruned += prune(store);
         }

@@ -152,6 +152,16 @@ class Hub(Daemon):
         if not done["ok"]:
             raise RuntimeError(done)
 
+    def restored(self, backup, folder):
+        """Ends; answers the same hub, from its backup, in another folder and on the same ports: not started yet."""
+        self.stop()
+        done = run(self.program, "restore", backup, "--folder", folder)
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout + done.stderr)
+        again = Hub(folder)
+        again.listen, again.enrol_at = self.listen, self.enrol_at
+        return again
+
     def folded(self):
         """Waits until the state has all the journal; returns the status."""
         def at_rest():

@@ -1,12 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the node's system tests share: a node and the command that people type, as real processes."""
+import glob
 import json
 import os
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hub_bench import BIN, DEADLINE_S, Node  # noqa: E402
+from hub_bench import BIN, DEADLINE_S, Node, until  # noqa: E402
+
+
+def at(shift):
+    """The environment of a process whose wall clock is shifted ("+31d"), begins at a moment ("@2098-01-01 12:00:00") or stands there (without "@")."""
+    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
+    return dict(os.environ, LD_PRELOAD=library, FAKETIME=shift, FAKETIME_DONT_FAKE_MONOTONIC="1", TZ="UTC0")
+
+
+def later(daemon, seconds):
+    """It ends, and starts again that much later than now."""
+    daemon.stop()
+    daemon.environment = at(time.strftime("@%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + seconds)))
+    daemon.start()
 
 
 class Typed:
@@ -57,6 +72,10 @@ class Post(Node):
             raise RuntimeError(f"{' '.join(map(str, words))}: {done!r}")
         return done
 
+    def streaming(self):
+        """Asks for the link now and then: whoever waits need not wait for the next try by itself."""
+        return until(lambda: self.ask("sync", wait=0) and self.link()["link"] == "streaming", f"{self.folder} does not stream", 30)
+
     def find(self, code, *options):
         return self.must_type("find", code, "--json", *options).json["thing"]
 
@@ -64,6 +83,11 @@ class Post(Node):
         """(place, state, material) -> count"""
         rows = self.must_type("stock", "--json", *options).json["rows"]
         return {(row["place"], row["state"], row["material"]): row["count"] for row in rows}
+
+
+def person(post, order):
+    """How an order's person stands there, and the card where it can be read."""
+    return next(((row["person"], row.get("card")) for row in post.must("orders", state="all")["rows"] if row["id"] == order), ("unheard", None))
 
 
 def stocked(folder, *options):
