@@ -97,6 +97,7 @@ $(B)/bin/tests/test_%: $(B)/obj/tests/unit/test_%.o $(call archives,test cli nod
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -Wl,-u,__wrap_malloc,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ -lcmocka $(LIBRARIES)
 $(B)/bin/tests/sim: $(call objects,$(SIM)) $(call archives,test io core)
+$(B)/bin/tests/sim: LINK += -Wl,--wrap=crypto_sign_verify_detached
 $(B)/bin/tests/crash: $(call objects,$(CRASH)) $(B)/obj/tests/sim/random.o $(call archives,test node server io core)
 $(B)/bin/tests/record.so: $(RECORD) tests/crash/trace.h $(B)/flags
 	@mkdir -p $(@D)

@@ -133,7 +133,7 @@ int machine_seal(struct world *world, size_t which, struct store_txn *txn)
     return rc;
 }
 
-/* What this node can state of what is committed. It costs a signature: for frames only now and then. */
+/* What this node can state of what is committed. */
 int machine_states(struct world *world, size_t which, Navette__Frontier *frontier, uint8_t signature[SIGNATURE_SIZE])
 {
     struct node_host *host = &world->nodes[which];
@@ -146,7 +146,12 @@ int machine_states(struct world *world, size_t which, Navette__Frontier *frontie
         return 0;
     }
     frontier_signed_bytes(frontier, bytes);
-    crypto_sign_detached(signature, NULL, bytes, sizeof(bytes), host->sign_secret);
+    if (memcmp(host->stated.bytes, bytes, sizeof(bytes)) != 0 || memcmp(host->stated.key, host->sign_public, KEY_SIZE) != 0) {
+        crypto_sign_detached(host->stated.signature, NULL, bytes, sizeof(bytes), host->sign_secret);
+        memcpy(host->stated.bytes, bytes, sizeof(bytes));
+        memcpy(host->stated.key, host->sign_public, KEY_SIZE);
+    }
+    memcpy(signature, host->stated.signature, SIGNATURE_SIZE);
     frontier->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
     return 1;
 }

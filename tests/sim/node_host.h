@@ -4,6 +4,7 @@
 
 #include "alarm.h"
 #include "disk.h"
+#include "navette/frame.h"
 #include "navette/hub_keys.h"
 #include "navette/node.h"
 #include "truth.h"
@@ -70,6 +71,11 @@ struct node_host {
     uint32_t staged;    /* of it, as NODE_STAGED says */
     int stage_error;
     int cut; /* its power goes before it does anything more */
+    struct {
+        uint8_t bytes[FRONTIER_SIGNED_SIZE];
+        uint8_t key[KEY_SIZE];
+        uint8_t signature[SIGNATURE_SIZE];
+    } stated; /* last, and by which key: signed anew only when it says something else, as in link_executor.c */
     struct job *jobs;
     size_t job_count;
     size_t job_capacity;
