@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "navette/bundle.h"
+#include "navette/event.h"
 #include "navette/frame.h"
 #include "navette/journal_block.h"
 #include "navette/node_stick.h"
@@ -51,16 +52,29 @@ int node_stick_wants(struct store_txn *txn, struct buffer *frames, uint32_t *cou
     return rc;
 }
 
+/* 0, NAVETTE_E_NOT_FOUND: no stub of that name stands here. NAVETTE_E_PRUNED: one does, at entry->position; or a code. */
+static int find_stub(struct store_txn *txn, const struct ref *asked, struct journal_entry *entry)
+{
+    int rc = journal_row(txn, asked->incarnation, asked->seq, entry);
+
+    /* A damaged one is called by where it stands. */
+    if (rc == NAVETTE_E_CHAIN)
+        rc = journal_read_raw(txn, entry->position, entry) == NAVETTE_E_PRUNED ? NAVETTE_E_PRUNED : 0;
+    return rc == NAVETTE_E_PRUNED && ref_compare(&entry->self, asked) != 0 ? 0 : rc;
+}
+
 static int take(struct node *node, const struct node_input *input, const Navette__FetchedEntry *in, struct node_stick_news *news,
                 struct effects *effects)
 {
+    struct ref asked = event_ref(in->entry, NULL);
     struct journal_entry entry;
-    int rc = journal_row(input->txn, in->entry->incarnation.data, in->entry->seq, &entry);
-    uint64_t position = entry.position;
+    uint64_t position;
+    int rc = find_stub(input->txn, &asked, &entry);
 
     news->answered++;
-    if (rc != NAVETTE_E_PRUNED || entry.self.leaf != in->entry->leaf)
-        return rc == 0 || rc == NAVETTE_E_PRUNED || rc == NAVETTE_E_NOT_FOUND || rc == NAVETTE_E_CHAIN ? 0 : rc;
+    if (rc != NAVETTE_E_PRUNED)
+        return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    position = entry.position;
     rc = node_fetch_take(node, input, position, in, effects);
     if (rc == 0)
         rc = journal_read_raw(input->txn, position, &entry);

@@ -8,6 +8,7 @@
  *   - a relay asks for what is not for it, before and after its scope narrowed: nothing of it is given, its own is
  *   - five hundred nodes ask at once: acknowledgements first, each step bounded, every one has its turn before anybody has a second
  *   - a node without a line asks by stick, and has it back with the answer: in any order, twice, with frames lost, refused ones told; in a hollow state too
+ *   - one whose stub was damaged on disk comes back by stick as well; where its leaf was, nobody knows it by that name: refused, and told
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -609,6 +610,54 @@ static void test_a_hollow_state_by_stick(void **state)
     pair_free(pair);
 }
 
+/* The first stub, one bit of its row flipped: its position. */
+static uint64_t damage_stub(struct pair *pair, size_t node, size_t bit)
+{
+    struct store_txn *txn = memstore_begin_write(pair->nodes[node].store);
+    struct journal_entry stub;
+    uint8_t row[STUB_SIZE], key[8];
+
+    assert_int_equal(journal_next_stub(txn, 0, &stub), 0);
+    memcpy(row, stub.stub.data, STUB_SIZE);
+    row[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    write_u64(key, stub.position);
+    assert_int_equal(store_put(txn, TABLE_ENTRY, span_of(key, sizeof key), span_of(row, STUB_SIZE)), 0);
+    assert_int_equal(memstore_commit(txn), 0);
+    return stub.position;
+}
+
+static void test_a_damaged_stub_by_stick(void **state)
+{
+    enum { LEAF = 3 };
+    static const size_t bits[] = {3, 8 * 60 + 1, 8 * (STUB_SIZE - 1), 8 * 30};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
+        struct pair *pair = old_network(4);
+        struct node_stick_news news;
+        struct journal_entry entry;
+        struct store_txn *txn;
+        uint64_t position;
+
+        assert_int_equal(pair_fetch_prune(pair, 0), 8);
+        position = damage_stub(pair, 0, bits[i]);
+        pair_restart_node(pair, 0);
+        pair_connect(pair, 0);
+        assert_true(pair_settle(pair));
+        /* A pass wants it again; then the line is gone for good. */
+        assert_int_equal(pair_fetch_prune(pair, 0), 0);
+        pair_disconnect(pair, 0);
+        news = carry(pair, 0, 0, 0, 2);
+        assert_int_equal(news.back, i == LEAF ? 0 : 1);
+        assert_int_equal(pair_fetch_wants(pair, 0).refused[WANT_NOT_HELD], i == LEAF ? 1 : 0);
+        txn = memstore_begin_read(pair->nodes[0].store);
+        assert_int_equal(journal_read_raw(txn, position, &entry), i == LEAF ? NAVETTE_E_PRUNED : 0);
+        memstore_abort(txn);
+        assert_int_equal(pair_fetch_stubs(pair, 0), i == LEAF ? 8 : 7);
+        pair_free(pair);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -616,7 +665,7 @@ int main(void)
         cmocka_unit_test(test_a_person_asks_at_once),     cmocka_unit_test(test_hollow_for_want_of_one),
         cmocka_unit_test(test_answers_that_mean_nothing), cmocka_unit_test(test_a_relay_has_what_is_its_own_only),
         cmocka_unit_test(test_five_hundred_ask_at_once),  cmocka_unit_test(test_back_by_stick),
-        cmocka_unit_test(test_a_hollow_state_by_stick),
+        cmocka_unit_test(test_a_hollow_state_by_stick),   cmocka_unit_test(test_a_damaged_stub_by_stick),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
