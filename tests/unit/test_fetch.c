@@ -639,13 +639,13 @@ static void test_a_damaged_stub_by_stick(void **state)
         struct store_txn *txn;
         uint64_t position;
 
-        assert_int_equal(pair_fetch_prune(pair, 0), 8);
+        assert_int_equal(pair_prune(pair, 0, UINT64_MAX).pruned, 8);
         position = damage_stub(pair, 0, bits[i]);
         pair_restart_node(pair, 0);
         pair_connect(pair, 0);
         assert_true(pair_settle(pair));
         /* A pass wants it again; then the line is gone for good. */
-        assert_int_equal(pair_fetch_prune(pair, 0), 0);
+        assert_int_equal(pair_prune(pair, 0, UINT64_MAX).pruned, 0);
         pair_disconnect(pair, 0);
         news = carry(pair, 0, 0, 0, 2);
         assert_int_equal(news.back, i == LEAF ? 0 : 1);
@@ -653,7 +653,7 @@ static void test_a_damaged_stub_by_stick(void **state)
         txn = memstore_begin_read(pair->nodes[0].store);
         assert_int_equal(journal_read_raw(txn, position, &entry), i == LEAF ? NAVETTE_E_PRUNED : 0);
         memstore_abort(txn);
-        assert_int_equal(pair_fetch_stubs(pair, 0), i == LEAF ? 8 : 7);
+        assert_int_equal(pair_prune_stubs(pair, 0).entries, i == LEAF ? 8 : 7);
         pair_free(pair);
     }
 }
