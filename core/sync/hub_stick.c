@@ -138,6 +138,10 @@ static int enter(struct hub *hub, const struct hub_input *input, struct hub_stic
     memcpy(stick->claimed.hash, facts.claimed_hash, HASH_SIZE);
     stick->from = read_so_far(hub, peer, hello);
     stick->session.cursor = stick->from;
+    rc = hub_note_begun(input->journal, &peer->node, &stick->session);
+    if (rc != 0) {
+        return rc;
+    }
     if ((hello->epoch.len == EPOCH_SIZE || hub->options.lineage.count == 0) && hub_is_of_this_epoch(hub, hello)) {
         hub_frontier_offer(&stick->session, hello->frontier);
     }

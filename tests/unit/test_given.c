@@ -6,7 +6,7 @@
  *   - a node that has given all gives no more; nobody's forged log is taken; a log that the hub holds otherwise is refused and told
  *   - a log of a node that is gone, of which the hub had said no word: by who signed it, once all that the hub said is back
  *   - a statement of a lost position does not speak for the new one; one that comes back before the log of which it speaks states nothing
- *   - who lost its store and has not given back yet what it took in again states nothing: the end of its earlier log is still to come
+ *   - who lost its store and has not given back yet what it took in again states nothing: the end of its earlier log is still to come; taken in by stick, it comes back as well
  *   - a disk that is full at any store call when it is noted that a node has given all
  *   - what a node is sent of others it can prove whole, however large the batches
  *   - backups, restorations (the same backup twice too), cuts and restarts in random order: all hold the same in the end (SEED)
@@ -22,6 +22,7 @@
 
 #include "navette/frontier.h"
 #include "tests/lib/pair_backup.h"
+#include "tests/lib/pair_stick.h"
 #include "tests/lib/seed.h"
 
 #define BRANCH NAVETTE__ROLE__ROLE_BRANCH, NAVETTE__SCOPE__SCOPE_NETWORK
@@ -352,7 +353,23 @@ static uint64_t noted_at(struct pair *pair, size_t node)
     return rc == 0 ? mark.position : 0;
 }
 
-static void who_has_not_given_back_states_nothing(Navette__Scope scope)
+static void by_stick(struct pair *pair, size_t node)
+{
+    struct pair_stick *out = pair_stick_out(pair, node, 0);
+    struct hub_stick_info info;
+    struct node_stick_news news;
+    int last, gap;
+    struct pair_stick *answer = pair_stick_in(pair, out, 0, &info, &last);
+
+    assert_non_null(answer);
+    pair_stick_back(pair, answer, 0, &news, &gap);
+    assert_int_equal(news.kind, NODE_STICK_TAKEN);
+    pair_stick_free(answer);
+    pair_stick_free(out);
+}
+
+/* sticks: it has no line while it takes in again what it wrote. */
+static void who_has_not_given_back_states_nothing(Navette__Scope scope, int sticks)
 {
     struct pair *pair = network(2);
     struct memstore *backup;
@@ -373,7 +390,10 @@ static void who_has_not_given_back_states_nothing(Navette__Scope scope)
     assert_true(pair_settle(pair));
     pair_disconnect(pair, 1);
     pair_wipe(pair, 1);
-    pair_connect(pair, 1);
+    if (sticks)
+        by_stick(pair, 1);
+    else
+        pair_connect(pair, 1);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED),
                      scope == NAVETTE__SCOPE__SCOPE_NETWORK ? 3 : 2);
@@ -400,14 +420,16 @@ static void who_has_not_given_back_states_nothing(Navette__Scope scope)
 static void test_who_has_not_given_back_states_nothing(void **state)
 {
     (void)state;
-    who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_NETWORK);
+    who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_NETWORK, 0);
+    who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_NETWORK, 1);
 }
 
 /* It follows what it wrote in earlier logs whole, with what proves it. */
 static void test_who_follows_only_its_place_gives_back_its_earlier_logs(void **state)
 {
     (void)state;
-    who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_OWN);
+    who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_OWN, 0);
+    who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_OWN, 1);
 }
 
 /* As if it had not been noted yet that this node has given all. */
