@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "navette/frame.h"
+#include "navette/journal_block.h"
 #include "navette/log.h"
 #include "navette/pace.h"
 #include "sync/hub_state.h"
@@ -175,6 +176,29 @@ void hub_frontier_forget(struct hub *hub)
         hub->peers[i].noted_ms = 0;
 }
 
+/* Begun where no restoration had been yet, behind its node's earlier logs: what the hub had of those then is in the backup too. */
+static int began_before(const struct hub *hub, const struct hub_input *input, const struct hub_session *session)
+{
+    const struct lineage *lineage = &hub->options.lineage;
+    struct journal_entry first;
+    int rc = journal_row(input->journal, session->incarnation, 1, &first);
+
+    return rc == 0 || rc == NAVETTE_E_CHAIN ? first.position <= lineage->epochs[0].end : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+/* As has_given_back(). By a stick nothing is given back, so that of who has no line it is asked only where something may be lacking: else it would never be heard of again. */
+static int is_whole(const struct hub *hub, const struct hub_input *input, const struct hub_session *session)
+{
+    const uint8_t *node = hub->peers[session->node].node.node;
+    int rc = hub_node_is_back(hub, input->journal, node);
+    int others;
+
+    if (rc != 0)
+        return rc;
+    others = hub_has_other_log(input->journal, node, session->incarnation);
+    return others == 1 ? began_before(hub, input, session) : others == 0 ? 1 : others;
+}
+
 int hub_frontier_take(struct hub *hub, const struct hub_input *input, struct hub_session *session, struct effects *effects)
 {
     const struct hub_peer *peer = &hub->peers[session->node];
@@ -187,5 +211,7 @@ int hub_frontier_take(struct hub *hub, const struct hub_input *input, struct hub
         session->frontier.seq <= peer->noted_seq && session->frontier.hub_time_ms <= peer->noted_time_ms)
         return 0;
     rc = is_held(input, session);
+    if (rc == 1)
+        rc = is_whole(hub, input, session);
     return rc == 1 ? note(hub, input, session, effects) : rc;
 }

@@ -305,8 +305,7 @@ int hub_wrote(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const
     return memcmp(head.node, node, NODE_ID_SIZE) == 0;
 }
 
-/* Is a log of this node held besides that one? 1, 0 or a code. */
-static int has_other_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE])
+int hub_has_other_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE])
 {
     struct log_head head;
     int rc = journal_next_head(journal, NULL, &head);
@@ -319,7 +318,7 @@ static int has_other_log(struct store_txn *journal, const uint8_t node[NODE_ID_S
 
 int hub_note_begun(struct store_txn *journal, const struct hub_node *node, struct hub_session *session)
 {
-    int rc = node->scope == NAVETTE__SCOPE__SCOPE_NETWORK ? 0 : has_other_log(journal, node->node, session->incarnation);
+    int rc = node->scope == NAVETTE__SCOPE__SCOPE_NETWORK ? 0 : hub_has_other_log(journal, node->node, session->incarnation);
 
     if (rc < 0) {
         return rc;

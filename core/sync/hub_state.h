@@ -252,6 +252,8 @@ struct hub_peer *hub_peer_by_key(const struct hub *hub, const uint8_t curve_key[
 struct hub_peer *hub_peer_by_node(const struct hub *hub, const uint8_t node[NODE_ID_SIZE]);
 /* Is that log held, and this node's? 1, 0 or a code. */
 int hub_wrote(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE]);
+/* Is a log of this node held besides that one? 1, 0 or a code. */
+int hub_has_other_log(struct store_txn *journal, const uint8_t node[NODE_ID_SIZE], const uint8_t incarnation[INCARNATION_SIZE]);
 /* session->begun_anew, of the log that it has said it writes. */
 int hub_note_begun(struct store_txn *journal, const struct hub_node *node, struct hub_session *session);
 int hub_speaks_of_nodes(const Navette__Event *body); /* enrolled, rights, revoked, new keys: what hub_load_nodes() reads */

@@ -7,6 +7,7 @@
  *   - a log of a node that is gone, of which the hub had said no word: by who signed it, once all that the hub said is back
  *   - a statement of a lost position does not speak for the new one; one that comes back before the log of which it speaks states nothing
  *   - who lost its store and has not given back yet what it took in again states nothing: the end of its earlier log is still to come; taken in by stick, it comes back as well
+ *   - the same of who states it by stick; whose log the backup has with all earlier ones states by stick as ever
  *   - a disk that is full at any store call when it is noted that a node has given all
  *   - what a node is sent of others it can prove whole, however large the batches
  *   - backups, restorations (the same backup twice too), cuts and restarts in random order: all hold the same in the end (SEED)
@@ -400,6 +401,10 @@ static void who_has_not_given_back_states_nothing(Navette__Scope scope, int stic
     pair_disconnect(pair, 0);
     pair_disconnect(pair, 1);
     pair_restore_hub(pair, backup, &then);
+    /* By the first stick it learns of the new journal; the next is of it. */
+    for (int i = 0; sticks && i < 2; i++)
+        by_stick(pair, 1);
+    assert_true(noted_at(pair, 1) <= tail);
     /* It learns of the new journal, and the line breaks: it greets again, under the new epoch, with nothing recorded since. */
     pair_connect(pair, 1);
     for (int i = 0; i < 3; i++) {
@@ -413,6 +418,35 @@ static void who_has_not_given_back_states_nothing(Navette__Scope scope, int stic
     assert_true(noted_at(pair, 1) <= tail);
     assert_true(pair_settle(pair));
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
+    assert_true(noted_at(pair, 1) > tail);
+    pair_free(pair);
+}
+
+/* Which a backup has with all that it wrote earlier: nothing is lacking, and it has no line. */
+static void test_who_began_anew_before_the_backup_states_by_stick(void **state)
+{
+    struct pair *pair = network(2);
+    struct lineage then = pair->lineage;
+    struct memstore *backup;
+    struct store_txn *txn;
+    uint64_t tail;
+
+    (void)state;
+    pair_disconnect(pair, 1);
+    pair_wipe(pair, 1);
+    by_stick(pair, 1);
+    assert_int_equal(pair_register(pair, 1, "61", "Depuis"), 0);
+    by_stick(pair, 1);
+    backup = memstore_clone(pair->journal);
+    txn = memstore_begin_read(backup);
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    memstore_abort(txn);
+    pair_disconnect(pair, 0);
+    pair_restore_hub(pair, backup, &then);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pair_register(pair, 1, i == 0 ? "62" : "63", "Après"), 0);
+        by_stick(pair, 1);
+    }
     assert_true(noted_at(pair, 1) > tail);
     pair_free(pair);
 }
@@ -615,6 +649,7 @@ int main(void)
         cmocka_unit_test(test_lost_statements_do_not_speak_for_new_positions),
         cmocka_unit_test(test_statements_before_their_logs_state_nothing),
         cmocka_unit_test(test_who_has_not_given_back_states_nothing),
+        cmocka_unit_test(test_who_began_anew_before_the_backup_states_by_stick),
         cmocka_unit_test(test_who_follows_only_its_place_gives_back_its_earlier_logs),
         cmocka_unit_test(test_full_disk_when_a_node_is_back),
         cmocka_unit_test(test_batches_come_whole),
