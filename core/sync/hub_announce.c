@@ -84,7 +84,7 @@ static void put_before_root(struct hub *hub)
     const uint8_t *key = hub->options.root_key;
     size_t count = 0;
 
-    while (count < REKEY_PAST / 2 && (said = said_of(hub, key, 0)) != NULL) {
+    while (count < REKEY_PAST / 2 && count + 1 + hub->own.count < REKEY_PAST && (said = said_of(hub, key, 0)) != NULL) {
         list[count++] = said;
         key = said->rekey.previous;
     }
@@ -96,7 +96,8 @@ static void put_before_root(struct hub *hub)
 
 /*
  * Later keys beside a journal that was put back from before they were announced: what it holds is signed with those of then, and the words that lead from these to the keys that the hub has come back from the nodes, signed with them
- * and with what they named. Until those words are here each of them may have signed, in any log.
+ * and with what they named. Until those words are here each of them may have signed, in any log. Whoever holds one that was given up can name others without end: those that lead to the keys that the hub has keep
+ * their room.
  */
 static void put_root(struct hub *hub)
 {
@@ -111,7 +112,7 @@ static void put_root(struct hub *hub)
     add_past(hub, hub->options.root_key, none, 0, INT64_MAX);
     do {
         more = 0;
-        for (size_t i = 0; i < hub->own.said_count && hub->past.count < REKEY_PAST; i++) {
+        for (size_t i = 0; i < hub->own.said_count && hub->past.count + hub->own.count < REKEY_PAST; i++) {
             const struct rekey *rekey = &hub->own.said[i].rekey;
 
             if (rekey_past_has(&hub->past, rekey->previous) && !rekey_past_has(&hub->past, rekey->sign_key)) {
@@ -150,7 +151,8 @@ static void put_in_order(struct hub *hub)
         memcpy(hub->sign_key, list[i]->rekey.sign_key, KEY_SIZE);
     }
     put_root(hub);
-    for (size_t i = 0; i < count; i++) {
+    /* Beside a root there is no room for the first of as many as there can be. */
+    for (size_t i = hub->past.count + count > REKEY_PAST ? hub->past.count + count - REKEY_PAST : 0; i < count; i++) {
         add_past(hub, list[i]->rekey.previous, list[i]->rekey.incarnation, list[i]->rekey.from_seq, list[i]->until_ms);
     }
 }

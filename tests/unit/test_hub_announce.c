@@ -4,6 +4,7 @@
  *   - whatever the order in which its logs speak of changes, and however often, what leads to the keys that it has counts, and what follows; of the keys it had before somebody else's successors do not
  *   - one whose signatures fail, or of another node, says nothing; the earliest end counts; as many as are kept, and more
  *   - however many others whoever holds a key that was given up names, before or afterwards, what counts is taken in and stays
+ *   - ... also while the words between a journal that was put back and the later keys are not here: those that lead to these keep their room
  *   - under a key that was given up only the log that it ended in comes back, once the overlap is over
  *   - later keys beside a journal signed with earlier ones: what these signed is the hub's, and what they name in any order, in any log, whatever others they name; no more once the words that lead to the later ones are here; what was signed
  *     before these, under the keys that they followed, verifies all the while
@@ -355,6 +356,46 @@ static void test_hub_announced_among_many(void **state)
     pair_free(pair);
 }
 
+/* The changes 0 to 1 and 1 to 2 are not back; 2 to `last`, the keys that it has, are. */
+static void lead_across_a_gap(size_t last, int others)
+{
+    struct pair *pair = pair_new();
+    struct pairs pairs;
+    const struct rekey_past *past;
+    size_t oldest = last > REKEY_PAST ? last - REKEY_PAST + 1 : 2;
+
+    make(pair, &pairs);
+    memcpy(pair->hub_public, pairs.sign[last], KEY_SIZE);
+    memcpy(pair->hub_root, pairs.sign[0], KEY_SIZE);
+    pair_restart_hub(pair);
+    for (size_t to = last + 1; others && to < PAIRS; to++)
+        announce(pair, &pairs, 0, to);
+    for (size_t i = 2; i < last; i++)
+        announce(pair, &pairs, i, i + 1);
+    for (int restarted = 0; restarted < 2; restarted++) {
+        assert_true(hub_own_gap(pair->hub));
+        assert_memory_equal(hub_own_keys(pair->hub, &past), pairs.sign[last], KEY_SIZE);
+        assert_memory_equal(past->list[0].key, pairs.sign[0], KEY_SIZE);
+        for (size_t i = oldest; i < last; i++)
+            assert_true(rekey_past_has(past, pairs.sign[i]));
+        pair_restart_hub(pair);
+    }
+    if (last < REKEY_PAST) {
+        announce(pair, &pairs, 1, 2);
+        announce(pair, &pairs, 0, 1);
+        assert_chain(pair, &pairs, last);
+    }
+    pair_free(pair);
+}
+
+static void test_hub_announced_across_a_gap_among_many(void **state)
+{
+    (void)state;
+    lead_across_a_gap(5, 1);
+    lead_across_a_gap(REKEY_PAST - 1, 1);
+    lead_across_a_gap(REKEY_PAST + 2, 0);
+}
+
 /* How many changes the last HUB_KEYS that waits for this node names; -1: none waits. */
 static int waiting(struct pair *pair, size_t node)
 {
@@ -431,7 +472,7 @@ int main(void)
         cmocka_unit_test(test_hub_announced_among_many),       cmocka_unit_test(test_hub_announced_any_order),
         cmocka_unit_test(test_hub_announced_of_others),        cmocka_unit_test(test_hub_own_verify_of_another_log),
         cmocka_unit_test(test_hub_own_verify_across_a_gap),    cmocka_unit_test(test_hub_own_keys_before_the_root),
-        cmocka_unit_test(test_hub_announce_until_it_is_known),
+        cmocka_unit_test(test_hub_announce_until_it_is_known), cmocka_unit_test(test_hub_announced_across_a_gap_among_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
