@@ -442,19 +442,6 @@ static int refill(struct office *office)
     return rc != 0 ? rc : lmdb_end(txn, fold_refill(txn));
 }
 
-/* How much of it is asked for still. */
-static int count_wants(struct store_txn *txn, uint64_t *wants)
-{
-    struct journal_wants standing;
-    uint64_t position = 0;
-    int rc = journal_wants(txn, &standing);
-
-    *wants = rc == 0 ? journal_wants_refused(&standing) : 0;
-    while (rc == 0 && *wants < LIMIT_BUNDLE_WANTS && (rc = journal_wanted(txn, position, &position)) == 0)
-        ++*wants;
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
-}
-
 /* Not all of it could be read. */
 static int is_cut(const struct stick *stick)
 {
@@ -485,7 +472,7 @@ static int run_end(struct office *office, const struct request *request, json_t 
     char safe[24], left[24], taken[24], text[640], next[640], made[TZ_TEXT_SIZE], tz[LIMIT_CODE + 1];
     struct node_progress progress;
     struct store_txn *txn;
-    uint64_t wants = 0;
+    uint32_t wants = 0;
     int rc;
 
     if (stick == NULL)
@@ -497,7 +484,7 @@ static int run_end(struct office *office, const struct request *request, json_t 
         return rc;
     rc = node_progress(office->node, txn, &progress);
     if (rc == 0)
-        rc = count_wants(txn, &wants);
+        rc = node_stick_wants(txn, NULL, &wants); /* what is asked for still */
     office_tz(office, txn, request->place, tz);
     lmdb_abort(txn);
     if (rc != 0)

@@ -45,7 +45,7 @@ int node_stick_wants(struct store_txn *txn, struct buffer *frames, uint32_t *cou
     while (rc == 0 && list.more && *count <= LIMIT_BUNDLE_WANTS - LIMIT_FETCH_ENTRIES) {
         rc = node_fetch_gather(txn, &from, &list);
         step(&list, &from);
-        if (rc == 0 && list.count > 0)
+        if (rc == 0 && list.count > 0 && frames != NULL)
             rc = append(&list, ++token, frames);
         *count += rc == 0 ? (uint32_t)list.count : 0u;
     }

@@ -26,7 +26,7 @@ int node_stick_push(struct store_txn *txn, const uint8_t incarnation[INCARNATION
                     uint64_t *last);
 
 /*
- * Appends, as FETCH frames, what this node gave up and wants again (journal_want.h), what stood refused too: LIMIT_BUNDLE_WANTS entries at most. *count: how many; 0: nothing. The transaction may be one that reads.
+ * Appends, as FETCH frames, what this node gave up and wants again (journal_want.h), what stood refused too: LIMIT_BUNDLE_WANTS entries at most. *count: how many; 0: nothing. frames: NULL: they are counted only. The transaction may be one that reads.
  */
 int node_stick_wants(struct store_txn *txn, struct buffer *frames, uint32_t *count);
 

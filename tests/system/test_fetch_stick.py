@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-# A node that has pruned and lost its line: what a late event needs is asked for by stick, and comes back with the answer; a damaged stick says so at both ends; what nobody gives is told with its reason.
+# A node that has pruned and lost its line: what a late event needs is asked for by stick, and comes back with the answer; a damaged stick says so at both ends; what nobody gives is told with its reason; a state made anew has all of it back.
 import glob
 import json
 import os
@@ -115,6 +115,21 @@ def body(tap, folder):
     tap.ok(again["whole"] and again["came_back"] == 0, "read again: nothing changes", again)
     until(lambda: a.digest() == want, "not the hub's state")
     tap.ok(True, "the late events count: the state is the hub's")
+
+    # made anew, the state lacks all that was given up, and asks for it by stick
+    a.stop()
+    a.options.append("--rebuild")
+    a.start()
+    a.options.remove("--rebuild")
+    until(lambda: pruned(a)["hollow"], "a state made anew lacks nothing")
+    said = a.type("stick", "in", back, "--json").json
+    tap.ok(said["whole"] and said["wants"] == pruned(a)["entries"] and "encore attendus" in a.type("stick", "in", back, lang="fr").out, "an answer of before: all of it is awaited still, and it says so", said)
+    out = a.type("stick", "out", usb, "--json").json
+    tap.equal(out["wants"], said["wants"], "so many does the next stick ask for")
+    said = a.type("stick", "in", hub_in(hub, out["path"])["answer"], "--json").json
+    tap.ok(said["came_back"] == out["wants"] and said["wants"] == 0, "all of it comes back", said)
+    until(lambda: not pruned(a)["hollow"] and a.digest() == want, "the state stays hollow")
+    tap.ok(True, "the state made anew is the hub's")
 
 
 if __name__ == "__main__":
