@@ -168,11 +168,16 @@ static int insert_new(struct keyring *keyring, struct key_record *record)
 int keyring_make(struct keyring *keyring, const struct thing_key *subject, int64_t now_ms, uint8_t id[KEY_ID_SIZE])
 {
     struct key_record record = {.key = {.made_ms = now_ms, .subject = *subject}, .made = 1};
+    int first = keyring->count == 0;
+    int rc;
 
     system_random(record.key.id, KEY_ID_SIZE);
     crypto_aead_xchacha20poly1305_ietf_keygen(record.key.key);
     memcpy(id, record.key.id, KEY_ID_SIZE);
-    return insert_new(keyring, &record);
+    rc = insert_new(keyring, &record);
+    if (rc == 0 && first)
+        keyring->alive_ms = now_ms;
+    return rc;
 }
 
 int keyring_add(struct keyring *keyring, const struct wrap_key *key, int64_t until_ms)

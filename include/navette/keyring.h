@@ -51,8 +51,8 @@ int keyring_is_foreign(const struct keyring *keyring);
 void keyring_use(struct keyring *keyring, const uint8_t secret[KEYRING_SECRET_SIZE]);
 
 /*
- * A new random key for `subject`, in memory: keyring_save() before anything sealed under it is recorded. NAVETTE_E_TOO_LARGE: the file would pass its limit.
- * NAVETTE_E_MEMORY.
+ * A new random key for `subject`, in memory: keyring_save() before anything sealed under it is recorded. The first one of an empty file: a node runs with it from now on (keyring_alive_ms()), for what came
+ * before hid nothing. NAVETTE_E_TOO_LARGE: the file would pass its limit. NAVETTE_E_MEMORY.
  */
 int keyring_make(struct keyring *keyring, const struct thing_key *subject, int64_t now_ms, uint8_t id[KEY_ID_SIZE]);
 /* Takes in one that was wrapped, in memory. NAVETTE_E_EXISTS: it is here. NAVETTE_E_REFUSED: it was erased. NAVETTE_E_TOO_LARGE, NAVETTE_E_MEMORY. */

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-# A copy of a node's folder that is over 30 days old, or a machine that was off for so long: it reads no name before the hub has told what was erased since; then what was erased never comes back, and the rest does. A younger one, and a
-# node that runs on without its hub, are as ever.
+# A copy of a node's folder that is over 30 days old, or a machine that was off for so long: it reads no name before the hub has told what was erased since; then what was erased never comes back, and the rest does. A younger one, a
+# node that runs on without its hub, and one that had no key so far, are as ever.
 import os
 import shutil
 import sys
@@ -13,6 +13,23 @@ from node_bench import Post, at, person  # noqa: E402
 
 def started(folder, shift, *options):
     return Post(folder, *options, environment=at(shift)).start()
+
+
+def without_keys(tap, hub, folder):
+    """Copied before its first order."""
+    hub.place("B")
+    b = Post(folder + "/b").start()
+    b.enrol(hub, "B")
+    in_step(b)
+    until(lambda: os.path.exists(b.folder + "/keyring"), "it is not noted that a node runs")
+    b.stop()
+    b = started(b.folder, "+31d", "--offline")
+    b.register(["2001"])
+    b.must_type("orders", "add", "--id", "C-3", "--pickup", "B", "--card", "333", "--name", "Durand", "2001")
+    b.stop()
+    b = started(b.folder, "+31d", "--offline")
+    tap.ok(person(b, "C-3") == ("here", "333") and not b.must("status")["keyring"]["held"], "a copy of 31 days in which there was no key hides none that was made since", person(b, "C-3"))
+    b.stop()
 
 
 def main(tap, folder):
@@ -50,6 +67,7 @@ def main(tap, folder):
     again = started(folder + "/late", "+32d", "--offline")
     tap.ok(person(again, "C-2") == ("here", "222"), "and reads it without a hub again the day after")
     again.stop()
+    without_keys(tap, hub, folder)
     hub.stop()
 
 

@@ -187,7 +187,7 @@ static void test_keyring_file_format(void **state)
     file = read_file();
     records = records_of(&file);
     assert_memory_equal(file.data, "navette-keyring\n\0\0\0\x02", 20);
-    assert_int_equal(records.len, (5 + 73) + (5 + 24) + (5 + 24) + (5 + 16));
+    assert_int_equal(records.len, (5 + 73) + (5 + 24) + (5 + 24) + (5 + 16) + (5 + 8));
     assert_memory_equal(records.data, "\x01\0\0\0\x49", 5);
     assert_memory_equal(records.data + 5, id, 16);
     assert_memory_equal(records.data + 5 + 48, "\0\0\0\0\0\0\x01\x02\0\0\0\0\0\0\x03\x04\0\0\x06\x07\0C-1\0", 25);
@@ -197,6 +197,7 @@ static void test_keyring_file_format(void **state)
     crypto_generichash(hash, 16, recipient, KEY_SIZE, NULL, 0);
     assert_memory_equal(records.data + 107 + 5 + 16, hash, 8);
     assert_memory_equal(records.data + 136, "\x04\0\0\0\x10\x07", 6);
+    assert_memory_equal(records.data + 157, "\x05\0\0\0\x08\0\0\0\0\0\0\x01\x02", 13);
     buffer_free(&records);
     buffer_free(&file);
 }
@@ -312,7 +313,7 @@ static void test_keyring_erased_is_nowhere(void **state)
     after = read_file();
     records = records_of(&after);
     assert_false(holds(&records, key, sizeof(key)));
-    assert_int_equal(records.len, 5 + 24);
+    assert_int_equal(records.len, (5 + 24) + (5 + 8));
     assert_int_equal(unseal(keyring, &subject, &sealing, ""), NAVETTE_E_NOT_FOUND);
     /* A wrap of it that comes late is not taken in, now or after a start. */
     assert_int_equal(wrap_open(box, recipient, secret, sealing.id, &subject, &wrapped), 0);
@@ -526,10 +527,12 @@ static void test_keyring_alive_and_held(void **state)
     struct sealing old, gone, fresh;
 
     (void)state;
-    seal(keyring, &subject, "Dupont", &old);
-    seal(keyring, &subject, "Durand", &gone);
     assert_int_equal(keyring_alive_ms(keyring), 0);
+    seal(keyring, &subject, "Dupont", &old);
+    assert_int_equal(keyring_alive_ms(keyring), 1234); /* the first */
     assert_int_equal(keyring_note_alive(keyring, then_ms), 1);
+    seal(keyring, &subject, "Durand", &gone);
+    assert_int_equal(keyring_alive_ms(keyring), then_ms); /* no other */
     assert_int_equal(keyring_note_alive(keyring, then_ms + day_ms - 1), 0);
     assert_int_equal(keyring_save(keyring), 0);
     keyring_close(keyring);
