@@ -5,16 +5,30 @@
 #include "navette/adopted.h"
 #include "navette/damage.h"
 #include "navette/journal_stub.h"
+#include "sync/node_prune.h"
 #include "sync/node_state.h"
 
 /* Whose log an entry is of, asked once for a run of them. */
 struct owner {
+    struct node_author author;
     int asked;
     int own;
     uint8_t incarnation[INCARNATION_SIZE];
 };
 
-/* A log that this store has a head of is this node's own. */
+/* Where the state can't be read, the heads that are here say what it wrote. */
+static int know_own(const struct node *node, struct store_txn *from, struct owner *owner)
+{
+    int rc = node_author_init(node, from, &owner->author);
+
+    if (rc == NAVETTE_E_MEMORY || rc == 0) {
+        return rc;
+    }
+    buffer_init(&owner->author.logs);
+    return 0;
+}
+
+/* A log that this store has a head of is this node's own, and so are those it wrote before it lost its store. */
 static int is_own(struct store_txn *from, const uint8_t incarnation[INCARNATION_SIZE], struct owner *owner)
 {
     struct log_head head;
@@ -28,7 +42,7 @@ static int is_own(struct store_txn *from, const uint8_t incarnation[INCARNATION_
         return rc;
     }
     owner->asked = 1;
-    owner->own = rc == 0;
+    owner->own = rc == 0 || node_author_wrote(&owner->author, incarnation);
     memcpy(owner->incarnation, incarnation, INCARNATION_SIZE);
     return owner->own;
 }
@@ -197,14 +211,14 @@ static int copy_rest(const struct node *node, struct store_txn *from, struct sto
     return rc != 0 ? rc : read_again(node, from, to);
 }
 
-int node_evict_copy(const struct node *node, struct store_txn *from, struct store_txn *to, uint64_t max, uint64_t *position, int *done)
+/* The entries behind *position, `max` at most. NAVETTE_E_NOT_FOUND: there are no more. */
+static int copy_entries(const struct node *node, struct store_txn *from, struct store_txn *to, uint64_t max, struct owner *owner,
+                        uint64_t *position)
 {
-    struct owner owner = {.asked = 0};
     struct journal_scan scan;
     struct journal_entry entry;
     int rc = journal_scan_open(from, *position + 1, &scan);
 
-    *done = 0;
     while (rc == 0 && max-- > 0) {
         int kept;
 
@@ -218,7 +232,7 @@ int node_evict_copy(const struct node *node, struct store_txn *from, struct stor
             rc = 0;
             continue;
         }
-        kept = is_own(from, entry.self.incarnation, &owner);
+        kept = is_own(from, entry.self.incarnation, owner);
         if (rc == NAVETTE_E_PRUNED) {
             rc = kept > 0 ? journal_copy_stub(to, &entry) : kept;
             /* A damaged one is left behind: what the hub tells once more brings it. */
@@ -228,9 +242,23 @@ int node_evict_copy(const struct node *node, struct store_txn *from, struct stor
         if (kept == 0) {
             kept = scope_set_follows(&node->scope.set, entry.event);
         }
-        rc = kept < 0 ? kept : kept ? copy_entry(from, to, &entry, owner.own) : 0;
+        rc = kept < 0 ? kept : kept ? copy_entry(from, to, &entry, owner->own) : 0;
     }
     journal_scan_close(&scan);
+    return rc;
+}
+
+int node_evict_copy(const struct node *node, struct store_txn *from, struct store_txn *to, uint64_t max, uint64_t *position, int *done)
+{
+    struct owner owner = {.asked = 0};
+    int rc = know_own(node, from, &owner);
+
+    *done = 0;
+    if (rc != 0) {
+        return rc;
+    }
+    rc = copy_entries(node, from, to, max, &owner, position);
+    node_author_free(&owner.author);
     if (rc != NAVETTE_E_NOT_FOUND) {
         return rc;
     }

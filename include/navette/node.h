@@ -173,7 +173,7 @@ int node_follows(const struct node *node, struct node_following *following);
  * Eviction. Bytes that are deleted in a store stay in its file, so what is kept is copied to another store, and that one takes the place of the first: until then nothing has
  * changed, and a copy that was cut short is thrown away and begun again.
  *
- * node_evicts(): it is due. node_evict_copy(): copies up to `max` entries of `from`, behind *position (0 at first), into `to`, which is empty at first: own logs whole, of others what the node's scope
+ * node_evicts(): it is due. node_evict_copy(): copies up to `max` entries of `from`, behind *position (0 at first), into `to`, which is empty at first: own logs whole, also what came again of those that it wrote before it lost a store, of others what the node's scope
  * gives directly; rows of TABLE_LOCAL with the last part. *done: 1 with it. Derived tables are not copied: the caller folds `to`. 0 or a code of store.h; NAVETTE_E_MEMORY.
  */
 int node_evicts(const struct node *node);

@@ -8,6 +8,7 @@
  *   - a statement of a lost position does not speak for the new one; one that comes back before the log of which it speaks states nothing
  *   - who lost its store and has not given back yet what it took in again states nothing: the end of its earlier log is still to come; taken in by stick, it comes back as well
  *   - the same of who states it by stick; whose log the backup has with all earlier ones states by stick as ever
+ *   - what it took in of its earlier logs stays when its scope narrows, and comes back
  *   - a disk that is full at any store call when it is noted that a node has given all
  *   - what a node is sent of others it can prove whole, however large the batches
  *   - backups, restorations (the same backup twice too), cuts and restarts in random order: all hold the same in the end (SEED)
@@ -466,6 +467,33 @@ static void test_who_follows_only_its_place_gives_back_its_earlier_logs(void **s
     who_has_not_given_back_states_nothing(NAVETTE__SCOPE__SCOPE_OWN, 1);
 }
 
+/* Whatever places it serves now. */
+static void test_who_narrows_keeps_its_earlier_logs(void **state)
+{
+    struct pair *pair = network(2);
+    struct memstore *backup = memstore_clone(pair->journal);
+    struct lineage then = pair->lineage;
+
+    (void)state;
+    assert_int_equal(pair_register(pair, 1, "64", "Perdu"), 0);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    pair_disconnect(pair, 1);
+    pair_wipe(pair, 1);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    pair_grant(pair, 1, "BIB-C", NAVETTE__SCOPE__SCOPE_OWN);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_entries_of(pair->nodes[1].store, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 2);
+    pair_disconnect(pair, 0);
+    pair_disconnect(pair, 1);
+    pair_restore_hub(pair, backup, &then);
+    pair_connect(pair, 1);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 3);
+    pair_free(pair);
+}
+
 /* As if it had not been noted yet that this node has given all. */
 static void forget_back(struct pair *pair, size_t node)
 {
@@ -651,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_who_has_not_given_back_states_nothing),
         cmocka_unit_test(test_who_began_anew_before_the_backup_states_by_stick),
         cmocka_unit_test(test_who_follows_only_its_place_gives_back_its_earlier_logs),
+        cmocka_unit_test(test_who_narrows_keeps_its_earlier_logs),
         cmocka_unit_test(test_full_disk_when_a_node_is_back),
         cmocka_unit_test(test_batches_come_whole),
         cmocka_unit_test(test_any_order),
