@@ -42,7 +42,8 @@ static int is_here(struct store_txn *journal, const Navette__Frontier *frontier,
         return 1;
     memcpy(last.incarnation, frontier->incarnation.data, INCARNATION_SIZE);
     rc = journal_find(journal, &last, &entry);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc == 0 ? entry.position < position : rc;
+    /* Where it stands a stub says too. */
+    return rc == 0 || rc == NAVETTE_E_PRUNED ? entry.position < position : rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 /*

@@ -11,6 +11,7 @@
  *   - a state made anew over stubs asks for all and is whole in the end; comparing with the hub finds nothing
  *   - narrowed to its own place, a pruned node ends with what that gives
  *   - a hub put back from an older backup than the one it told of: said, nothing dies, the rest goes on; what was held then is not given up
+ *   - a statement that a hub put back had lost counts, though what it speaks of was given up here: nothing is asked for
  *   - a row that cannot be read ends no pass, and a comparison brings it back; one answer with a wrong clock makes nothing old
  */
 #include <setjmp.h>
@@ -24,6 +25,7 @@
 #include <cmocka.h>
 
 #include "navette/frame.h"
+#include "navette/frontier.h"
 #include "tests/lib/pair_prune.h"
 
 static void test_node_prune_waits_for_age_and_backup(void **state)
@@ -575,6 +577,45 @@ static struct ref damage_row(struct pair *pair, size_t node, int closed)
 }
 
 /* A row that cannot be read at all ends nothing, and a comparison brings it back. Without the first, a node does not know what it wrote. */
+/* Of the last that B recorded its stub says where it is: the statement needs no more. */
+static void test_lost_statement_of_what_was_given_up(void **state)
+{
+    size_t a, b;
+    struct pair *pair = pair_prune_aged(4, &a, &b);
+    struct lineage then = pair->lineage;
+    struct memstore *backup = memstore_clone(pair->journal);
+    size_t noted = pair_entries_of(backup, NAVETTE__EVENT__BODY_FRONTIER_NOTED);
+    struct frontier_mark mark;
+    struct store_txn *txn;
+    uint64_t tail;
+
+    (void)state;
+    assert_int_equal(pair_prune(pair, a, 1000).pruned, 8);
+    pair_disconnect(pair, a);
+    for (int i = 0; i < 2; i++) {
+        pair_tick(pair, 2 * MARK_MS);
+        pair_connect(pair, b);
+        assert_true(pair_settle(pair));
+    }
+    assert_true(pair_entries_of(pair->nodes[b].store, NAVETTE__EVENT__BODY_FRONTIER_NOTED) > noted);
+    pair_disconnect(pair, b);
+    txn = memstore_begin_read(backup);
+    assert_int_equal(journal_tail(txn, &tail), 0);
+    memstore_abort(txn);
+    pair_restore_hub(pair, backup, &then);
+    pair_connect(pair, b);
+    assert_true(pair_settle(pair));
+    pair_connect(pair, a);
+    assert_true(pair_settle(pair));
+    txn = memstore_begin_read(pair->nodes[a].store);
+    assert_int_equal(frontier_last(txn, pair->nodes[b].id, UINT64_MAX, &mark), 0);
+    memstore_abort(txn);
+    assert_true(mark.position > tail);
+    assert_int_equal(pair_prune_stubs(pair, a).entries, 8);
+    pair_assert_equal_states(pair);
+    pair_free(pair);
+}
+
 static void test_damaged_row_ends_no_pass(void **state)
 {
     (void)state;
@@ -671,6 +712,7 @@ int main(void)
         cmocka_unit_test(test_narrowed_pruned_node),
         cmocka_unit_test(test_older_backup_than_told),
         cmocka_unit_test(test_kept_what_a_restored_hub_may_lack),
+        cmocka_unit_test(test_lost_statement_of_what_was_given_up),
         cmocka_unit_test(test_damaged_row_ends_no_pass),
         cmocka_unit_test(test_one_wrong_clock_makes_nothing_old),
     };
