@@ -172,6 +172,17 @@ static size_t command_match(const struct command *command, const struct options 
     return count;
 }
 
+/* What an argument is called in the reader's language: "place" is the catalogue's "<place>". */
+static const char *command_argument(enum message_language language, const char *name)
+{
+    char word[64];
+    const char *said;
+
+    (void)snprintf(word, sizeof(word), "<%s>", name);
+    said = message_word(language, word);
+    return said == word ? name : said;
+}
+
 static void command_usage(const struct command *command, enum message_language language, char out[COMMAND_USAGE_BYTES])
 {
     int used = snprintf(out, COMMAND_USAGE_BYTES, "%s", command->words);
@@ -185,9 +196,7 @@ static void command_usage(const struct command *command, enum message_language l
 
         if (optional)
             name[len - 1] = '\0';
-        for (char *c = name; *c; c++)
-            *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
-        used += snprintf(out + used, COMMAND_USAGE_BYTES - (size_t)used, optional ? " [%s]" : " %s", message_word(language, name));
+        used += snprintf(out + used, COMMAND_USAGE_BYTES - (size_t)used, optional ? " [%s]" : " %s", command_argument(language, name));
     }
     (void)snprintf(list, sizeof(list), "%s", command->options);
     for (const char *name = strtok_r(list, " ", &rest); name && used < (int)COMMAND_USAGE_BYTES - 32; name = strtok_r(NULL, " ", &rest))
@@ -203,15 +212,9 @@ static json_t *command_error(const struct options *options, const char *code, co
     return answer;
 }
 
-/* Named as the usage names it: in capitals, in the reader's language. */
 static json_t *command_missing(const struct options *options, const char *name, const char *usage)
 {
-    char word[64];
-
-    (void)snprintf(word, sizeof(word), "%s", name);
-    for (char *c = word; *c; c++)
-        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
-    return command_error(options, "hub-missing", message_word(options->language, word), usage);
+    return command_error(options, "hub-missing", command_argument(options->language, name), usage);
 }
 
 int command_say(const struct options *options, json_t *answer, int code)

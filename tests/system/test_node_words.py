@@ -4,10 +4,11 @@
 # and a relay that says it only follows its own places.
 import os
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, run  # noqa: E402
+from hub_bench import BIN, Hub, bench, run  # noqa: E402
 from node_bench import Post  # noqa: E402
 
 
@@ -50,6 +51,47 @@ def views(tap, post):
     tap.ok(done.code == 2 and "in-transit" in done.err and "at-relay" in done.err, "states are listed in full", done)
 
 
+def helped(tap, post):
+    """What the help says may be typed, in both languages; a hub's placeholders are its own."""
+    for words, french, english in ((("receive",), "[CODE...]", "[CODE...]"), (("find",), "CODE", "CODE"), (("enrol",), "[CODE]", "[CODE]"),
+                                   (("operator", "pin"), "CODE", "CODE"), (("operator", "add"), "[CODE]", "[CODE]"),
+                                   (("erase", "order"), "ID", "ID"), (("erase", "person"), "CARTE", "CARD"),
+                                   (("stick", "out"), "DOSSIER|FICHIER", "FOLDER|FILE"), (("phone", "here"), "[CODE...]", "[CODE...]"),
+                                   (("phone",), "LIEU", "PLACE"), (("seal",), "SAC SCELLÉ", "BAG SEAL")):
+        for lang, arguments in (("fr", french), ("en", english)):
+            said = post.must_type("help", *words, lang=lang).out
+            tap.equal(said.splitlines()[0], f"navette {' '.join(words)} {arguments}", f"help of {' '.join(words)}, {lang}")
+    for lang, lines in (("fr", ("place add LIEU ", "enrol LIEU[,LIEU...] ", "erase order COMMANDE", "find CODE ", "replace POSTE ", "settle ÉCART ")),
+                        ("en", ("place add PLACE ", "enrol PLACE[,PLACE...] ", "erase order ORDER", "find BARCODE ", "replace NODE ",
+                                "settle DISCREPANCY "))):
+        said = run("navette-hub", "--help", "--lang", lang).stdout
+        for line in lines:
+            tap.ok(f"\n{line}" in said, f"navette-hub --help, {lang}: {line}", said)
+
+
+def whole(tap):
+    """--help of each program, in both languages: whole characters, whole words, whole lines."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "node", "settings.c")
+    with open(source, encoding="utf-8") as file:
+        texts = re.findall(r'0,\s*say\("([^"]+)",\s*"([^"]+)"\)', file.read())
+    tap.ok(len(texts) > 10, "the texts of navette-node's options were read", texts)
+    for number, lang in enumerate(("fr", "en")):
+        for program in ("navette", "navette-node", "navette-hub"):
+            name = f"{program} --help, {lang}"
+            said = subprocess.run([os.path.join(BIN, program), "--help"], capture_output=True, env={**os.environ, "NAVETTE_LANG": lang}, check=True)
+            try:
+                lines = said.stdout.decode().splitlines()
+                tap.ok(not any("\ufffd" in line for line in lines), f"{name}: valid UTF-8")
+            except UnicodeDecodeError as error:
+                tap.ok(False, f"{name}: valid UTF-8", error)
+                continue
+            wrong = [line for line in lines if line.count("[") != line.count("]") or line.count("(") != line.count(")")]
+            tap.ok(not wrong, f"{name}: what is opened is closed", wrong)
+            if program == "navette-node":
+                cut = [text[number] for text in texts if not any(line.endswith("  " + text[number]) for line in lines)]
+                tap.ok(not cut, f"{name}: every text is there, in one line", cut)
+
+
 def mistyped(tap, post):
     for words, text in ((("seal", "SAC-1"), "SAC SCELLÉ"), (("pack",), "SAC"), (("load",), "CAISSE"), (("phone",), "LIEU"),
                         (("phone", "RES-LILAS"), "--bags"), (("phone", "RES-LILAS", "--bags", "x"), "0, 1, 2"),
@@ -87,6 +129,7 @@ def relay(tap, post):
 
 
 def body(tap, folder):
+    whole(tap)
     hub = Hub(folder + "/hub").start()
     hub.place("BIB-CENTRE")
     hub.place("RES-LILAS", kind="relay")
@@ -100,6 +143,7 @@ def body(tap, folder):
     post.must_type("sync", "--wait", "60")
     past(tap, post)
     views(tap, post)
+    helped(tap, post)
     mistyped(tap, post)
     catalogue(tap, post)
     post.must_type("dispatch", "--to", "RES-LILAS", "SAC-1")

@@ -3,6 +3,7 @@
  * node/cli/spec.h: the tables of commands and options.
  *   - every option that a command lists exists, every option that is not global is used, names are unique
  *   - every command and option has its help in both languages
+ *   - every placeholder of the help has its word, in French itself but for accents, and an English one
  *   - commands are found by one word or two; every verb a scanning command names is one the node knows
  */
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/message_texts.h"
 #include "node/cli/spec.h"
 #include "node/verb.h"
 
@@ -64,6 +66,62 @@ static void test_spec_help_in_both_languages(void **state)
             fail_msg("--%s", option->name);
         assert_true((option->form == SPEC_FLAG) == (option->argument == NULL));
     }
+}
+
+/* "NUMÉRO" -> "NUMERO". */
+static void without_accents(const char *text, char out[64])
+{
+    static const char *const accents[][2] = {{"É", "E"}, {"È", "E"}, {"Ô", "O"}, {"À", "A"}};
+    size_t used = 0;
+
+    while (*text != '\0' && used < 63) {
+        const char *plain = NULL;
+        for (size_t i = 0; plain == NULL && i < sizeof accents / sizeof accents[0]; i++)
+            if (strncmp(text, accents[i][0], strlen(accents[i][0])) == 0)
+                plain = accents[i][1];
+        out[used++] = plain != NULL ? plain[0] : *text;
+        text += plain != NULL ? 2 : 1;
+    }
+    out[used] = '\0';
+}
+
+/* A placeholder's French is the placeholder: another module that means something else by the same word is found here. */
+static void look_at_placeholders(const char *where, const char *text)
+{
+    static const char same[] = "CODE DATE ID N PORT REFERENCE TYPE TZ VERDICT ZONE";
+
+    for (const char *p = text; *p != '\0';) {
+        size_t len = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+        const struct message_label *label;
+        char word[64], french[64];
+        if (len == 0) {
+            p++;
+            continue;
+        }
+        (void)snprintf(word, sizeof word, "%.*s", (int)len, p);
+        p += len;
+        label = message_words_find(word);
+        if (label == NULL)
+            fail_msg("%s: %s has no word", where, word);
+        without_accents(label->fr, french);
+        if (strcmp(french, word) != 0)
+            fail_msg("%s: %s is said as %s", where, word, label->fr);
+        if ((strcmp(label->en, word) == 0) != spec_lists(same, word))
+            fail_msg("%s: %s in English: %s", where, word, label->en);
+    }
+}
+
+static void test_spec_placeholders_mean_one_thing(void **state)
+{
+    const struct spec_option *option;
+    const struct spec *spec;
+
+    (void)state;
+    for (size_t i = 0; (spec = spec_at(i)) != NULL; i++)
+        look_at_placeholders(spec->name, spec->arguments);
+    for (size_t i = 0; (option = spec_option_at(i)) != NULL; i++)
+        if (option->argument != NULL)
+            look_at_placeholders(option->name, option->argument);
 }
 
 static void test_spec_find_words(void **state)
@@ -120,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spec_options_exist_and_are_used),
         cmocka_unit_test(test_spec_help_in_both_languages),
+        cmocka_unit_test(test_spec_placeholders_mean_one_thing),
         cmocka_unit_test(test_spec_find_words),
         cmocka_unit_test(test_spec_verbs_are_known),
         cmocka_unit_test(test_spec_lists_whole_words),
