@@ -24,6 +24,7 @@ static const char *say(const char *fr, const char *en)
 
 static int parse(int argc, const char **argv, struct typed *typed)
 {
+    /* popt breaks what is longer than a line by bytes, and loses letters with accents: each text has to fit */
     const struct poptOption options[] = {
         {"folder", 'd', POPT_ARG_STRING, &typed->folder, 0, say("dossier du poste", "the node's folder"), "DIR"},
         {"config", 'c', POPT_ARG_STRING, &typed->config, 0, say("fichier de réglages", "settings file"), "FILE"},
@@ -38,9 +39,7 @@ static int parse(int argc, const char **argv, struct typed *typed)
         {"reserve-mib", 0, POPT_ARG_INT, &typed->reserve_mib, 0,
          say("place laissée libre sur le disque, en Mio", "left free on the disk, in MiB"), "N"},
         {"prune-after", 0, POPT_ARG_STRING, &typed->prune_after, 0,
-         say("jours après lesquels laisser au concentrateur les mouvements des autres (90 par exemple ; 0 : jamais)",
-             "days after which others' movements are left to the hub (90, say; 0: never)"),
-         "N"},
+         say("laisser au concentrateur après N jours", "leave to the hub after N days"), "N"},
         {"log", 0, POPT_ARG_STRING, &typed->log, 0, say("niveau du journal", "log level"), "info|warning|error"},
         {"offline", 0, POPT_ARG_NONE, &typed->offline, 0, say("ne pas chercher le concentrateur", "do not look for the hub"), NULL},
         {"rebuild", 0, POPT_ARG_NONE, &typed->rebuild, 0, say("refaire l'état depuis le journal", "make the state anew from the journal"),
