@@ -30,6 +30,10 @@ static const struct message_entry entries[] = {
      "Mettez le poste à jour ; refaites ce qui manque. Après une mise à jour du concentrateur : navette-hub retry --all.",
      "This event can't be read: its program is too old, or damaged.",
      "Update the node; do again what is missing. After an update of the hub: navette-hub retry --all."},
+    {"refused-key-stolen", "Cela a été écrit avec des clés que la coordination a dites volées.",
+     "Si vous savez que c'est juste : navette-hub retry REFERENCE, au concentrateur. Sinon rien à faire : cela ne compte pas.",
+     "This was written with keys that the coordinator said were stolen.",
+     "If you know that it is right: navette-hub retry REFERENCE, at the hub. Else nothing to do: it does not count."},
     {"refused-unsaid", "Le concentrateur l'a refusé : ce poste n'en avait pas le droit.",
      "La coordination peut donner ce droit (navette-hub rights), puis : navette-hub retry.",
      "The hub refused it: this node had no right to it.",
@@ -105,6 +109,7 @@ static const struct message_label labels[] = {
     {"withdrawn_rights", "en moins", "withdrawn"},
     {"RIGHTS", "DROIT[,DROIT...]", "RIGHT[,RIGHT...]"},
     {"REF", "REFERENCE", "REFERENCE"},
+    {"key-stolen", "clés volées", "stolen keys"},
     {"event-admitted", "admis", "admitted"},
 };
 

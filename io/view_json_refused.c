@@ -41,6 +41,8 @@ static const char *code_of(const struct aside *aside)
         return aside->parked == 2 ? "waits-older" : "parked-unknown";
     if (aside->reason == NAVETTE__REASON__REASON_MALFORMED)
         return "refused-malformed";
+    if (aside->reason == NAVETTE__REASON__REASON_KEY_STOLEN)
+        return "refused-key-stolen";
     return codes[cause_row(aside->cause)];
 }
 

@@ -215,14 +215,12 @@ static int run_part(struct office *office, const struct request *request, json_t
 /* ---- in */
 
 /* What the steps learnt in a transaction that is thrown away is forgotten. */
-static int throw_away(struct office *office, const struct request *request, struct store_txn *txn)
+static int unlearn(struct office *office, const struct request *request)
 {
     struct node_input input = {.kind = NODE_FAILED, .now_ms = request->moment.monotonic_ms, .wall_ms = request->moment.wall_ms};
     struct effects effects;
-    int rc;
+    int rc = lmdb_read_begin(office->store, &input.txn);
 
-    lmdb_abort(txn);
-    rc = lmdb_read_begin(office->store, &input.txn);
     if (rc != 0)
         return rc;
     effects_init(&effects);
@@ -266,12 +264,14 @@ static int give(struct office *office, const struct request *request, struct spa
 
         office->behind = office->behind == 0 ? 1 : office->behind;
         log_effects(&effects);
-        return kept != 0 ? kept : rc == NAVETTE_E_GAP ? rc : 0;
+        if (kept == 0)
+            return rc == NAVETTE_E_GAP ? rc : 0;
+        rc = kept;
+    } else {
+        effects_free(&effects);
+        lmdb_abort(input.txn);
     }
-    effects_free(&effects);
-    if (throw_away(office, request, input.txn) != 0)
-        return NAVETTE_E_STORE;
-    return rc;
+    return unlearn(office, request) != 0 ? NAVETTE_E_STORE : rc;
 }
 
 static json_t *refuse_head(const struct request *request, const struct office *office, int rc)

@@ -197,6 +197,8 @@ static int wait_ms(const struct daemon *daemon)
     first = sooner(first, keeping_deadline(daemon->office));
     first = sooner(first, trusting_deadline(daemon->office));
     first = sooner(first, pruning_deadline(daemon->office));
+    if (daemon->office->rekey_ms != 0)
+        first = sooner(first, daemon->office->rekey_ms);
     if (daemon->full_ms != 0)
         first = sooner(first, daemon->full_ms);
     if (first <= now_ms)

@@ -458,6 +458,11 @@ int64_t link_executor_deadline(const struct link_executor *link)
     return link->reopen_ms != 0 && link->reopen_ms < deadline ? link->reopen_ms : deadline;
 }
 
+int link_executor_is_full(const struct link_executor *link)
+{
+    return link->full_ms != 0;
+}
+
 enum link_trouble link_executor_trouble(const struct link_executor *link)
 {
     return link->trouble;

@@ -64,6 +64,7 @@ struct office {
     uint64_t reserve_bytes;
     int64_t keep_ms;  /* what is older may be pruned; 0: nothing is */
     int64_t prune_ms; /* monotonic: when that is looked at next */
+    int64_t rekey_ms; /* monotonic: a change of keys that met a full disk is not tried again before then; 0: none did */
     uint64_t behind;  /* entries in the journal that the state does not have yet */
 };
 

@@ -13,6 +13,7 @@
 #define KEYS "keys"
 #define NEXT "keys.next"
 #define BEFORE "keys.before"
+#define FULL_MS 5000 /* between looks at a full disk */
 
 /* The file, what was left of writing it, and what was read of it. */
 static void drop(const struct office *office, const char *name, struct keys *keys)
@@ -83,8 +84,8 @@ static int change_over(struct office *office)
     rc = office_reseal(office, &office->next_keys);
     if (rc == 0)
         rc = save_before(office);
-    if (rc == NAVETTE_E_FULL) /* the next turn tries again */
-        return 0;
+    if (rc == NAVETTE_E_FULL)
+        return rc;
     if (rc == 0)
         rc = whole_move(from, to);
     if (rc != 0)
@@ -269,7 +270,7 @@ static int forget_before(struct office *office)
         rc = lmdb_end(txn, node_rekey_forget(office->node, txn));
     if (rc == 0)
         system_log(0, "node", NULL, "a backup of the hub knows this node's keys: those before are erased");
-    return rc == NAVETTE_E_FULL ? 0 : rc;
+    return rc;
 }
 
 /* The hub had forgotten the change: the file is in its place already. */
@@ -277,21 +278,28 @@ static int told_again(struct office *office)
 {
     int rc = end(office);
 
-    if (rc == NAVETTE_E_FULL)
-        return 0;
+    if (rc != 0)
+        return rc;
     system_log(0, "node", NULL, "the hub knows this node's keys again");
-    return rc != 0 ? rc : office_connect(office);
+    return office_connect(office);
 }
 
 int rekeying_turn(struct office *office)
 {
     int taken, safe;
     const struct rekey *rekey = node_rekey_pending(office->node, &taken);
+    int rc = 0;
 
+    if (system_monotonic_ms() < office->rekey_ms)
+        return 0;
+    office->rekey_ms = 0;
     if (rekey != NULL && taken)
-        return memcmp(rekey->sign_key, office->keys.sign_public, KEY_SIZE) == 0 ? told_again(office) : change_over(office);
-    if (rekey == NULL && node_rekey_kept(office->node, &safe) != NULL && safe)
-        return forget_before(office);
+        rc = memcmp(rekey->sign_key, office->keys.sign_public, KEY_SIZE) == 0 ? told_again(office) : change_over(office);
+    else if (rekey == NULL && node_rekey_kept(office->node, &safe) != NULL && safe)
+        rc = forget_before(office);
+    if (rc != NAVETTE_E_FULL)
+        return rc;
+    office->rekey_ms = system_monotonic_ms() + FULL_MS;
     return 0;
 }
 

@@ -56,16 +56,27 @@ json_t *request_cloned(const struct request *request, const struct office *offic
     return request_refuse(request, node_is_cloned(office->node) == 2 ? "cloned-elsewhere" : "cloned", NULL, NULL, NULL);
 }
 
-json_t *request_failed(const struct request *request, const struct office *office, int rc)
+/* With how much room there is. */
+static json_t *full(const struct request *request, const struct office *office, const char *code)
 {
     struct lmdb_usage usage = {0};
     char free_mb[32];
 
+    (void)lmdb_store_usage(office->store, &usage);
+    (void)snprintf(free_mb, sizeof free_mb, "%llu", (unsigned long long)(usage.free_bytes >> 20));
+    return request_refuse(request, code, office->folder, free_mb, NULL);
+}
+
+json_t *request_disk_full(const struct request *request, const struct office *office)
+{
+    return full(request, office, "disk-full");
+}
+
+json_t *request_failed(const struct request *request, const struct office *office, int rc)
+{
     switch (rc) {
     case NAVETTE_E_FULL:
-        (void)lmdb_store_usage(office->store, &usage);
-        (void)snprintf(free_mb, sizeof free_mb, "%llu", (unsigned long long)(usage.free_bytes >> 20));
-        return request_refuse(request, "store-full", office->folder, free_mb, NULL);
+        return full(request, office, "store-full");
     case NAVETTE_E_STORE:
         return request_refuse(request, "store-failed", office->folder, NULL, NULL);
     case NAVETTE_E_REFUSED:

@@ -26,6 +26,8 @@ int request_has(const struct request *request, const char *name);
 
 /* Answers: new references, NULL when there is no memory. Placeholders a, b, c may be NULL. */
 json_t *request_refuse(const struct request *request, const char *code, const char *a, const char *b, const char *c);
+/* What waits for room, of what a person asked for nothing. */
+json_t *request_disk_full(const struct request *request, const struct office *office);
 /* For a code of error.h: the disk is full, the store failed... */
 json_t *request_failed(const struct request *request, const struct office *office, int rc);
 /* Two machines have this node's keys: nothing is recorded, and what to do. */

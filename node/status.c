@@ -178,6 +178,8 @@ json_t *status_note(const struct office *office, const struct request *request, 
     }
     if (keyring_is_held(office->keyring))
         return request_refuse(request, "keyring-old", NULL, NULL, NULL);
+    if ((office->link != NULL && link_executor_is_full(office->link)) || office->rekey_ms != 0)
+        return request_disk_full(request, office);
     if (progress->link != NODE_STREAMING)
         return request_refuse(request, "hub-away", endpoint, heard[0] != '\0' ? heard : message_word(request->language, "never"), waiting);
     if (trusting_is_waiting(office))

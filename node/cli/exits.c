@@ -24,6 +24,7 @@ int exits_of(const char *error)
         {"no-permission", EXIT_NO_DAEMON},
         {"daemon-gone", EXIT_NO_DAEMON},
         {"store-full", EXIT_STORE},
+        {"disk-full", EXIT_STORE},
         {"store-failed", EXIT_STORE},
         {"no-memory", EXIT_STORE},
         {"hub-away", EXIT_NOT_IN_STEP},

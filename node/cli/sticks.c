@@ -155,14 +155,17 @@ static int read_all(struct session *session, const struct stick_list *list, int 
     return code;
 }
 
+/* A disk that is full or fails comes before what some of the files are. */
 static int say_rows(const struct arguments *arguments, const json_t *rows)
 {
     json_t *row;
     size_t i;
     int some = 0;
+    int failed = 0;
 
     json_array_foreach(rows, i, row)
     {
+        failed |= !session_is_ok(row) && exits_of(show_text(row, "error")) == EXIT_STORE;
         some |= !session_is_ok(row) || !json_is_true(json_object_get(row, "whole"));
         if (arguments->json)
             session_print(row);
@@ -175,7 +178,7 @@ static int say_rows(const struct arguments *arguments, const json_t *rows)
                 (void)printf("  > %s\n", show_text(row, "next"));
         }
     }
-    return some ? EXIT_SOME : EXIT_DONE;
+    return failed ? EXIT_STORE : some ? EXIT_SOME : EXIT_DONE;
 }
 
 static int run_in(struct session *session)

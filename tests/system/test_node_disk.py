@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # A full disk: nothing is recorded and the person is told so; the daemon lives, views answer, a restart works; once space is freed everything goes on and nothing was lost.
 # The hub's deltas meet the full disk too, and come again. Needs root, for a small file system of its own in memory.
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench  # noqa: E402
+from hub_bench import Hub, bench, run, until  # noqa: E402
 from node_bench import Post, stocked  # noqa: E402
 
 
@@ -86,7 +88,7 @@ def linked(tap, folder, disk):
         other.register([f"6{turn}{n:03}" for n in range(500)])
     other.must_type("sync", "--wait", "60")
     done = post.type("sync", "--wait", "2", "--json")
-    tap.ok(done.code == 6 and post.alive(), "a full disk takes in nothing from the hub, and the daemon lives", done)
+    tap.ok(done.code == 5 and done.json["error"] == "disk-full" and post.alive(), "a full disk takes in nothing from the hub, says so, and the daemon lives", done)
     tries = post.logged().count("the hub sent is not taken in")
     tap.ok(tries <= 3, "... and does not ask for it again and again", tries)
     os.remove(disk + "/ballast")
@@ -96,6 +98,63 @@ def linked(tap, folder, disk):
     tap.ok(done.code == 0 and done.json["store"]["digest"] == other.must_type("sync", "--wait", "60", "--json").json["store"]["digest"],
            "space freed: everything comes, and the state is the other branch's", done)
     for daemon in (post, other, hub):
+        daemon.stop()
+
+
+def by_stick(tap, folder, disk):
+    """An answer that the disk takes a part of: read again once there is room, all of it is there."""
+    hub = Hub(folder + "/hub-sticks").start()
+    other, post = Post(folder + "/sender").start(), Post(disk + "/sticks", "--offline")
+    post.log = folder + "/sticks.log"
+    post.start()
+    for node, place in ((other, "BIB-CENTRE"), (post, "BIB-NORD")):
+        hub.place(place)
+        node.enrol(hub, place)
+    for turn in range(6):
+        other.must("item-add", namespace="bib", items=[{"barcode": f"D{turn * 1000 + n}", "title": f"{turn}{n}" * 20, "material": "Livre"} for n in range(1000)])
+    other.must_type("sync", "--wait", "60")
+    hub.folded()
+    post.must_type("stick", "out", folder + "/1.nvb")
+    answer = json.loads(run("navette-hub", "stick", "in", folder + "/1.nvb", "--json", "--folder", hub.folder).stdout.splitlines()[0])["answer"]
+    fill(disk + "/ballast")
+    with open(disk + "/ballast", "r+b") as file:
+        file.truncate(os.path.getsize(disk + "/ballast") - (2 << 20))
+    done = post.type("stick", "in", answer, lang="en")
+    part = post.must("status")["store"]["entries"]
+    tap.ok(done.code == 5 and "Free space" in done.out + done.err and post.alive(), "a stick's answer that the disk has no room for is told so", done)
+    os.remove(disk + "/ballast")
+    done = post.type("stick", "in", answer)
+    whole = post.must("status")["store"]
+    tap.ok(done.code == 0 and 0 < part < whole["entries"], "... with room it is read again", (done, part, whole))
+    post.must_type("check")
+    missing = [n for n in range(6000) if not post.ask("find", barcode=f"D{n}").get("ok")]
+    tap.equal(missing, [], "... and nothing of it is missing")
+    for daemon in (post, other, hub):
+        daemon.stop()
+
+
+def changing_keys(tap, folder, disk):
+    """Keys that go over while the disk is full: said, tried now and then, done once there is room."""
+    hub = Hub(folder + "/hub-keys").start()
+    hub.place("BIB-CENTRE")
+    post = Post(disk + "/keys")
+    post.log = folder + "/keys.log"
+    post.start()
+    post.enrol(hub, "BIB-CENTRE")
+    post.streaming()
+    hub.process.send_signal(signal.SIGSTOP)
+    post.must_type("rekey")
+    fill(disk + "/ballast")
+    hub.process.send_signal(signal.SIGCONT)
+    until(lambda: "Disque plein" in post.type("status").out, "status does not say that the disk is full")
+    for turn in range(20):
+        post.must("status")
+    lines = post.logged().count("No space left")
+    tap.ok(lines <= 3, "a change of keys that meets a full disk is not tried at every turn", lines)
+    os.remove(disk + "/ballast")
+    until(lambda: not post.must("status")["keys"]["changing"], "the change does not end")
+    tap.ok("Disque plein" not in post.type("status").out, "... and ends once there is room")
+    for daemon in (post, hub):
         daemon.stop()
 
 
@@ -132,6 +191,10 @@ def body(tap, folder):
         kept.stop()
         shutil.rmtree(disk + "/centre")
         linked(tap, folder, disk)
+        shutil.rmtree(disk + "/linked")
+        by_stick(tap, folder, disk)
+        shutil.rmtree(disk + "/sticks")
+        changing_keys(tap, folder, disk)
     finally:
         subprocess.run(["umount", "-l", disk], check=False)
 
