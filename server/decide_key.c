@@ -128,7 +128,7 @@ int decide_replace(struct executor *executor, const json_t *request, json_t **an
     char code[ENROL_CODE_TEXT];
     char id[2 * NODE_ID_SIZE + 1];
     int64_t now_ms = system_wall_ms();
-    int rc = decide_find_node(executor, request, &node, answer);
+    int rc = decide_find_node_gone(executor, request, &node, answer);
 
     if (rc)
         return rc;

@@ -152,7 +152,8 @@ int decide_enrol(struct executor *executor, const json_t *request, json_t **answ
     return rc;
 }
 
-static int node_matches(const struct hub_node *node, const char *text)
+/* gone: by place, those that were revoked, and no others. */
+static int node_matches(const struct hub_node *node, const char *text, int gone)
 {
     char id[2 * NODE_ID_SIZE + 1];
 
@@ -161,27 +162,44 @@ static int node_matches(const struct hub_node *node, const char *text)
         return 1;
     for (size_t i = 0; i < node->place_count; i++)
         if (strcmp(node->places[i], text) == 0)
-            return !node->revoked;
+            return !node->revoked == !gone;
     return 0;
 }
 
-/* By id, by its first six characters or more, or by a place it serves. */
-int decide_find_node(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer)
+static size_t node_find(const struct executor *executor, const char *text, int gone, struct hub_node *found)
 {
-    const char *text = answer_field(request, "node");
     const struct hub_node *node;
     size_t count = 0;
 
     for (size_t i = 0; text && (node = hub_node_at(executor->hub, i)) != NULL; i++) {
-        if (!node_matches(node, text))
+        if (!node_matches(node, text, gone))
             continue;
         *found = *node;
         count++;
     }
+    return count;
+}
+
+static int node_found(const json_t *request, size_t count, json_t **answer)
+{
+    const char *text = answer_field(request, "node");
+
     if (count == 1)
         return 0;
     *answer = answer_error(request, count ? "hub-several-nodes" : "hub-unknown-node", text ? text : "", NULL, NULL);
     return count ? NAVETTE_E_AMBIGUOUS : NAVETTE_E_NOT_FOUND;
+}
+
+int decide_find_node(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer)
+{
+    return node_found(request, node_find(executor, answer_field(request, "node"), 0, found), answer);
+}
+
+int decide_find_node_gone(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer)
+{
+    size_t count = node_find(executor, answer_field(request, "node"), 0, found);
+
+    return node_found(request, count ? count : node_find(executor, answer_field(request, "node"), 1, found), answer);
 }
 
 int decide_rights(struct executor *executor, const json_t *request, json_t **answer, uint64_t *position)

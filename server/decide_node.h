@@ -10,6 +10,8 @@ decide_function decide_rights; /* without node: the list; with: role, scope, pla
 
 /* The node that the request's "node" means: its id, its first six characters or more, or a place that it serves. Else *answer says why not. */
 int decide_find_node(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer);
+/* The same; a place that nobody serves means who served it before being revoked. */
+int decide_find_node_gone(struct executor *executor, const json_t *request, struct hub_node *found, json_t **answer);
 json_t *decide_place_list(const char (*places)[LIMIT_PLACE_CODE + 1], size_t count);
 decide_function decide_clones; /* who claims to be a node that was cloned */
 decide_function decide_choose; /* node, process: which of them goes on as it */

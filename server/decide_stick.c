@@ -137,13 +137,16 @@ static int stick_enrol(struct executor *executor, const struct stick *stick)
     return NAVETTE_E_NOT_FOUND;
 }
 
-/* By the keys it has, or had when it wrote. */
+/* By the keys it has, or had when it wrote: those of a machine that was replaced speak for nobody. */
 static int stick_check(const struct stick *stick, const struct hub_node *node)
 {
     int rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), node->sign_key);
 
-    for (size_t i = 0; rc && i < node->past.count; i++)
+    for (size_t i = 0; rc && i < node->past.count; i++) {
         rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), node->past.list[i].key);
+        if (!rc && node->past.list[i].replaced)
+            hub_stick_replaced(stick->step);
+    }
     return rc;
 }
 
@@ -345,6 +348,8 @@ static const char *stick_text_code(const struct stick *stick, const struct hub_s
 {
     if (info->verdict == NAVETTE__VERDICT__VERDICT_FORK)
         return "hub-stick-fork";
+    if (info->refused)
+        return "hub-stick-replaced";
     if (missing[0])
         return "hub-stick-missing";
     if (stick->gap && info->held + 1 < stick->gap)
@@ -383,11 +388,12 @@ int decide_stick_end(struct executor *executor, const json_t *request, json_t **
     (void)snprintf(held, sizeof(held), "%llu", (unsigned long long)info.held);
     message_text(answer_language(request), code, stick->manifest.place, missing[0] ? missing : count, held, text, sizeof(text));
     message_next(answer_language(request), code, stick->manifest.place, missing[0] ? missing : count, held, next, sizeof(next));
-    *answer = json_pack("{s:b, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:b, s:s, s:s}", "ok", 1, "stick",
+    *answer = json_pack("{s:b, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:b, s:s, s:s}", "ok", 1, "stick",
                         json_sprintf("%016llx", (unsigned long long)stick->id), "place", stick->manifest.place, "verdict",
-                        link_verdict_name(info.verdict), "taken", (json_int_t)info.taken, "again", (json_int_t)info.again, "held",
-                        (json_int_t)info.held, "claimed", (json_int_t)info.claimed, "missing", stick_file_missing(&stick->tally), "wants",
-                        (json_int_t)stick->manifest.wants, "wants_read", (json_int_t)stick->wanted, "whole",
+                        link_verdict_name(info.verdict), "taken", (json_int_t)info.taken, "refused", (json_int_t)info.refused, "again",
+                        (json_int_t)info.again, "held", (json_int_t)info.held, "claimed", (json_int_t)info.claimed, "missing",
+                        stick_file_missing(&stick->tally), "wants", (json_int_t)stick->manifest.wants, "wants_read",
+                        (json_int_t)stick->wanted, "whole",
                         info.verdict != NAVETTE__VERDICT__VERDICT_FORK && info.held >= info.claimed && !stick->damaged &&
                             stick->wanted >= stick->manifest.wants,
                         "text", text, "next", next);

@@ -101,6 +101,7 @@ int rekey_past_add(struct rekey_past *past, const uint8_t key[KEY_SIZE], const u
     memcpy(past->list[past->count].key, key, KEY_SIZE);
     memcpy(past->list[past->count].incarnation, incarnation, INCARNATION_SIZE);
     past->list[past->count].before = before;
+    past->list[past->count].replaced = 0;
     past->count++;
     return 0;
 }

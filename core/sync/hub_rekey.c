@@ -28,6 +28,7 @@ static void add_lost(struct hub_node *node, const uint8_t *key, const uint8_t *p
     memmove(&past->list[at + 1], &past->list[at], (past->count - at) * sizeof past->list[0]);
     memset(&past->list[at], 0, sizeof past->list[0]);
     memcpy(past->list[at].key, key, KEY_SIZE);
+    past->list[at].replaced = past->list[at + 1].replaced;
     past->count++;
 }
 
@@ -36,10 +37,13 @@ static void learn_enrolled(struct hub_node *node, const Navette__NodeEnrolled *e
     const uint8_t none[INCARNATION_SIZE] = {0};
     const uint8_t nobody[KEY_SIZE] = {0};
 
-    /* Other keys under the same name: the machine was replaced. Those before are nobody's now, but what they signed stays. */
+    /* Other keys under the same name: the machine was replaced. Those before are nobody's now, but what they signed and the hub held stays. */
     if (!node->forgotten && memcmp(node->sign_key, enrolled->sign_key.data, KEY_SIZE) != 0 &&
         memcmp(node->sign_key, nobody, KEY_SIZE) != 0) {
         rekey_past_push(&node->past, node->sign_key, none, 0);
+        for (size_t i = 0; i < node->past.count; i++) {
+            node->past.list[i].replaced = 1;
+        }
         node->door_count = 0;
     }
 }

@@ -18,6 +18,8 @@ struct hub_stick {
     uint64_t from;
     uint64_t taken;
     uint64_t again;
+    int replaced; /* it is signed with keys of a machine that was replaced ... */
+    uint64_t refused;
 };
 
 struct hub_stick *hub_stick_new(void)
@@ -55,7 +57,13 @@ int hub_stick_info(struct hub_stick *stick, struct store_txn *journal, struct hu
     info->from = stick->from;
     info->taken = stick->taken;
     info->again = stick->again;
+    info->refused = stick->refused;
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+}
+
+void hub_stick_replaced(struct hub_stick *stick)
+{
+    stick->replaced = 1;
 }
 
 static void note_common(struct hub_stick *stick, uint64_t seq, const uint8_t hash[HASH_SIZE])
@@ -110,10 +118,9 @@ static int enter(struct hub *hub, const struct hub_input *input, struct hub_stic
     int gone = 0;
     int rc = hub_gather_facts(input, peer, hello, &facts, &head);
 
-    if (rc == 0) {
+    if (rc == 0 && !stick->replaced) {
         rc = hub_announce_held(hub, input, peer, hello->hub_key, effects);
     }
-
     if (rc != 0) {
         return rc;
     }
@@ -131,8 +138,10 @@ static int enter(struct hub *hub, const struct hub_input *input, struct hub_stic
         if (rc != 0 || gone) {
             return rc != 0 ? rc : NAVETTE_E_BUSY;
         }
-        memcpy(peer->incarnation, head.incarnation, INCARNATION_SIZE);
-        peer->has_incarnation = 1;
+        if (!stick->replaced) {
+            memcpy(peer->incarnation, head.incarnation, INCARNATION_SIZE);
+            peer->has_incarnation = 1;
+        }
     }
     stick->claimed.seq = facts.claimed_seq;
     memcpy(stick->claimed.hash, facts.claimed_hash, HASH_SIZE);
@@ -142,7 +151,7 @@ static int enter(struct hub *hub, const struct hub_input *input, struct hub_stic
     if (rc != 0) {
         return rc;
     }
-    if ((hello->epoch.len == EPOCH_SIZE || hub->options.lineage.count == 0) && hub_is_of_this_epoch(hub, hello)) {
+    if (!stick->replaced && (hello->epoch.len == EPOCH_SIZE || hub->options.lineage.count == 0) && hub_is_of_this_epoch(hub, hello)) {
         hub_frontier_offer(&stick->session, hello->frontier);
     }
     return 0;
@@ -172,7 +181,7 @@ int hub_stick_greet(struct hub *hub, const struct hub_input *input, struct hub_s
         return NAVETTE_E_INVALID;
     }
     /* Only of the machine that was chosen. */
-    rc = hub_clone_holds(peer, input, message);
+    rc = stick->replaced ? 0 : hub_clone_holds(peer, input, message);
     if (rc != 0) {
         stick->verdict = NAVETTE__VERDICT__VERDICT_CLONE;
         return rc < 0 ? rc : NAVETTE_E_REFUSED;
@@ -269,16 +278,52 @@ static int compare(struct hub *hub, const struct hub_input *input, struct hub_st
     return NAVETTE_E_EXISTS;
 }
 
+/*
+ * Nothing of it counts by itself: also what its node has no right to, which `retry` of that right would let in. One that stands here already as adopted is the same event: its refusal would be that one's.
+ */
+static int disown(const struct hub_input *input, struct hub_checked *checked)
+{
+    struct ref ref;
+    uint64_t position;
+
+    memcpy(ref.incarnation, checked->header.incarnation, INCARNATION_SIZE);
+    for (size_t i = 0; i < checked->header.count; i++) {
+        int rc;
+
+        ref.seq = checked->header.first_seq + i;
+        ref.leaf = checked->leaves[i];
+        rc = journal_apart(input->journal, &ref, &position);
+        if (rc != 0 && rc != NAVETTE_E_NOT_FOUND) {
+            return rc;
+        }
+        if (rc == 0 || checked->reasons[i] == NAVETTE__REASON__REASON_MALFORMED) {
+            continue;
+        }
+        checked->refused += checked->reasons[i] == 0;
+        checked->reasons[i] = NAVETTE__REASON__REASON_KEY_STOLEN;
+        checked->causes[i] = 0;
+    }
+    return 0;
+}
+
 /* The next one in turn, through the path of every PUSH. */
 static int take(struct hub *hub, const struct hub_input *input, struct hub_stick *stick, const Navette__Batch *batch,
                 struct effects *effects)
 {
+    const struct hub_node *node = &hub->peers[stick->session.node].node;
     struct effects answers;
     int rc;
 
     stick->session.ack_due = 0;
+    if (stick->replaced) {
+        rc = hub_check_batch(stick->checked, node);
+        rc = rc != 0 ? rc : disown(input, stick->checked);
+        if (rc != 0) {
+            return rc;
+        }
+    }
     effects_init(&answers);
-    rc = hub_take_batch(hub, input, &stick->session, &hub->peers[stick->session.node].node, stick->checked, &answers);
+    rc = hub_take_batch(hub, input, &stick->session, node, stick->checked, &answers);
     for (size_t i = 0; i < answers.count && rc == 0; i++) {
         if (answers.list[i].kind == EFFECT_LOG) {
             rc = effects_log(effects, answers.list[i].level, 0, "%s", answers.list[i].text);
@@ -290,6 +335,7 @@ static int take(struct hub *hub, const struct hub_input *input, struct hub_stick
     }
     if (rc == 0) {
         stick->taken += batch->n_events;
+        stick->refused += stick->replaced ? stick->checked->refused : 0;
     }
     return rc;
 }

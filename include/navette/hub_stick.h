@@ -23,9 +23,16 @@ struct hub_stick_info {
     uint64_t from;    /* what is to be told: positions behind this one */
     uint64_t taken;   /* events that this stick brought and that were not here */
     uint64_t again;   /* events that were */
+    uint64_t refused; /* of those taken, which its keys of before a replacement keep from counting */
 };
 /* Read once a transaction is committed: what it did counts only then. */
 int hub_stick_info(struct hub_stick *stick, struct store_txn *journal, struct hub_stick_info *info);
+
+/*
+ * To be said before the greeting: the stick is signed with keys of a machine that was replaced. It may have been on its way, or be a thief's: what it brings that is not here is kept and refused (EventRefused,
+ * KEY_STOLEN), event by event, until the desk lets it in (`retry`); what it says of itself is not noted. What the machine that came after has brought of it already counts as it did.
+ */
+void hub_stick_replaced(struct hub_stick *stick);
 
 /*
  * The greeting, a HELLO frame as `node` wrote it. input: as HUB_FRAME, with a write transaction. A log that the hub hears of for the first time is registered.

@@ -47,6 +47,7 @@ struct rekey_past {
         uint8_t key[KEY_SIZE];
         uint8_t incarnation[INCARNATION_SIZE]; /* where the next key began; zeros: nowhere that is known */
         uint64_t before;
+        uint64_t replaced; /* 1: of a machine that another one has taken the place of; only its hub says so */
     } list[REKEY_PAST];
 };
 
