@@ -37,6 +37,7 @@ def ended(tap, name, folder, process, words):
     for word in words:
         tap.ok(word in out, f"{name}: {word}", out[-2000:])
     tap.ok("\033" not in out, f"{name}: no escape sequences into a file")
+    tap.ok("Your turn" not in out and "À vous" not in out and folder not in out, f"{name}: nobody is sent to a folder that is gone", out[-2000:])
     wrong = [line for line in out.splitlines() if line != line.rstrip()]
     tap.ok(not wrong, f"{name}: no space at the end of a line", wrong)
     nothing_left(tap, name, folder, process)
@@ -46,16 +47,17 @@ def ended(tap, name, folder, process, words):
 def body(tap, folder):
     french = start(folder + "/un dossier", ONCE="1")
     english = start(folder + "/english", ONCE="1", NAVETTE_LANG="en")
-    stopped = start(folder + "/stopped")
-    until = ""
-    while "Ctrl-C l'arrête" not in until and (line := stopped.stdout.readline()):
-        until = line
+    stopped = start(folder + "/it stays")
+    said = ""
+    while "Ctrl-C l'arrête" not in said and (line := stopped.stdout.readline()):
+        said += line
+    tap.ok("À vous" in said and "it\\ stays/" in said, "stopped: it says where to go on, to be pasted", said[-2000:])
     stopped.send_signal(signal.SIGTERM)
     stopped.communicate(timeout=DEADLINE_S)
     tap.equal(stopped.returncode, 0, "stopped: it ends well")
-    nothing_left(tap, "stopped", folder + "/stopped", stopped)
-    ended(tap, "French", folder + "/un dossier", french, ("Le soir", "chez une personne (CCAS-NORD)", "À vous", "un\\ dossier", "Tout se vérifie"))
-    out = ended(tap, "English", folder + "/english", english, ("In the evening", "with a person (CCAS-NORD)", "Your turn", "Everything verifies"))
+    nothing_left(tap, "stopped", folder + "/it stays", stopped)
+    ended(tap, "French", folder + "/un dossier", french, ("Le soir", "chez une personne (CCAS-NORD)", "Tout se vérifie"))
+    out = ended(tap, "English", folder + "/english", english, ("In the evening", "with a person (CCAS-NORD)", "Everything verifies"))
     left = [line for line in out.splitlines() if re.search(r"é|è|à |lieu|Réseau|réseau", line)
             and not re.search(r"bande dessinée|gros caractères|français|OK  |[0-9]{14}", line)]
     tap.ok(not left, "English: no French sentence is left", left)
