@@ -48,9 +48,11 @@ static const struct message_entry entries[] = {
      "No comparison now: the hub is not linked, or is of a version that does not compare.",
      "Have the link back (navette status), or have the hub updated. Work goes on."},
     {"damage-none", "Rien d'abîmé n'a été trouvé.", "", "Nothing damaged was found.", ""},
-    {"damage-note", "ALERTE : {1} éléments abîmés ont été trouvés sur ce disque, {2} ne sont pas réparés.",
+    {"damage-note",
+     "ALERTE : {1#} {1|élément abîmé a été trouvé|éléments abîmés ont été trouvés} sur ce disque, {2#} {2|n'est pas réparé|ne sont pas "
+     "réparés}.",
      "navette damage dit lesquels et quoi faire. Faites vérifier le disque.",
-     "ALARM: {1} damaged items were found on this disk, {2} of them are not mended.",
+     "ALARM: {1#} damaged {1|item was|items were} found on this disk, {2#} of them {2|is|are} not mended.",
      "navette damage says which, and what to do. Have the disk checked."},
     /* rows */
     {"damage-entry", "L'événement n° {1} était abîmé ; il est de nouveau tel que son auteur l'a signé.", "Faites vérifier le disque.",
@@ -77,9 +79,11 @@ static const struct message_entry entries[] = {
      "{1} is not linked: it compares by itself, within the day on which it is.", "navette-hub nodes says since when it was not heard."},
     {"hub-compare-old", "{1} est d'une version qui ne sait pas comparer.", "Mettez ce poste à jour ; il continue à travailler.",
      "{1} is of a version that does not compare.", "Update that node; it goes on working."},
-    {"hub-damage-note", "ALERTE : {1} éléments abîmés ont été trouvés sur le disque du concentrateur, {2} ne sont pas réparés.",
+    {"hub-damage-note",
+     "ALERTE : {1#} {1|élément abîmé a été trouvé|éléments abîmés ont été trouvés} sur le disque du concentrateur, {2#} {2|n'est pas "
+     "réparé|ne sont pas réparés}.",
      "navette-hub damage dit lesquels et quoi faire. Faites vérifier le disque, et sauvegardez.",
-     "ALARM: {1} damaged items were found on the hub's disk, {2} of them are not mended.",
+     "ALARM: {1#} damaged {1|item was|items were} found on the hub's disk, {2#} of them {2|is|are} not mended.",
      "navette-hub damage says which, and what to do. Have the disk checked, and make a backup."},
 };
 

@@ -15,9 +15,12 @@ static const struct message_entry entries[] = {
      "{1} orders: erased here. Nobody can read at this node any more who they were for.",
      "The other nodes erase as soon as they are linked; navette-hub erasures says who has confirmed."},
     {"note-erase-elsewhere",
-     "Attention : {1} autres commandes ne peuvent pas être lues ici ; si certaines sont de ce lecteur, faites-le aussi sur les postes où "
+     "Attention : {1#} {1|autre commande ne peut pas être lue|autres commandes ne peuvent pas être lues} ici ; s'il y en a de ce lecteur, "
+     "faites-le aussi sur les postes où "
      "elles ont été enregistrées.",
-     "", "Careful: {1} other orders can't be read here; if some are of this reader, do it too at the nodes where they were placed.", ""},
+     "",
+     "Careful: {1#} other {1|order|orders} can't be read here; if some are of this reader, do it too at the nodes where they were placed.",
+     ""},
     {"erase-nobody", "La commande {1} n'a ni carte ni nom : il n'y a rien à effacer.", "navette orders montre pour qui sont les commandes.",
      "Order {1} has no card and no name: there is nothing to erase.", "navette orders shows who orders are for."},
     {"erase-already", "La commande {1} est déjà effacée.", "navette-hub erasures dit qui l'a confirmé.", "Order {1} is erased already.",
@@ -52,10 +55,12 @@ static const struct message_entry entries[] = {
     {"hub-recovery-none", "Il n'y a pas de clé de secours : ce que les postes perdent est perdu.",
      "navette-hub recovery new --file FICHIER", "There is no recovery key: what nodes lose is lost.",
      "navette-hub recovery new --file FILE"},
-    {"hub-recovery", "Clé de secours {1} : {2} clés y sont enfermées, sur {3}.", "",
-     "Recovery key {1}: {2} keys are wrapped to it, of {3}.", ""},
-    {"hub-recovery-older", "{1} clés ne sont encore enfermées que dans la précédente : gardez-la jusqu'à ce qu'il n'y en ait plus.", "",
-     "{1} keys are still wrapped to the one before only: keep that until there are none.", ""},
+    {"hub-recovery", "Clé de secours {1} : {2#} {2|clé y est enfermée|clés y sont enfermées}, sur {3#}.", "",
+     "Recovery key {1}: {2#} {2|key is|keys are} wrapped to it, of {3#}.", ""},
+    {"hub-recovery-older",
+     "{1#} {1|clé n'est encore enfermée|clés ne sont encore enfermées} que dans la précédente : gardez-la jusqu'à ce qu'il n'y en ait "
+     "plus.",
+     "", "{1#} {1|key is|keys are} still wrapped to the one before only: keep that until there are none.", ""},
     {"recovered", "{1} clés reprises : les noms sont de nouveau lisibles ici.", "Effacez le fichier de la clé de secours.",
      "{1} keys are back: the names can be read here again.", "Delete the recovery key's file."},
     {"recovered-one", "Une clé reprise.", "Effacez le fichier de la clé de secours.", "One key is back.",

@@ -6,13 +6,15 @@
 
 static const struct message_entry entries[] = {
     /* navette prune */
-    {"prune-done", "{1#} anciens mouvements sont laissés au concentrateur et à sa sauvegarde ({2} Mo).",
+    {"prune-done", "{1#} {1|ancien mouvement est laissé|anciens mouvements sont laissés} au concentrateur et à sa sauvegarde ({2} Mo).",
      "Ce poste les lui redemande quand il le faut. Le fichier ne rétrécit pas.",
-     "{1#} older movements are left to the hub and its backup ({2} MB).",
+     "{1#} older {1|movement is|movements are} left to the hub and its backup ({2} MB).",
      "This node asks for them again when it needs them. The file does not shrink."},
-    {"prune-dry", "{1#} anciens mouvements pourraient être laissés au concentrateur et à sa sauvegarde ({2} Mo).",
+    {"prune-dry",
+     "{1#} {1|ancien mouvement pourrait être laissé|anciens mouvements pourraient être laissés} au concentrateur et à sa sauvegarde ({2} "
+     "Mo).",
      "Un essai : rien n'est changé. Sans --dry-run, c'est fait ; chaque jour, cela se fait seul.",
-     "{1#} older movements could be left to the hub and its backup ({2} MB).",
+     "{1#} older {1|movement|movements} could be left to the hub and its backup ({2} MB).",
      "A trial: nothing is changed. Without --dry-run it is done; each day it is done by itself."},
     {"prune-off", "Ce poste garde tout : son réglage le veut (prune_after = 0).",
      "Pour qu'il laisse au concentrateur ce qui est plus vieux : prune_after = 90 (jours) sous [store] dans node.ini, puis relancez "
@@ -40,8 +42,9 @@ static const struct message_entry entries[] = {
      "This node keeps everything for now: its link has not yet been there for two weeks with no gap of more than seven days.",
      "Nothing to do: it is done by itself then. A node without a regular link keeps everything, so that it lacks nothing."},
     /* what needs them */
-    {"pruned-asked", "Les mouvements anciens qu'il faut ici sont au concentrateur : {1#} lui sont redemandés.",
-     "Recommencez dans un instant.", "The older movements that this needs are at the hub: {1#} are asked for.", "Try again in a moment."},
+    {"pruned-asked", "Les mouvements anciens qu'il faut ici sont au concentrateur : {1#} lui {1|est redemandé|sont redemandés}.",
+     "Recommencez dans un instant.", "The older movements that this needs are at the hub: {1#} {1|is|are} asked for.",
+     "Try again in a moment."},
     {"pruned-away", "Les mouvements anciens qu'il faut ici sont au concentrateur, qui n'est pas relié.",
      "Ils seront redemandés dès que la liaison revient, ou par la prochaine clé (navette stick out) ; recommencez alors. Où sont les "
      "choses reste connu : navette find.",
@@ -52,45 +55,56 @@ static const struct message_entry entries[] = {
      "Older movements came back from the hub meanwhile.", "Try again."},
     /* what nobody gives back */
     {"pruned-lost-not-held",
-     "{1#} anciens mouvements laissés au concentrateur n'y sont plus. Ce qui en dépend attend ; tout le reste continue.",
+     "{1#} {1|ancien mouvement laissé au concentrateur n'y est plus|anciens mouvements laissés au concentrateur n'y sont plus}. Ce qui en "
+     "dépend attend ; tout le reste continue.",
      "Prévenez le coordinateur : il faut remettre une sauvegarde plus récente du concentrateur, ou relier un poste qui les a encore. Ils "
      "sont redemandés chaque heure, et dès qu'on en a besoin.",
-     "{1#} older movements that were left to the hub are there no more. What needs them waits; everything else goes on.",
+     "{1#} older {1|movement that was left to the hub is|movements that were left to the hub are} there no more. What needs them waits; "
+     "everything else goes on.",
      "Tell the coordinator: a newer backup of the hub has to be restored, or a node linked that still has them. They are asked for each "
      "hour, and whenever somebody needs them."},
-    {"pruned-lost-not-followed", "{1#} anciens mouvements ne sont plus destinés à ce poste : le concentrateur ne les rend pas.",
+    {"pruned-lost-not-followed",
+     "{1#} {1|ancien mouvement n'est plus destiné|anciens mouvements ne sont plus destinés} à ce poste : le concentrateur ne {1|le|les} "
+     "rend pas.",
      "Ses droits ont changé. S'il doit les revoir, demandez au coordinateur (navette-hub nodes) ; sinon, rien à faire.",
-     "{1#} older movements are not for this node any more: the hub does not give them back.",
+     "{1#} older {1|movement is|movements are} not for this node any more: the hub does not give {1|it|them} back.",
      "Its rights have changed. Should it see them again, ask the coordinator (navette-hub nodes); else there is nothing to do."},
     {"pruned-lost-damaged",
-     "{1#} anciens mouvements sont abîmés sur le disque du concentrateur. Ce qui en dépend attend ; tout le reste continue.",
+     "{1#} {1|ancien mouvement est abîmé|anciens mouvements sont abîmés} sur le disque du concentrateur. Ce qui en dépend attend ; tout le "
+     "reste continue.",
      "Prévenez le coordinateur : navette-hub damage. Un poste qui les a encore les répare en se comparant (navette compare).",
-     "{1#} older movements are damaged on the hub's disk. What needs them waits; everything else goes on.",
+     "{1#} older {1|movement is|movements are} damaged on the hub's disk. What needs them waits; everything else goes on.",
      "Tell the coordinator: navette-hub damage. A node that still has them mends them by comparing (navette compare)."},
     {"pruned-lost-other-bytes",
-     "Ce que le concentrateur rend pour {1#} anciens mouvements n'est pas ce qui était ici : rien n'en est pris.",
+     "Ce que le concentrateur rend pour {1#} {1|ancien mouvement|anciens mouvements} n'est pas ce qui était ici : rien n'en est pris.",
      "Prévenez le coordinateur : navette-hub verify.",
-     "What the hub gives for {1#} older movements is not what was here: nothing of it is taken.",
+     "What the hub gives for {1#} older {1|movement|movements} is not what was here: nothing of it is taken.",
      "Tell the coordinator: navette-hub verify."},
-    {"pruned-lost-unanswered", "Le concentrateur ne dit rien de {1#} anciens mouvements qui lui sont redemandés.",
+    {"pruned-lost-unanswered",
+     "Le concentrateur ne dit rien de {1#} {1|ancien mouvement qui lui est redemandé|anciens mouvements qui lui sont redemandés}.",
      "Ils sont redemandés chaque heure. Si cela dure, faites mettre le concentrateur à jour.",
-     "The hub says nothing of {1#} older movements that are asked for.",
+     "The hub says nothing of {1#} older {1|movement that is|movements that are} asked for.",
      "They are asked for each hour. If it lasts, have the hub updated."},
     {"pruned-handovers",
-     "{1#} remises plus anciennes ne sont pas montrées : leurs mouvements sont au concentrateur. navette handovers --slip BORDEREAU en "
+     "{1#} {1|remise plus ancienne n'est pas montrée : ses|remises plus anciennes ne sont pas montrées : leurs} mouvements sont au "
+     "concentrateur. navette handovers --slip BORDEREAU en "
      "redemande une.",
-     "", "{1#} older hand-overs are not shown: their movements are at the hub. navette handovers --slip SLIP asks for one.", ""},
+     "",
+     "{1#} older {1|hand-over is not shown: its|hand-overs are not shown: their} movements are at the hub. navette handovers --slip SLIP "
+     "asks for one.",
+     ""},
     /* navette status */
-    {"pruned-note", "{1#} anciens mouvements sont laissés au concentrateur ({2} Mo).",
-     "Rien à faire : ils sont redemandés quand il le faut.", "{1#} older movements are left to the hub ({2} MB).",
+    {"pruned-note", "{1#} {1|ancien mouvement est laissé|anciens mouvements sont laissés} au concentrateur ({2} Mo).",
+     "Rien à faire : ils sont redemandés quand il le faut.", "{1#} older {1|movement is|movements are} left to the hub ({2} MB).",
      "Nothing to do: they are asked for when they are needed."},
-    {"pruned-waits", "{1#} événements attendent des mouvements anciens, à redemander au concentrateur.",
+    {"pruned-waits", "{1#} {1|événement attend|événements attendent} des mouvements anciens, à redemander au concentrateur.",
      "Ils sont gardés, et pris en compte dès que la liaison, ou une clé (navette stick out), les ramène. navette aside les montre.",
-     "{1#} events wait for older movements, to be asked of the hub.",
+     "{1#} {1|event waits|events wait} for older movements, to be asked of the hub.",
      "They are kept, and count as soon as the link, or a stick (navette stick out), brings those back. navette aside shows them."},
-    {"pruned-hollow", "Ce qui est montré est provisoire : {1#} anciens mouvements reviennent du concentrateur ({2} Mo).",
+    {"pruned-hollow",
+     "Ce qui est montré est provisoire : {1#} {1|ancien mouvement revient|anciens mouvements reviennent} du concentrateur ({2} Mo).",
      "On peut travailler ; gardez la liaison, tout sera exact quand ils seront là.",
-     "What is shown is provisional: {1#} older movements are on their way back from the hub ({2} MB).",
+     "What is shown is provisional: {1#} older {1|movement is on its|movements are on their} way back from the hub ({2} MB).",
      "Work can go on; keep the link, all is exact once they are here."},
 };
 

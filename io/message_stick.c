@@ -7,10 +7,12 @@
 static const struct message_entry entries[] = {
     /* at a node, out */
     {"stick-out",
-     "{1} événements sont sur la clé. Ils ne sont pas encore en sûreté : ils le seront quand la clé sera revenue avec la réponse.",
+     "{1#} {1|événement est|événements sont} sur la clé. {1|Il n'est pas encore en sûreté : il le sera|Ils ne sont pas encore en sûreté : "
+     "ils le seront} quand la clé sera revenue avec la réponse.",
      "Confiez la clé à la navette ; à son retour : navette stick in CLÉ. D'ici là, ne changez rien à vos habitudes, et refaites une clé "
      "quand vous voulez.",
-     "{1} events are on the stick. They are not safe yet: they will be when the stick is back with the answer.",
+     "{1#} {1|event is|events are} on the stick. {1|It is not safe yet: it|They are not safe yet: they} will be when the stick is back "
+     "with the answer.",
      "Give the stick to the van; when it is back: navette stick in STICK. Until then go on working, and write another stick whenever you "
      "like."},
     {"stick-out-nothing",
@@ -18,15 +20,18 @@ static const struct message_entry entries[] = {
      "Confiez la clé à la navette ; à son retour : navette stick in CLÉ.",
      "Nothing new to send: all that is recorded here is safe. The stick asks for the network's news.",
      "Give the stick to the van; when it is back: navette stick in STICK."},
-    {"stick-out-wants", "Elle redemande aussi {1#} anciens mouvements laissés au concentrateur.", "",
-     "It also asks for {1#} older movements that were left to the hub.", ""},
+    {"stick-out-wants", "Elle redemande aussi {1#} {1|ancien mouvement laissé|anciens mouvements laissés} au concentrateur.", "",
+     "It also asks for {1#} older {1|movement that was|movements that were} left to the hub.", ""},
     {"stick-in-back",
-     "{1#} anciens mouvements sont revenus du concentrateur ; {2#} ne peuvent pas être rendus (navette status dit pourquoi).", "",
-     "{1#} older movements came back from the hub; {2#} can't be given back (navette status says why).", ""},
+     "{1#} {1|ancien mouvement est revenu|anciens mouvements sont revenus} du concentrateur ; {2#} ne {2|peut pas être rendu|peuvent pas "
+     "être rendus} (navette status dit pourquoi).",
+     "", "{1#} older {1|movement|movements} came back from the hub; {2#} can't be given back (navette status says why).", ""},
     {"stick-in-wants",
-     "{1#} anciens mouvements sont encore attendus du concentrateur : la prochaine clé (navette stick out) les redemande.", "",
-     "{1#} older movements are still awaited from the hub: the next stick (navette stick out) asks for them.", ""},
-    {"stick-written", "Écrit : {1} ({2} octets).", "", "Written: {1} ({2} bytes).", ""},
+     "{1#} {1|ancien mouvement est encore attendu|anciens mouvements sont encore attendus} du concentrateur : la prochaine clé (navette "
+     "stick out) {1|le|les} redemande.",
+     "", "{1#} older {1|movement is|movements are} still awaited from the hub: the next stick (navette stick out) asks for {1|it|them}.",
+     ""},
+    {"stick-written", "Écrit : {1} ({2#} octets).", "", "Written: {1} ({2#} bytes).", ""},
     {"stick-full", "Il n'y a pas assez de place sur la clé : rien n'a été écrit, un fichier d'avant est resté tel quel.",
      "Videz la clé de ce qui n'y sert plus, ou prenez-en une autre, et recommencez.",
      "There is not enough room on the stick: nothing was written, an earlier file stays as it was.",
@@ -68,20 +73,26 @@ static const struct message_entry entries[] = {
      "This answer is not signed by this node's hub: nothing of it was taken in.",
      "Tell the coordinator: the stick comes from elsewhere, or somebody tried to pass for the hub."},
     {"stick-in",
-     "{1} événements d'ici sont en sûreté au concentrateur, {2} restent à envoyer. {3} nouvelles du réseau sont prises en compte.", "",
-     "{1} events of here are safe at the hub, {2} are still to be sent. {3} events of the network are taken in.", ""},
+     "{1#} {1|événement d'ici est|événements d'ici sont} en sûreté au concentrateur, {2#} {2|reste|restent} à envoyer. {3#} {3|nouvelle du "
+     "réseau est prise|nouvelles du réseau sont prises} en compte.",
+     "",
+     "{1#} {1|event of here is|events of here are} safe at the hub, {2#} {2|is|are} still to be sent. {3#} {3|event of the network "
+     "is|events of the network are} taken in.",
+     ""},
     {"stick-in-part",
-     "{1} événements d'ici sont en sûreté au concentrateur, {2} restent à envoyer. La clé est abîmée ou incomplète : {3} nouvelles du "
-     "réseau ont pu être lues, pas les suivantes.",
+     "{1#} {1|événement d'ici est|événements d'ici sont} en sûreté au concentrateur, {2#} {2|reste|restent} à envoyer. La clé est abîmée "
+     "ou incomplète : {3#} {3|nouvelle du réseau a pu être lue|nouvelles du réseau ont pu être lues}, pas les suivantes.",
      "Envoyez une nouvelle clé (navette stick out) : sa réponse apportera le reste.",
-     "{1} events of here are safe at the hub, {2} are still to be sent. The stick is damaged or incomplete: {3} events of the network "
-     "could be read, not those after.",
+     "{1#} {1|event of here is|events of here are} safe at the hub, {2#} {2|is|are} still to be sent. The stick is damaged or incomplete: "
+     "{3#} {3|event|events} of the network could be read, not those after.",
      "Send a new stick (navette stick out): its answer brings the rest."},
     {"stick-in-gap",
-     "{1} événements d'ici sont en sûreté au concentrateur, {2} restent à envoyer. Les nouvelles de cette clé suivent celles d'une autre, "
+     "{1#} {1|événement d'ici est|événements d'ici sont} en sûreté au concentrateur, {2#} {2|reste|restent} à envoyer. Les nouvelles de "
+     "cette clé suivent celles d'une autre, "
      "qui n'est pas revenue.",
      "Lisez d'abord l'autre clé si elle est là ; sinon envoyez-en une nouvelle (navette stick out) : sa réponse apporte tout.",
-     "{1} events of here are safe at the hub, {2} are still to be sent. The news on this stick follow those on another, which is not back.",
+     "{1#} {1|event of here is|events of here are} safe at the hub, {2#} {2|is|are} still to be sent. The news on this stick follow those "
+     "on another, which is not back.",
      "Read the other stick first if it is here; else send a new one (navette stick out): its answer brings everything."},
     {"stick-in-old", "Cette réponse date d'avant la remise en état du concentrateur : rien n'en est pris en compte, rien n'est perdu.",
      "Envoyez une nouvelle clé : navette stick out.",
@@ -106,8 +117,9 @@ static const struct message_entry entries[] = {
      "The hub knows another end of this log, and the last stick did not go back far enough to tell where they part.",
      "Send a whole stick: navette stick out STICK --all. Nothing is lost."},
     /* at the hub */
-    {"hub-stick-taken", "{1} : {2} événements nouveaux sont enregistrés ici (jusqu'au n° {3}).",
-     "Remettez la clé à la navette : la réponse doit revenir à {1}.", "{1}: {2} new events are recorded here (up to number {3}).",
+    {"hub-stick-taken", "{1} : {2#} {2|événement nouveau est enregistré|événements nouveaux sont enregistrés} ici (jusqu'au n° {3}).",
+     "Remettez la clé à la navette : la réponse doit revenir à {1}.",
+     "{1}: {2#} new {2|event is|events are} recorded here (up to number {3}).",
      "Give the stick back to the van: the answer has to return to {1}."},
     {"hub-stick-again", "{1} : rien de nouveau, tout était déjà ici (jusqu'au n° {3}).",
      "Remettez la clé à la navette : la réponse doit revenir à {1}.", "{1}: nothing new, all of it was here already (up to number {3}).",
@@ -135,9 +147,10 @@ static const struct message_entry entries[] = {
      "{1}: this log does not follow from the one that is here (number {3}): the node was put back from a copy. Nothing is lost.",
      "Give the stick back: reading the answer, the node puts its events aside, and sends them again with the next stick."},
     {"hub-stick-bad",
-     "{1} : des parties de la clé ne sont pas ce qu'elles disent être ; elles ne sont pas prises en compte ({2} événements l'ont été).",
+     "{1} : des parties de la clé ne sont pas ce qu'elles disent être ; elles ne sont pas prises en compte ({2#} {2|événement l'a "
+     "été|événements l'ont été}).",
      "Prévenez le coordinateur, et demandez une nouvelle clé à {1}.",
-     "{1}: parts of the stick are not what they say; they were left out ({2} events were taken).",
+     "{1}: parts of the stick are not what they say; they were left out ({2#} {2|event was|events were} taken).",
      "Tell the coordinator, and ask {1} for a new stick."},
     {"hub-stick-wants", "{1} : ce que ce poste envoie est enregistré ; de ce qu'il redemande, une partie n'a pas pu être lue.",
      "Remettez la clé : la réponse rend le reste, et la clé suivante de {1} redemandera ce qui manque.",
@@ -158,7 +171,7 @@ static const struct message_entry entries[] = {
      "Relisez la clé avec --out DOSSIER pour écrire la réponse ailleurs : rien n'est perdu.",
      "The events are recorded, but the answer could not be written to {1}: {2}.",
      "Read the stick again with --out FOLDER to write the answer elsewhere: nothing is lost."},
-    {"hub-stick-answer", "Réponse écrite : {1} ({2} octets).", "", "Answer written: {1} ({2} bytes).", ""},
+    {"hub-stick-answer", "Réponse écrite : {1} ({2#} octets).", "", "Answer written: {1} ({2#} bytes).", ""},
 };
 
 const struct message_entry *message_stick_find(const char *code)

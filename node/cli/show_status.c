@@ -45,16 +45,16 @@ static void show_safety(const struct arguments *arguments, const json_t *link)
 static void show_link(const struct arguments *arguments, const json_t *identity, const json_t *link)
 {
     int english = arguments->language == MESSAGE_EN;
-    char head[SHOW_NUMBER_SIZE], send[SHOW_NUMBER_SIZE], take[SHOW_NUMBER_SIZE], heard[SHOW_TIME_SIZE];
+    char head[SHOW_NUMBER_SIZE], send[SHOW_NUMBER_SIZE], take[SHOW_NUMBER_SIZE], heard[SHOW_TIME_SIZE], text[256];
 
     if (json_is_true(json_object_get(identity, "enrolled")))
         (void)printf("%s %s  (%s)\n", english ? "Hub    :" : "Réseau :", show_text(identity, "hub"),
                      json_is_true(json_object_get(link, "in_step")) && strcmp(show_text(link, "link"), "streaming") == 0
                          ? (english ? "in step" : "à jour")
                          : session_word(arguments, show_text(link, "link")));
-    (void)printf(english ? "Events : %s recorded here, %s to send, %s to take in\n"
-                         : "Journal: %s enregistrés ici, %s à envoyer, %s à recevoir\n",
-                 show_number(link, "head", head), show_number(link, "to_send", send), show_number(link, "to_take", take));
+    message_text(arguments->language, "status-events", show_number(link, "head", head), show_number(link, "to_send", send),
+                 show_number(link, "to_take", take), text, sizeof text);
+    (void)printf("%s\n", text);
     show_safety(arguments, link);
     if (show_time(link, "hub_heard", heard)[0] != '\0')
         (void)printf(english ? "         hub last heard %s\n" : "         dernier contact avec le concentrateur : %s\n", heard);

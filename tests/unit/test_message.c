@@ -63,12 +63,52 @@ static void test_message_text_counts(void **state)
         {MESSAGE_EN, "ils-written", "1", "1 line written to f."},
         {MESSAGE_EN, "ils-written", "1000", "1,000 lines written to f."},
         {MESSAGE_EN, "ils-written", NULL, " lines written to f."},
+        {MESSAGE_FR, "stick-out", "1",
+         "1 événement est sur la clé. Il n'est pas encore en sûreté : il le sera quand la clé sera revenue avec la réponse."},
+        {MESSAGE_FR, "stick-out", "2",
+         "2 événements sont sur la clé. Ils ne sont pas encore en sûreté : ils le seront quand la clé sera revenue avec la réponse."},
+        {MESSAGE_EN, "stick-out", "1", "1 event is on the stick. It is not safe yet: it will be when the stick is back with the answer."},
+        {MESSAGE_EN, "stick-out", "2",
+         "2 events are on the stick. They are not safe yet: they will be when the stick is back with the answer."},
+        {MESSAGE_FR, "pruned-waits", "1", "1 événement attend des mouvements anciens, à redemander au concentrateur."},
+        {MESSAGE_EN, "pruned-waits", "1", "1 event waits for older movements, to be asked of the hub."},
     };
     char out[256];
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         message_text(rows[i].language, rows[i].code, rows[i].count, "f", NULL, out, sizeof out);
+        assert_string_equal(out, rows[i].text);
+    }
+}
+
+/* Three counts in one sentence, each with its own form. */
+static void test_message_text_three_counts(void **state)
+{
+    static const struct {
+        enum message_language language;
+        const char *code, *a, *b, *c, *text;
+    } rows[] = {
+        {MESSAGE_FR, "stick-in", "2", "1", "1",
+         "2 événements d'ici sont en sûreté au concentrateur, 1 reste à envoyer. 1 nouvelle du réseau est prise en compte."},
+        {MESSAGE_FR, "stick-in", "1", "2", "3",
+         "1 événement d'ici est en sûreté au concentrateur, 2 restent à envoyer. 3 nouvelles du réseau sont prises en compte."},
+        {MESSAGE_EN, "stick-in", "1", "0", "1",
+         "1 event of here is safe at the hub, 0 are still to be sent. 1 event of the network is taken in."},
+        {MESSAGE_EN, "stick-in", "2", "1", "2",
+         "2 events of here are safe at the hub, 1 is still to be sent. 2 events of the network are taken in."},
+        {MESSAGE_FR, "hub-stick-taken", "A", "1", "7", "A : 1 événement nouveau est enregistré ici (jusqu'au n° 7)."},
+        {MESSAGE_EN, "hub-stick-taken", "A", "1", "7", "A: 1 new event is recorded here (up to number 7)."},
+        {MESSAGE_FR, "status-events", "1", "0", "2", "Journal: 1 enregistré ici, 0 à envoyer, 2 à recevoir"},
+        {MESSAGE_FR, "status-events", "2000", "0", "2", "Journal: 2\u202f000 enregistrés ici, 0 à envoyer, 2 à recevoir"},
+        {MESSAGE_FR, "damage-note", "1", "1", NULL, "ALERTE : 1 élément abîmé a été trouvé sur ce disque, 1 n'est pas réparé."},
+        {MESSAGE_EN, "damage-note", "2", "1", NULL, "ALARM: 2 damaged items were found on this disk, 1 of them is not mended."},
+    };
+    char out[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        message_text(rows[i].language, rows[i].code, rows[i].a, rows[i].b, rows[i].c, out, sizeof out);
         assert_string_equal(out, rows[i].text);
     }
 }
@@ -172,6 +212,9 @@ static void test_message_word_known_and_not(void **state)
     (void)state;
     assert_string_equal(message_word(MESSAGE_FR, "shelf"), "en rayon");
     assert_string_equal(message_word(MESSAGE_EN, "shelf"), "on shelf");
+    assert_string_equal(message_word(MESSAGE_FR, "old-keys"), "clés d'avant");
+    assert_string_equal(message_word(MESSAGE_FR, "key-stolen"), "clé volée");
+    assert_string_equal(message_word(MESSAGE_EN, "heard"), "last heard");
     assert_string_equal(message_word(MESSAGE_FR, "no such word"), "no such word");
 }
 
@@ -194,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_message_text_both_languages),
         cmocka_unit_test(test_message_text_placeholders),
         cmocka_unit_test(test_message_text_counts),
+        cmocka_unit_test(test_message_text_three_counts),
         cmocka_unit_test(test_message_number),
         cmocka_unit_test(test_message_text_every_size),
         cmocka_unit_test(test_message_language_of_names),
