@@ -51,6 +51,7 @@ static const struct message_label labels[] = {
     {"streaming", "en ligne", "online"},
     {"held", "suspendu par le concentrateur", "held back by the hub"},
     {"key-refused", "clé refusée", "key refused"},
+    {"old-keys", "clés d'avant", "keys of before"},
     {"wrong-hub", "mauvais concentrateur", "wrong hub"},
     /* headings */
     {"state", "état", "state"},
@@ -100,6 +101,11 @@ static const struct message_label labels[] = {
     {"place-anyway", " ; s'il l'est déjà et que ce poste ne le sait pas encore : --anyway",
      "; when it is already and this node does not know it yet: --anyway"},
     /* reasons that people give */
+    {"no-right", "pas le droit", "no right"},
+    {"malformed", "mal formé", "malformed"},
+    {"unknown-type", "type inconnu", "unknown type"},
+    {"key-lost", "clé perdue", "key lost"},
+    {"key-stolen", "clé volée", "key stolen"},
     {"reason-worn", "usé", "worn out"},
     {"reason-damaged", "abîmé", "damaged"},
     {"reason-long-missing", "introuvable depuis longtemps", "not found for long"},

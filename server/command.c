@@ -309,7 +309,11 @@ static int command_invitation(const struct options *options, json_t *answer)
     int bad;
     int fd;
 
-    (void)json_object_set_new(answer, "type", json_sprintf("navette enrol %s --hub %s", code, enrol));
+    (void)json_object_set_new(answer, "type",
+                              path ? json_sprintf("navette enrol %s --file %s", code, path)
+                                   : json_sprintf("navette enrol %s --hub %s", code, enrol));
+    if (path)
+        (void)json_object_set_new(answer, "file", json_string(path));
     if (!path)
         return 0;
     /* Who reads it can be enrolled with it; an older file may be open to others. */
@@ -362,6 +366,8 @@ static int command_print(const struct command *command, const struct options *op
     struct print print = {.out = stdout, .language = options->language};
     int code = COMMAND_OK;
 
+    if (command->print == print_rekey && options->values[OPTION_NOW])
+        (void)json_object_set_new(answer, "now", json_true());
     if (!json_is_true(json_object_get(answer, "ok"))) {
         const char *error = json_string_value(json_object_get(answer, "error"));
 

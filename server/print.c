@@ -261,7 +261,7 @@ void print_settled(const struct print *print, const json_t *answer)
 
 void print_aside(const struct print *print, const json_t *answer)
 {
-    static const struct print_column COLUMNS[] = {{"position", PRINT_NUMBER},   {"what", PRINT_WORD},  {"reason", PRINT_TEXT},
+    static const struct print_column COLUMNS[] = {{"position", PRINT_NUMBER},   {"what", PRINT_WORD},  {"reason", PRINT_WORD},
                                                   {"incarnation", PRINT_SHORT}, {"seq", PRINT_NUMBER}, {"ref", PRINT_TEXT}};
 
     LIST(print, answer, COLUMNS);
@@ -444,6 +444,8 @@ void print_invitation(const struct print *print, const json_t *answer)
     print_table_message(print, "hub-invited", places, print_table_field(answer, "code"));
     print_table_message(print, "hub-invited-until", until, NULL);
     (void)fprintf(print->out, "  %s\n", print_table_field(answer, "type"));
+    if (print_table_field(answer, "file")[0])
+        print_table_message(print, "hub-invited-file", print_table_field(answer, "file"), NULL);
 }
 
 void print_clones(const struct print *print, const json_t *answer)

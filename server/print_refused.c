@@ -68,7 +68,7 @@ void print_refused(const struct print *print, const json_t *answer)
     json_t *row;
 
     if (json_array_size(json_object_get(answer, "rows")) == 0)
-        (void)fputs("-\n", print->out);
+        print_table_message(print, "nothing-to-show", NULL, NULL);
     json_array_foreach(json_object_get(answer, "rows"), i, row) print_refused_row(print, row);
 }
 

@@ -35,6 +35,9 @@ static void print_stage(const struct print *print, const json_t *keys, const cha
 
     print_table_cell(print, json_object_get(keys, "announced"), PRINT_TIME, announced);
     print_table_cell(print, json_object_get(keys, "until"), PRINT_TIME, until);
+    /* What was typed with --now is still announced when it is answered: it goes over right after. */
+    if (json_is_true(json_object_get(keys, "now")) && strcmp(stage, "announced") == 0)
+        stage = "going-over";
     (void)snprintf(code, sizeof(code), "hub-rekey-%s", stage);
     print_table_message(print, code, announced, until);
     message_next(print->language, code, announced, until, NULL, text, sizeof(text));

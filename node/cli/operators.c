@@ -122,6 +122,8 @@ static json_t *new_secret(struct session *session, struct lines *lines, const ch
     int is_phrase = strcmp(needs, "passphrase") == 0;
     json_t *again, *secret = secret_read(lines, session->arguments, is_phrase ? "prompt-new-passphrase" : "prompt-new-pin", code);
 
+    if (secret == NULL)
+        (void)session_refuse_code(session->arguments, "operator-no-secret", code, NULL);
     if (secret == NULL || !isatty(STDIN_FILENO))
         return secret;
     again = secret_read(lines, session->arguments, "prompt-again", code);

@@ -25,8 +25,8 @@ void show_silent(const struct arguments *arguments, const json_t *answer)
     {
         char when[SHOW_TIME_SIZE];
         const char *since = show_time(row, "since", when);
-        (void)printf("%s : %s %s\n", show_text(row, "place"), session_word(arguments, since[0] != '\0' ? "silent-since" : "never-heard"),
-                     since);
+        (void)printf("%s : %s%s%s\n", show_text(row, "place"), session_word(arguments, since[0] != '\0' ? "silent-since" : "never-heard"),
+                     since[0] != '\0' ? " " : "", since);
     }
 }
 
@@ -206,7 +206,7 @@ static void show_aside(const struct arguments *arguments, const json_t *answer)
     {
         const char *lost = show_text(row, "lost");
         const char *values[] = {show_text(row, "ref"), session_word(arguments, show_text(row, "what")),
-                                lost[0] != '\0' ? session_word(arguments, lost) : show_text(row, "reason")};
+                                session_word(arguments, lost[0] != '\0' ? lost : show_text(row, "reason"))};
         table_add(&table, values);
     }
     table_print(&table);

@@ -92,6 +92,31 @@ def whole(tap):
                 tap.ok(not cut, f"{name}: every text is there, in one line", cut)
 
 
+def hub_says(tap, hub, post, folder):
+    """What the hub answers to a coordinator, and what goes on at the desk."""
+    def said(*words, lang="en"):
+        return run("navette-hub", *words, "--folder", hub.folder, "--lang", lang).stdout
+
+    for lang, nothing in (("fr", "Rien à montrer."), ("en", "Nothing to show.")):
+        tap.equal(said("refused", lang=lang), nothing + "\n", f"nothing refused, {lang}")
+    tap.ok("dernier contact" in said("scope", "show", lang="fr").splitlines()[0], "scope show has a French heading", said("scope", "show", lang="fr"))
+    path = folder + "/invitation"
+    text = said("enrol", "RES-LILAS", "--file", path)
+    with open(path, encoding="utf-8") as file:
+        code = re.search(r"code = (\S+)", file.read()).group(1)
+    tap.ok(f"  navette enrol {code} --file {path}\n" in text and "--hub" not in text and 'the line "code"' in text, "an invitation in a file", text)
+    tap.ok("--hub tcp://" in said("enrol", "RES-LILAS"), "one that is typed names the hub")
+    done = post.type("enrol", code[:-1] + ("2" if code[-1] != "2" else "3"), "--hub", hub.enrol_at, "--again")
+    tap.ok(done.code == 1 and "24 h" not in done.err and "jusqu'au moment" in done.err, "a code that is wrong", done)
+    run("navette-hub", "operators", "rule", "BIB-CENTRE", "--need", "pin", "--folder", hub.folder)
+    post.must_type("sync", "--wait", "60")
+    done = post.type("operator", "add", "--lead", "AG-1", scans="", lang="en")
+    tap.ok(done.code == 2 and "The PIN or passphrase of AG-1 is missing" in done.err and "navette operator pin AG-1" in done.err, "no PIN was typed", done)
+    run("navette-hub", "operators", "rule", "BIB-CENTRE", "--need", "none", "--folder", hub.folder)
+    text = said("rekey", "--now")
+    tap.ok("goes over to its new keys now" in text and "rekey --now" not in text and "once all nodes" not in text, "rekey --now", text)
+
+
 def mistyped(tap, post):
     for words, text in ((("seal", "SAC-1"), "SAC SCELLÉ"), (("pack",), "SAC"), (("load",), "CAISSE"), (("phone",), "LIEU"),
                         (("phone", "RES-LILAS"), "--bags"), (("phone", "RES-LILAS", "--bags", "x"), "0, 1, 2"),
@@ -150,6 +175,7 @@ def body(tap, folder):
     post.must_type("sync", "--wait", "60")
     lilas.must_type("sync", "--wait", "60")
     relay(tap, lilas)
+    hub_says(tap, hub, post, folder)
     said = run("navette-hub", "find", "SAC-1", "--folder", hub.folder, "--lang", "fr").stdout
     tap.ok("contenu : 1\ncode   titre  type   attache\n30001  Été 1  roman  BIB-CENTRE\n" in said, "the hub lists what a bag holds", said)
     tidy(tap, "find at the hub", said)
