@@ -126,9 +126,10 @@ int enrol_form_read_reply(const uint8_t code[ENROL_CODE_BYTES], const uint8_t no
     const Navette__EnrolReply *reply = (const Navette__EnrolReply *)frame.message;
     rc = frame.type == FRAME_ENROL_REPLY ? 0 : NAVETTE_E_SIGNATURE;
     if (rc == 0 && reply->refused[0] != '\0')
-        rc = strcmp(reply->refused, "rate") == 0   ? NAVETTE_E_BUSY
-             : strcmp(reply->refused, "keys") == 0 ? NAVETTE_E_EXISTS
-                                                   : NAVETTE_E_REFUSED;
+        rc = strcmp(reply->refused, "rate") == 0    ? NAVETTE_E_BUSY
+             : strcmp(reply->refused, "keys") == 0  ? NAVETTE_E_EXISTS
+             : strcmp(reply->refused, "known") == 0 ? NAVETTE_E_AMBIGUOUS
+                                                    : NAVETTE_E_REFUSED;
     if (rc == 0)
         rc = fill_grant(reply, grant);
     if (rc == 0) {

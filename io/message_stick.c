@@ -125,11 +125,13 @@ static const struct message_entry entries[] = {
      "Remettez la clé à la navette : la réponse doit revenir à {1}.", "{1}: nothing new, all of it was here already (up to number {3}).",
      "Give the stick back to the van: the answer has to return to {1}."},
     {"hub-stick-replaced",
-     "{1} : anciennes clés : cette machine a été remplacée. Ce que porte la clé est gardé ici, mais refusé ({2} événements) : rien n'en "
+     "{1} : anciennes clés : cette machine a été remplacée. Ce que porte la clé est gardé ici, mais refusé ({2#} {2|événement|événements}) "
+     ": rien n'en "
      "compte.",
      "Si la clé était en route : navette-hub refused, puis navette-hub retry RÉFÉRENCE laisse entrer ce qui est honnête. Machine volée : "
      "laissez-les.",
-     "{1}: old keys: this machine was replaced. What is on the stick is kept here, but refused ({2} events): nothing of it counts.",
+     "{1}: old keys: this machine was replaced. What is on the stick is kept here, but refused ({2#} {2|event|events}): nothing of it "
+     "counts.",
      "If the stick was on its way: navette-hub refused, then navette-hub retry REFERENCE lets in what is honest. Stolen machine: leave "
      "them."},
     {"hub-stick-missing",

@@ -264,10 +264,11 @@ static const struct message_entry entries[] = {
      "{1#} {1|operation|operations} open: navette operations\n", ""},
     {"in-step", "À jour avec le concentrateur.", "", "In step with the hub.", ""},
     {"hub-refuses", "Le concentrateur {1} refuse la clé de ce poste.",
-     "Demandez au coordinateur si le poste est révoqué ; sinon un nouveau code, puis navette enrol CODE --hub tcp://serveur:port. Rien "
-     "n'est perdu.",
+     "Révoqué ou remplacé : demandez un code au coordinateur (navette-hub enrol), puis navette enrol CODE --hub tcp://serveur:port "
+     "--again ; si une autre machine l'a remplacé, --anew : il devient un autre poste et envoie ce qui restait. Rien n'est perdu.",
      "The hub {1} refuses this node's key.",
-     "Ask the coordinator whether the node was revoked; else a new code, then navette enrol CODE --hub tcp://host:port. Nothing is lost."},
+     "Revoked or replaced: ask the coordinator for a code (navette-hub enrol), then navette enrol CODE --hub tcp://host:port --again; if "
+     "another machine took its place, --anew: it becomes another node and sends what was left. Nothing is lost."},
     {"hub-old-keys",
      "Le concentrateur {1} connaît des clés plus récentes de ce poste : il a été remis depuis une sauvegarde d'avant leur changement.",
      "Remettez le fichier keys le plus récent ; s'il est perdu, demandez au coordinateur navette-hub replace, puis navette enrol CODE "
@@ -385,6 +386,12 @@ static const struct message_entry entries[] = {
      "Recopiez le code ; il sert une fois, jusqu'au moment qui a été dit avec lui. Sinon demandez-en un nouveau au coordinateur.",
      "The hub does not recognise this code.",
      "Copy the code again; it works once, until the moment that was said with it. Else ask the coordinator for a new one."},
+    {"enrol-known",
+     "Le concentrateur connaît ce poste avec d'autres clés : cette machine a été remplacée, ou une copie d'elle a changé les clés.",
+     "Le code n'a pas servi : navette enrol CODE --hub ADRESSE --anew. Elle devient un autre poste et envoie ce qui restait ; rien n'est "
+     "perdu.",
+     "The hub knows this node with other keys: this machine was replaced, or a copy of it has changed the keys.",
+     "The code was not used: navette enrol CODE --hub ADDRESS --anew. It becomes another node and sends what was left; nothing is lost."},
     {"enrol-no-answer", "Personne ne répond à {1}.", "Vérifiez le réseau et l'adresse (port d'inscription) ; le code reste valable.",
      "Nobody answers at {1}.", "Check the network and the address (enrolment port); the code stays valid."},
     {"enrol-not-the-hub", "Ce qui répond à {1} ne connaît pas le code : ce n'est pas votre concentrateur.",
@@ -394,8 +401,9 @@ static const struct message_entry entries[] = {
      "Wait a minute and try again."},
     {"enrolled", "Poste inscrit : {1}.", "", "Node enrolled: {1}.", ""},
     {"already-enrolled", "Ce poste est déjà inscrit au concentrateur {1}.",
-     "Avec --again pour l'inscrire à nouveau (clé refusée, autre concentrateur).", "This node is already enrolled at the hub {1}.",
-     "Use --again to enrol it anew (key refused, another hub)."},
+     "Avec --again pour l'inscrire à nouveau (clé refusée, autre concentrateur), ou --anew si une autre machine l'a remplacé.",
+     "This node is already enrolled at the hub {1}.",
+     "Use --again to enrol it as it is (key refused, another hub), or --anew if another machine took its place."},
     {"initialised", "Ce poste sert maintenant {1}.", "", "This node now serves {1}.", ""},
 };
 

@@ -75,6 +75,8 @@ static json_t *enrol_refusal(const struct request *request, const char *endpoint
     switch (rc) {
     case NAVETTE_E_REFUSED:
         return request_refuse(request, "enrol-refused", NULL, NULL, NULL);
+    case NAVETTE_E_AMBIGUOUS:
+        return request_refuse(request, "enrol-known", NULL, NULL, NULL);
     case NAVETTE_E_CLOSED:
         return request_refuse(request, "enrol-no-answer", endpoint, NULL, NULL);
     case NAVETTE_E_SIGNATURE:
@@ -106,12 +108,13 @@ static int enrol_by_file(const struct office *office, const struct request *requ
     return rc;
 }
 
-/* The machine that was not chosen goes on as another node. */
-static int become(struct office *office, const struct request *request, const char *code, const char *endpoint, json_t **answer)
+/* The machine that was not chosen, or that was replaced, goes on as another node. */
+static int become(struct office *office, const struct request *request, const char *code, const char *endpoint, int replaced,
+                  json_t **answer)
 {
     char served[512], text[640], events[32];
     uint64_t waiting = 0;
-    int rc = office_become(office, endpoint, code, ENROL_TIMEOUT_MS, &waiting);
+    int rc = office_become(office, endpoint, code, ENROL_TIMEOUT_MS, replaced, &waiting);
 
     if (rc == NAVETTE_E_EXISTS)
         *answer = request_refuse(request, "not-cloned", NULL, NULL, NULL);
@@ -125,6 +128,20 @@ static int become(struct office *office, const struct request *request, const ch
     *answer = json_pack("{s:b, s:o, s:s, s:s, s:I}", "ok", 1, "places", status_places(&office->identity), "hub", office->identity.endpoint,
                         "text", text, "adopting", (json_int_t)waiting);
     return 0;
+}
+
+/* The hub does not let it in, and not because there are two of it: only the hub knows whether it was replaced. */
+static int may_be_replaced(const struct office *office)
+{
+    struct node_progress progress = {.link = NODE_OFFLINE};
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(office->store, &txn);
+
+    if (rc != 0)
+        return 0;
+    rc = node_progress(office->node, txn, &progress);
+    lmdb_abort(txn);
+    return rc == 0 && !node_is_cloned(office->node) && (progress.link == NODE_OFFLINE || progress.link == NODE_HELD);
 }
 
 static int run_enrol(struct office *office, const struct request *request, json_t **answer)
@@ -145,9 +162,11 @@ static int run_enrol(struct office *office, const struct request *request, json_
         *answer = request_refuse(request, "missing-option", "--hub", "enrol", NULL);
     if (*answer != NULL)
         return 0;
-    if (request_flag(request, "anew"))
-        return become(office, request, code, endpoint, answer);
+    if (request_flag(request, "anew") && !may_be_replaced(office))
+        return become(office, request, code, endpoint, 0, answer);
     rc = replacing_ask(office, endpoint, code, ENROL_TIMEOUT_MS, &grant);
+    if (rc == NAVETTE_E_AMBIGUOUS && request_flag(request, "anew"))
+        return become(office, request, code, endpoint, 1, answer);
     if (rc == NAVETTE_E_CLOSED && request_has(request, "grant"))
         rc = enrol_by_file(office, request, code, &grant, &claim);
     if (rc != 0) {

@@ -360,27 +360,27 @@ static int make_new_keys(const struct office *office, struct keys *keys)
     return rc != 0 ? rc : keys_save(keys, path);
 }
 
-static int keep_new(struct office *office, const struct identity *identity, uint64_t *waiting)
+static int keep_new(struct office *office, const struct identity *identity, int replaced, uint64_t *waiting)
 {
     struct store_txn *txn;
     int rc = lmdb_write_begin(office->store, &txn);
 
     if (rc != 0)
         return rc;
-    rc = node_become(office->node, txn, identity->node, identity->incarnation, waiting);
+    rc = (replaced ? node_become_after : node_become)(office->node, txn, identity->node, identity->incarnation, waiting);
     if (rc == 0)
         rc = identity_store(txn, identity);
     return lmdb_end(txn, rc);
 }
 
-int office_become(struct office *office, const char *endpoint, const char *code, int timeout_ms, uint64_t *waiting)
+int office_become(struct office *office, const char *endpoint, const char *code, int timeout_ms, int replaced, uint64_t *waiting)
 {
     struct identity identity = office->identity;
     struct enrol_grant grant;
     struct keys keys;
     int rc;
 
-    if (node_is_cloned(office->node) != 2)
+    if (!replaced && node_is_cloned(office->node) != 2)
         return NAVETTE_E_EXISTS;
     rc = make_new_keys(office, &keys);
     if (rc == 0)
@@ -389,7 +389,7 @@ int office_become(struct office *office, const char *endpoint, const char *code,
         identity_enrol(&identity, &grant);
         memcpy(identity.node, keys.node, NODE_ID_SIZE);
         system_random(identity.incarnation, INCARNATION_SIZE);
-        rc = keep_new(office, &identity, waiting);
+        rc = keep_new(office, &identity, replaced, waiting);
     }
     keys_wipe(&keys);
     if (rc != 0)

@@ -96,10 +96,10 @@ int office_replace_store(struct office *office, const char *folder, int *begun);
 int office_follow(struct office *office);
 
 /*
- * Of a node that was cloned, when the other machine was chosen: asks the hub, with keys of its own, to be enrolled as another node, and goes on as that one. *waiting: how many events
+ * Of a node that was cloned, when the other machine was chosen (replaced: that the hub knows with other keys, by its word): asks the hub, with keys of its own, to be enrolled as another node, and goes on as that one. *waiting: how many events
  * enter its new log. As enrol_ask(), and NAVETTE_E_EXISTS: the node is not held as a clone. After a power cut in the middle either node is there, whole.
  */
-int office_become(struct office *office, const char *endpoint, const char *code, int timeout_ms, uint64_t *waiting);
+int office_become(struct office *office, const char *endpoint, const char *code, int timeout_ms, int replaced, uint64_t *waiting);
 
 /* Seals the keyring under these keys, which are about to take the place of the present ones. */
 int office_reseal(struct office *office, const struct keys *keys);

@@ -48,12 +48,14 @@ static int is_adopted(const struct hub_checked *checked, size_t i, struct adopte
            adopted_read(span_of(batch->events[i].data, batch->events[i].len), adopted) == 0;
 }
 
-/* Only the end of an own log may enter another of one's logs, or of one that was cloned: whoever was not chosen is another node now. */
+/*
+ * Only the end of an own log may enter another of one's logs, or of one that was cloned, or whose keys were given up: whoever was not chosen, was replaced, or has the keys of before, is another node now.
+ */
 static int may_adopt(const struct hub *hub, const struct hub_node *node, const uint8_t owner[NODE_ID_SIZE])
 {
     const struct hub_peer *peer = hub_peer_by_node(hub, owner);
 
-    return memcmp(owner, node->node, NODE_ID_SIZE) == 0 || (peer != NULL && peer->clone.settled);
+    return memcmp(owner, node->node, NODE_ID_SIZE) == 0 || (peer != NULL && (peer->clone.settled || peer->node.past.count > 0));
 }
 
 /* A log that this hub does not know is nobody else's. */

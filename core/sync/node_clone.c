@@ -94,16 +94,13 @@ int node_cloned(struct node *node, const struct node_input *input, const Navette
     return node_hold(node, welcome->verdict, effects);
 }
 
-int node_become(struct node *node, struct store_txn *txn, const uint8_t id[NODE_ID_SIZE], const uint8_t fresh[INCARNATION_SIZE],
-                uint64_t *waiting)
+int node_become_after(struct node *node, struct store_txn *txn, const uint8_t id[NODE_ID_SIZE], const uint8_t fresh[INCARNATION_SIZE],
+                      uint64_t *waiting)
 {
     const uint8_t none[INCARNATION_SIZE] = {0};
     struct log_head head;
     int rc = node_load(node, txn);
 
-    if (rc == 0 && !node_is_cloned(node)) {
-        rc = NAVETTE_E_REFUSED;
-    }
     if (rc == 0) {
         rc = journal_head(txn, node->incarnation, &head);
     }
@@ -133,4 +130,15 @@ int node_become(struct node *node, struct store_txn *txn, const uint8_t id[NODE_
     rc = rc == 0 || rc == NAVETTE_E_NOT_FOUND ? node_took_near(node, txn, 0, 0) : rc;
     rc = rc == 0 ? node_rekey_forget(node, txn) : rc;
     return rc != 0 ? rc : node_record_save(node, txn);
+}
+
+int node_become(struct node *node, struct store_txn *txn, const uint8_t id[NODE_ID_SIZE], const uint8_t fresh[INCARNATION_SIZE],
+                uint64_t *waiting)
+{
+    int rc = node_load(node, txn);
+
+    if (rc == 0 && !node_is_cloned(node)) {
+        rc = NAVETTE_E_REFUSED;
+    }
+    return rc != 0 ? rc : node_become_after(node, txn, id, fresh, waiting);
 }

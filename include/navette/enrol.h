@@ -44,7 +44,7 @@ struct enrol_claim {
 
 /* ---- node side: one exchange, at most timeout_ms. 0; NAVETTE_E_REFUSED (unknown or used code: the hub proves nothing to such a caller), NAVETTE_E_CLOSED (no answer),
  * NAVETTE_E_SIGNATURE (who answered does not hold the code: not the hub), NAVETTE_E_BUSY (too many tries, wait a minute), NAVETTE_E_EXISTS (the code replaces a node whose keys these were: make
- * others and ask again). */
+ * others and ask again), NAVETTE_E_AMBIGUOUS (the hub knows this name with other keys, or these keys under another name; the code was not used). */
 int enrol_ask(const char *endpoint, const char *code, const struct keys *keys, int timeout_ms, struct enrol_grant *grant);
 
 /*

@@ -212,6 +212,9 @@ int node_is_cloned(const struct node *node);
  */
 int node_become(struct node *node, struct store_txn *txn, const uint8_t id[NODE_ID_SIZE], const uint8_t fresh[INCARNATION_SIZE],
                 uint64_t *waiting);
+/* The same of a node whose name another machine has by its hub's word (it was replaced, or a copy of it has changed the keys), which the caller was told. */
+int node_become_after(struct node *node, struct store_txn *txn, const uint8_t id[NODE_ID_SIZE], const uint8_t fresh[INCARNATION_SIZE],
+                      uint64_t *waiting);
 
 /*
  * A snapshot (snapshot.h). It is taken into a store beside this node's own, so that nothing of it is shown before all of it is there and folds to what the hub says; what concerns its places is taken into its

@@ -86,6 +86,44 @@ def lost_file(tap, hub, node, other):
     whole(tap, hub, node, other, 10, "changed after a replacement")
 
 
+def left_behind(tap, folder, hub, node, other):
+    """Another machine took its place while it had work that was never sent: it goes on as another node."""
+    node.options.append("--offline")
+    node.stop()
+    node.start()
+    node.register(["4001", "4002"])
+    code = hub("replace", "BIB-A")
+    fresh = Node(folder + "/fresh").start()
+    fresh.must("enrol", code=code["code"], hub=code["enrol"])
+    fresh.register(["4003"])
+    whole(tap, hub, fresh, other, 11, "its new machine")
+    node.options.remove("--offline")
+    node.stop()
+    node.start()
+    until(lambda: node.link()["link"] == "key-refused", "the replaced machine is let in")
+    note = node.must("status")["note"]["next"]
+    tap.ok("--again" in note and "--anew" in note, "the replaced one names what to type", note)
+    code = hub("enrol", "BIB-A")
+    for flag in ({}, {"again": True}):
+        done = node.ask("enrol", code=code["code"], hub=code["enrol"], **flag)
+        tap.ok(not done["ok"] and "--anew" in done["next"] and done["error"] == ("enrol-known" if flag else "already-enrolled"), f"with {flag} it is told to use --anew", done)
+    done = node.ask("enrol", code=code["code"], hub=code["enrol"], anew=True)
+    tap.ok(done["ok"] and done["adopting"] == 2, "then the same code makes it another node", done)
+    whole(tap, hub, node, other, 13, "what the replaced machine had never sent")
+    tap.ok(fresh.sync().get("ok") and fresh.digest() == hub.folded()["state"]["digest"], "its new machine has it too")
+    tap.equal(hub("refused")["rows"], [], "nothing is refused")
+    code = hub("enrol", "BIB-A")
+    tap.equal(node.ask("enrol", code=code["code"], hub=code["enrol"], anew=True).get("error"), "not-cloned", "who is linked has nothing to become")
+    hub("revoke", node.must("status")["identity"]["node"])
+    until(lambda: node.link()["link"] == "key-refused", "the node is not told")
+    name = node.must("status")["identity"]["node"]
+    node.register(["4004"])
+    node.must("enrol", code=code["code"], hub=code["enrol"], anew=True)
+    tap.equal(node.must("status")["identity"]["node"], name, "who was only revoked stays who it is")
+    whole(tap, hub, node, other, 14, "and what it recorded meanwhile is in")
+    fresh.stop()
+
+
 def main(tap, folder):
     hub = Hub(folder + "/hub").start()
     for place in ("BIB-A", "BIB-B"):
@@ -96,6 +134,7 @@ def main(tap, folder):
     node = dead_disk(tap, folder, hub, node, other)
     doubted(tap, hub, node, other)
     lost_file(tap, hub, node, other)
+    left_behind(tap, folder, hub, node, other)
     tap.equal(hub("replace", "NOBODY").get("error"), "hub-unknown-node", "a node that nobody knows is not replaced")
     for one in (node, other, hub):
         one.stop()
