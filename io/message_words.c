@@ -90,6 +90,8 @@ static const struct message_label labels[] = {
     {"waits", "attend des mouvements anciens, à redemander au concentrateur", "waits for older movements, to be asked of the hub"},
     {"not-held", "attend des mouvements que le concentrateur n'a plus", "waits for movements that the hub has no more"},
     {"not-followed", "attend des mouvements qui ne sont plus pour ce poste", "waits for movements that are not for this node any more"},
+    {"damaged-at-hub", "attend des mouvements abîmés sur le disque du concentrateur",
+     "waits for movements that are damaged on the hub's disk"},
     {"other-bytes", "attend des mouvements que le concentrateur a autrement", "waits for movements that the hub has otherwise"},
     {"unanswered", "attend des mouvements dont le concentrateur ne dit rien", "waits for movements that the hub says nothing of"},
     {"refused", "refusé", "refused"},

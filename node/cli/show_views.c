@@ -187,6 +187,12 @@ static void show_places(const struct arguments *arguments, const json_t *answer)
     table_free(&table);
 }
 
+/* Why what it waits for does not come; "damaged" alone is the word of a document. */
+static const char *lost_word(const struct arguments *arguments, const char *lost)
+{
+    return session_word(arguments, strcmp(lost, "damaged") == 0 ? "damaged-at-hub" : lost);
+}
+
 static void show_aside(const struct arguments *arguments, const json_t *answer)
 {
     char text[128];
@@ -206,7 +212,7 @@ static void show_aside(const struct arguments *arguments, const json_t *answer)
     {
         const char *lost = show_text(row, "lost");
         const char *values[] = {show_text(row, "ref"), session_word(arguments, show_text(row, "what")),
-                                session_word(arguments, lost[0] != '\0' ? lost : show_text(row, "reason"))};
+                                lost[0] != '\0' ? lost_word(arguments, lost) : session_word(arguments, show_text(row, "reason"))};
         table_add(&table, values);
     }
     table_print(&table);

@@ -217,15 +217,16 @@ static struct thing_record fullest(size_t lines)
     record.order_flags = ORDER_FORCED | ORDER_CYCLE | ORDER_CHAIN;
     record.open_len = RECORD_OPEN_MAX;
     memset(record.open, 0xee, RECORD_OPEN_MAX);
+    /* In their order: each goes to the end. That they may come in any is add_content's case. */
     for (size_t i = 0; i < lines; i++) {
-        struct content line = line_of(1 + (int)(i % 2), (int)(i / 2 % 2), 0, "", "", (int64_t)(i + 1));
+        struct content line = line_of(1 + (int)(i * 2 / lines), (int)(i * 4 / lines % 2), 0, "", "", (int64_t)(i + 1));
 
         memset(line.material, 'm', LIMIT_MATERIAL);
         memset(line.home, 'h', LIMIT_PLACE_CODE);
-        line.home[0] = (char)('a' + i % 26);
-        line.home[1] = (char)('a' + i / 26 % 26);
-        line.home[2] = (char)('a' + i / 676 % 26);
-        line.home[3] = (char)('a' + i / 17576 % 26);
+        line.home[0] = (char)('a' + i / 17576 % 26);
+        line.home[1] = (char)('a' + i / 676 % 26);
+        line.home[2] = (char)('a' + i / 26 % 26);
+        line.home[3] = (char)('a' + i % 26);
         assert_int_equal(thing_record_add_content(&record, &line), 0);
     }
     assert_int_equal(record.content_count, lines);
