@@ -63,28 +63,10 @@ static struct rekey change(const struct pair *pair, const struct pairs *pairs, s
 
 static void say(struct pair *pair, const struct rekey *rekey, int64_t until_ms)
 {
-    Navette__Event event = NAVETTE__EVENT__INIT;
-    Navette__NodeRekeyed rekeyed = NAVETTE__NODE_REKEYED__INIT;
-    Navette__Thing thing = NAVETTE__THING__INIT;
-    Navette__Rekey message;
-    char id[2 * NODE_ID_SIZE + 1];
+    struct rekey_body body;
 
-    rekey_fill(rekey, &message);
-    hex_encode(rekey->node, NODE_ID_SIZE, id);
-    thing.kind = NAVETTE__THING_KIND__THING_NODE;
-    thing.id = id;
-    rekeyed.node = &thing;
-    rekeyed.curve_key = message.curve_key;
-    rekeyed.sign_key = message.sign_key;
-    rekeyed.incarnation = message.incarnation;
-    rekeyed.from_seq = message.from_seq;
-    rekeyed.previous = message.previous;
-    rekeyed.signature = message.signature;
-    rekeyed.proof = message.proof;
-    rekeyed.until_ms = until_ms;
-    event.body_case = NAVETTE__EVENT__BODY_NODE_REKEYED;
-    event.node_rekeyed = &rekeyed;
-    pair_decide(pair, &event);
+    rekey_body_fill(rekey, until_ms, &body);
+    pair_decide(pair, &body.event);
 }
 
 static void announce(struct pair *pair, const struct pairs *pairs, size_t from, size_t to)
