@@ -213,7 +213,7 @@ static void test_message_word_known_and_not(void **state)
     assert_string_equal(message_word(MESSAGE_FR, "shelf"), "en rayon");
     assert_string_equal(message_word(MESSAGE_EN, "shelf"), "on shelf");
     assert_string_equal(message_word(MESSAGE_FR, "old-keys"), "clés d'avant");
-    assert_string_equal(message_word(MESSAGE_FR, "key-stolen"), "clé volée");
+    assert_string_equal(message_word(MESSAGE_FR, "key-stolen"), "clés volées");
     assert_string_equal(message_word(MESSAGE_EN, "heard"), "last heard");
     assert_string_equal(message_word(MESSAGE_FR, "no such word"), "no such word");
 }
