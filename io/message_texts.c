@@ -187,6 +187,10 @@ static const struct message_entry entries[] = {
      "This event comes from {1}: only that place or a coordinator may retract it.", "Tell {1}, or the coordinator."},
     {"already-retracted", "Cet événement est déjà annulé.", "Rien à faire ; l'annulation elle-même peut être annulée.",
      "This event is already retracted.", "Nothing to do; the retraction itself may be retracted."},
+    {"clock-off", "L'horloge de cette machine n'est pas à l'heure : {1} ici, {2} au concentrateur.",
+     "Mettez la machine à l'heure (timedatectl), puis navette clock set : ce qui est enregistré ici depuis son démarrage aura la bonne.",
+     "This machine's clock is off: {1} here, {2} at the hub.",
+     "Set the machine's clock (timedatectl), then navette clock set: what was recorded here since it started will have the right time."},
     {"no-hub-time", "L'heure du concentrateur n'est pas connue.", "navette clock set --time AAAA-MM-JJTHH:MM",
      "The hub's time is not known.", "navette clock set --time YYYY-MM-DDTHH:MM"},
 

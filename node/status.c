@@ -215,6 +215,25 @@ static void add_compared(const struct office *office, const struct request *requ
     (void)json_object_set_new(answer, "damage", view_json_damage_count(txn, "damage-note", request->language));
 }
 
+#define CLOCK_OFF_MS INT64_C(3600000) /* so much is no slow line, and too much for the order of what people did */
+
+/* By the hub's clock as it was last told, and what has passed since on the clock that nobody sets. */
+static json_t *clock_note(const struct office *office, const struct request *request, const char *tz)
+{
+    const struct moment *moment = &request->moment;
+    int64_t hub_ms = office->keeping.hub_ms + (moment->monotonic_ms - office->keeping.hub_heard_ms);
+    int64_t off_ms = moment->wall_ms > hub_ms ? moment->wall_ms - hub_ms : hub_ms - moment->wall_ms;
+    char here[TZ_TEXT_SIZE] = "", there[TZ_TEXT_SIZE] = "";
+
+    if (office->keeping.hub_ms == 0 || off_ms < CLOCK_OFF_MS)
+        return json_null();
+    tz_format(tz, moment->wall_ms, here);
+    tz_format(tz, hub_ms, there);
+    here[10] = there[10] = ' ';
+    here[16] = there[16] = '\0';
+    return request_refuse(request, "clock-off", here, there, NULL);
+}
+
 int status_show(struct office *office, const struct request *request, json_t **answer)
 {
     struct node_progress progress;
@@ -236,6 +255,7 @@ int status_show(struct office *office, const struct request *request, json_t **a
         (void)json_object_set_new(*answer, "pruned", pruning_json(office, request, txn, tz));
         note = status_note(office, request, &progress, tz);
         (void)json_object_set_new(*answer, "note", note);
+        (void)json_object_set_new(*answer, "clock_note", clock_note(office, request, tz));
         (void)json_object_set_new(*answer, "scope", scope_json(office, &progress));
         (void)json_object_set_new(*answer, "keys", rekeying_json(office, &request->moment, tz));
         (void)json_object_set_new(*answer, "hub_keys", trusting_json(office, tz));

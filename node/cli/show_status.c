@@ -98,6 +98,7 @@ void show_status(const struct arguments *arguments, const json_t *answer)
     (void)printf("\n");
     if (!json_is_true(json_object_get(answer, "clock_synced")))
         (void)printf("%s\n", english ? "Clock  : not checked against a time source" : "Heure  : non vérifiée par une source de temps");
+    show_damage_note(json_object_get(answer, "clock_note"));
     if (json_array_size(json_object_get(answer, "operations")) > 0)
         say_count(arguments, "status-operations", (long long)json_array_size(json_object_get(answer, "operations")));
     show_damage_note(json_object_get(answer, "damage"));

@@ -49,6 +49,10 @@ def body(tap, folder):
     future.scan("seen", ["F1"])
     for node in (past, future, right):
         tap.ok(node.sync(60).get("ok"), f"{os.path.basename(node.folder)}: all of it goes up", node.link())
+    for node, year in ((past, "1970"), (future, "2098")):
+        said = str(node.must("status").get("clock_note"))
+        tap.ok(f": {year}-" in said and f" {now_year()}-" in said, f"{year}: its own status says that its clock is off", said)
+    tap.equal(right.must("status").get("clock_note"), None, "a right one says nothing")
     hub.folded()
     tap.equal(hub("aside")["rows"], [], "nothing is refused or parked for its clock")
     tap.ok(all(time.startswith("1970") for time in times(hub, "P1")), "1970 is told as it was written while nothing better is known", times(hub, "P1"))
