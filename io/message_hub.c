@@ -228,6 +228,14 @@ static const struct message_entry entries[] = {
     {"hub-bad-since", "Moment illisible, ou dans le futur : {1}.",
      "Écrivez AAAA-MM-JJ ou AAAA-MM-JJTHH:MM : depuis quand la clé n'était plus sûre.",
      "A moment that can't be read, or in the future: {1}.", "Write YYYY-MM-DD or YYYY-MM-DDTHH:MM: since when the key was not safe."},
+    {"hub-clone-parted",
+     "{1} : une machine s'est présentée avec d'anciennes clés et des événements qui ne sont pas ici (le {2}) : un disque copié ? Celle qui "
+     "a "
+     "changé les clés continue. Pour l'autre : navette-hub enrol {1}, puis navette enrol CODE --hub ... --anew.",
+     "",
+     "{1}: a machine showed old keys and events that are not here ({2}): a copied disk? The one that changed the keys goes on. For the "
+     "other: navette-hub enrol {1}, then navette enrol CODE --hub ... --anew.",
+     ""},
     {"hub-clone-open", "{1} : deux machines se servent des mêmes clés (constaté le {2}) ; rien n'est pris de l'une ni de l'autre.", "",
      "{1}: two machines use the same keys (found {2}); nothing is taken from either.", ""},
     {"hub-clone-settled", "{1} : une machine a été choisie (double constaté le {2}) ; toute autre est à inscrire comme un autre poste.", "",

@@ -148,6 +148,22 @@ static const struct message_entry entries[] = {
      "Remettez la clé : en lisant la réponse le poste met ses événements à part, et les renvoie à la clé suivante.",
      "{1}: this log does not follow from the one that is here (number {3}): the node was put back from a copy. Nothing is lost.",
      "Give the stick back: reading the answer, the node puts its events aside, and sends them again with the next stick."},
+    {"hub-stick-old-keys",
+     "{1} : anciennes clés : une autre machine de ce poste a changé les clés depuis, et ce que porte la clé ne suit pas ce qui est ici.",
+     "Deux copies d'un même disque ? navette-hub enrol {1}, puis, sur la machine d'où vient la clé, navette enrol CODE --hub ... --anew : "
+     "elle devient un autre poste et envoie ce qui restait. Rien n'est perdu.",
+     "{1}: old keys: another machine of this node has changed them since, and what is on the stick does not follow from what is here.",
+     "Two copies of one disk? navette-hub enrol {1}, then, on the machine that wrote the stick, navette enrol CODE --hub ... --anew: it "
+     "becomes another node and sends what was left. Nothing is lost."},
+    {"hub-stick-newer-keys",
+     "Cette clé dit venir de {1}, mais est signée par des clés que ce concentrateur ne connaît pas : rien n'en est pris en compte, rien "
+     "n'est perdu.",
+     "Il a été remis depuis une sauvegarde : si {1} a changé de clés après elle, reliez ce poste une fois par le réseau, ou attendez que "
+     "les "
+     "autres rendent ce changement, puis relisez cette clé. Sinon elle est fausse : prévenez le coordinateur.",
+     "This stick says that it is {1}'s, but keys signed it that this hub does not know: nothing of it was taken in, nothing is lost.",
+     "The hub was put back from a backup: if {1} changed its keys after it, link that node once, or wait until the others have given the "
+     "change back, and read this stick again. Else it is forged: tell the coordinator."},
     {"hub-stick-bad",
      "{1} : des parties de la clé ne sont pas ce qu'elles disent être ; elles ne sont pas prises en compte ({2#} {2|événement l'a "
      "été|événements l'ont été}).",

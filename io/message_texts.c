@@ -274,12 +274,16 @@ static const struct message_entry entries[] = {
      "Revoked or replaced: ask the coordinator for a code (navette-hub enrol), then navette enrol CODE --hub tcp://host:port --again; if "
      "another machine took its place, --anew: it becomes another node and sends what was left. Nothing is lost."},
     {"hub-old-keys",
-     "Le concentrateur {1} connaît des clés plus récentes de ce poste : il a été remis depuis une sauvegarde d'avant leur changement.",
-     "Remettez le fichier keys le plus récent ; s'il est perdu, demandez au coordinateur navette-hub replace, puis navette enrol CODE "
-     "--again. Rien n'est perdu.",
-     "The hub {1} knows newer keys of this node: it was put back from a backup of before they changed.",
-     "Put the newest keys file back; if it is lost, ask the coordinator for navette-hub replace, then navette enrol CODE --again. Nothing "
-     "is lost."},
+     "Le concentrateur {1} connaît des clés plus récentes de ce poste : il a été remis depuis une sauvegarde d'avant leur changement, ou "
+     "une "
+     "copie de son disque les a changées.",
+     "Remis depuis une sauvegarde : remettez le fichier keys le plus récent, ou, s'il est perdu, navette-hub replace, puis navette enrol "
+     "CODE "
+     "--again. Une copie travaille aussi : navette-hub enrol, puis navette enrol CODE --anew. Rien n'est perdu.",
+     "The hub {1} knows newer keys of this node: it was put back from a backup of before they changed, or a copy of its disk has changed "
+     "them.",
+     "Put back: put the newest keys file back, or, if it is lost, navette-hub replace, then navette enrol CODE --again. A copy is at work "
+     "too: navette-hub enrol, then navette enrol CODE --anew. Nothing is lost."},
     {"rekey-begun", "Nouvelles clés faites : elles servent dès maintenant, le concentrateur {1} va les apprendre.",
      "Rien à faire ; navette status dit quand c'est fini. Une sauvegarde du dossier d'avant ne servira plus de clé.",
      "New keys made: they sign from now on, the hub {1} will learn of them.",

@@ -49,6 +49,8 @@ int decide_clones(struct executor *executor, const json_t *request, json_t **ans
 {
     json_t *rows = json_array();
     json_t *clones = json_array();
+    json_t *parted = json_array();
+    struct hub_session_info session;
     struct hub_clone_info info;
 
     (void)request;
@@ -56,6 +58,10 @@ int decide_clones(struct executor *executor, const json_t *request, json_t **ans
     for (size_t i = 0; hub_clone_at(executor->hub, i, &info) == 0; i++) {
         const struct hub_node *node = hub_node_at(executor->hub, i);
 
+        if (hub_session_at(executor->hub, i, &session) == 0 && session.parted_ms != 0)
+            (void)json_array_append_new(parted,
+                                        json_pack("{s:o, s:o, s:o}", "node", clone_hex(node->node, NODE_ID_SIZE), "places",
+                                                  clone_places(node), "parted", view_json_time(session.parted_ms, executor->options->tz)));
         if (info.found_ms == 0)
             continue;
         (void)json_array_append_new(clones, json_pack("{s:o, s:o, s:o, s:b}", "node", clone_hex(node->node, NODE_ID_SIZE), "places",
@@ -64,7 +70,7 @@ int decide_clones(struct executor *executor, const json_t *request, json_t **ans
         for (size_t k = 0; k < info.count; k++)
             (void)json_array_append_new(rows, clone_row(executor, node, &info, &info.claimants[k]));
     }
-    *answer = json_pack("{s:b, s:o, s:o}", "ok", 1, "rows", rows, "clones", clones);
+    *answer = json_pack("{s:b, s:o, s:o, s:o}", "ok", 1, "rows", rows, "clones", clones, "parted", parted);
     return 0;
 }
 

@@ -89,7 +89,8 @@ static int stick_state(struct executor *executor, struct stick *stick)
     return rc;
 }
 
-static json_t *stick_refusal(const json_t *request, const struct stick *stick, int rc)
+/* A hub put back from a backup may know neither a change of keys nor a log since. */
+static json_t *stick_refusal(const struct executor *executor, const json_t *request, const struct stick *stick, int rc)
 {
     struct hub_stick_info info = {.verdict = NAVETTE__VERDICT__VERDICT_REFUSED};
 
@@ -99,7 +100,8 @@ static json_t *stick_refusal(const json_t *request, const struct stick *stick, i
     case NAVETTE_E_NOT_FOUND:
         return answer_error(request, "hub-stick-unknown", stick->manifest.place, NULL, NULL);
     case NAVETTE_E_SIGNATURE:
-        return answer_error(request, "hub-stick-forged", stick->manifest.place, NULL, NULL);
+        return answer_error(request, executor->home->lineage.count > 1 ? "hub-stick-newer-keys" : "hub-stick-forged", stick->manifest.place,
+                            NULL, NULL);
     case NAVETTE_E_VERSION:
         return answer_error(request, "stick-version", NULL, NULL, NULL);
     default:
@@ -138,14 +140,15 @@ static int stick_enrol(struct executor *executor, const struct stick *stick)
 }
 
 /* By the keys it has, or had when it wrote: those of a machine that was replaced speak for nobody. */
-static int stick_check(const struct stick *stick, const struct hub_node *node)
+static int stick_check(struct stick *stick, const struct hub_node *node)
 {
     int rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), node->sign_key);
 
     for (size_t i = 0; rc && i < node->past.count; i++) {
         rc = bundle_box_check(&stick->box, buffer_span(&stick->plain), node->past.list[i].key);
-        if (!rc && node->past.list[i].replaced)
-            hub_stick_replaced(stick->step);
+        stick->given_up = !rc;
+        if (!rc)
+            (node->past.list[i].replaced ? hub_stick_replaced : hub_stick_given_up)(stick->step);
     }
     return rc;
 }
@@ -224,7 +227,7 @@ int decide_stick_in(struct executor *executor, const json_t *request, json_t **a
     if (rc || why) {
         *answer = rc == NAVETTE_E_BUSY
                       ? answer_error(request, stick_is_old(executor, stick) ? "hub-rekey-old" : "stick-not-for-us", NULL, NULL, NULL)
-                      : stick_refusal(request, stick, rc ? rc : why);
+                      : stick_refusal(executor, request, stick, rc ? rc : why);
         stick_end(stick);
         return 0;
     }
@@ -346,10 +349,12 @@ static void stick_missing_text(const struct stick *stick, uint64_t held, char *o
 
 static const char *stick_text_code(const struct stick *stick, const struct hub_stick_info *info, const char *missing)
 {
-    if (info->verdict == NAVETTE__VERDICT__VERDICT_FORK)
-        return "hub-stick-fork";
     if (info->refused)
         return "hub-stick-replaced";
+    if (stick->given_up && (info->verdict == NAVETTE__VERDICT__VERDICT_FORK || stick->damaged))
+        return "hub-stick-old-keys";
+    if (info->verdict == NAVETTE__VERDICT__VERDICT_FORK)
+        return "hub-stick-fork";
     if (missing[0])
         return "hub-stick-missing";
     if (stick->gap && info->held + 1 < stick->gap)
@@ -384,10 +389,12 @@ int decide_stick_end(struct executor *executor, const json_t *request, json_t **
     bundle_tally_end(&stick->tally);
     stick_missing_text(stick, info.held, missing, sizeof(missing));
     code = stick_text_code(stick, &info, missing);
-    (void)snprintf(count, sizeof(count), "%llu", (unsigned long long)info.taken);
+    (void)snprintf(count, sizeof(count), "%llu", (unsigned long long)(info.refused ? info.refused : info.taken));
     (void)snprintf(held, sizeof(held), "%llu", (unsigned long long)info.held);
-    message_text(answer_language(request), code, stick->manifest.place, missing[0] ? missing : count, held, text, sizeof(text));
-    message_next(answer_language(request), code, stick->manifest.place, missing[0] ? missing : count, held, next, sizeof(next));
+    message_text(answer_language(request), code, stick->manifest.place, missing[0] && !info.refused ? missing : count, held, text,
+                 sizeof(text));
+    message_next(answer_language(request), code, stick->manifest.place, missing[0] && !info.refused ? missing : count, held, next,
+                 sizeof(next));
     *answer = json_pack("{s:b, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:b, s:s, s:s}", "ok", 1, "stick",
                         json_sprintf("%016llx", (unsigned long long)stick->id), "place", stick->manifest.place, "verdict",
                         link_verdict_name(info.verdict), "taken", (json_int_t)info.taken, "refused", (json_int_t)info.refused, "again",

@@ -280,6 +280,25 @@ static void print_told(const struct print *print, const char *code, const char *
     (void)fprintf(print->out, "-> %s\n", text);
 }
 
+/* Of each row that tells of a machine with old keys. */
+static void print_parted(const struct print *print, const json_t *rows)
+{
+    const json_t *row;
+    size_t index;
+
+    json_array_foreach(rows, index, row)
+    {
+        char places[PRINT_CELL_BYTES];
+        char seen[PRINT_CELL_BYTES];
+
+        if (!json_is_string(json_object_get(row, "parted")))
+            continue;
+        print_table_join(print, json_object_get(row, "places"), places);
+        print_table_cell(print, json_object_get(row, "parted"), PRINT_TIME, seen);
+        print_table_message(print, "hub-clone-parted", places, seen);
+    }
+}
+
 void print_nodes(const struct print *print, const json_t *answer)
 {
     static const struct print_column COLUMNS[] = {
@@ -298,6 +317,7 @@ void print_nodes(const struct print *print, const json_t *answer)
     } else {
         LIST(print, answer, COLUMNS);
     }
+    print_parted(print, json_object_get(answer, "rows"));
     if (print_table_number(answer, "refused_handshakes"))
         (void)fprintf(print->out, "%s : %lld\n", message_word(print->language, "refused_handshakes"),
                       print_table_number(answer, "refused_handshakes"));
@@ -468,6 +488,7 @@ void print_clones(const struct print *print, const json_t *answer)
         print_table_cell(print, json_object_get(row, "found"), PRINT_TIME, found);
         print_table_message(print, code, places, found);
     }
+    print_parted(print, json_object_get(answer, "parted"));
 }
 
 void print_chosen(const struct print *print, const json_t *answer)

@@ -122,6 +122,7 @@ static json_t *report_node(const struct report_ask *ask, const struct hub_node *
         return NULL;
     (void)json_object_set_new(row, "verdict", json_string(!ask->is_past && info->verdict ? link_verdict_name(info->verdict) : ""));
     (void)json_object_set_new(row, "version", !ask->is_past && info->version ? json_integer((json_int_t)info->version) : json_null());
+    (void)json_object_set_new(row, "parted", view_json_time(ask->is_past ? 0 : info->parted_ms, tz));
     (void)json_object_set_new(row, "reconnects", json_integer(ask->is_past ? 0 : (json_int_t)info->reconnects));
     (void)json_object_set_new(row, "back", json_boolean(hub_node_is_back(ask->executor->hub, ask->journal, node->node) == 1));
     return row;

@@ -25,6 +25,7 @@ struct stick {
     Navette__Scope scope;
     unsigned parts;   /* opened */
     unsigned damaged; /* parts that were not what they say */
+    int given_up;     /* 1: it is signed with keys that its node gave up */
     uint64_t gap;     /* a number before which something is missing; 0: none */
     int ended;
     /* what it asks for again */

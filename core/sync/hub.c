@@ -148,11 +148,23 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
     }
 }
 
+/* Under a key that was given up only a HELLO tells something. */
+static int note_old(struct hub_peer *peer, const struct hub_input *input, struct hub_checked *checked)
+{
+    if (input->checked == NULL) {
+        hub_check_frame(checked, input->bytes);
+    }
+    if (checked->rc != 0 || checked->frame.type != FRAME_HELLO) {
+        return checked->rc == NAVETTE_E_MEMORY ? checked->rc : 0;
+    }
+    return hub_clone_parted(peer, input, (const Navette__Hello *)checked->frame.message);
+}
+
 static int take_frame(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
     struct hub_peer *peer = hub_peer_by_key(hub, input->curve_key);
     struct hub_checked *checked = input->checked != NULL ? input->checked : hub->checked;
-    int rc;
+    int rc = 0;
 
     if (peer == NULL || peer->node.revoked) {
         if (peer == NULL || hub_fault(peer)) {
@@ -163,8 +175,9 @@ static int take_frame(struct hub *hub, const struct hub_input *input, struct eff
     if (!hub_rekey_admits(peer, input->curve_key, input->now_ms)) {
         if (hub_fault(peer)) {
             effects_log(effects, EFFECT_WARNING, input->session, "it shows a key that it has given up: sent away");
+            rc = note_old(peer, input, checked);
         }
-        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
+        return rc != 0 ? rc : hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
     }
     if (input->checked == NULL) {
         hub_check_frame(checked, input->bytes);

@@ -164,3 +164,21 @@ int hub_clone_at(const struct hub *hub, size_t index, struct hub_clone_info *inf
     }
     return 0;
 }
+
+/* A copy of before the change of keys, which wrote on: the machine that has the new ones wrote something else there, or nothing yet. One that was only put back has no more than is held. */
+int hub_clone_parted(struct hub_peer *peer, const struct hub_input *input, const Navette__Hello *hello)
+{
+    struct link_facts facts;
+    struct log_head head;
+    int rc;
+
+    if (memcmp(hello->node.data, peer->node.node, NODE_ID_SIZE) != 0) {
+        return 0;
+    }
+    rc = hub_gather_facts(input, peer, hello, &facts, &head);
+    if (rc == 0 && facts.claimed_seq > 0 &&
+        (!facts.has_held_at_claimed || memcmp(facts.held_at_claimed, facts.claimed_hash, HASH_SIZE) != 0)) {
+        peer->parted_ms = input->now_ms;
+    }
+    return rc;
+}

@@ -521,7 +521,8 @@ int hub_hello(struct hub *hub, const struct hub_input *input, size_t node, const
             effects_log(effects, EFFECT_WARNING, input->session,
                         "it signs with a key that it has given up: put back from a backup? Sent away");
         }
-        return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
+        rc = hub_clone_parted(peer, input, hello);
+        return rc != 0 ? rc : hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
     }
     held = hub_clone_holds(peer, input, hello);
     if (held != 0) {

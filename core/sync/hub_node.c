@@ -192,6 +192,7 @@ static int learn(struct hub *hub, const Navette__Event *body, uint64_t position)
         /* Only one machine has the new key. */
         if (known != NULL && memcmp(node.curve_key, enrolled->curve_key.data, KEY_SIZE) != 0) {
             known->clone.alarm = 0;
+            known->parted_ms = 0;
         }
         hub_rekey_learn(hub, body, position, &node);
         node.role = enrolled->role;

@@ -89,6 +89,7 @@ int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info 
     info->version = peer->version;
     info->scopes = peer->scopes;
     info->reconnects = peer->reconnects;
+    info->parted_ms = peer->parted_ms;
     for (size_t i = 0; i < hub->session_count; i++) {
         if (hub->sessions[i].node == index) {
             info->connected = 1;

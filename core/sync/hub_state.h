@@ -173,7 +173,8 @@ struct hub_peer {
     uint8_t noted_incarnation[INCARNATION_SIZE];
     int64_t notes_paid_ms; /* up to when its notes have used up their time: hub_frontier.c */
     struct hub_rate rate;
-    int moved; /* it was seen under the transport key that it has now */
+    int moved;         /* it was seen under the transport key that it has now */
+    int64_t parted_ms; /* when somebody showed keys that it gave up, and a log that parts from its own; 0: not since this process started */
     struct hub_clone clone;
     struct hub_allowance compare; /* entries that may be hashed for it */
     struct hub_allowance fetch;   /* ... and given back to it */
@@ -349,6 +350,8 @@ int hub_clone_learn(struct hub *hub, const Navette__Event *body);
 int hub_clone_found(struct hub *hub, const struct hub_input *input, const struct hub_peer *peer, struct effects *effects);
 /* 1: whoever says this HELLO is held. Takes note of it. NAVETTE_E_MEMORY. */
 int hub_clone_holds(struct hub_peer *peer, const struct hub_input *input, const Navette__Hello *hello);
+/* Keys that were given up are shown with this HELLO: notes it if the log has what is not held. Codes of the store. */
+int hub_clone_parted(struct hub_peer *peer, const struct hub_input *input, const Navette__Hello *hello);
 
 /* hub_check.c: what a frame's bytes and its node alone tell. */
 struct hub_checked {

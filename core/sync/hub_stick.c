@@ -20,6 +20,7 @@ struct hub_stick {
     uint64_t again;
     int replaced; /* it is signed with keys of a machine that was replaced ... */
     uint64_t refused;
+    int given_up; /* ... or that were given up */
 };
 
 struct hub_stick *hub_stick_new(void)
@@ -64,6 +65,11 @@ int hub_stick_info(struct hub_stick *stick, struct store_txn *journal, struct hu
 void hub_stick_replaced(struct hub_stick *stick)
 {
     stick->replaced = 1;
+}
+
+void hub_stick_given_up(struct hub_stick *stick)
+{
+    stick->given_up = 1;
 }
 
 static void note_common(struct hub_stick *stick, uint64_t seq, const uint8_t hash[HASH_SIZE])
@@ -373,7 +379,7 @@ static int push(struct hub *hub, const struct hub_input *input, struct hub_stick
 int hub_stick_push(struct hub *hub, const struct hub_input *input, struct hub_stick *stick, struct span frame, struct effects *effects)
 {
     struct hub_checked *checked = stick->checked;
-    const struct hub_peer *peer = &hub->peers[stick->session.node];
+    struct hub_peer *peer = &hub->peers[stick->session.node];
     int rc;
 
     if (peer->node.revoked || stick->verdict == NAVETTE__VERDICT__VERDICT_REFUSED || stick->verdict == NAVETTE__VERDICT__VERDICT_CLONE) {
@@ -388,6 +394,9 @@ int hub_stick_push(struct hub *hub, const struct hub_input *input, struct hub_st
         const Navette__Push *message = (const Navette__Push *)checked->frame.message;
 
         rc = push(hub, input, stick, message->batch, effects);
+        if (stick->given_up && (rc == NAVETTE_E_CHAIN || rc == NAVETTE_E_SIGNATURE)) {
+            peer->parted_ms = input->now_ms;
+        }
     }
     hub_checked_clear(checked);
     return rc;

@@ -34,6 +34,9 @@ int hub_stick_info(struct hub_stick *stick, struct store_txn *journal, struct hu
  */
 void hub_stick_replaced(struct hub_stick *stick);
 
+/* To be said likewise: signed with keys that its node gave up. Where its log parts from the one that is held, people are told of it (hub_session_info). */
+void hub_stick_given_up(struct hub_stick *stick);
+
 /*
  * The greeting, a HELLO frame as `node` wrote it. input: as HUB_FRAME, with a write transaction. A log that the hub hears of for the first time is registered.
  * NAVETTE_E_NOT_FOUND: no such node; NAVETTE_E_REFUSED: revoked, a clone, or a log that is another node's; NAVETTE_E_INVALID: no greeting of this node; NAVETTE_E_BUSY: the hub's own batch
