@@ -40,6 +40,7 @@ def from_nothing(tap, folder):
     tap.equal(done.returncode, 0, "From nothing: every line succeeds")
     wrong = re.findall(r"^(?:navette: .*|.* answers at .*|.*No such file.*)$", done.stderr, re.M)
     tap.ok(not wrong, "nothing is refused", wrong or done.stderr[-2000:])
+    tap.ok(not re.search(r"never heard +$", done.stdout, re.M), "who has never been heard is said, with nothing behind it", done.stdout[-3000:])
     for text in (r"Node enrolled: BIB-CENTRE", r"Node enrolled: BIB-GARE", r"BIB-CENTRE +BIB-GARE +book +1", r"BIB-GARE +in a container +book +1",
                  r"Everything verifies"):
         tap.ok(re.search(text, done.stdout), f"it prints {text}", done.stdout[-3000:])

@@ -68,6 +68,9 @@ def since(tap, hub, thief, other):
     tap.ok(True, "what was signed since then is refused, also by a hub that was killed in between; what stood before stays")
     rows = hub("aside")["rows"]
     tap.ok(rows and all(row["reason"] == "key-stolen" for row in rows), "each is shown with its reason", rows[:2])
+    for language, label in (("fr", "clés volées"), ("en", "stolen keys")):
+        text = hub.text("aside", "--lang", language).stdout
+        tap.ok(text.count(label) == len(rows) and "key-stolen" not in text, f"... by its label in a list ({language})", text[:600])
     for language, words in (("fr", ("dites volées", "retry REFERENCE")), ("en", ("keys that the coordinator said were stolen", "retry REFERENCE"))):
         text = hub.text("refused", "--lang", language).stdout
         tap.ok(all(word in text for word in words) and "pas le droit" not in text and "had no right" not in text, f"... in words, and what would let it in ({language})", text[:600])
