@@ -21,7 +21,7 @@ static const struct spec_option options[] = {
     {"file", "file", SPEC_TEXT, "FICHIER", "invitation reçue en fichier", "invitation received as a file"},
     {"key", "key", SPEC_TEXT, "FICHIER", "fichier qui contient la clé de secours", "file that holds the recovery key"},
     {"again", "again", SPEC_FLAG, NULL, "inscrire à nouveau", "enrol anew"},
-    {"anew", "anew", SPEC_FLAG, NULL, "devenir un autre poste : une autre machine a les clés de celui-ci", "become another node: another machine has the keys of this one"},
+    {"anew", "anew", SPEC_FLAG, NULL, "devenir un autre poste : une autre machine a les clés de celui-ci, ou a pris sa place", "become another node: another machine has the keys of this one, or took its place"},
     {"wait", "wait", SPEC_NUMBER, "SECONDES", "attendre au plus", "wait at most"},
     {"title", "title", SPEC_TEXT, "TITRE", "titre", "title"},
     {"author", "author", SPEC_TEXT, "AUTEUR", "auteur", "author"},

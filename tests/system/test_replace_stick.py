@@ -138,6 +138,24 @@ def restored(tap, folder, hub, machine, path):
     return hub
 
 
+def given_back(tap, folder, hub, machine, path):
+    """Nobody reads the stick again: nodes give back what it brought, and what the hub decided of it."""
+    tap.ok(hub("backup", folder + "/later").get("ok"), "another backup")
+    thief = Post(folder + "/thief", "--offline").start()
+    thief.register([f"5{number:03}" for number in range(300)], namespace="bib")
+    row = hub_in(hub, stick_of(thief, path))
+    thief.stop()
+    tap.ok(row.get("refused") == 300, "three hundred more from the first machine", row)
+    until(lambda: machine.sync().get("ok") and machine.digest() == hub.folded()["state"]["digest"], "not in step")
+    before = len(hub("refused")["rows"])
+    hub = hub.restored(folder + "/later", folder + "/third").start()
+    until(lambda: machine.sync().get("ok") and len(hub("refused")["rows"]) == before, "what was lost is not given back")
+    tap.ok(not counts(hub, "5000") and not counts(hub, "5299"), "given back, it still counts for nothing")
+    until(lambda: machine.digest() == hub.folded()["state"]["digest"], "other states")
+    tap.ok(hub("verify")["intact"], "every log verifies at the restored hub")
+    return hub
+
+
 def main(tap, folder):
     hub = Hub(folder + "/hub").start()
     for place in ("BIB-A", "BIB-B"):
@@ -150,6 +168,7 @@ def main(tap, folder):
     adopted(tap, folder, hub, last)
     last, path = since(tap, folder, hub, last)
     hub = restored(tap, folder, hub, last, path)
+    hub = given_back(tap, folder, hub, last, folder + "/more.nvb")
     for one in (last, other, hub):
         one.stop()
 
