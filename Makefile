@@ -118,8 +118,8 @@ $(B)/bin/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(call archives,test server 
 RUN := NAVETTE_BIN=$(abspath $(B)/bin) NAVETTE_BUILD=$(B) CC=$(CC) tests/run
 unit: $(UNITS)
 	@TEST_JOBS=$(JOBS) $(RUN) $(UNITS)
-system: all $(B)/bin/tests/replay
-	@TEST_JOBS=$(JOBS) $(RUN) $(wildcard tests/system/*.py tests/system/*.sh tests/wire/test_*.py)
+system: all $(B)/bin/tests/replay # most of the time they wait for one another's processes
+	@TEST_JOBS=$$(($(JOBS) + 1)) $(RUN) $(wildcard tests/system/*.py tests/system/*.sh tests/wire/test_*.py)
 gates: all
 	@TEST_JOBS=$(JOBS) $(RUN) $(wildcard tests/house/gate_*)
 gates-red: all

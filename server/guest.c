@@ -42,21 +42,25 @@ static int guest_record(struct executor *executor, struct store_txn *txn, const 
 }
 
 /*
- * NULL: may be let in. An identity is its keys: who shows a known node's name with other keys, or a known key under another name, is somebody else. A code that was
+ * NULL: may be let in; else *reason is what the asker is told. An identity is its keys: who shows a known node's name with other keys, or a known key under another name, is somebody else. A code that was
  * used lets its node in again only while that node may come in.
  */
-static const char *guest_refusal(const struct executor *executor, const struct invitation *invitation, const struct enrol_claim *claim)
+static const char *guest_refusal(const struct executor *executor, const struct invitation *invitation, const struct enrol_claim *claim,
+                                 const char **reason)
 {
     const struct hub_node *node;
 
+    *reason = "known";
     for (size_t i = 0; (node = hub_node_at(executor->hub, i)) != NULL; i++) {
         int same_name = memcmp(node->node, claim->node, NODE_ID_SIZE) == 0;
         int same_key = memcmp(node->curve_key, claim->curve_key, KEY_SIZE) == 0;
 
         if (same_name != same_key || (same_name && memcmp(node->sign_key, claim->sign_key, KEY_SIZE) != 0))
             return "another node has that name or key";
-        if (same_name && invitation->used && node->revoked)
+        if (same_name && invitation->used && node->revoked) {
+            *reason = "used";
             return "revoked since it used this code";
+        }
     }
     return NULL;
 }
@@ -76,8 +80,10 @@ static const char *guest_refuse_replacement(const struct executor *executor, con
             return "another node has that name or key";
         if (!replaced)
             continue;
-        if (invitation->used && node->revoked)
+        if (invitation->used && node->revoked) {
+            *reason = "used";
             return "revoked since it used this code";
+        }
         if (!invitation->used && (same_keys || rekey_past_has(&node->past, claim->sign_key))) {
             *reason = "keys";
             return "it shows the keys that are to be replaced";
@@ -133,9 +139,9 @@ static int guest_last_log(struct executor *executor, struct enrol_invitation *op
 
 static int guest_answer(struct executor *executor, struct invitation *invitation, const struct enrol_claim *claim)
 {
-    const char *reason = "known";
+    const char *reason;
     const char *refusal = invitation->open.replaces ? guest_refuse_replacement(executor, invitation, claim, &reason)
-                                                    : guest_refusal(executor, invitation, claim);
+                                                    : guest_refusal(executor, invitation, claim, &reason);
     char id[2 * NODE_ID_SIZE + 1];
     int rc;
 
@@ -192,10 +198,11 @@ int guest_by_stick(struct executor *executor, size_t which, const struct enrol_c
 {
     struct invitation *invitation = &executor->invitations->invitations[which];
     char id[2 * NODE_ID_SIZE + 1];
+    const char *reason;
     int rc;
 
     hex_encode(claim->node, NODE_ID_SIZE, id);
-    if (invitation->used || guest_refusal(executor, invitation, claim)) {
+    if (invitation->used || guest_refusal(executor, invitation, claim, &reason)) {
         system_log(1, "guest", id, "not enrolled by stick: the code was used, or the name or key is another node's");
         return NAVETTE_E_REFUSED;
     }

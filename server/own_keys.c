@@ -27,27 +27,34 @@ struct own_keys_row {
     int64_t until_ms;
 };
 
-static int row_read(const struct home *home, struct own_keys_row *row)
+static int row_get(struct store_txn *journal, struct own_keys_row *row)
 {
     uint8_t bytes[ROW_SIZE];
     uint8_t from[FROM_SIZE];
-    struct store_txn *txn;
-    int rc = lmdb_read_begin(home->journal, &txn);
+    int rc = home_local_get(journal, ROW_NAME, bytes, sizeof(bytes));
 
     if (rc)
         return rc;
-    rc = home_local_get(txn, ROW_NAME, bytes, sizeof(bytes));
     memset(row->previous, 0, KEY_SIZE);
-    if (!rc && home_local_get(txn, FROM_NAME, from, sizeof(from)) == 0 && memcmp(from, bytes, KEY_SIZE) == 0)
+    if (home_local_get(journal, FROM_NAME, from, sizeof(from)) == 0 && memcmp(from, bytes, KEY_SIZE) == 0)
         memcpy(row->previous, from + KEY_SIZE, KEY_SIZE);
-    lmdb_abort(txn);
-    if (rc)
-        return rc;
     memcpy(row->sign_key, bytes, KEY_SIZE);
     memcpy(row->incarnation, bytes + KEY_SIZE, INCARNATION_SIZE);
     row->made_ms = (int64_t)read_u64(bytes + KEY_SIZE + INCARNATION_SIZE);
     row->until_ms = (int64_t)read_u64(bytes + KEY_SIZE + INCARNATION_SIZE + 8);
     return 0;
+}
+
+static int row_read(const struct home *home, struct own_keys_row *row)
+{
+    struct store_txn *txn;
+    int rc = lmdb_read_begin(home->journal, &txn);
+
+    if (rc)
+        return rc;
+    rc = row_get(txn, row);
+    lmdb_abort(txn);
+    return rc;
 }
 
 static int drop(const struct home *home, const char *name, struct keys *keys, int *has)
@@ -98,16 +105,16 @@ static int is_none(const uint8_t key[KEY_SIZE])
     return memcmp(key, none, KEY_SIZE) == 0;
 }
 
-static int follows(const struct home *home, const struct own_keys_row *row)
+static int follows(const struct keys *keys, const struct own_keys_row *row)
 {
-    return is_none(row->previous) || memcmp(row->previous, home->keys.sign_public, KEY_SIZE) == 0;
+    return is_none(row->previous) || memcmp(row->previous, keys->sign_public, KEY_SIZE) == 0;
 }
 
 /* The keys beside a journal that was put back are others than those that the announcement follows: it is no word about these. */
 static int are_replaced(const struct home *home, const struct own_keys_row *row, const uint8_t root[KEY_SIZE])
 {
     if (!is_none(row->previous))
-        return !follows(home, row);
+        return !follows(&home->keys, row);
     return !is_none(root) && memcmp(root, home->keys.sign_public, KEY_SIZE) != 0 &&
            (!home->has_next || memcmp(root, home->next.sign_public, KEY_SIZE) != 0);
 }
@@ -138,7 +145,7 @@ int own_keys_open(struct home *home)
         rc = drop(home, BEFORE, &home->before, &home->has_before);
     if (!rc && announced && memcmp(row.incarnation, home->incarnation, INCARNATION_SIZE) != 0 && are_replaced(home, &row, root))
         return 0; /* whether these are the right ones is not known yet: own_keys_settled() */
-    if (!rc && announced && home->has_next && memcmp(row.sign_key, home->next.sign_public, KEY_SIZE) == 0 && follows(home, &row)) {
+    if (!rc && announced && home->has_next && memcmp(row.sign_key, home->next.sign_public, KEY_SIZE) == 0 && follows(&home->keys, &row)) {
         home->announced = 1;
         home->rekeyed_ms = row.made_ms;
         home->until_ms = row.until_ms;
@@ -164,6 +171,15 @@ enum own_keys_stage own_keys_stage(const struct home *home)
 const struct keys *own_keys_signer(const struct home *home)
 {
     return own_keys_stage(home) == OWN_KEYS_ANNOUNCED ? &home->next : &home->keys;
+}
+
+const struct keys *own_keys_signer_at(struct store_txn *journal, const struct keys *keys, const struct keys *next)
+{
+    struct own_keys_row row;
+
+    if (row_get(journal, &row) || memcmp(row.sign_key, next->sign_public, KEY_SIZE) != 0 || !follows(keys, &row))
+        return keys;
+    return next;
 }
 
 const struct keys *own_keys_reader(const struct home *home, size_t turn)

@@ -27,6 +27,8 @@ void own_keys_close(struct home *home);
 enum own_keys_stage own_keys_stage(const struct home *home);
 /* What the hub's own log is signed with now. Borrowed. */
 const struct keys *own_keys_signer(const struct home *home);
+/* The same for a journal that is put back with `keys` and, beside them, `next` (zeroed: none): where `next` was announced, what is said from then on lasts longer than the keys that are given up. */
+const struct keys *own_keys_signer_at(struct store_txn *journal, const struct keys *keys, const struct keys *next);
 /* Those to which a stick may be sealed. turn from 0; NULL: no more. Borrowed. */
 const struct keys *own_keys_reader(const struct home *home, size_t turn);
 /* A copy for another thread: to be wiped. */

@@ -14,6 +14,7 @@
 #include "navette/system.h"
 #include "navette/whole.h"
 #include "server/invitation.h"
+#include "server/own_keys.h"
 #include "server/own_root.h"
 
 static int exists(const char *folder, const char *name)
@@ -104,8 +105,10 @@ static int say_so(struct store_txn *txn, const struct keys *keys, const uint8_t 
     return log_seal_store(txn, &header);
 }
 
-static int begin_log(struct store_txn *txn, const struct keys *keys, const uint8_t incarnation[INCARNATION_SIZE])
+/* next: what stood beside `keys` in the backup, zeroed when nothing did. */
+static int begin_log(struct store_txn *txn, const struct keys *keys, const struct keys *next, const uint8_t incarnation[INCARNATION_SIZE])
 {
+    const struct keys *signer = own_keys_signer_at(txn, keys, next);
     struct hub_options options = {.credit_bytes = LIMIT_CREDIT_BYTES};
     uint8_t parent[INCARNATION_SIZE];
     struct hub *hub;
@@ -129,10 +132,10 @@ static int begin_log(struct store_txn *txn, const struct keys *keys, const uint8
     if (!rc)
         rc = hub_load_nodes(hub, txn);
     if (!rc)
-        rc = say_so(txn, keys, incarnation, parent, hub);
+        rc = say_so(txn, signer, incarnation, parent, hub);
     /* Of a backup whose own keys were later than its journal the row stays: what that lacks was signed with the key it names. */
     if (!rc && !hub_own_gap(hub))
-        rc = own_root_note(txn, keys->sign_public);
+        rc = own_root_note(txn, signer->sign_public);
     hub_free(hub);
     return rc;
 }
@@ -154,7 +157,7 @@ static int begin_epoch(struct store_txn *txn, uint64_t tail)
     return store_put(txn, TABLE_LOCAL, span_of_string(HOME_LOCAL_LINEAGE), span_of(bytes, lineage_encode(&lineage, bytes)));
 }
 
-static int go_on(struct store_txn *txn, const struct keys *keys, const struct backup_info *info)
+static int go_on(struct store_txn *txn, const struct keys *keys, const struct keys *next, const struct backup_info *info)
 {
     struct backup_note note = {.position = info->position, .made_ms = info->made_ms};
     uint8_t incarnation[INCARNATION_SIZE];
@@ -164,7 +167,7 @@ static int go_on(struct store_txn *txn, const struct keys *keys, const struct ba
     (void)snprintf(note.path, sizeof(note.path), "%s", info->path);
     rc = begin_epoch(txn, info->position);
     if (!rc)
-        rc = begin_log(txn, keys, incarnation);
+        rc = begin_log(txn, keys, next, incarnation);
     if (!rc)
         rc = invitation_drop_all(txn);
     return rc ? rc : backup_note_write(txn, &note);
@@ -178,11 +181,19 @@ static int change(const struct home_options *where, const struct backup_info *in
     struct lmdb_store *store = NULL;
     struct store_txn *txn = NULL;
     struct keys keys;
+    struct keys next;
     int rc = backup_path(where->folder, "keys", path);
 
     memset(&keys, 0, sizeof(keys));
+    memset(&next, 0, sizeof(next));
     if (!rc)
         rc = keys_load(path, &keys);
+    if (!rc)
+        rc = backup_path(where->folder, "keys.next", path);
+    if (!rc) {
+        rc = keys_load(path, &next);
+        rc = rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    }
     if (!rc)
         rc = backup_path(where->folder, "journal", path);
     if (!rc)
@@ -190,9 +201,10 @@ static int change(const struct home_options *where, const struct backup_info *in
     if (!rc)
         rc = lmdb_write_begin(store, &txn);
     if (!rc)
-        rc = lmdb_end(txn, go_on(txn, &keys, info));
+        rc = lmdb_end(txn, go_on(txn, &keys, &next, info));
     lmdb_store_close(store);
     keys_wipe(&keys);
+    keys_wipe(&next);
     return rc;
 }
 

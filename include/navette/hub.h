@@ -171,9 +171,8 @@ struct hub_session_info {
     uint32_t scope_epoch; /* its last PULL was of this one */
     uint64_t back_cursor; /* of what its scope came to give, it has so much ... */
     uint64_t back_end;    /* ... of this; 0: all */
-    int64_t
-        parted_ms; /* somebody showed keys that it gave up, and a log that has what the hub does not hold; 0: not since this process started */
-    uint64_t reconnects; /* connections that a later one of the same process replaced, since this process started */
+    int64_t parted_ms;    /* when keys that it gave up were shown, with a log that the hub lacks; 0: not since this process started */
+    uint64_t reconnects;  /* connections that a later one of the same process replaced, since this process started */
 };
 int hub_session_at(const struct hub *hub, size_t index, struct hub_session_info *info); /* NAVETTE_E_NOT_FOUND past the end */
 

@@ -303,14 +303,14 @@ int rotation_may_restore(const struct world *world)
 void rotation_restore(struct world *world)
 {
     go_by(world, world->hub.backup_port);
-    world->hub.signer = world->hub.port; /* of what begins the new log */
+    world->hub.signer = world->hub.backup_signer; /* of what begins the new log */
     memcpy(world->hub.root, world->hub.backup_root, KEY_SIZE);
 }
 
 void rotation_began(struct world *world, const struct hub *process)
 {
     if (!hub_own_gap(process)) {
-        memcpy(world->hub.root, port(world)->public_key, KEY_SIZE);
+        memcpy(world->hub.root, world->hub.pairs[world->hub.signer].public_key, KEY_SIZE);
     }
 }
 
@@ -319,7 +319,7 @@ void rotation_put_later(struct world *world)
     struct hub_host *hub = &world->hub;
     size_t which = latest(world);
 
-    world->truth.logs[hub->log].begun_before = hub->backup_port + 1 < hub->pair_count;
+    world->truth.logs[hub->log].begun_before = hub->backup_signer + 1 < hub->pair_count;
     if (hub->rotates && which > hub->backup_signer && random_chance(&world->key_chance, LATER)) {
         world->tally.hub_later++;
         world_note(world, "hub: later keys are put beside its journal");

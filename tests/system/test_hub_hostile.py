@@ -49,7 +49,7 @@ def stolen_identity(tap, folder, hub, victim):
         thief.start()
         invitation = hub("enrol", "BIB-B")
         done = thief.ask("enrol", code=invitation["code"], hub=invitation["enrol"])
-        tap.equal(done.get("error"), "enrol-refused", f"who holds a code cannot take another node: {what}")
+        tap.equal(done.get("error"), "enrol-known", f"who holds a code cannot take another node: {what}")
         honest = Node(folder + "/honest-" + what[4:]).start()
         done = honest.ask("enrol", code=invitation["code"], hub=invitation["enrol"])
         tap.ok(done["ok"], "and does not use the code up", done)

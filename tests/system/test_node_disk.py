@@ -124,6 +124,7 @@ def by_stick(tap, folder, disk):
     tap.ok(done.code == 5 and "Free space" in done.out + done.err and post.alive(), "a stick's answer that the disk has no room for is told so", done)
     os.remove(disk + "/ballast")
     done = post.type("stick", "in", answer)
+    until(lambda: post.must("status")["store"]["folded"] == post.must("status")["store"]["entries"], "what came is not folded")
     whole = post.must("status")["store"]
     tap.ok(done.code == 0 and 0 < part < whole["entries"], "... with room it is read again", (done, part, whole))
     post.must_type("check")
