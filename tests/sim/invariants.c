@@ -59,7 +59,7 @@ static void check_verdict(struct world *world, size_t node, Navette__Verdict ver
         done = host->copied || host->hostile;
         break;
     case NAVETTE__VERDICT__VERDICT_HUB_RESTORED:
-        done = world->hub.restored > 0;
+        done = world->hub.restored > 0 || host->hostile;
         break;
     case NAVETTE__VERDICT__VERDICT_IN_STEP:
     case NAVETTE__VERDICT__VERDICT_HUB_BEHIND:
