@@ -8,7 +8,6 @@
 #include "navette/system.h"
 
 #define SEAL_ROUNDS 64u /* a step may ask for another seal once one is stored; this many in a row is a bug, not work */
-#define FULL_MS 5000    /* between looks at a full disk */
 #define REOPEN_MS 30000 /* a refused key is tried again this often: a coordinator may have let it in since */
 
 struct link_executor {
@@ -193,7 +192,7 @@ static int give_failed(struct link_executor *link, const struct moment *moment)
     int rc;
 
     effects_clear(&link->effects);
-    link->full_ms = moment->monotonic_ms + FULL_MS;
+    link->full_ms = moment->monotonic_ms + LINK_EXECUTOR_FULL_MS;
     rc = lmdb_read_begin(link->options.store, &txn);
     if (rc != 0)
         return rc;
@@ -226,7 +225,7 @@ static int give_staged(struct link_executor *link, enum node_input_kind kind, co
     int rc = lmdb_write_begin(link->options.store, &txn);
 
     if (rc == NAVETTE_E_FULL) { /* the step can't be told: a new connection, or what is beside next, tells it where things stand */
-        link->full_ms = moment->monotonic_ms + FULL_MS;
+        link->full_ms = moment->monotonic_ms + LINK_EXECUTOR_FULL_MS;
         return 0;
     }
     if (rc != 0)

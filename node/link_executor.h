@@ -55,6 +55,7 @@ int link_executor_nudge(struct link_executor *link, const struct moment *moment)
 int64_t link_executor_deadline(const struct link_executor *link);
 
 enum link_trouble link_executor_trouble(const struct link_executor *link);
+#define LINK_EXECUTOR_FULL_MS 5000 /* between looks at a full disk */
 /* 1: what came could not be kept for want of room; it is looked at again by itself. */
 int link_executor_is_full(const struct link_executor *link);
 void link_executor_traffic(const struct link_executor *link, uint64_t *received, uint64_t *sent);

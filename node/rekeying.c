@@ -13,7 +13,6 @@
 #define KEYS "keys"
 #define NEXT "keys.next"
 #define BEFORE "keys.before"
-#define FULL_MS 5000 /* between looks at a full disk */
 
 /* The file, what was left of writing it, and what was read of it. */
 static void drop(const struct office *office, const char *name, struct keys *keys)
@@ -290,7 +289,7 @@ int rekeying_turn(struct office *office)
     const struct rekey *rekey = node_rekey_pending(office->node, &taken);
     int rc = 0;
 
-    if (system_monotonic_ms() < office->rekey_ms)
+    if (office->rekey_ms != 0 && system_monotonic_ms() < office->rekey_ms)
         return 0;
     office->rekey_ms = 0;
     if (rekey != NULL && taken)
@@ -299,7 +298,7 @@ int rekeying_turn(struct office *office)
         rc = forget_before(office);
     if (rc != NAVETTE_E_FULL)
         return rc;
-    office->rekey_ms = system_monotonic_ms() + FULL_MS;
+    office->rekey_ms = system_monotonic_ms() + LINK_EXECUTOR_FULL_MS;
     return 0;
 }
 

@@ -110,17 +110,23 @@ static json_t *scope_json(const struct office *office, const struct node_progres
                      progress->back_end != 0, "back", (json_int_t)progress->back_cursor, "back_of", (json_int_t)progress->back_end);
 }
 
+/* To the minute. */
+static void minute_of(const char *tz, int64_t ms, char out[TZ_TEXT_SIZE])
+{
+    tz_format(tz, ms, out);
+    if (strlen(out) > 16) {
+        out[10] = ' ';
+        out[16] = '\0';
+    }
+}
+
 json_t *status_note(const struct office *office, const struct request *request, const struct node_progress *progress, const char *tz)
 {
     char heard[TZ_TEXT_SIZE] = "", waiting[32];
     const char *endpoint = office->identity.endpoint, *name = link_name(office, progress);
 
     if (progress->hub_heard_wall_ms != 0)
-        tz_format(tz, progress->hub_heard_wall_ms, heard);
-    if (strlen(heard) > 16) { /* to the minute */
-        heard[10] = ' ';
-        heard[16] = '\0';
-    }
+        minute_of(tz, progress->hub_heard_wall_ms, heard);
     (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)(progress->head - progress->durable));
     if (strcmp(name, "not-enrolled") == 0)
         return request_refuse(request, "not-enrolled", NULL, NULL, NULL);
@@ -137,10 +143,7 @@ json_t *status_note(const struct office *office, const struct request *request, 
     if (strcmp(name, "held") == 0)
         return request_refuse(request, "held", link_verdict_name(progress->verdict), NULL, NULL);
     if (progress->giving) {
-        tz_format(tz, progress->epoch_ms, heard);
-        if (strlen(heard) > 16)
-            heard[16] = '\0';
-        heard[10] = ' ';
+        minute_of(tz, progress->epoch_ms, heard);
         return request_refuse(request, "giving-back", heard, NULL, NULL);
     }
     if (progress->evicting)
@@ -169,10 +172,7 @@ json_t *status_note(const struct office *office, const struct request *request, 
     }
     if (progress->link == NODE_STREAMING && progress->began == NAVETTE__VERDICT__VERDICT_FORK &&
         request->moment.wall_ms - progress->began_wall_ms < FORK_TOLD_MS) {
-        tz_format(tz, progress->began_wall_ms, heard);
-        if (strlen(heard) > 16)
-            heard[16] = '\0';
-        heard[10] = ' ';
+        minute_of(tz, progress->began_wall_ms, heard);
         (void)snprintf(waiting, sizeof waiting, "%llu", (unsigned long long)progress->branch);
         return request_refuse(request, "forked", heard, waiting, NULL);
     }
@@ -223,14 +223,12 @@ static json_t *clock_note(const struct office *office, const struct request *req
     const struct moment *moment = &request->moment;
     int64_t hub_ms = office->keeping.hub_ms + (moment->monotonic_ms - office->keeping.hub_heard_ms);
     int64_t off_ms = moment->wall_ms > hub_ms ? moment->wall_ms - hub_ms : hub_ms - moment->wall_ms;
-    char here[TZ_TEXT_SIZE] = "", there[TZ_TEXT_SIZE] = "";
+    char here[TZ_TEXT_SIZE], there[TZ_TEXT_SIZE];
 
     if (office->keeping.hub_ms == 0 || off_ms < CLOCK_OFF_MS)
         return json_null();
-    tz_format(tz, moment->wall_ms, here);
-    tz_format(tz, hub_ms, there);
-    here[10] = there[10] = ' ';
-    here[16] = there[16] = '\0';
+    minute_of(tz, moment->wall_ms, here);
+    minute_of(tz, hub_ms, there);
     return request_refuse(request, "clock-off", here, there, NULL);
 }
 

@@ -372,7 +372,7 @@ int decide_stick_end(struct executor *executor, const json_t *request, json_t **
     struct hub_stick_info info;
     struct store_txn *txn;
     char missing[256], count[24], held[24], text[512], next[512];
-    const char *code;
+    const char *code, *which;
     int rc;
 
     if (!stick)
@@ -391,10 +391,9 @@ int decide_stick_end(struct executor *executor, const json_t *request, json_t **
     code = stick_text_code(stick, &info, missing);
     (void)snprintf(count, sizeof(count), "%llu", (unsigned long long)(info.refused ? info.refused : info.taken));
     (void)snprintf(held, sizeof(held), "%llu", (unsigned long long)info.held);
-    message_text(answer_language(request), code, stick->manifest.place, missing[0] && !info.refused ? missing : count, held, text,
-                 sizeof(text));
-    message_next(answer_language(request), code, stick->manifest.place, missing[0] && !info.refused ? missing : count, held, next,
-                 sizeof(next));
+    which = missing[0] && !info.refused ? missing : count;
+    message_text(answer_language(request), code, stick->manifest.place, which, held, text, sizeof(text));
+    message_next(answer_language(request), code, stick->manifest.place, which, held, next, sizeof(next));
     *answer = json_pack("{s:b, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:b, s:s, s:s}", "ok", 1, "stick",
                         json_sprintf("%016llx", (unsigned long long)stick->id), "place", stick->manifest.place, "verdict",
                         link_verdict_name(info.verdict), "taken", (json_int_t)info.taken, "refused", (json_int_t)info.refused, "again",

@@ -148,23 +148,26 @@ static int dispatch(struct hub *hub, const struct hub_input *input, size_t node,
     }
 }
 
-/* Under a key that was given up only a HELLO tells something. */
-static int note_old(struct hub_peer *peer, const struct hub_input *input, struct hub_checked *checked)
+/* It shows a key that it has given up: what that tells, its HELLO does. */
+static int send_away(struct hub *hub, struct hub_peer *peer, const struct hub_input *input, const struct hub_checked *checked,
+                     struct effects *effects)
 {
-    if (input->checked == NULL) {
-        hub_check_frame(checked, input->bytes);
+    int rc = 0;
+
+    if (hub_fault(peer)) {
+        effects_log(effects, EFFECT_WARNING, input->session, "it shows a key that it has given up: sent away");
+        if (checked->rc == 0 && checked->frame.type == FRAME_HELLO) {
+            rc = hub_clone_parted(peer, input, (const Navette__Hello *)checked->frame.message);
+        }
     }
-    if (checked->rc != 0 || checked->frame.type != FRAME_HELLO) {
-        return checked->rc == NAVETTE_E_MEMORY ? checked->rc : 0;
-    }
-    return hub_clone_parted(peer, input, (const Navette__Hello *)checked->frame.message);
+    return rc != 0 ? rc : hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
 }
 
 static int take_frame(struct hub *hub, const struct hub_input *input, struct effects *effects)
 {
     struct hub_peer *peer = hub_peer_by_key(hub, input->curve_key);
     struct hub_checked *checked = input->checked != NULL ? input->checked : hub->checked;
-    int rc = 0;
+    int rc;
 
     if (peer == NULL || peer->node.revoked) {
         if (peer == NULL || hub_fault(peer)) {
@@ -172,19 +175,15 @@ static int take_frame(struct hub *hub, const struct hub_input *input, struct eff
         }
         return hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_REVOKED, effects);
     }
-    if (!hub_rekey_admits(peer, input->curve_key, input->now_ms)) {
-        if (hub_fault(peer)) {
-            effects_log(effects, EFFECT_WARNING, input->session, "it shows a key that it has given up: sent away");
-            rc = note_old(peer, input, checked);
-        }
-        return rc != 0 ? rc : hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
-    }
     if (input->checked == NULL) {
         hub_check_frame(checked, input->bytes);
     }
     rc = checked->rc;
     if (rc == NAVETTE_E_MEMORY) {
         return rc;
+    }
+    if (!hub_rekey_admits(peer, input->curve_key, input->now_ms)) {
+        return send_away(hub, peer, input, checked, effects);
     }
     peer->last_heard_ms = input->now_ms;
     if (rc != 0) {

@@ -9,13 +9,13 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, bench, in_step, until  # noqa: E402
 from node_bench import Post  # noqa: E402
-from test_fetch_stick import hub_in, pruned, restart, round_trip  # noqa: E402
+from test_fetch_stick import pruned, restart, round_trip  # noqa: E402
 
 
 def carried(hub, node, usb, name):
     """A stick goes to the hub and back."""
     out = node.must_type("stick", "out", f"{usb}/{name}.nvb", "--json").json
-    node.must_type("stick", "in", hub_in(hub, out["path"])["answer"])
+    node.must_type("stick", "in", hub.stick_in(out["path"])["answer"])
 
 
 def damage(hub, author, code):

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # A node that has pruned and lost its line: what a late event needs is asked for by stick, and comes back with the answer; a damaged stick says so at both ends; what nobody gives is told with its reason; a state made anew has all of it back.
 import glob
-import json
 import os
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, in_step, run, until  # noqa: E402
+from hub_bench import Hub, bench, in_step, until  # noqa: E402
 from node_bench import Post  # noqa: E402
 
 ITEMS = [f"D{n:03d}" for n in range(30)]
@@ -32,11 +31,6 @@ def restart(node, option):
     node.stop()
     node.options.append(option)
     node.start()
-
-
-def hub_in(hub, path):
-    done = run("navette-hub", "stick", "in", path, "--json", "--folder", hub.folder)
-    return [json.loads(line) for line in done.stdout.splitlines()][0]
 
 
 def flip(path, fraction):
@@ -78,7 +72,7 @@ def body(tap, folder):
     # what C saw arrives by stick, and waits
     out = a.type("stick", "out", usb, "--json").json
     tap.equal(out["wants"], 0, "nothing is wanted yet")
-    hub_in(hub, usb)
+    hub.stick_in(usb)
     said = a.type("stick", "in", usb, "--json").json
     tap.ok(said["taken"] >= 2 and said["wants"] >= 4, "what was seen by who was cut off comes by stick, and says what it lacks", said)
     until(lambda: pruned(a)["waiting"] >= 2, "the late events do not wait")
@@ -94,11 +88,11 @@ def body(tap, folder):
     with open(path, "rb") as file:
         whole = file.read()
     flip(path, 0.5)
-    row = hub_in(hub, path)
+    row = hub.stick_in(path)
     tap.ok(row["wants_read"] < row["wants"] and not row["whole"], "a damaged question: the hub says so", row)
     with open(path, "wb") as file:
         file.write(whole)
-    row = hub_in(hub, path)
+    row = hub.stick_in(path)
     tap.ok(row["wants"] == row["wants_read"] == out["wants"] and row["whole"], "a whole one: all is read", row)
     back = row["answer"]
     with open(back, "rb") as file:
@@ -126,7 +120,7 @@ def body(tap, folder):
     tap.ok(said["whole"] and said["wants"] == pruned(a)["entries"] and "encore attendus" in a.type("stick", "in", back, lang="fr").out, "an answer of before: all of it is awaited still, and it says so", said)
     out = a.type("stick", "out", usb, "--json").json
     tap.equal(out["wants"], said["wants"], "so many does the next stick ask for")
-    said = a.type("stick", "in", hub_in(hub, out["path"])["answer"], "--json").json
+    said = a.type("stick", "in", hub.stick_in(out["path"])["answer"], "--json").json
     tap.ok(said["came_back"] == out["wants"] and said["wants"] == 0, "all of it comes back", said)
     until(lambda: not pruned(a)["hollow"] and a.digest() == want, "the state stays hollow")
     tap.ok(True, "the state made anew is the hub's")

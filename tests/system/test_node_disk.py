@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A full disk: nothing is recorded and the person is told so; the daemon lives, views answer, a restart works; once space is freed everything goes on and nothing was lost.
 # The hub's deltas meet the full disk too, and come again. Needs root, for a small file system of its own in memory.
-import json
 import os
 import shutil
 import signal
@@ -10,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, run, until  # noqa: E402
+from hub_bench import Hub, bench, until  # noqa: E402
 from node_bench import Post, stocked  # noqa: E402
 
 
@@ -115,7 +114,7 @@ def by_stick(tap, folder, disk):
     other.must_type("sync", "--wait", "60")
     hub.folded()
     post.must_type("stick", "out", folder + "/1.nvb")
-    answer = json.loads(run("navette-hub", "stick", "in", folder + "/1.nvb", "--json", "--folder", hub.folder).stdout.splitlines()[0])["answer"]
+    answer = hub.stick_in(folder + "/1.nvb")["answer"]
     fill(disk + "/ballast")
     with open(disk + "/ballast", "r+b") as file:
         file.truncate(os.path.getsize(disk + "/ballast") - (2 << 20))

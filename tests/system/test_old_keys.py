@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Of two copies of one disk the one that changes the keys first goes on; that there is another one, which wrote beside it, people are told at both ends, by line and by stick, and it goes on as another node with all that it
 # had. A hub put back from before a change of keys does not call the node's stick forged.
-import json
 import os
 import shutil
 import sys
@@ -10,15 +9,6 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from hub_bench import Hub, bench, run, until  # noqa: E402
 from node_bench import Post  # noqa: E402
-
-
-def hub_in(hub, path, lang="en"):
-    done = run("navette-hub", "stick", "in", path, "--json", "--lang", lang, "--folder", hub.folder)
-    return [json.loads(line) for line in done.stdout.splitlines()][0]
-
-
-def linked(node):
-    return until(lambda: node.link()["link"] == "streaming", f"{node.folder} is not linked")
 
 
 def away(node, line=False):
@@ -50,7 +40,7 @@ def copies(tap, folder, hub, a):
     a.stop()
     shutil.copytree(a.folder, folder + "/copy", ignore=shutil.ignore_patterns("control"))
     copy = Post(folder + "/copy").start()
-    linked(copy)
+    copy.streaming()
     copy.register(["2001"], namespace="bib")
     copy.sync()
     rekey(copy)
@@ -69,7 +59,7 @@ def copies(tap, folder, hub, a):
     for view in ("nodes", "clones"):
         text = run("navette-hub", view, "--lang", "en", "--folder", hub.folder).stdout
         tap.ok("BIB-A: a machine showed old keys" in text and "--anew" in text, f"{view} tells people", text)
-    row = hub_in(hub, folder + "/old.nvb")
+    row = hub.stick_in(folder + "/old.nvb", "--lang", "en")
     tap.ok("old keys" in row["text"] and "--anew" in row["next"] and not row["whole"], "so does the answer to its stick, which is no fork", row)
     code = hub("enrol", "BIB-A")
     done = a.ask("enrol", code=code["code"], hub=code["enrol"], anew=True)
@@ -81,12 +71,12 @@ def copies(tap, folder, hub, a):
 
 def put_back(tap, folder, hub, a):
     """The node that was only put back from a backup has nothing that the hub has not: no alarm."""
-    linked(a)
+    a.streaming()
     a.sync()
     a.stop()
     shutil.copytree(a.folder, folder + "/backup", ignore=shutil.ignore_patterns("control"))
     a.start()
-    linked(a)
+    a.streaming()
     rekey(a)
     a.register(["4001"], namespace="bib")
     a.sync()
@@ -97,7 +87,7 @@ def put_back(tap, folder, hub, a):
     tap.equal(hub("clones").get("parted"), before, "a node that was put back alone is no copy")
     again.stop()
     a.start()
-    linked(a)
+    a.streaming()
 
 
 def restored(tap, folder, hub, a):
@@ -109,12 +99,12 @@ def restored(tap, folder, hub, a):
     a.must_type("stick", "out", folder + "/new.nvb")
     hub = hub.restored(folder + "/hub-backup", folder + "/again").start()
     for lang, words in (("en", "put back from a backup"), ("fr", "remis depuis une sauvegarde")):
-        row = hub_in(hub, folder + "/new.nvb", lang)
+        row = hub.stick_in(folder + "/new.nvb", "--lang", lang)
         tap.ok(row["error"] == "hub-stick-newer-keys" and words in row["next"], f"a restored hub calls no stick forged ({lang})", row)
     away(a, line=True)
-    linked(a)
+    a.streaming()
     everywhere(tap, hub, (a,), ["4001", "5001"], "linked once")
-    row = hub_in(hub, folder + "/new.nvb")
+    row = hub.stick_in(folder + "/new.nvb", "--lang", "en")
     tap.ok(row["ok"] and row["whole"], "then the stick is read", row)
     return hub
 

@@ -9,13 +9,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from hub_bench import Hub, bench, run, until  # noqa: E402
+from hub_bench import Hub, bench, until  # noqa: E402
 from node_bench import Post  # noqa: E402
-
-
-def hub_in(hub, path):
-    done = run("navette-hub", "stick", "in", path, "--json", "--folder", hub.folder)
-    return [json.loads(line) for line in done.stdout.splitlines()][0]
 
 
 def counts(hub, code):
@@ -45,7 +40,7 @@ def stolen(tap, folder, hub, old, other):
     thief = Post(folder + "/thief", "--offline").start()
     thief.register(["1666"], namespace="bib")
     thief.scan("dispatch", ["1001"], to="BIB-B")
-    row = hub_in(hub, stick_of(thief, folder + "/stolen.nvb"))
+    row = hub.stick_in(stick_of(thief, folder + "/stolen.nvb"))
     tap.ok(row["ok"] and row["taken"] == row.get("refused") >= 2, "what a replaced machine brings by stick is kept and refused", row)
     tap.ok("replaced" in row["text"] or "remplacée" in row["text"], "... said in words", row)
     tap.ok(not counts(hub, "1666"), "nothing of it counts: no document of the thief's")
@@ -57,7 +52,7 @@ def stolen(tap, folder, hub, old, other):
     tap.ok(hub("verify")["intact"], "every log verifies")
     for part in range(2):
         thief.register([f"167{part}"], namespace="bib")
-        row = hub_in(hub, stick_of(thief, f"{folder}/stolen{part}.nvb"))
+        row = hub.stick_in(stick_of(thief, f"{folder}/stolen{part}.nvb"))
         tap.ok(row.get("refused") == row["taken"] == 1 and not counts(hub, f"167{part}"), "nor does what a later stick brings", row)
     thief.stop()
     return new
@@ -73,9 +68,9 @@ def honest(tap, folder, hub, new):
     new.stop()
     last = Post(folder + "/last").start()
     replace(hub, last)
-    row = hub_in(hub, path)
+    row = hub.stick_in(path)
     tap.ok(row.get("refused") == 2 and not counts(hub, "2001"), "a stick that was on its way is kept too", row)
-    again = hub_in(hub, path)
+    again = hub.stick_in(path)
     tap.ok(again["taken"] == 0 and again["again"] == 2, "once", again)
     for line in [line for line in hub("refused")["rows"] if "200" in json.dumps(line)]:
         tap.ok(hub("retry", line["ref"])["ok"], "the desk lets it in", line)
@@ -97,7 +92,7 @@ def adopted(tap, folder, hub, machine):
     hub.start()
     replace(hub, machine)
     tap.ok(counts(hub, "3001"), "the same machine with other keys brings what it never sent")
-    row = hub_in(hub, path)
+    row = hub.stick_in(path)
     tap.ok(row["ok"] and row.get("refused") == 0 and counts(hub, "3001"), "its stick of before takes nothing of that away", row)
     tap.ok(machine.sync().get("ok") and machine.digest() == hub.folded()["state"]["digest"], "the same state at both")
 
@@ -118,11 +113,11 @@ def since(tap, folder, hub, machine):
     until(lambda: now_text() != began and hub("status")["ok"], "the clock stands still")
     moment = now_text()
     tap.ok(hub("revoke", "BIB-A", "--since", moment).get("ok"), "revoked since a moment")
-    tap.equal(hub_in(hub, path).get("error"), "hub-stick-revoked", "its stick is refused whole")
+    tap.equal(hub.stick_in(path).get("error"), "hub-stick-revoked", "its stick is refused whole")
     new = Post(folder + "/since").start()
     replace(hub, new)
     tap.ok(hub("backup", folder + "/backup").get("ok"), "a backup")
-    row = hub_in(hub, path)
+    row = hub.stick_in(path)
     tap.ok(row.get("refused") == 1 and not counts(hub, "4666"), "replaced, by its place, its stick brings nothing that counts", row)
     thief.stop()
     return new, path
@@ -131,7 +126,7 @@ def since(tap, folder, hub, machine):
 def restored(tap, folder, hub, machine, path):
     """A hub of before the stick came, which knows the replacement, decides the same of it."""
     hub = hub.restored(folder + "/backup", folder + "/again").start()
-    row = hub_in(hub, path)
+    row = hub.stick_in(path)
     tap.ok(row["taken"] == row.get("refused") == 1 and not counts(hub, "4666"), "so does a hub that was put back", row)
     until(lambda: machine.sync().get("ok") and machine.digest() == hub.folded()["state"]["digest"], "not in step with the restored hub")
     tap.ok(not counts(hub, "4666") and counts(hub, "4001") and hub("verify")["intact"], "and when what was lost is back")
@@ -143,7 +138,7 @@ def given_back(tap, folder, hub, machine, path):
     tap.ok(hub("backup", folder + "/later").get("ok"), "another backup")
     thief = Post(folder + "/thief", "--offline").start()
     thief.register([f"5{number:03}" for number in range(300)], namespace="bib")
-    row = hub_in(hub, stick_of(thief, path))
+    row = hub.stick_in(stick_of(thief, path))
     thief.stop()
     tap.ok(row.get("refused") == 300, "three hundred more from the first machine", row)
     until(lambda: machine.sync().get("ok") and machine.digest() == hub.folded()["state"]["digest"], "not in step")

@@ -152,6 +152,11 @@ class Hub(Daemon):
         if not done["ok"]:
             raise RuntimeError(done)
 
+    def stick_in(self, path, *options):
+        """What it says of a stick, or of the first one of a folder."""
+        done = run(self.program, "stick", "in", path, "--json", *options, "--folder", self.folder)
+        return json.loads(done.stdout.splitlines()[0])
+
     def restored(self, backup, folder):
         """Ends; answers the same hub, from its backup, in another folder and on the same ports: not started yet."""
         self.stop()
