@@ -36,25 +36,51 @@ static MDB_dbi table_of(const struct lmdb_txn *txn, enum store_table table)
     return table < TABLE_COUNT && txn->store->tables[table] != 0 ? txn->store->tables[table] : UINT_MAX;
 }
 
+/* A cursor that stays where it was: what is near it is found without a search from the root. */
+static int cursor_of(struct lmdb_txn *txn, enum store_table table, MDB_cursor **cursor)
+{
+    int rc = 0;
+
+    *cursor = table < TABLE_COUNT ? txn->cursors[table] : NULL;
+    if (*cursor != NULL)
+        return 0;
+    rc = mdb_cursor_open(txn->txn, table_of(txn, table), cursor);
+    if (rc == 0)
+        txn->cursors[table] = *cursor;
+    return rc;
+}
+
+void lmdb_scan_forget(struct lmdb_txn *txn)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (txn->cursors[i] != NULL)
+            mdb_cursor_close(txn->cursors[i]);
+        txn->cursors[i] = NULL;
+    }
+}
+
 static int get(struct store_txn *base, enum store_table table, struct span key, struct span *value)
 {
     struct lmdb_txn *txn = txn_of(base);
     MDB_val name = val_of(key);
     MDB_val found;
-    int rc = mdb_get(txn->txn, table_of(txn, table), &name, &found);
+    MDB_cursor *cursor;
+    int rc;
+    if (txn->read_only) {
+        rc = cursor_of(txn, table, &cursor);
+        if (rc == 0)
+            rc = mdb_cursor_get(cursor, &name, &found, MDB_SET);
+    } else {
+        rc = mdb_get(txn->txn, table_of(txn, table), &name, &found);
+    }
     if (rc != 0)
         return lmdb_store_error(txn->store, rc, "get");
     *value = span_of_val(&found);
     return 0;
 }
 
-static int write_row(struct lmdb_txn *txn, enum store_table table, struct span key, struct span value, unsigned flags, const char *what)
+static int wrote(struct lmdb_txn *txn, int rc, const char *what)
 {
-    if (txn->failed != 0)
-        return txn->failed;
-    MDB_val name = val_of(key);
-    MDB_val bytes = val_of(value);
-    int rc = mdb_put(txn->txn, table_of(txn, table), &name, &bytes, flags);
     if (rc != 0)
         txn->failed = lmdb_store_error(txn->store, rc, what);
     return txn->failed;
@@ -62,29 +88,32 @@ static int write_row(struct lmdb_txn *txn, enum store_table table, struct span k
 
 static int put(struct store_txn *base, enum store_table table, struct span key, struct span value)
 {
-    return write_row(txn_of(base), table, key, value, 0, "put");
-}
-
-/* Through a cursor that stays at the end: the tree is not searched from its root for each row. LMDB closes it with the transaction. */
-static int append(struct store_txn *base, enum store_table table, struct span key, struct span value)
-{
     struct lmdb_txn *txn = txn_of(base);
     MDB_val name = val_of(key);
     MDB_val bytes = val_of(value);
-    int rc = 0;
+    return txn->failed != 0 ? txn->failed : wrote(txn, mdb_put(txn->txn, table_of(txn, table), &name, &bytes, 0), "put");
+}
+
+static int put_near(struct lmdb_txn *txn, enum store_table table, struct span key, struct span value, unsigned flags, const char *what)
+{
+    MDB_val name = val_of(key);
+    MDB_val bytes = val_of(value);
+    MDB_cursor *cursor;
+    int rc;
     if (txn->failed != 0)
         return txn->failed;
-    if (table >= TABLE_COUNT || txn->appending[table] == NULL) {
-        MDB_cursor *cursor;
-        rc = mdb_cursor_open(txn->txn, table_of(txn, table), &cursor);
-        if (rc == 0)
-            txn->appending[table] = cursor;
-    }
-    if (rc == 0)
-        rc = mdb_cursor_put(txn->appending[table], &name, &bytes, MDB_APPEND);
-    if (rc != 0)
-        txn->failed = lmdb_store_error(txn->store, rc, "append");
-    return txn->failed;
+    rc = cursor_of(txn, table, &cursor);
+    return wrote(txn, rc != 0 ? rc : mdb_cursor_put(cursor, &name, &bytes, flags), what);
+}
+
+static int put_next(struct store_txn *base, enum store_table table, struct span key, struct span value)
+{
+    return put_near(txn_of(base), table, key, value, 0, "put");
+}
+
+static int append(struct store_txn *base, enum store_table table, struct span key, struct span value)
+{
+    return put_near(txn_of(base), table, key, value, MDB_APPEND, "append");
 }
 
 static int del(struct store_txn *base, enum store_table table, struct span key)
@@ -188,7 +217,7 @@ static int hold(struct store_txn *base)
     }
     txn->outer = txn->txn;
     txn->txn = inner;
-    memset(txn->appending, 0, sizeof txn->appending);
+    memset(txn->cursors, 0, sizeof txn->cursors);
     return 0;
 }
 
@@ -196,7 +225,7 @@ static void leave(struct lmdb_txn *txn)
 {
     txn->txn = txn->outer;
     txn->outer = NULL;
-    memset(txn->appending, 0, sizeof txn->appending);
+    memset(txn->cursors, 0, sizeof txn->cursors);
 }
 
 static int keep(struct store_txn *base)
@@ -227,6 +256,7 @@ static int undo(struct store_txn *base)
 const struct store_ops lmdb_scan_ops = {
     .get = get,
     .put = put,
+    .put_next = put_next,
     .append = append,
     .del = del,
     .scan_open = scan_open,

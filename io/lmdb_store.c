@@ -397,6 +397,8 @@ void lmdb_abort(struct store_txn *base)
     if (txn == NULL)
         return;
     note_missed(txn);
+    if (txn->read_only)
+        lmdb_scan_forget(txn);
     mdb_txn_abort(txn->txn);
     if (txn->outer != NULL)
         mdb_txn_abort(txn->outer);

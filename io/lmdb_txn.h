@@ -27,13 +27,16 @@ struct lmdb_txn {
     struct store_txn base; /* first: a store_txn is a lmdb_txn */
     struct lmdb_store *store;
     MDB_txn *txn;
-    MDB_cursor *appending[TABLE_COUNT]; /* at the end of a table that was appended to; NULL for the others */
+    MDB_cursor *cursors[TABLE_COUNT];   /* where a table was last read, or written in order; NULL: nowhere yet */
     MDB_txn *outer;                     /* while something is held: `txn` is inside this one; else NULL */
     int read_only;
     int failed; /* code of the first write that failed: nothing but an abort is left */
 };
 
 extern const struct store_ops lmdb_scan_ops;
+
+/* Before a transaction that only read is ended: LMDB closes those of the others with it. */
+void lmdb_scan_forget(struct lmdb_txn *txn);
 
 /* A code of error.h for one of LMDB's or errno's; logged here, once, unless it is an ordinary answer. */
 int lmdb_store_error(struct lmdb_store *store, int rc, const char *what);

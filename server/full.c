@@ -42,6 +42,7 @@ struct store_txn *full_txn_init(struct full_txn *full, struct store_txn *real)
     full->ops.get = full_get;
     full->ops.scan_open = full_scan_open;
     full->ops.put = full_put;
+    full->ops.put_next = full_put;
     full->ops.append = full_put;
     full->ops.del = full_del;
     full->base.ops = &full->ops;

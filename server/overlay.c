@@ -328,6 +328,7 @@ static void overlay_scan_close(struct store_scan *scan)
 
 static const struct store_ops OVERLAY_OPS = {.get = overlay_get,
                                              .put = overlay_put,
+                                             .put_next = overlay_put,
                                              .append = overlay_put,
                                              .del = overlay_del,
                                              .scan_open = overlay_scan_open,
@@ -377,7 +378,7 @@ static int overlay_flush_table(struct overlay *overlay, enum store_table which, 
         struct span key = keymap_key(&table->keys, number);
 
         if (!table->rows[number].deleted) {
-            rc = store_put(write, which, key, overlay_value(table, number));
+            rc = store_put_next(write, which, key, overlay_value(table, number));
             continue;
         }
         rc = store_del(write, which, key);

@@ -53,6 +53,8 @@ struct store_scan;
 struct store_ops {
     int (*get)(struct store_txn *txn, enum store_table table, struct span key, struct span *value);
     int (*put)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
+    /* As put, when a table's rows are put in the order of their keys: faster. */
+    int (*put_next)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
     /* As put, when the caller knows the key is after every other: faster, and NAVETTE_E_STORE when it is not so. */
     int (*append)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
     int (*del)(struct store_txn *txn, enum store_table table, struct span key); /* absent: NAVETTE_E_NOT_FOUND */
@@ -89,6 +91,11 @@ static inline int store_get(struct store_txn *txn, enum store_table table, struc
 static inline int store_put(struct store_txn *txn, enum store_table table, struct span key, struct span value)
 {
     return txn->ops->put(txn, table, key, value);
+}
+
+static inline int store_put_next(struct store_txn *txn, enum store_table table, struct span key, struct span value)
+{
+    return txn->ops->put_next(txn, table, key, value);
 }
 
 static inline int store_append(struct store_txn *txn, enum store_table table, struct span key, struct span value)

@@ -299,6 +299,7 @@ static int op_undo(struct store_txn *base)
 static const struct store_ops ops = {
     .get = op_get,
     .put = op_put,
+    .put_next = op_put,
     .append = op_append,
     .del = op_del,
     .scan_open = op_scan_open,
