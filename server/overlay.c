@@ -6,193 +6,36 @@
 
 #include "navette/error.h"
 
-#define FEW_ROWS 16u /* put in their place one by one, rather than sorted */
-
 static struct overlay *overlay_of(struct store_txn *txn)
 {
     return (struct overlay *)(void *)txn;
 }
 
-static struct span overlay_value(const struct overlay_table *table, uint32_t number)
-{
-    const struct overlay_row *row = &table->rows[number];
-
-    return row->len > 0 ? span_of(table->values.data + row->at, row->len) : span_of(NULL, 0);
-}
-
 static int overlay_get(struct store_txn *txn, enum store_table which, struct span key, struct span *value)
 {
     struct overlay *overlay = overlay_of(txn);
-    struct overlay_table *table = &overlay->tables[which];
-    uint32_t number;
+    struct rows *rows = &overlay->tables[which];
+    uint32_t at = rows_find(rows, key);
 
-    if (!keymap_find(&table->keys, key, &number))
+    if (at == ROWS_NONE)
         return store_get(overlay->below, which, key, value);
-    if (table->rows[number].deleted)
+    if (rows_is_deleted(rows, at))
         return NAVETTE_E_NOT_FOUND;
-    *value = overlay_value(table, number);
-    return 0;
-}
-
-/* The row of a key, new and deleted when there was none. */
-static int overlay_row(struct overlay_table *table, struct span key, struct overlay_row **row)
-{
-    size_t known = table->keys.count;
-    uint32_t number;
-    int rc;
-
-    if (known == table->capacity) {
-        size_t capacity = known == 0 ? 64 : known * 2;
-        struct overlay_row *rows = realloc(table->rows, capacity * sizeof(*rows));
-
-        if (!rows)
-            return NAVETTE_E_MEMORY;
-        table->rows = rows;
-        table->capacity = capacity;
-    }
-    rc = keymap_number(&table->keys, key, &number);
-    if (rc)
-        return rc;
-    *row = &table->rows[number];
-    if (number == known)
-        **row = (struct overlay_row){.deleted = 1};
+    *value = rows_value(rows, at);
     return 0;
 }
 
 static int overlay_put(struct store_txn *txn, enum store_table which, struct span key, struct span value)
 {
-    struct overlay *overlay = overlay_of(txn);
-    struct overlay_table *table = &overlay->tables[which];
-    struct overlay_row *row;
-    int rc;
-
-    rc = overlay_row(table, key, &row);
-    if (rc)
-        return rc;
-    if (value.len > row->room) {
-        size_t at = table->values.len;
-
-        rc = buffer_append(&table->values, value.data, value.len);
-        if (rc)
-            return rc;
-        row->at = at;
-        row->room = (uint32_t)value.len;
-    } else if (value.len > 0) {
-        memmove(table->values.data + row->at, value.data, value.len);
-    }
-    row->len = (uint32_t)value.len;
-    row->deleted = 0;
-    return 0;
+    return rows_put(&overlay_of(txn)->tables[which], key, value);
 }
 
 static int overlay_del(struct store_txn *txn, enum store_table which, struct span key)
 {
-    struct overlay *overlay = overlay_of(txn);
-    struct overlay_table *table = &overlay->tables[which];
-    struct overlay_row *row;
     struct span value;
-    int rc;
+    int rc = overlay_get(txn, which, key, &value);
 
-    rc = overlay_get(txn, which, key, &value);
-    if (!rc)
-        rc = overlay_row(table, key, &row);
-    if (!rc)
-        row->deleted = 1;
-    return rc;
-}
-
-/* ---- in the order of the keys */
-
-static int overlay_compare(struct span one, struct span other)
-{
-    int order = memcmp(one.data, other.data, one.len < other.len ? one.len : other.len);
-
-    return order ? order : (one.len > other.len) - (one.len < other.len);
-}
-
-static struct span overlay_key(const struct overlay_table *table, size_t place)
-{
-    return keymap_key(&table->keys, table->order[place]);
-}
-
-/* How many of the first `count` in order come before `key`. */
-static size_t overlay_seek(const struct overlay_table *table, size_t count, struct span key)
-{
-    size_t low = 0;
-    size_t high = key.len == 0 ? 0 : count; /* no key at all: from the first on */
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (overlay_compare(overlay_key(table, middle), key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static int compare_numbers(const void *a, const void *b, void *context)
-{
-    const struct keymap *keys = context;
-
-    return overlay_compare(keymap_key(keys, *(const uint32_t *)a), keymap_key(keys, *(const uint32_t *)b));
-}
-
-/* The rows from `ordered` on are sorted and merged, from the end, with those that were in order before. */
-static int overlay_merge(struct overlay_table *table)
-{
-    size_t more = table->keys.count - table->ordered;
-    uint32_t *added = malloc(more * sizeof(*added));
-    size_t old = table->ordered;
-    size_t to = table->keys.count;
-
-    if (!added)
-        return NAVETTE_E_MEMORY;
-    for (size_t i = 0; i < more; i++)
-        added[i] = (uint32_t)(table->ordered + i);
-    qsort_r(added, more, sizeof(*added), compare_numbers, &table->keys);
-    while (more > 0) {
-        int is_last = old == 0 || overlay_compare(overlay_key(table, old - 1), keymap_key(&table->keys, added[more - 1])) < 0;
-
-        table->order[--to] = is_last ? added[--more] : table->order[--old];
-    }
-    table->ordered = table->keys.count;
-    free(added);
-    return 0;
-}
-
-static int overlay_sort_table(struct overlay_table *table)
-{
-    size_t count = table->keys.count;
-
-    if (table->ordered == count)
-        return 0;
-    if (table->order_capacity < table->capacity) {
-        uint32_t *order = realloc(table->order, table->capacity * sizeof(*order));
-
-        if (!order)
-            return NAVETTE_E_MEMORY;
-        table->order = order;
-        table->order_capacity = table->capacity;
-    }
-    /* What comes in order stays so. */
-    for (; table->ordered < count; table->ordered++) {
-        struct span key = keymap_key(&table->keys, (uint32_t)table->ordered);
-
-        if (table->ordered > 0 && overlay_compare(overlay_key(table, table->ordered - 1), key) > 0)
-            break;
-        table->order[table->ordered] = (uint32_t)table->ordered;
-    }
-    if (count - table->ordered > FEW_ROWS)
-        return overlay_merge(table);
-    for (; table->ordered < count; table->ordered++) {
-        size_t place = overlay_seek(table, table->ordered, keymap_key(&table->keys, (uint32_t)table->ordered));
-
-        memmove(table->order + place + 1, table->order + place, (table->ordered - place) * sizeof(*table->order));
-        table->order[place] = (uint32_t)table->ordered;
-    }
-    return 0;
+    return rc ? rc : rows_delete(&overlay_of(txn)->tables[which], key);
 }
 
 static int overlay_sort(struct overlay *overlay, enum store_table which)
@@ -200,7 +43,7 @@ static int overlay_sort(struct overlay *overlay, enum store_table which)
     int rc;
 
     (void)pthread_mutex_lock(&overlay->lock);
-    rc = overlay_sort_table(&overlay->tables[which]);
+    rc = rows_sort(&overlay->tables[which]);
     (void)pthread_mutex_unlock(&overlay->lock);
     return rc;
 }
@@ -243,7 +86,7 @@ static int overlay_stand(struct store_scan *scan, struct span key)
 static int overlay_move(struct store_scan *scan, struct span from, int forward, int past, struct span *found, struct span *value)
 {
     const struct store_ops *ops = scan->overlay->below->ops;
-    const struct overlay_table *table = &scan->overlay->tables[scan->which];
+    const struct rows *rows = &scan->overlay->tables[scan->which];
     struct span key;
     struct span below;
     size_t place;
@@ -253,28 +96,28 @@ static int overlay_move(struct store_scan *scan, struct span from, int forward, 
 
     if (rc)
         return rc;
-    place = overlay_seek(table, table->ordered, from);
-    is_there = place < table->ordered && span_equal(overlay_key(table, place), from);
-    left = (forward ? table->ordered - place : place + (size_t)is_there) - (size_t)(is_there && past);
+    place = rows_seek(rows, from);
+    is_there = place < rows->ordered && span_equal(rows_key(rows, rows_at(rows, place)), from);
+    left = (forward ? rows->ordered - place : place + (size_t)is_there) - (size_t)(is_there && past);
     rc = forward ? ops->scan_from(scan->below, from, &key, &below) : ops->scan_upto(scan->below, from, &key, &below);
     if (!rc && past && span_equal(key, from))
         rc = forward ? ops->scan_next(scan->below, &key, &below) : ops->scan_prev(scan->below, &key, &below);
     for (;;) {
-        uint32_t number = left == 0 ? 0 : table->order[forward ? table->ordered - left : left - 1];
+        uint32_t at = left == 0 ? ROWS_NONE : rows_at(rows, forward ? rows->ordered - left : left - 1);
         int order;
 
         if (rc && (rc != NAVETTE_E_NOT_FOUND || left == 0))
             return rc;
-        order = left == 0 ? 1 : rc ? -1 : overlay_compare(keymap_key(&table->keys, number), key) * (forward ? 1 : -1);
+        order = left == 0 ? 1 : rc ? -1 : rows_compare(rows_key(rows, at), key) * (forward ? 1 : -1);
         if (order > 0) {
             *found = key;
             *value = below;
             return overlay_stand(scan, key);
         }
         left--;
-        if (!table->rows[number].deleted) {
-            *found = keymap_key(&table->keys, number);
-            *value = overlay_value(table, number);
+        if (!rows_is_deleted(rows, at)) {
+            *found = rows_key(rows, at);
+            *value = rows_value(rows, at);
             return overlay_stand(scan, *found);
         }
         if (order == 0)
@@ -344,41 +187,34 @@ void overlay_init(struct overlay *overlay)
     overlay->base.ops = &OVERLAY_OPS;
     (void)pthread_mutex_init(&overlay->lock, NULL);
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        keymap_init(&overlay->tables[i].keys);
+        rows_init(&overlay->tables[i]);
 }
 
 void overlay_free(struct overlay *overlay)
 {
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        keymap_free(&overlay->tables[i].keys);
-        free(overlay->tables[i].rows);
-        free(overlay->tables[i].order);
-        buffer_free(&overlay->tables[i].values);
-    }
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        rows_free(&overlay->tables[i]);
     (void)pthread_mutex_destroy(&overlay->lock);
 }
 
 void overlay_begin(struct overlay *overlay, struct store_txn *below)
 {
     overlay->below = below;
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        keymap_clear(&overlay->tables[i].keys);
-        buffer_clear(&overlay->tables[i].values);
-        overlay->tables[i].ordered = 0;
-    }
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        rows_clear(&overlay->tables[i]);
 }
 
 static int overlay_flush_table(struct overlay *overlay, enum store_table which, struct store_txn *write)
 {
-    const struct overlay_table *table = &overlay->tables[which];
+    const struct rows *rows = &overlay->tables[which];
     int rc = overlay_sort(overlay, which);
 
-    for (size_t i = 0; !rc && i < table->ordered; i++) {
-        uint32_t number = table->order[i];
-        struct span key = keymap_key(&table->keys, number);
+    for (size_t i = 0; !rc && i < rows->ordered; i++) {
+        uint32_t at = rows_at(rows, i);
+        struct span key = rows_key(rows, at);
 
-        if (!table->rows[number].deleted) {
-            rc = store_put_next(write, which, key, overlay_value(table, number));
+        if (!rows_is_deleted(rows, at)) {
+            rc = store_put_next(write, which, key, rows_value(rows, at));
             continue;
         }
         rc = store_del(write, which, key);
@@ -402,6 +238,6 @@ int overlay_is_full(const struct overlay *overlay)
     size_t bytes = 0;
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        bytes += overlay->tables[i].values.len + overlay->tables[i].keys.keys.len + overlay->tables[i].keys.count * 64;
+        bytes += rows_bytes(&overlay->tables[i]);
     return bytes >= OVERLAY_BYTES;
 }

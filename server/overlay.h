@@ -4,8 +4,8 @@
 
 #include <pthread.h>
 
-#include "fold/keymap.h"
 #include "navette/store.h"
+#include "server/rows.h"
 
 /*
  * A store transaction that keeps what is written in memory and reads the rest from what lies below: a snapshot, or another overlay over it. overlay_flush() writes it all, table by
@@ -15,28 +15,11 @@
  * Written by one thread. Once nobody writes it any more it may be read and flushed by several at a time: so the next step is folded above while this one is on its way to the
  * disk. A scan goes through below and memory side by side.
  */
-struct overlay_row {
-    size_t at; /* in `values` */
-    uint32_t len;
-    uint32_t room;
-    uint8_t deleted;
-};
-
-struct overlay_table {
-    struct keymap keys;
-    struct overlay_row *rows; /* by number */
-    size_t capacity;
-    struct buffer values;
-    uint32_t *order; /* numbers in the order of their keys: the first `ordered` */
-    size_t ordered;
-    size_t order_capacity;
-};
-
 struct overlay {
     struct store_txn base; /* to be used as a transaction */
     struct store_txn *below;
     pthread_mutex_t lock; /* guards the order of its tables */
-    struct overlay_table tables[TABLE_COUNT];
+    struct rows tables[TABLE_COUNT];
 };
 
 #define OVERLAY_BYTES 67108864u /* 64 MiB: a step of the follower ends when it holds so much */

@@ -4,17 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fold/fold_work.h"
 #include "fold/holding.h"
 #include "fold/trail.h"
 #include "navette/error.h"
 
-void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct digest_terms *terms, struct tally *tally)
+void contain_begin(struct contain_change *change, struct fold *fold)
 {
-    memset(change, 0, sizeof(*change));
-    change->state = state;
-    change->digest = digest;
-    change->terms = terms;
-    change->tally = tally;
+    change->state = fold->state;
+    change->digest = fold->digest;
+    change->terms = &fold->work->terms;
+    change->tally = &fold->work->tally;
+    change->loose = fold->retractions > 0;
+    change->slots = change->few;
+    change->capacity = CONTAIN_FEW;
+    change->count = 0;
     buffer_init(&change->scratch);
 }
 
@@ -24,10 +28,29 @@ void contain_free(struct contain_change *change)
         thing_record_free(&change->slots[i].old);
         thing_record_free(&change->slots[i].new);
     }
-    free(change->slots);
-    change->slots = NULL;
+    if (change->slots != change->few)
+        free(change->slots);
+    change->slots = change->few;
     change->count = 0;
     buffer_free(&change->scratch);
+}
+
+static int grow(struct contain_change *change)
+{
+    size_t capacity = change->capacity * 2;
+    struct contain_slot *slots;
+
+    if (change->count < change->capacity)
+        return 0;
+    slots = malloc(capacity * sizeof(*slots));
+    if (slots == NULL)
+        return NAVETTE_E_MEMORY;
+    memcpy(slots, change->slots, change->count * sizeof(*slots));
+    if (change->slots != change->few)
+        free(change->slots);
+    change->slots = slots;
+    change->capacity = capacity;
+    return 0;
 }
 
 static int load(struct contain_change *change, const struct thing_key *key, struct contain_slot *slot)
@@ -39,7 +62,7 @@ static int load(struct contain_change *change, const struct thing_key *key, stru
     slot->loose = 0;
     if (rc == NAVETTE_E_NOT_FOUND) {
         thing_record_init(&slot->old, key);
-        rc = trail_read_loose(change->state, key, &slot->old.newest);
+        rc = change->loose ? trail_read_loose(change->state, key, &slot->old.newest) : 0;
         slot->loose = slot->old.newest != 0;
         slot->new = slot->old;
         return rc;
@@ -64,16 +87,9 @@ int contain_open(struct contain_change *change, const struct thing_key *key, siz
             return 0;
         }
     }
-    if (change->count == change->capacity) {
-        size_t capacity = change->capacity == 0 ? 4 : change->capacity * 2;
-        struct contain_slot *slots = realloc(change->slots, capacity * sizeof(*slots));
-
-        if (slots == NULL)
-            return NAVETTE_E_MEMORY;
-        change->slots = slots;
-        change->capacity = capacity;
-    }
-    rc = load(change, key, &change->slots[change->count]);
+    rc = grow(change);
+    if (rc == 0)
+        rc = load(change, key, &change->slots[change->count]);
     if (rc == 0)
         *slot = change->count++;
     return rc;

@@ -20,19 +20,24 @@ struct contain_slot {
     int loose; /* there was none, and its history is not empty (trail.h) */
 };
 
+#define CONTAIN_FEW 2u /* an event is about one thing, most often, and moves it into or out of another */
+
 struct contain_change {
     struct store_txn *state;
     uint8_t *digest; /* borrowed, with its terms: moved by the difference */
     struct digest_terms *terms;
-    struct contain_slot *slots;
+    struct contain_slot *slots; /* `few`, or more on the heap */
     size_t count;
     size_t capacity;
     struct tally *tally; /* borrowed: moved by the difference, for the caller to apply */
+    int loose;           /* histories without a record may be there: something was retracted or refused once */
     struct buffer scratch;
+    struct contain_slot few[CONTAIN_FEW];
 };
 
-void contain_begin(struct contain_change *change, struct store_txn *state, uint8_t *digest, struct digest_terms *terms,
-                   struct tally *tally);
+/* The fold under way lends its state, digest and counters until contain_free(). The change may not be moved. */
+struct fold;
+void contain_begin(struct contain_change *change, struct fold *fold);
 void contain_free(struct contain_change *change);
 
 /* The slot of a thing: its record is read, or begun empty. Slots move when another is opened: keep the number, and no key inside one. */

@@ -245,7 +245,7 @@ static int fold_things(struct fold *fold, const struct horizon *horizon, const s
 
     if (count == 0)
         return 0;
-    contain_begin(&change, fold->state, fold->digest, &fold->work->terms, &fold->work->tally);
+    contain_begin(&change, fold);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         rc = contain_open(&change, &things[i].key, &slots[i]);
         if (rc == 0)

@@ -46,7 +46,7 @@ void keymap_clear(struct keymap *map)
 }
 
 /* Eight bytes at a time: every event asks several times. */
-static uint32_t hash_of(struct span key)
+uint32_t keymap_hash(struct span key)
 {
     uint64_t hash = 0xcbf29ce484222325u ^ key.len;
     uint64_t word = 0;
@@ -156,7 +156,7 @@ static int grow_list(struct keymap *map)
 
 int keymap_number(struct keymap *map, struct span key, uint32_t *number)
 {
-    uint32_t hash = hash_of(key);
+    uint32_t hash = keymap_hash(key);
     size_t at = map->keys.len;
     size_t slot;
     int rc = grow_slots(map);
@@ -187,7 +187,7 @@ void keymap_expect(const struct keymap *map, const struct span *keys, size_t cou
     if (map->count == 0)
         return;
     for (size_t i = 0; i < count && i < KEYMAP_AHEAD; i++) {
-        slots[i] = (uint32_t)(hash_of(keys[i]) & (map->slot_count - 1));
+        slots[i] = (uint32_t)(keymap_hash(keys[i]) & (map->slot_count - 1));
         __builtin_prefetch(&map->slots[slots[i]]);
     }
     for (size_t i = 0; i < count && i < KEYMAP_AHEAD; i++) {
@@ -208,7 +208,7 @@ int keymap_find(const struct keymap *map, struct span key, uint32_t *number)
 
     if (map->count == 0)
         return 0;
-    hash = hash_of(key);
+    hash = keymap_hash(key);
     if (!may_hold(map, hash))
         return 0;
     slot = seek(map, key, hash);

@@ -20,6 +20,8 @@ void keymap_free(struct keymap *map);
 /* Empties it and keeps the memory. */
 void keymap_clear(struct keymap *map);
 
+/* The hash it goes by: of 32 good bits, the same in one process only. */
+uint32_t keymap_hash(struct span key);
 /* The number of `key`, a new one (count - 1) when it is first seen. NAVETTE_E_MEMORY. */
 int keymap_number(struct keymap *map, struct span key, uint32_t *number);
 /* Fetches what the next calls with these keys will look at, at most KEYMAP_AHEAD of them: a large map lies in memory that is far away. */

@@ -37,8 +37,8 @@ size_t refold_things(const Navette__Event *body, struct event_thing things[EVENT
     return kept;
 }
 
-/* Writes the label a thing has now (empty: none), then where its words stand. */
-static int settle_label(struct fold *fold, const struct thing_key *key, const struct label *label)
+/* Writes the label a thing has now (empty: none), then where its words stand. is_new: it has none yet. */
+static int settle_label(struct fold *fold, const struct thing_key *key, const struct label *label, int is_new)
 {
     struct span row = thing_key_span(key);
     struct buffer bytes = {.data = NULL};
@@ -50,7 +50,7 @@ static int settle_label(struct fold *fold, const struct thing_key *key, const st
 
     if (rc != 0)
         goto done;
-    rc = store_get(fold->state, TABLE_LABEL, row, &old);
+    rc = is_new ? NAVETTE_E_NOT_FOUND : store_get(fold->state, TABLE_LABEL, row, &old);
     had = rc == 0;
     if (rc == NAVETTE_E_NOT_FOUND)
         rc = 0;
@@ -240,7 +240,7 @@ int refold_append(struct fold *fold, const struct horizon *horizon, struct thing
     custody_apply(arrival->event, concern->part, time_ms, record);
     rc = note_past(fold, horizon, record, time_ms);
     if (rc == 0 && custody_label(concern->body, &label))
-        rc = settle_label(fold, &record->key, &label);
+        rc = settle_label(fold, &record->key, &label, record->events == 1);
     if (rc == 0)
         rc = find_last(fold, horizon, record, &before, &step);
     return rc;
@@ -299,7 +299,7 @@ int refold_record(struct fold *fold, const struct horizon *horizon, struct thing
     if (rc == 0)
         rc = find_phone(fold, &chronicle, &order, record, &findings);
     if (rc == 0)
-        rc = settle_label(fold, &key, &label);
+        rc = settle_label(fold, &key, &label, 0);
     if (rc == 0)
         rc = keep_found(fold, horizon, record, had, &findings);
     if (rc == 0)
@@ -320,7 +320,7 @@ static int refold_now(struct fold *fold, const struct horizon *horizon, const st
     size_t slot;
     int rc;
 
-    contain_begin(&change, fold->state, fold->digest, &fold->work->terms, &fold->work->tally);
+    contain_begin(&change, fold);
     rc = contain_open(&change, key, &slot);
     if (rc == 0)
         rc = refold_record(fold, horizon, &change.slots[slot].new);
@@ -401,7 +401,7 @@ static int find_one(struct fold *fold, const struct horizon *horizon, const stru
     size_t slot;
     int rc;
 
-    contain_begin(&change, fold->state, fold->digest, &fold->work->terms, &fold->work->tally);
+    contain_begin(&change, fold);
     rc = contain_open(&change, key, &slot);
     if (rc == 0)
         rc = find_again(fold, horizon, &change.slots[slot].new);

@@ -17,7 +17,7 @@ struct cursor {
     const uint8_t *end;
 };
 
-static int read_varint(struct cursor *cursor, uint64_t *value)
+static int read_long_varint(struct cursor *cursor, uint64_t *value)
 {
     *value = 0;
     for (unsigned int shift = 0; shift < 70 && cursor->at < cursor->end; shift += 7) {
@@ -30,6 +30,15 @@ static int read_varint(struct cursor *cursor, uint64_t *value)
             return 0;
     }
     return NAVETTE_E_INVALID;
+}
+
+/* Tags, lengths and most numbers are of one byte. */
+static inline int read_varint(struct cursor *cursor, uint64_t *value)
+{
+    if (cursor->at == cursor->end || *cursor->at >= 0x80)
+        return read_long_varint(cursor, value);
+    *value = *cursor->at++;
+    return 0;
 }
 
 static int skip(struct cursor *cursor, uint64_t len)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log/text.h"
 
+#include <string.h>
+
 #include "navette/limits.h"
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
 
 /* Length of the well-formed sequence at p that is no control character, 0 when there is none. */
 static size_t sequence(const uint8_t *p, size_t left)
@@ -44,10 +48,21 @@ static size_t sequence(const uint8_t *p, size_t left)
     return len;
 }
 
+/* Are these eight bytes of ASCII, and no control character? What is less than 0x20 borrows into its highest bit, 0x7f alone carries into it. */
+static int are_plain(const uint8_t *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return ((word | (word - EACH_BYTE * 0x20) | (word + EACH_BYTE)) & EACH_BYTE * 0x80) == 0;
+}
+
 int text_is_clean(struct span text)
 {
     size_t at = 0;
 
+    while (text.len - at >= 8 && are_plain(text.data + at))
+        at += 8;
     while (at < text.len) {
         size_t len = sequence(text.data + at, text.len - at);
 

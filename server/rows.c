@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold/keymap.h"
+#include "navette/error.h"
+
+#define FILTERED_SLOTS 16384u /* from here on there are many */
+#define FILTER_BITS 4u        /* a slot */
+#define FEW_ROWS 16u          /* put in their place one by one, rather than sorted */
+
+/* What a row begins with; its key and its value's room follow. */
+struct row {
+    uint32_t hash;
+    uint32_t len; /* of the value */
+    uint32_t room;
+    uint16_t key_len;
+    uint8_t deleted;
+    uint8_t place; /* enum row_place */
+};
+
+enum row_place { ROW_HERE, ROW_LEFT, ROW_AGAIN }; /* left behind, and what was written again: in the order once, by the first */
+
+void rows_init(struct rows *rows)
+{
+    memset(rows, 0, sizeof(*rows));
+}
+
+void rows_free(struct rows *rows)
+{
+    free(rows->bytes);
+    free(rows->slots);
+    free(rows->filter);
+    free(rows->order);
+    rows_init(rows);
+}
+
+void rows_clear(struct rows *rows)
+{
+    if (rows->count > 0) {
+        memset(rows->slots, 0, rows->slot_count * sizeof(*rows->slots));
+        if (rows->filter)
+            memset(rows->filter, 0, rows->slot_count * FILTER_BITS / 8);
+    }
+    rows->len = rows->count = rows->ordered = rows->sorted_to = 0;
+}
+
+static struct row *row_at(const struct rows *rows, uint32_t at)
+{
+    return (struct row *)(void *)(rows->bytes + (size_t)at * ROWS_UNIT);
+}
+
+static const uint8_t *key_of(const struct row *row)
+{
+    return (const uint8_t *)(row + 1);
+}
+
+static size_t size_of(const struct row *row)
+{
+    size_t size = sizeof(*row) + row->key_len + row->room;
+
+    return (size + ROWS_UNIT - 1) / ROWS_UNIT * ROWS_UNIT;
+}
+
+/* Bit of a hash: of others than those that give the slot. */
+static size_t filter_place(const struct rows *rows, uint32_t hash)
+{
+    return (hash >> 16 ^ hash * 0x85ebca6bu) & (rows->slot_count * FILTER_BITS - 1);
+}
+
+static void filter_add(struct rows *rows, uint32_t hash)
+{
+    size_t place;
+
+    if (!rows->filter)
+        return;
+    place = filter_place(rows, hash);
+    rows->filter[place / 64] |= UINT64_C(1) << (place % 64);
+}
+
+static int may_hold(const struct rows *rows, uint32_t hash)
+{
+    size_t place;
+
+    if (!rows->filter)
+        return 1;
+    place = filter_place(rows, hash);
+    return (rows->filter[place / 64] >> (place % 64) & 1) != 0;
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static size_t seek(const struct rows *rows, struct span key, uint32_t hash)
+{
+    size_t slot = hash & (rows->slot_count - 1);
+
+    while (rows->slots[slot].at != 0) {
+        if (rows->slots[slot].hash == hash) {
+            const struct row *row = row_at(rows, rows->slots[slot].at - 1);
+
+            if (row->key_len == key.len && memcmp(key_of(row), key.data, key.len) == 0)
+                break;
+        }
+        slot = (slot + 1) & (rows->slot_count - 1);
+    }
+    return slot;
+}
+
+uint32_t rows_find(const struct rows *rows, struct span key)
+{
+    uint32_t hash;
+
+    if (rows->count == 0)
+        return ROWS_NONE;
+    hash = keymap_hash(key);
+    return may_hold(rows, hash) ? rows->slots[seek(rows, key, hash)].at - 1 : ROWS_NONE;
+}
+
+struct span rows_key(const struct rows *rows, uint32_t at)
+{
+    const struct row *row = row_at(rows, at);
+
+    return span_of(key_of(row), row->key_len);
+}
+
+struct span rows_value(const struct rows *rows, uint32_t at)
+{
+    const struct row *row = row_at(rows, at);
+
+    return row->len > 0 ? span_of(key_of(row) + row->key_len, row->len) : span_of(NULL, 0);
+}
+
+int rows_is_deleted(const struct rows *rows, uint32_t at)
+{
+    return row_at(rows, at)->deleted;
+}
+
+/* ---- what is put */
+
+static int grow_slots(struct rows *rows)
+{
+    size_t slot_count = rows->slot_count == 0 ? 16 : rows->slot_count * 2;
+    size_t held = rows->slot_count;
+    struct rows_slot *slots;
+    uint64_t *filter = NULL;
+
+    if (rows->count * 2 < rows->slot_count)
+        return 0;
+    slots = calloc(slot_count, sizeof(*slots));
+    if (slot_count >= FILTERED_SLOTS)
+        filter = calloc(slot_count * FILTER_BITS / 64, sizeof(*filter));
+    if (!slots || (slot_count >= FILTERED_SLOTS && !filter)) {
+        free(slots);
+        free(filter);
+        return NAVETTE_E_MEMORY;
+    }
+    free(rows->filter);
+    rows->filter = filter;
+    rows->slot_count = slot_count;
+    for (size_t i = 0; i < held; i++) {
+        size_t slot = rows->slots[i].hash & (slot_count - 1);
+
+        if (rows->slots[i].at == 0)
+            continue;
+        while (slots[slot].at != 0)
+            slot = (slot + 1) & (slot_count - 1);
+        slots[slot] = rows->slots[i];
+        filter_add(rows, rows->slots[i].hash);
+    }
+    free(rows->slots);
+    rows->slots = slots;
+    return 0;
+}
+
+/* Room for one more row, at the end. */
+static int grow_bytes(struct rows *rows, size_t size)
+{
+    size_t capacity = rows->capacity == 0 ? 4096 : rows->capacity;
+    uint8_t *bytes;
+
+    while (capacity - rows->len < size)
+        capacity *= 2;
+    if (capacity == rows->capacity)
+        return 0;
+    if (capacity / ROWS_UNIT > UINT32_MAX / 2)
+        return NAVETTE_E_MEMORY;
+    bytes = realloc(rows->bytes, capacity);
+    if (!bytes)
+        return NAVETTE_E_MEMORY;
+    rows->bytes = bytes;
+    rows->capacity = capacity;
+    return 0;
+}
+
+static int is_inside(const struct rows *rows, struct span bytes)
+{
+    return bytes.len > 0 && rows->len > 0 && bytes.data >= rows->bytes && bytes.data < rows->bytes + rows->len;
+}
+
+/* A new row at the end. What is given may stand in the bytes that grow. */
+static int add_row(struct rows *rows, struct span key, struct span value, struct row row, uint32_t *at)
+{
+    int key_inside = is_inside(rows, key);
+    int value_inside = is_inside(rows, value);
+    size_t key_at = key_inside ? (size_t)(key.data - rows->bytes) : 0;
+    size_t value_at = value_inside ? (size_t)(value.data - rows->bytes) : 0;
+    uint8_t *to;
+    int rc;
+
+    row.key_len = (uint16_t)key.len;
+    row.room = row.len = (uint32_t)value.len;
+    rc = grow_bytes(rows, size_of(&row));
+    if (rc)
+        return rc;
+    to = rows->bytes + rows->len;
+    memcpy(to, &row, sizeof(row));
+    memcpy(to + sizeof(row), key_inside ? rows->bytes + key_at : key.data, key.len);
+    if (value.len > 0)
+        memcpy(to + sizeof(row) + key.len, value_inside ? rows->bytes + value_at : value.data, value.len);
+    *at = (uint32_t)(rows->len / ROWS_UNIT);
+    rows->len += size_of(&row);
+    return 0;
+}
+
+/* The value has no room where its row is. */
+static int put_again(struct rows *rows, struct rows_slot *slot, struct span key, struct span value)
+{
+    uint32_t old = slot->at - 1;
+    uint32_t at;
+    int rc = add_row(rows, key, value, (struct row){.hash = slot->hash, .place = ROW_AGAIN}, &at);
+
+    if (rc)
+        return rc;
+    if (row_at(rows, old)->place == ROW_HERE)
+        row_at(rows, old)->place = ROW_LEFT;
+    slot->at = at + 1;
+    return 0;
+}
+
+static int put(struct rows *rows, struct span key, struct span value, int deleted)
+{
+    uint32_t hash = keymap_hash(key);
+    struct rows_slot *slot;
+    struct row *row;
+    uint32_t at;
+    int rc = grow_slots(rows);
+
+    if (rc)
+        return rc;
+    slot = &rows->slots[seek(rows, key, hash)];
+    if (slot->at == 0) {
+        rc = add_row(rows, key, value, (struct row){.hash = hash, .deleted = (uint8_t)deleted}, &at);
+        if (rc)
+            return rc;
+        *slot = (struct rows_slot){at + 1, hash};
+        filter_add(rows, hash);
+        rows->count++;
+        return 0;
+    }
+    row = row_at(rows, slot->at - 1);
+    if (value.len > row->room)
+        return put_again(rows, slot, key, value);
+    if (value.len > 0)
+        memmove((uint8_t *)(row + 1) + row->key_len, value.data, value.len);
+    row->len = (uint32_t)value.len;
+    row->deleted = (uint8_t)deleted;
+    return 0;
+}
+
+int rows_put(struct rows *rows, struct span key, struct span value)
+{
+    return put(rows, key, value, 0);
+}
+
+int rows_delete(struct rows *rows, struct span key)
+{
+    return put(rows, key, span_of(NULL, 0), 1);
+}
+
+/* ---- in the order of the keys */
+
+int rows_compare(struct span one, struct span other)
+{
+    int order = memcmp(one.data, other.data, one.len < other.len ? one.len : other.len);
+
+    return order ? order : (one.len > other.len) - (one.len < other.len);
+}
+
+uint32_t rows_at(const struct rows *rows, size_t place)
+{
+    uint32_t at = rows->order[place];
+
+    /* Of one that was left behind the slot tells where it is. */
+    return row_at(rows, at)->place == ROW_LEFT ? rows_find(rows, rows_key(rows, at)) : at;
+}
+
+static struct span key_at(const struct rows *rows, size_t place)
+{
+    return rows_key(rows, rows->order[place]);
+}
+
+static size_t seek_among(const struct rows *rows, size_t count, struct span key)
+{
+    size_t low = 0;
+    size_t high = key.len == 0 ? 0 : count; /* no key at all: from the first on */
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (rows_compare(key_at(rows, middle), key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+size_t rows_seek(const struct rows *rows, struct span key)
+{
+    return seek_among(rows, rows->ordered, key);
+}
+
+/* A row that is to be sorted: eight bytes of its key behind what all of them begin with tell nearly all apart. */
+struct added {
+    uint64_t sign;
+    uint32_t at;
+};
+
+static int compare_added(const void *a, const void *b, void *context)
+{
+    const struct added *one = a;
+    const struct added *other = b;
+
+    if (one->sign != other->sign)
+        return one->sign < other->sign ? -1 : 1;
+    return rows_compare(rows_key(context, one->at), rows_key(context, other->at));
+}
+
+static size_t common_prefix(const struct rows *rows, const struct added *added, size_t count)
+{
+    struct span first = rows_key(rows, added[0].at);
+    size_t common = first.len;
+
+    for (size_t i = 1; i < count; i++) {
+        struct span key = rows_key(rows, added[i].at);
+        size_t same = 0;
+
+        while (same < common && same < key.len && key.data[same] == first.data[same])
+            same++;
+        common = same;
+    }
+    return common;
+}
+
+static uint64_t sign_of(struct span key, size_t from)
+{
+    uint8_t bytes[8] = {0};
+
+    memcpy(bytes, key.data + from, key.len - from < sizeof(bytes) ? key.len - from : sizeof(bytes));
+    return read_u64(bytes);
+}
+
+/* Merged from the end with those that were in order before. */
+static void merge(struct rows *rows, const struct added *added, size_t more)
+{
+    size_t old = rows->ordered;
+    size_t to = old + more;
+
+    rows->ordered = to;
+    while (more > 0) {
+        int is_last = old == 0 || rows_compare(key_at(rows, old - 1), rows_key(rows, added[more - 1].at)) < 0;
+
+        rows->order[--to] = is_last ? added[--more].at : rows->order[--old];
+    }
+}
+
+static int sort_many(struct rows *rows, size_t from)
+{
+    struct added *added = malloc((rows->count - rows->ordered) * sizeof(*added));
+    size_t count = 0;
+    size_t common;
+
+    if (!added)
+        return NAVETTE_E_MEMORY;
+    for (size_t at = from; at < rows->len; at += size_of(row_at(rows, (uint32_t)(at / ROWS_UNIT)))) {
+        if (row_at(rows, (uint32_t)(at / ROWS_UNIT))->place != ROW_AGAIN)
+            added[count++].at = (uint32_t)(at / ROWS_UNIT);
+    }
+    common = common_prefix(rows, added, count);
+    for (size_t i = 0; i < count; i++)
+        added[i].sign = sign_of(rows_key(rows, added[i].at), common);
+    qsort_r(added, count, sizeof(*added), compare_added, rows);
+    merge(rows, added, count);
+    free(added);
+    return 0;
+}
+
+static void insert(struct rows *rows, uint32_t at)
+{
+    size_t place = seek_among(rows, rows->ordered, rows_key(rows, at));
+
+    memmove(rows->order + place + 1, rows->order + place, (rows->ordered - place) * sizeof(*rows->order));
+    rows->order[place] = at;
+    rows->ordered++;
+}
+
+int rows_sort(struct rows *rows)
+{
+    size_t at = rows->sorted_to;
+    int rc = 0;
+
+    if (rows->ordered == rows->count)
+        return 0;
+    if (rows->order_capacity < rows->count) {
+        size_t capacity = rows->count < 64 ? 64 : rows->count * 2;
+        uint32_t *order = realloc(rows->order, capacity * sizeof(*order));
+
+        if (!order)
+            return NAVETTE_E_MEMORY;
+        rows->order = order;
+        rows->order_capacity = capacity;
+    }
+    for (; at < rows->len && rows->ordered < rows->count; at += size_of(row_at(rows, (uint32_t)(at / ROWS_UNIT)))) {
+        uint32_t next = (uint32_t)(at / ROWS_UNIT);
+
+        if (row_at(rows, next)->place == ROW_AGAIN)
+            continue;
+        /* What comes in order stays so. */
+        if (rows->ordered == 0 || rows_compare(key_at(rows, rows->ordered - 1), rows_key(rows, next)) < 0) {
+            rows->order[rows->ordered++] = next;
+        } else if (rows->count - rows->ordered <= FEW_ROWS) {
+            insert(rows, next);
+        } else {
+            rc = sort_many(rows, at);
+            break;
+        }
+    }
+    rows->sorted_to = rc ? at : rows->len;
+    return rc;
+}
+
+size_t rows_bytes(const struct rows *rows)
+{
+    return rows->len + rows->count * (2 * sizeof(*rows->slots) + sizeof(*rows->order));
+}
