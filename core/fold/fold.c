@@ -57,6 +57,7 @@ static int begin_work(struct fold *fold)
     fold->work->lapse.recent_ms = fold->recent_ms;
     tally_init(&fold->work->tally);
     timeline_init(&fold->work->timeline);
+    fold->work->timeline.moves.lent = &fold->work->tally.cells;
     afresh_init(&fold->work->afresh, fold->long_history);
     fold->work->arena = arena_new(0);
     return fold->work->arena == NULL ? NAVETTE_E_MEMORY : 0;
@@ -70,8 +71,10 @@ static int write_counters(struct fold *fold)
         return 0;
     digest_settle(&fold->work->terms, fold->digest);
     rc = tally_apply(&fold->work->tally, fold->state);
+    if (rc == 0)
+        rc = layers_write(fold->state, &fold->work->timeline.moves);
     tally_free(&fold->work->tally);
-    return rc == 0 ? layers_write(fold->state, &fold->work->timeline.moves) : rc;
+    return rc;
 }
 
 /* What was put off is made good, as of the last entry that was folded. */

@@ -122,11 +122,11 @@ static int row_counter(struct recount *recount, struct span key, struct span val
 
 static int is_nothing_left(const struct recount *recount)
 {
-    for (size_t i = 0; i < recount->tally.cells.count; i++) {
+    for (size_t i = 0; i < recount->tally.counted; i++) {
         if (recount->tally.counts[i] != 0)
             return 0;
     }
-    for (size_t i = 0; i < recount->past.cells.cells.count; i++) {
+    for (size_t i = 0; i < recount->past.cells.counted; i++) {
         if (recount->past.cells.counts[i] != 0)
             return 0;
     }

@@ -117,7 +117,7 @@ static size_t count_cells(const struct tally *sum)
 {
     size_t cells = 0;
 
-    for (uint32_t i = 0; i < sum->cells.count; i++)
+    for (uint32_t i = 0; i < sum->counted; i++)
         cells += sum->counts[i] != 0;
     return cells;
 }
@@ -128,12 +128,12 @@ static int put_counts(const struct tally *sum, struct buffer *out)
     int rc = buffer_reserve(out, sum->cells.keys.len + sum->cells.count * (1 + NUMBER_MAX));
     uint8_t *at;
 
-    for (uint32_t i = 0; rc == 0 && i < sum->cells.count; i++)
+    for (uint32_t i = 0; rc == 0 && i < sum->counted; i++)
         rc = sum->counts[i] == 0 ? 0 : put_cell(keymap_key(&sum->cells, i), out);
     if (rc != 0)
         return rc;
     at = out->data + out->len;
-    for (uint32_t i = 0; i < sum->cells.count; i++) {
+    for (uint32_t i = 0; i < sum->counted; i++) {
         if (sum->counts[i] != 0)
             at = put_number(at, fold_sign(sum->counts[i]));
     }

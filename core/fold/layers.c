@@ -383,7 +383,7 @@ static int close_late(struct store_txn *state, uint32_t leaf, struct buffer *row
     return close_stretches(state, leaf, key.stretch, row);
 }
 
-static int sum_moves(const struct moves *moves, struct tally *sum, struct layer_reach *reach)
+static int sum_moves(struct moves *moves, struct tally *sum, struct layer_reach *reach)
 {
     int rc = 0;
 
@@ -392,7 +392,7 @@ static int sum_moves(const struct moves *moves, struct tally *sum, struct layer_
         const struct move *move = &moves->list[i];
         uint32_t number;
 
-        rc = tally_number(sum, keymap_key(&moves->cells, move->cell), &number);
+        rc = tally_number(sum, keymap_key(moves_cells(moves), move->cell), &number);
         if (rc == 0)
             sum->counts[number] += move->count;
         reach->lowest = move->position < reach->lowest ? move->position : reach->lowest;
@@ -451,35 +451,61 @@ static int compare_times(const void *a, const void *b)
     return (one->position > other->position) - (one->position < other->position);
 }
 
-static int write_apart(struct store_txn *state, struct moves *moves)
+/* Numbers of cells, as a leaf's moves have them, by the numbers of all moves. */
+struct renumbering {
+    struct keymap *cells;
+    uint32_t *numbers; /* + 1, 0: none yet */
+};
+
+static int take_move(const struct renumbering *renumbering, const struct move *move, struct moves *part)
 {
-    size_t from = 0;
+    uint32_t *number = &renumbering->numbers[move->cell];
+    uint32_t made = *number - 1;
     int rc = 0;
 
-    qsort(moves->list, moves->count, sizeof(*moves->list), compare_times);
-    while (rc == 0 && from < moves->count) {
-        uint32_t leaf = leaf_of(moves->list[from].time_ms);
-        struct moves part;
+    if (*number == 0)
+        rc = keymap_number(moves_cells(part), keymap_key(renumbering->cells, move->cell), &made);
+    *number = made + 1;
+    return rc == 0 ? moves_add_number(part, made, move) : rc;
+}
 
-        moves_init(&part);
-        for (; rc == 0 && from < moves->count && leaf_of(moves->list[from].time_ms) == leaf; from++)
-            rc = moves_add(&part, keymap_key(&moves->cells, moves->list[from].cell), &moves->list[from]);
-        if (rc == 0)
-            rc = write_leaf(state, leaf, &part);
-        moves_free(&part);
-    }
+/* The moves of one leaf, from `from` on; *from becomes the next leaf's first. */
+static int write_part(struct store_txn *state, const struct moves *moves, const struct renumbering *renumbering, size_t *from)
+{
+    uint32_t leaf = leaf_of(moves->list[*from].time_ms);
+    size_t first = *from;
+    struct moves part;
+    int rc = 0;
+
+    moves_init(&part);
+    for (; rc == 0 && *from < moves->count && leaf_of(moves->list[*from].time_ms) == leaf; ++*from)
+        rc = take_move(renumbering, &moves->list[*from], &part);
+    if (rc == 0)
+        rc = write_leaf(state, leaf, &part);
+    moves_free(&part);
+    for (size_t i = first; i < *from; i++)
+        renumbering->numbers[moves->list[i].cell] = 0;
     return rc;
 }
 
 int layers_write(struct store_txn *state, struct moves *moves)
 {
+    struct renumbering renumbering = {.cells = moves_cells(moves)};
     size_t same = 0;
+    size_t from = 0;
     int rc = 0;
 
     while (same < moves->count && leaf_of(moves->list[same].time_ms) == leaf_of(moves->list[0].time_ms))
         same++;
-    if (moves->count > 0)
-        rc = same == moves->count ? write_leaf(state, leaf_of(moves->list[0].time_ms), moves) : write_apart(state, moves);
+    if (same < moves->count)
+        qsort(moves->list, moves->count, sizeof(*moves->list), compare_times);
+    if (moves->count > 0) {
+        renumbering.numbers = calloc(renumbering.cells->count, sizeof(*renumbering.numbers));
+        rc = renumbering.numbers == NULL ? NAVETTE_E_MEMORY : 0;
+    }
+    while (rc == 0 && from < moves->count)
+        rc = write_part(state, moves, &renumbering, &from);
+    free(renumbering.numbers);
     moves_free(moves);
     return rc;
 }

@@ -13,18 +13,29 @@ void moves_init(struct moves *moves)
 
 void moves_free(struct moves *moves)
 {
+    struct keymap *lent = moves->lent;
+
     keymap_free(&moves->cells);
     free(moves->list);
     moves_init(moves);
+    moves->lent = lent;
+}
+
+struct keymap *moves_cells(struct moves *moves)
+{
+    return moves->lent != NULL ? moves->lent : &moves->cells;
 }
 
 int moves_add(struct moves *moves, struct span cell, const struct move *move)
 {
     uint32_t number;
-    int rc = keymap_number(&moves->cells, cell, &number);
+    int rc = keymap_number(moves_cells(moves), cell, &number);
 
-    if (rc != 0)
-        return rc;
+    return rc != 0 ? rc : moves_add_number(moves, number, move);
+}
+
+int moves_add_number(struct moves *moves, uint32_t number, const struct move *move)
+{
     if (moves->count == moves->capacity) {
         size_t capacity = moves->capacity == 0 ? 64 : moves->capacity * 2;
         struct move *list = realloc(moves->list, capacity * sizeof(*list));

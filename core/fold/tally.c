@@ -19,25 +19,30 @@ void tally_free(struct tally *tally)
     tally_init(tally);
 }
 
-int tally_number(struct tally *tally, struct span cell, uint32_t *number)
+static int make_room(struct tally *tally, size_t count)
 {
-    size_t known = tally->cells.count;
-    int rc;
+    size_t capacity = tally->capacity == 0 ? 16 : tally->capacity;
+    int64_t *counts;
 
-    /* Room first: a number without its count would be read blindly. */
-    if (known == tally->capacity) {
-        size_t capacity = tally->capacity == 0 ? 16 : tally->capacity * 2;
-        int64_t *counts = realloc(tally->counts, capacity * sizeof(*counts));
-
+    while (capacity < count)
+        capacity *= 2;
+    if (capacity > tally->capacity) {
+        counts = realloc(tally->counts, capacity * sizeof(*counts));
         if (counts == NULL)
             return NAVETTE_E_MEMORY;
         tally->counts = counts;
         tally->capacity = capacity;
     }
-    rc = keymap_number(&tally->cells, cell, number);
-    if (rc == 0 && *number == known)
-        tally->counts[known] = 0;
-    return rc;
+    memset(tally->counts + tally->counted, 0, (count - tally->counted) * sizeof(*tally->counts));
+    tally->counted = count;
+    return 0;
+}
+
+int tally_number(struct tally *tally, struct span cell, uint32_t *number)
+{
+    int rc = keymap_number(&tally->cells, cell, number);
+
+    return rc == 0 && *number >= tally->counted ? make_room(tally, (size_t)*number + 1) : rc;
 }
 
 /* Leaves out what the grain does not tell apart. */
@@ -78,7 +83,7 @@ int tally_gather(struct tally *tally, const struct tally *more)
 {
     int rc = 0;
 
-    for (uint32_t i = 0; rc == 0 && i < more->cells.count; i++) {
+    for (uint32_t i = 0; rc == 0 && i < more->counted; i++) {
         uint32_t number;
 
         if (more->counts[i] == 0)
@@ -186,7 +191,7 @@ static int apply_one(struct store_txn *state, struct span cell, int64_t differen
 
 int tally_apply(struct tally *tally, struct store_txn *state)
 {
-    for (uint32_t i = 0; i < tally->cells.count; i++) {
+    for (uint32_t i = 0; i < tally->counted; i++) {
         int rc = tally->counts[i] == 0 ? 0 : apply_one(state, keymap_key(&tally->cells, i), tally->counts[i]);
 
         if (rc != 0)

@@ -16,8 +16,9 @@ enum tally_grain {
 
 /* Counts by cell: differences on their way into the counters, or a count made afresh. */
 struct tally {
-    struct keymap cells; /* encoded */
+    struct keymap cells; /* encoded; others may number theirs in it (moves.h) */
     int64_t *counts;
+    size_t counted; /* so many of the cells have a count: 0 of those behind */
     size_t capacity;
     struct buffer scratch;
     enum tally_grain grain;
