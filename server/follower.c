@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "navette/system.h"
-#include "server/overlay.h"
 #include "server/prove.h"
+#include "server/stack.h"
 #include "server/writer.h"
 
 /* What a step did. */
@@ -26,8 +26,8 @@ struct follower {
     char folder[640];
     struct lmdb_options options;
     pthread_t thread;
+    struct stack *stack; /* what is folded and not written yet, over the state */
     struct writer *writer;
-    struct overlay overlays[2]; /* one is folded into while the other is written */
     int fd;
     pthread_mutex_t lock; /* guards what follows, up to `store_lock` */
     pthread_cond_t wake;
@@ -39,40 +39,23 @@ struct follower {
     struct lmdb_store *state;
 };
 
-/* How far a step goes. writer: NULL, or the thread that may still be writing the step before. */
-struct follower_until {
-    uint64_t position;
-    struct writer *writer;
-};
-
-/* A step takes its time, and up to twice as much while the one before it is being written. */
-static int follower_is_over(const struct overlay *overlay, const struct follower_until *until, int64_t begun)
-{
-    int64_t taken = system_monotonic_ms() - begun;
-
-    if (overlay_is_full(overlay) || taken >= 2 * FOLLOWER_STEP_MS)
-        return 1;
-    return taken >= FOLLOWER_STEP_MS && (!until->writer || !writer_is_busy(until->writer));
-}
-
-static int follower_fold(struct fold *fold, const struct overlay *overlay, const struct follower_until *until, uint64_t *moved)
+static int follower_fold(struct fold *fold, const struct overlay *overlay, uint64_t until, uint64_t *moved)
 {
     int64_t begun = system_monotonic_ms();
     int rc = 0;
 
-    while (!rc && fold->cursor < until->position && *moved < FOLLOWER_STEP_EVENTS) {
+    while (!rc && fold->cursor < until && *moved < FOLLOWER_STEP_EVENTS) {
         rc = fold_next(fold);
         if (!rc)
             ++*moved;
-        if (*moved % 64 == 0 && follower_is_over(overlay, until, begun))
+        if (*moved % 64 == 0 && (overlay_is_full(overlay) || system_monotonic_ms() - begun >= FOLLOWER_STEP_MS))
             break;
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-/* One step in memory, over what `below` reads. NAVETTE_E_VERSION: a state of another schema, or ahead of a journal that was put back from a backup. */
-static int follower_fold_over(struct overlay *overlay, struct store_txn *below, struct lmdb_store *journal,
-                              const struct follower_until *until, struct follower_moved *moved)
+/* One step in memory, over what the overlay reads. NAVETTE_E_VERSION: a state of another schema, or ahead of a journal that was put back from a backup. */
+static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journal, uint64_t until, struct follower_moved *moved)
 {
     struct store_txn *read;
     struct fold fold = {.cursor = 0};
@@ -82,10 +65,9 @@ static int follower_fold_over(struct overlay *overlay, struct store_txn *below, 
     if (rc)
         return rc;
     moved->count = 0;
-    overlay_begin(overlay, below);
     rc = journal_tail(read, &tail);
     if (!rc)
-        rc = fold_begin(&fold, &overlay->base, read);
+        rc = fold_begin(&fold, &overlay->view.base, read);
     if (!rc && fold.cursor > tail)
         rc = NAVETTE_E_VERSION;
     if (!rc)
@@ -119,7 +101,8 @@ static int follower_fold_store(struct overlay *overlay, struct lmdb_store *state
 
     if (rc)
         return rc;
-    rc = follower_fold_over(overlay, snapshot, journal, &(struct follower_until){position, NULL}, moved);
+    overlay_begin(overlay, snapshot);
+    rc = follower_fold_over(overlay, journal, position, moved);
     lmdb_abort(snapshot);
     return rc;
 }
@@ -138,7 +121,7 @@ int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t
             rc = follower_fold_store(&overlay, state, journal, until, &step);
     }
     if (!rc && step.count > 0)
-        rc = writer_write(state, &overlay);
+        rc = writer_write(state, &(struct overlay *){&overlay}, 1);
     overlay_free(&overlay);
     *moved = rc ? 0 : step.count;
     *cursor = step.cursor;
@@ -150,12 +133,16 @@ static int follower_open_state(struct follower *follower, int anew)
 {
     int rc = 0;
 
+    stack_drop(follower->stack);
+    stack_stand_on(follower->stack, NULL);
     lmdb_store_close(follower->state);
     follower->state = NULL;
     if (anew)
         rc = lmdb_store_remove(follower->folder);
     if (!rc)
         rc = lmdb_store_open(&follower->options, &follower->state);
+    if (!rc)
+        stack_stand_on(follower->stack, follower->state);
     return rc;
 }
 
@@ -178,14 +165,6 @@ static void follower_tell(struct follower *follower, uint64_t cursor, int full, 
     follower->news.failed = failed;
     (void)pthread_mutex_unlock(&follower->lock);
     (void)eventfd_write(follower->fd, 1);
-}
-
-static void follower_forget(struct follower *follower)
-{
-    for (size_t i = 0; i < 2; i++) {
-        overlay_free(&follower->overlays[i]);
-        overlay_init(&follower->overlays[i]);
-    }
 }
 
 static struct timespec follower_in(int wait_ms)
@@ -217,7 +196,7 @@ static int follower_wait(struct follower *follower, int wait_ms, int *reset)
             }
             idle = pthread_cond_timedwait(&follower->wake, &follower->lock, &until) != 0;
             if (idle)
-                follower_forget(follower);
+                stack_trim(follower->stack);
         }
     }
     follower->work = 0;
@@ -249,64 +228,52 @@ static void follower_set_rebuilding(struct follower *follower, int rebuilding)
     (void)pthread_mutex_unlock(&follower->lock);
 }
 
-/* Folds a step into one overlay, over the state and the other one while that is being written. */
-static int follower_fold_next(struct follower *follower, struct overlay *into, struct overlay *under_way, struct follower_moved *moved)
+/* Folds a step, and puts it on what is not written yet. */
+static int follower_fold_next(struct follower *follower, struct follower_moved *moved)
 {
-    struct store_txn *snapshot;
-    int rc = lmdb_read_begin(follower->state, &snapshot);
+    struct overlay *step;
+    struct store_txn *below;
+    int rc = stack_begin_step(follower->stack, &step, &below);
+    int failed;
 
     if (rc)
         return rc;
-    if (under_way)
-        under_way->below = snapshot;
-    rc = follower_fold_over(into, under_way ? &under_way->base : snapshot, follower->journal,
-                            &(struct follower_until){UINT64_MAX, follower->writer}, moved);
-    lmdb_abort(snapshot);
-    return rc;
+    rc = follower_fold_over(step, follower->journal, UINT64_MAX, moved);
+    failed = stack_end_step(follower->stack, step, below, !rc && moved->count > 0);
+    return rc ? rc : failed;
 }
 
-/* Until what is being written is on the disk; tells of it. */
-static int follower_written(struct follower *follower, struct overlay **under_way, uint64_t cursor)
+/* Nothing is folded and not written: the journal was put back, or the program is a later one. */
+static int follower_fold_anew(struct follower *follower)
 {
-    int rc = writer_wait(follower->writer);
+    int rc = stack_drain(follower->stack);
 
-    if (!rc && *under_way)
-        follower_tell(follower, cursor, 0, 0);
-    *under_way = NULL;
-    return rc;
+    return rc ? rc : follower_empty(follower->state);
 }
 
-/* Folds until nothing is left, a stop or a rebuild is asked for, or something fails. */
-static int follower_catch_up(struct follower *follower)
+/* Folds until nothing is left, a stop or a rebuild is asked for, or something fails. again: it had failed for want of room, and whether there is some now is waited for. */
+static int follower_catch_up(struct follower *follower, int again)
 {
-    struct overlay *under_way = NULL;
-    struct follower_moved written = {1, 0}; /* what is being written */
-    unsigned int turn = 0;
-    int failed = 0;
-    int rc = 0;
+    struct follower_moved moved = {1, 0};
+    int rc;
 
-    while (!rc && written.count > 0 && !follower_interrupted(follower)) {
-        struct overlay *into = &follower->overlays[turn++ % 2];
-        struct follower_moved moved = {0, 0};
-
-        failed = follower_fold_next(follower, into, under_way, &moved);
-        rc = follower_written(follower, &under_way, written.cursor);
-        if (!rc && failed == NAVETTE_E_VERSION) {
-            rc = follower_empty(follower->state);
-            continue;
+    if (again)
+        stack_again(follower->stack);
+    rc = stack_failed(follower->stack);
+    while (!rc && moved.count > 0 && !follower_interrupted(follower)) {
+        rc = follower_fold_next(follower, &moved);
+        if (rc == NAVETTE_E_VERSION) {
+            rc = follower_fold_anew(follower);
+            moved.count = 1;
+        } else if (!rc && moved.count > 0) {
+            follower_tell(follower, moved.cursor, 0, 0);
         }
-        rc = rc ? rc : failed;
-        written = moved;
-        if (rc || moved.count == 0)
-            continue;
-        writer_give(follower->writer, follower->state, into);
-        under_way = into;
     }
-    failed = follower_written(follower, &under_way, written.cursor);
-    rc = rc ? rc : failed;
-    if (!rc && written.count == 0) {
+    if (!rc && again)
+        rc = stack_drain(follower->stack);
+    if (!rc && moved.count == 0) {
         follower_set_rebuilding(follower, 0);
-        follower_tell(follower, written.cursor, 0, 0);
+        follower_tell(follower, moved.cursor, 0, 0);
     }
     return rc;
 }
@@ -317,6 +284,7 @@ static void *follower_run(void *argument)
     int damaged = 0; /* a state that fails right after it was made anew is not the cause */
     int reset = 0;
     int anew = 0; /* the old state is gone, the new one not there yet */
+    int full = 0;
     int wait_ms = 0;
     int rc;
 
@@ -334,7 +302,8 @@ static void *follower_run(void *argument)
         }
         anew = rc != 0;
         if (!rc)
-            rc = follower_catch_up(follower);
+            rc = follower_catch_up(follower, full);
+        full = rc == NAVETTE_E_FULL;
         wait_ms = 0;
         if (rc == NAVETTE_E_FULL) {
             follower_tell(follower, 0, 1, 0);
@@ -375,8 +344,7 @@ static int follower_open_first(struct follower *follower)
 static void follower_drop(struct follower *follower)
 {
     writer_stop(follower->writer);
-    for (size_t i = 0; i < 2; i++)
-        overlay_free(&follower->overlays[i]);
+    stack_free(follower->stack);
     lmdb_store_close(follower->state);
     if (follower->fd >= 0)
         (void)close(follower->fd);
@@ -384,6 +352,12 @@ static void follower_drop(struct follower *follower)
     (void)pthread_cond_destroy(&follower->wake);
     (void)pthread_mutex_destroy(&follower->lock);
     free(follower);
+}
+
+/* By the writer's thread: what is to be done about it is the fold's. */
+static void follower_write_failed(void *context)
+{
+    follower_wake(context);
 }
 
 int follower_start(const struct follower_options *options, struct follower **follower)
@@ -405,13 +379,13 @@ int follower_start(const struct follower_options *options, struct follower **fol
     (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&made->wake, &clock);
     (void)pthread_condattr_destroy(&clock);
-    for (size_t i = 0; i < 2; i++)
-        overlay_init(&made->overlays[i]);
     made->work = 1;
     made->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    rc = made->fd < 0 ? NAVETTE_E_SYSTEM : follower_open_first(made);
+    rc = made->fd < 0 ? NAVETTE_E_SYSTEM : stack_new(follower_write_failed, made, &made->stack);
     if (!rc)
-        rc = writer_start(FOLLOWER_NICE, &made->writer);
+        rc = follower_open_first(made);
+    if (!rc)
+        rc = writer_start(FOLLOWER_NICE, made->stack, &made->writer);
     if (!rc && pthread_create(&made->thread, NULL, follower_run, made))
         rc = NAVETTE_E_SYSTEM;
     if (rc) {
@@ -431,6 +405,7 @@ void follower_stop(struct follower *follower)
     (void)pthread_cond_signal(&follower->wake);
     (void)pthread_mutex_unlock(&follower->lock);
     (void)pthread_join(follower->thread, NULL);
+    (void)stack_drain(follower->stack); /* what is not written is folded again */
     follower_drop(follower);
 }
 
@@ -478,7 +453,7 @@ int follower_read_begin(struct follower *follower, struct store_txn **txn)
     *txn = NULL;
     (void)pthread_rwlock_rdlock(&follower->store_lock);
     if (follower->state)
-        rc = lmdb_read_begin(follower->state, txn);
+        rc = stack_read_begin(follower->stack, txn);
     if (rc)
         (void)pthread_rwlock_unlock(&follower->store_lock);
     return rc;
@@ -488,7 +463,7 @@ void follower_read_end(struct follower *follower, struct store_txn *txn)
 {
     if (!txn)
         return;
-    lmdb_abort(txn);
+    stack_read_end(follower->stack, txn);
     (void)pthread_rwlock_unlock(&follower->store_lock);
 }
 

@@ -6,16 +6,17 @@
 #include "navette/lmdb_store.h"
 
 /*
- * The fold's thread: follows the journal into the state store, in synced steps of at most FOLLOWER_STEP_MS or FOLLOWER_STEP_EVENTS. While one step is written, by a thread of its
- * own (writer.h), the next is folded over it in memory. A state that is absent, of another schema or damaged is thrown away and folded again from the journal.
+ * The fold's thread: follows the journal in steps of at most FOLLOWER_STEP_MS or FOLLOWER_STEP_EVENTS. Each is folded in memory and read from there on (stack.h), while a thread of its own
+ * writes what is folded into the state store, synced, as fast as the disk allows. What was not written when the power goes is folded again. A state that is absent, of another schema or
+ * damaged is thrown away and folded again from the journal.
  */
 struct follower;
 
-#define FOLLOWER_STEP_EVENTS 131072u /* after a power cut at most two steps are folded again: 262,144 events, or a second's */
-#define FOLLOWER_STEP_MS 500         /* a view is never further behind than two of them plus a commit, once caught up */
-#define FOLLOWER_NICE 19             /* taking in goes before folding: what is acknowledged waits for nothing, a view can */
-#define FOLLOWER_RETRY_MS 1000       /* on a full disk */
-#define FOLLOWER_IDLE_MS 10000       /* then the memory of the last steps is given back */
+#define FOLLOWER_STEP_EVENTS 131072u
+#define FOLLOWER_STEP_MS 250   /* a view is never further behind than two of them, once caught up */
+#define FOLLOWER_NICE 19       /* taking in goes before folding: what is acknowledged waits for nothing, a view can */
+#define FOLLOWER_RETRY_MS 1000 /* on a full disk */
+#define FOLLOWER_IDLE_MS 10000 /* then the memory of the last steps is given back */
 
 struct follower_options {
     struct lmdb_store *journal;
@@ -30,11 +31,11 @@ void follower_stop(struct follower *follower); /* NULL is a no-op; ends the step
 
 void follower_wake(struct follower *follower);    /* the journal grew */
 void follower_rebuild(struct follower *follower); /* throw the state away, fold it again; returns at once */
-int follower_fd(const struct follower *follower); /* readable after each commit of the state, and when the thread failed */
+int follower_fd(const struct follower *follower); /* readable after each step, and when the thread failed */
 void follower_clear(struct follower *follower);   /* makes the descriptor quiet */
 
 struct follower_news {
-    uint64_t cursor;   /* last position in the state */
+    uint64_t cursor;   /* last position in the state, as it is read: it may not be on the disk yet */
     uint64_t rebuilds; /* since the start of this process */
     int rebuilding;    /* 1: a rebuild has been asked for and not reached the journal's end yet */
     int full;          /* 1: the disk is full, tried again every FOLLOWER_RETRY_MS */

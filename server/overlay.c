@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/overlay.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "navette/error.h"
 
-static struct overlay *overlay_of(struct store_txn *txn)
+static struct overlay_view *view_of(struct store_txn *txn)
 {
-    return (struct overlay *)(void *)txn;
+    return (struct overlay_view *)(void *)txn;
 }
 
 static int overlay_get(struct store_txn *txn, enum store_table which, struct span key, struct span *value)
 {
-    struct overlay *overlay = overlay_of(txn);
-    struct rows *rows = &overlay->tables[which];
+    struct overlay_view *view = view_of(txn);
+    struct rows *rows = &view->overlay->tables[which];
     uint32_t at = rows_find(rows, key);
 
     if (at == ROWS_NONE)
-        return store_get(overlay->below, which, key, value);
+        return store_get(view->below, which, key, value);
     if (rows_is_deleted(rows, at))
         return NAVETTE_E_NOT_FOUND;
     *value = rows_value(rows, at);
@@ -27,7 +28,7 @@ static int overlay_get(struct store_txn *txn, enum store_table which, struct spa
 
 static int overlay_put(struct store_txn *txn, enum store_table which, struct span key, struct span value)
 {
-    return rows_put(&overlay_of(txn)->tables[which], key, value);
+    return rows_put(&view_of(txn)->overlay->tables[which], key, value);
 }
 
 static int overlay_del(struct store_txn *txn, enum store_table which, struct span key)
@@ -35,7 +36,7 @@ static int overlay_del(struct store_txn *txn, enum store_table which, struct spa
     struct span value;
     int rc = overlay_get(txn, which, key, &value);
 
-    return rc ? rc : rows_delete(&overlay_of(txn)->tables[which], key);
+    return rc ? rc : rows_delete(&view_of(txn)->overlay->tables[which], key);
 }
 
 static int overlay_sort(struct overlay *overlay, enum store_table which)
@@ -52,6 +53,7 @@ static int overlay_sort(struct overlay *overlay, enum store_table which)
 
 struct store_scan {
     struct overlay *overlay;
+    const struct store_ops *ops; /* of below */
     enum store_table which;
     struct store_scan *below;
     struct buffer key; /* of the row that the scan stands on; empty: none */
@@ -59,14 +61,14 @@ struct store_scan {
 
 static int overlay_scan_open(struct store_txn *txn, enum store_table table, struct store_scan **scan)
 {
-    struct overlay *overlay = overlay_of(txn);
+    struct overlay_view *view = view_of(txn);
     struct store_scan *made = calloc(1, sizeof(*made));
     int rc;
 
     if (!made)
         return NAVETTE_E_MEMORY;
-    *made = (struct store_scan){.overlay = overlay, .which = table};
-    rc = store_scan_open(overlay->below, table, &made->below);
+    *made = (struct store_scan){.overlay = view->overlay, .ops = view->below->ops, .which = table};
+    rc = store_scan_open(view->below, table, &made->below);
     if (rc) {
         free(made);
         return rc;
@@ -85,7 +87,7 @@ static int overlay_stand(struct store_scan *scan, struct span key)
 /* The first row at or behind `key` (forward), or the last one at or before it; `past`: not at it. */
 static int overlay_move(struct store_scan *scan, struct span from, int forward, int past, struct span *found, struct span *value)
 {
-    const struct store_ops *ops = scan->overlay->below->ops;
+    const struct store_ops *ops = scan->ops;
     const struct rows *rows = &scan->overlay->tables[scan->which];
     struct span key;
     struct span below;
@@ -162,7 +164,7 @@ static void overlay_scan_close(struct store_scan *scan)
 {
     if (!scan)
         return;
-    scan->overlay->below->ops->scan_close(scan->below);
+    scan->ops->scan_close(scan->below);
     buffer_free(&scan->key);
     free(scan);
 }
@@ -181,10 +183,19 @@ static const struct store_ops OVERLAY_OPS = {.get = overlay_get,
                                              .scan_prev = overlay_scan_prev,
                                              .scan_close = overlay_scan_close};
 
+void overlay_look(struct overlay_view *view, struct overlay *overlay, struct store_txn *below)
+{
+    *view = (struct overlay_view){.base = {.ops = &OVERLAY_OPS}, .below = below, .overlay = overlay};
+}
+
+int overlay_is_view(const struct store_txn *txn)
+{
+    return txn->ops == &OVERLAY_OPS;
+}
+
 void overlay_init(struct overlay *overlay)
 {
     memset(overlay, 0, sizeof(*overlay));
-    overlay->base.ops = &OVERLAY_OPS;
     (void)pthread_mutex_init(&overlay->lock, NULL);
     for (size_t i = 0; i < TABLE_COUNT; i++)
         rows_init(&overlay->tables[i]);
@@ -199,37 +210,78 @@ void overlay_free(struct overlay *overlay)
 
 void overlay_begin(struct overlay *overlay, struct store_txn *below)
 {
-    overlay->below = below;
+    overlay_look(&overlay->view, overlay, below);
     for (size_t i = 0; i < TABLE_COUNT; i++)
         rows_clear(&overlay->tables[i]);
 }
 
-static int overlay_flush_table(struct overlay *overlay, enum store_table which, struct store_txn *write)
+/* ---- writing */
+
+/* One table of several overlays, in the order of its keys: where each stands. */
+struct merge {
+    const struct rows *rows[OVERLAY_FLUSHED];
+    size_t place[OVERLAY_FLUSHED];
+    size_t count;
+};
+
+/* The next key, of the newest that has it; all move on past it. 0: none is left. */
+static int merge_next(struct merge *merge, const struct rows **rows, uint32_t *at)
 {
-    const struct rows *rows = &overlay->tables[which];
-    int rc = overlay_sort(overlay, which);
+    size_t newest = merge->count;
+    struct span key = {NULL, 0};
 
-    for (size_t i = 0; !rc && i < rows->ordered; i++) {
-        uint32_t at = rows_at(rows, i);
-        struct span key = rows_key(rows, at);
+    for (size_t i = 0; i < merge->count; i++) {
+        struct span other;
+        int order;
 
+        if (merge->place[i] == merge->rows[i]->ordered)
+            continue;
+        other = rows_key(merge->rows[i], merge->rows[i]->order[merge->place[i]]);
+        order = newest == merge->count ? -1 : rows_compare(other, key);
+        if (order == 0)
+            merge->place[newest]++;
+        if (order <= 0) {
+            key = other;
+            newest = i;
+        }
+    }
+    if (newest == merge->count)
+        return 0;
+    *rows = merge->rows[newest];
+    *at = rows_at(*rows, merge->place[newest]++);
+    return 1;
+}
+
+static int overlay_flush_table(struct overlay *const *overlays, size_t count, enum store_table which, struct store_txn *write)
+{
+    struct merge merge = {.count = count};
+    const struct rows *rows;
+    uint32_t at;
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < count; i++) {
+        merge.rows[i] = &overlays[i]->tables[which];
+        rc = overlay_sort(overlays[i], which);
+    }
+    while (!rc && merge_next(&merge, &rows, &at)) {
         if (!rows_is_deleted(rows, at)) {
-            rc = store_put_next(write, which, key, rows_value(rows, at));
+            rc = store_put_next(write, which, rows_key(rows, at), rows_value(rows, at));
             continue;
         }
-        rc = store_del(write, which, key);
+        rc = store_del(write, which, rows_key(rows, at));
         if (rc == NAVETTE_E_NOT_FOUND)
             rc = 0;
     }
     return rc;
 }
 
-int overlay_flush(struct overlay *overlay, struct store_txn *write)
+int overlay_flush(struct overlay *const *overlays, size_t count, struct store_txn *write)
 {
     int rc = 0;
 
+    assert(count <= OVERLAY_FLUSHED);
     for (int i = 0; !rc && i < TABLE_COUNT; i++)
-        rc = overlay_flush_table(overlay, (enum store_table)i, write);
+        rc = overlay_flush_table(overlays, count, (enum store_table)i, write);
     return rc;
 }
 

@@ -5,6 +5,7 @@
  *   - overlay_flush: the same rows as writing at once, for random writes, with a scan in between; each call of the store failing once
  *   - scans: forwards and backwards, the same rows as of a store written at once, over another overlay too
  *   - one over another: reads through both, also once the lower one has been written and what is below it changed; overlay_begin() forgets all
+ *   - overlay_look, overlay_flush: several, one on the other, read through views of their own and written at once: the newest counts
  *   - overlay_is_full: at the limit
  */
 #include <stdarg.h>
@@ -50,22 +51,22 @@ static void test_overlay_get_reads_what_was_written_last(void **state)
     read = memstore_begin_read(store);
     overlay_init(&overlay);
     overlay_begin(&overlay, read);
-    expect(&overlay.base, "a", "old");
-    assert_int_equal(store_put(&overlay.base, TABLE_THING, text("a"), text("a longer one")), 0);
-    expect(&overlay.base, "a", "a longer one");
-    assert_int_equal(store_put(&overlay.base, TABLE_THING, text("a"), text("")), 0);
-    expect(&overlay.base, "a", "");
-    assert_int_equal(store_append(&overlay.base, TABLE_THING, text("c"), text("new")), 0);
-    expect(&overlay.base, "c", "new");
-    assert_int_equal(store_del(&overlay.base, TABLE_THING, text("c")), 0);
-    assert_int_equal(store_get(&overlay.base, TABLE_THING, text("c"), &found), NAVETTE_E_NOT_FOUND);
-    assert_int_equal(store_del(&overlay.base, TABLE_THING, text("c")), NAVETTE_E_NOT_FOUND);
-    assert_int_equal(store_del(&overlay.base, TABLE_THING, text("b")), 0);
-    assert_int_equal(store_get(&overlay.base, TABLE_THING, text("b"), &found), NAVETTE_E_NOT_FOUND);
-    assert_int_equal(store_get(&overlay.base, TABLE_LABEL, text("a"), &found), NAVETTE_E_NOT_FOUND);
+    expect(&overlay.view.base, "a", "old");
+    assert_int_equal(store_put(&overlay.view.base, TABLE_THING, text("a"), text("a longer one")), 0);
+    expect(&overlay.view.base, "a", "a longer one");
+    assert_int_equal(store_put(&overlay.view.base, TABLE_THING, text("a"), text("")), 0);
+    expect(&overlay.view.base, "a", "");
+    assert_int_equal(store_append(&overlay.view.base, TABLE_THING, text("c"), text("new")), 0);
+    expect(&overlay.view.base, "c", "new");
+    assert_int_equal(store_del(&overlay.view.base, TABLE_THING, text("c")), 0);
+    assert_int_equal(store_get(&overlay.view.base, TABLE_THING, text("c"), &found), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(store_del(&overlay.view.base, TABLE_THING, text("c")), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(store_del(&overlay.view.base, TABLE_THING, text("b")), 0);
+    assert_int_equal(store_get(&overlay.view.base, TABLE_THING, text("b"), &found), NAVETTE_E_NOT_FOUND);
+    assert_int_equal(store_get(&overlay.view.base, TABLE_LABEL, text("a"), &found), NAVETTE_E_NOT_FOUND);
     expect(write, "a", "old");
     expect(write, "b", "kept");
-    assert_int_equal(overlay_flush(&overlay, write), 0);
+    assert_int_equal(overlay_flush(&(struct overlay *){&overlay}, 1, write), 0);
     overlay_free(&overlay);
     expect(write, "a", "");
     assert_int_equal(store_get(write, TABLE_THING, text("b"), &found), NAVETTE_E_NOT_FOUND);
@@ -155,11 +156,11 @@ static void test_overlay_flush_leaves_what_writing_at_once_does(void **state)
             overlay_init(&overlay);
             overlay_begin(&overlay, read);
             for (uint64_t i = 0; i < 100; i++) {
-                change(&overlay.base, direct, &random);
+                change(&overlay.view.base, direct, &random);
                 if (i == scan_at)
-                    read_through(&overlay.base, direct, &random);
+                    read_through(&overlay.view.base, direct, &random);
             }
-            assert_int_equal(overlay_flush(&overlay, write), 0);
+            assert_int_equal(overlay_flush(&(struct overlay *){&overlay}, 1, write), 0);
             overlay_free(&overlay);
             memstore_abort(read);
             assert_int_equal(memstore_commit(write), 0);
@@ -193,30 +194,75 @@ static void test_overlay_over_another_reads_through_both(void **state)
             struct store_txn *write;
 
             if (step > 0)
-                under_way->below = read;
+                under_way->view.below = read;
             if (before != NULL)
                 memstore_abort(before);
             before = read;
-            overlay_begin(into, step > 0 ? &under_way->base : read);
+            overlay_begin(into, step > 0 ? &under_way->view.base : read);
             for (uint64_t i = 0; i < 60; i++)
-                change(&into->base, direct, &random);
-            read_through(&into->base, direct, &random);
+                change(&into->view.base, direct, &random);
+            read_through(&into->view.base, direct, &random);
             if (step > 0) {
                 write = memstore_begin_write(store);
-                assert_int_equal(overlay_flush(under_way, write), 0);
-                read_through(&into->base, direct, &random);
+                assert_int_equal(overlay_flush(&under_way, 1, write), 0);
+                read_through(&into->view.base, direct, &random);
                 assert_int_equal(memstore_commit(write), 0);
             }
-            read_through(&into->base, direct, &random);
+            read_through(&into->view.base, direct, &random);
             assert_int_equal(memstore_commit(direct), 0);
         }
         memstore_abort(before);
         before = memstore_begin_write(store);
-        assert_int_equal(overlay_flush(&overlays[1], before), 0);
+        assert_int_equal(overlay_flush(&(struct overlay *){&overlays[1]}, 1, before), 0);
         assert_int_equal(memstore_commit(before), 0);
         assert_true(memstore_equal(store, plain));
         overlay_free(&overlays[0]);
         overlay_free(&overlays[1]);
+        memstore_free(store);
+        memstore_free(plain);
+    }
+}
+
+/* Steps on steps: read through views of their own, then written at once. */
+static void test_overlay_flush_of_several_writes_the_newest(void **state)
+{
+    uint64_t random = seed_start();
+
+    (void)state;
+    for (int round = 0; round < 60; round++) {
+        struct memstore *store = memstore_new();
+        struct memstore *plain = memstore_new();
+
+        for (int turn = 0; turn < 3; turn++) {
+            struct overlay overlays[OVERLAY_FLUSHED];
+            struct overlay_view views[OVERLAY_FLUSHED];
+            struct overlay *list[OVERLAY_FLUSHED];
+            size_t count = 1 + (size_t)seed_below(&random, OVERLAY_FLUSHED);
+            struct store_txn *read = memstore_begin_read(store);
+            struct store_txn *direct = memstore_begin_write(plain);
+            struct store_txn *top = read;
+            struct store_txn *write;
+
+            for (size_t i = 0; i < count; i++) {
+                list[i] = &overlays[i];
+                overlay_init(list[i]);
+                overlay_begin(list[i], top);
+                for (uint64_t k = 0; k < 30; k++)
+                    change(&list[i]->view.base, direct, &random);
+                overlay_look(&views[i], list[i], top);
+                top = &views[i].base;
+                read_through(top, direct, &random);
+            }
+            write = memstore_begin_write(store);
+            assert_int_equal(overlay_flush(list, count, write), 0);
+            read_through(top, direct, &random);
+            memstore_abort(read);
+            assert_int_equal(memstore_commit(write), 0);
+            assert_int_equal(memstore_commit(direct), 0);
+            assert_true(memstore_equal(store, plain));
+            for (size_t i = 0; i < count; i++)
+                overlay_free(list[i]);
+        }
         memstore_free(store);
         memstore_free(plain);
     }
@@ -232,11 +278,11 @@ static void test_overlay_flush_answers_what_the_store_answers(void **state)
 
         overlay_init(&overlay);
         overlay_begin(&overlay, write);
-        assert_int_equal(store_put(&overlay.base, TABLE_THING, text("a"), text("1")), 0);
-        assert_int_equal(store_put(&overlay.base, TABLE_LABEL, text("a"), text("2")), 0);
-        assert_int_equal(store_put(&overlay.base, TABLE_COUNTER, text("a"), text("3")), 0);
+        assert_int_equal(store_put(&overlay.view.base, TABLE_THING, text("a"), text("1")), 0);
+        assert_int_equal(store_put(&overlay.view.base, TABLE_LABEL, text("a"), text("2")), 0);
+        assert_int_equal(store_put(&overlay.view.base, TABLE_COUNTER, text("a"), text("3")), 0);
         memstore_fail_at(store, k, NAVETTE_E_FULL);
-        assert_int_equal(overlay_flush(&overlay, write), NAVETTE_E_FULL);
+        assert_int_equal(overlay_flush(&(struct overlay *){&overlay}, 1, write), NAVETTE_E_FULL);
         overlay_free(&overlay);
         memstore_abort(write);
         memstore_free(store);
@@ -259,7 +305,7 @@ static void test_overlay_is_full_at_its_limit(void **state)
         char key[16];
 
         snprintf(key, sizeof(key), "%u", count++);
-        assert_int_equal(store_put(&overlay.base, TABLE_THING, text(key), span_of(large, sizeof(large))), 0);
+        assert_int_equal(store_put(&overlay.view.base, TABLE_THING, text(key), span_of(large, sizeof(large))), 0);
     }
     assert_in_range(count, OVERLAY_BYTES / sizeof(large) - 1, OVERLAY_BYTES / sizeof(large));
     overlay_free(&overlay);
@@ -273,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_overlay_get_reads_what_was_written_last),
         cmocka_unit_test(test_overlay_flush_leaves_what_writing_at_once_does),
         cmocka_unit_test(test_overlay_over_another_reads_through_both),
+        cmocka_unit_test(test_overlay_flush_of_several_writes_the_newest),
         cmocka_unit_test(test_overlay_flush_answers_what_the_store_answers),
         cmocka_unit_test(test_overlay_is_full_at_its_limit),
     };
