@@ -5,25 +5,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fold/keymap.h"
 #include "navette/error.h"
+
+static const struct store_ops OVERLAY_OPS;
+
+int overlay_is_view(const struct store_txn *txn)
+{
+    return txn->ops == &OVERLAY_OPS;
+}
 
 static struct overlay_view *view_of(struct store_txn *txn)
 {
     return (struct overlay_view *)(void *)txn;
 }
 
+/* Down through one view after the other. */
 static int overlay_get(struct store_txn *txn, enum store_table which, struct span key, struct span *value)
 {
-    struct overlay_view *view = view_of(txn);
-    struct rows *rows = &view->overlay->tables[which];
-    uint32_t at = rows_find(rows, key);
+    uint32_t hash = keymap_hash(key);
 
-    if (at == ROWS_NONE)
-        return store_get(view->below, which, key, value);
-    if (rows_is_deleted(rows, at))
-        return NAVETTE_E_NOT_FOUND;
-    *value = rows_value(rows, at);
-    return 0;
+    while (overlay_is_view(txn)) {
+        const struct rows *rows = &view_of(txn)->overlay->tables[which];
+        uint32_t at = rows_find_hashed(rows, key, hash);
+
+        if (at == ROWS_NONE) {
+            txn = view_of(txn)->below;
+            continue;
+        }
+        if (rows_is_deleted(rows, at))
+            return NAVETTE_E_NOT_FOUND;
+        *value = rows_value(rows, at);
+        return 0;
+    }
+    return store_get(txn, which, key, value);
 }
 
 static int overlay_put(struct store_txn *txn, enum store_table which, struct span key, struct span value)
@@ -186,11 +201,6 @@ static const struct store_ops OVERLAY_OPS = {.get = overlay_get,
 void overlay_look(struct overlay_view *view, struct overlay *overlay, struct store_txn *below)
 {
     *view = (struct overlay_view){.base = {.ops = &OVERLAY_OPS}, .below = below, .overlay = overlay};
-}
-
-int overlay_is_view(const struct store_txn *txn)
-{
-    return txn->ops == &OVERLAY_OPS;
 }
 
 void overlay_init(struct overlay *overlay)

@@ -107,14 +107,14 @@ static size_t seek(const struct rows *rows, struct span key, uint32_t hash)
     return slot;
 }
 
+uint32_t rows_find_hashed(const struct rows *rows, struct span key, uint32_t hash)
+{
+    return rows->count > 0 && may_hold(rows, hash) ? rows->slots[seek(rows, key, hash)].at - 1 : ROWS_NONE;
+}
+
 uint32_t rows_find(const struct rows *rows, struct span key)
 {
-    uint32_t hash;
-
-    if (rows->count == 0)
-        return ROWS_NONE;
-    hash = keymap_hash(key);
-    return may_hold(rows, hash) ? rows->slots[seek(rows, key, hash)].at - 1 : ROWS_NONE;
+    return rows->count > 0 ? rows_find_hashed(rows, key, keymap_hash(key)) : ROWS_NONE;
 }
 
 struct span rows_key(const struct rows *rows, uint32_t at)

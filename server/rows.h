@@ -39,6 +39,7 @@ void rows_clear(struct rows *rows);
 
 /* Where the row of a key stands, ROWS_NONE when there is none. Good until the next put or delete. */
 uint32_t rows_find(const struct rows *rows, struct span key);
+uint32_t rows_find_hashed(const struct rows *rows, struct span key, uint32_t hash); /* of keymap_hash(): of many rows' the same */
 struct span rows_key(const struct rows *rows, uint32_t at);
 struct span rows_value(const struct rows *rows, uint32_t at); /* as is_deleted, of a row that rows_find() or rows_at() gave */
 int rows_is_deleted(const struct rows *rows, uint32_t at);

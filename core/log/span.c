@@ -6,21 +6,9 @@
 
 #include "navette/error.h"
 
-struct span span_of(const void *data, size_t len)
-{
-    struct span span = {.data = data, .len = len};
-
-    return span;
-}
-
 struct span span_of_string(const char *text)
 {
     return text == NULL ? span_of("", 0) : span_of(text, strlen(text));
-}
-
-struct span buffer_span(const struct buffer *buffer)
-{
-    return span_of(buffer->data, buffer->len);
 }
 
 int span_compare(struct span a, struct span b)
@@ -31,11 +19,6 @@ int span_compare(struct span a, struct span b)
     if (order == 0)
         return (a.len > b.len) - (a.len < b.len);
     return order < 0 ? -1 : 1;
-}
-
-int span_equal(struct span a, struct span b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
 void buffer_init(struct buffer *buffer)
@@ -128,39 +111,6 @@ int buffer_append_string(struct buffer *buffer, const char *text)
     memcpy(buffer->data + buffer->len + 2, bytes.data, bytes.len);
     buffer->len += 2 + bytes.len;
     return 0;
-}
-
-uint16_t read_u16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-uint32_t read_u32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-uint64_t read_u64(const uint8_t *p)
-{
-    return (uint64_t)read_u32(p) << 32 | read_u32(p + 4);
-}
-
-void write_u16(uint8_t *p, uint16_t value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-}
-
-void write_u32(uint8_t *p, uint32_t value)
-{
-    write_u16(p, (uint16_t)(value >> 16));
-    write_u16(p + 2, (uint16_t)value);
-}
-
-void write_u64(uint8_t *p, uint64_t value)
-{
-    write_u32(p, (uint32_t)(value >> 32));
-    write_u32(p + 4, (uint32_t)value);
 }
 
 struct reader reader_of(struct span bytes)

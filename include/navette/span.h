@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed bytes: never freed through a span, valid as long as what lends them says. */
 struct span {
@@ -18,11 +19,26 @@ struct buffer {
     size_t capacity;
 };
 
-struct span span_of(const void *data, size_t len);
-struct span span_of_string(const char *text); /* NULL counts as "" ; without the final NUL */
-struct span buffer_span(const struct buffer *buffer);
+static inline struct span span_of(const void *data, size_t len)
+{
+    struct span span = {.data = data, .len = len};
+
+    return span;
+}
+
+static inline struct span buffer_span(const struct buffer *buffer)
+{
+    return span_of(buffer->data, buffer->len);
+}
+
+/* 1 or 0. */
+static inline int span_equal(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+struct span span_of_string(const char *text);   /* NULL counts as "" ; without the final NUL */
 int span_compare(struct span a, struct span b); /* memcmp order, a prefix first: -1, 0, 1 */
-int span_equal(struct span a, struct span b);   /* 1 or 0 */
 
 void buffer_init(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
@@ -38,12 +54,39 @@ int buffer_append_u64(struct buffer *buffer, uint64_t value);
 /* A string as u16 length + bytes; over 65535 bytes: NAVETTE_E_TOO_LARGE. */
 int buffer_append_string(struct buffer *buffer, const char *text);
 
-uint16_t read_u16(const uint8_t *p);
-uint32_t read_u32(const uint8_t *p);
-uint64_t read_u64(const uint8_t *p);
-void write_u16(uint8_t *p, uint16_t value);
-void write_u32(uint8_t *p, uint32_t value);
-void write_u64(uint8_t *p, uint64_t value);
+/* Big-endian too. */
+static inline uint16_t read_u16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t read_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline uint64_t read_u64(const uint8_t *p)
+{
+    return (uint64_t)read_u32(p) << 32 | read_u32(p + 4);
+}
+
+static inline void write_u16(uint8_t *p, uint16_t value)
+{
+    p[0] = (uint8_t)(value >> 8);
+    p[1] = (uint8_t)value;
+}
+
+static inline void write_u32(uint8_t *p, uint32_t value)
+{
+    write_u16(p, (uint16_t)(value >> 16));
+    write_u16(p + 2, (uint16_t)value);
+}
+
+static inline void write_u64(uint8_t *p, uint64_t value)
+{
+    write_u32(p, (uint32_t)(value >> 32));
+    write_u32(p + 4, (uint32_t)value);
+}
 
 /* Reads forward through a span. Once a read runs past the end, `failed` is set, every later read gives 0 / "" and the caller checks once. */
 struct reader {
