@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fold/digest.h"
 
+/* Big-endian numbers of 256 bits, 64 at a time. */
 static void add(uint8_t digest[HASH_SIZE], const uint8_t term[HASH_SIZE])
 {
-    unsigned int carry = 0;
+    uint64_t carry = 0;
 
-    for (size_t i = HASH_SIZE; i-- > 0;) {
-        carry += (unsigned int)digest[i] + term[i];
-        digest[i] = (uint8_t)(carry & 0xffu);
-        carry >>= 8;
+    for (size_t i = HASH_SIZE; i > 0; i -= 8) {
+        uint64_t more = read_u64(term + i - 8);
+        uint64_t sum = read_u64(digest + i - 8) + more;
+        uint64_t whole = sum + carry;
+
+        carry = (uint64_t)(sum < more) | (uint64_t)(whole < sum);
+        write_u64(digest + i - 8, whole);
     }
 }
 
 static void subtract(uint8_t digest[HASH_SIZE], const uint8_t term[HASH_SIZE])
 {
-    unsigned int borrow = 0;
+    uint64_t borrow = 0;
 
-    for (size_t i = HASH_SIZE; i-- > 0;) {
-        unsigned int taken = term[i] + borrow;
+    for (size_t i = HASH_SIZE; i > 0; i -= 8) {
+        uint64_t from = read_u64(digest + i - 8);
+        uint64_t less = read_u64(term + i - 8);
+        uint64_t left = from - less;
 
-        borrow = digest[i] < taken;
-        digest[i] = (uint8_t)((digest[i] + 0x100u - taken) & 0xffu);
+        write_u64(digest + i - 8, left - borrow);
+        borrow = (uint64_t)(from < less) | (uint64_t)(left < borrow);
     }
 }
 

@@ -41,3 +41,32 @@ size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_
     }
     return count;
 }
+
+static int is_of(const Navette__Thing *thing, unsigned int kinds)
+{
+    return thing != NULL && (int)thing->kind >= 0 && thing->kind < 32 && (kinds >> thing->kind & 1u) != 0;
+}
+
+int event_names(const Navette__Event *body, unsigned int kinds)
+{
+    const struct event_form *form = event_form_of((int)body->body_case);
+    const void *fields = event_field_body(body);
+
+    for (size_t i = 0; form != NULL && fields != NULL && i < form->count; i++) {
+        const struct event_rule *rule = &form->rules[i];
+        void *const *list;
+
+        if (rule->part == 0)
+            continue;
+        if (rule->kind == RULE_THING && is_of(event_field_message(fields, rule), kinds))
+            return 1;
+        if (rule->kind != RULE_THINGS)
+            continue;
+        list = event_field_list(fields, rule);
+        for (size_t k = 0; k < event_field_count(fields, rule); k++) {
+            if (is_of(list[k], kinds))
+                return 1;
+        }
+    }
+    return 0;
+}

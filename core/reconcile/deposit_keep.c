@@ -119,17 +119,12 @@ static int note(const struct horizon *horizon, const struct event *event)
     }
 }
 
-int deposit_keep_again(const struct horizon *horizon, const struct event *event)
+static int keep_around_all(const struct horizon *horizon, const Navette__Event *body)
 {
-    const Navette__Event *body = event->body;
     struct event_thing things[EVENT_THINGS_MAX];
     size_t count = event_things(body, things);
-    struct thing_key container;
     int rc = 0;
 
-    if (body->body_case == NAVETTE__EVENT__BODY_OPERATION_CLOSED && body->operation_closed->container != NULL &&
-        thing_key_of(body->operation_closed->container, &container) == 0)
-        rc = keep_around(horizon, &container);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         int kind = thing_kind(&things[i].key);
 
@@ -137,6 +132,18 @@ int deposit_keep_again(const struct horizon *horizon, const struct event *event)
             rc = keep_around(horizon, &things[i].key);
     }
     return rc;
+}
+
+int deposit_keep_again(const struct horizon *horizon, const struct event *event)
+{
+    const Navette__Event *body = event->body;
+    struct thing_key container;
+    int rc = 0;
+
+    if (body->body_case == NAVETTE__EVENT__BODY_OPERATION_CLOSED && body->operation_closed->container != NULL &&
+        thing_key_of(body->operation_closed->container, &container) == 0)
+        rc = keep_around(horizon, &container);
+    return rc == 0 && event_names(body, 1u << BAG | 1u << CRATE) ? keep_around_all(horizon, body) : rc;
 }
 
 int deposit_keep_event(const struct horizon *horizon, const struct event *event)

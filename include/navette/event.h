@@ -55,6 +55,8 @@ struct event_thing {
  */
 #define EVENT_THINGS_MAX (LIMIT_EVENT_THINGS + 2u)
 size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX]);
+/* Is one of them of these kinds (bits 1 << Navette__ThingKind)? Asks less than event_things(). */
+int event_names(const Navette__Event *body, unsigned int kinds);
 
 /* The reference a message carries; an empty incarnation is that of `self`. seq 0 when absent. */
 struct ref event_ref(const Navette__Ref *ref, const struct ref *self);

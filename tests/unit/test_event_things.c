@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * event.h: what an event is about, and whom it concerns.
- *   - event_things: the table of FOLD.md, body by body; a thing named twice, a container among its own contents; 66 things
+ *   - event_things, event_names: the table of FOLD.md, body by body; a thing named twice, a container among its own contents; 66 things
  *   - event_scope_mask, event_concerns_place: the network's decisions concern everybody, packing only where it happened, the others every place named;
  *     the mask never hides an event that concerns a place, for random places
  *   - event_name, event_is_folded
@@ -29,6 +29,17 @@ static const char *const parts[SAMPLE_CASES] = {
     [121] = "s", [122] = "s",  [128] = "s",  [132] = "ss", [174] = "s", [161] = "s", [162] = "s",   [175] = "s",
 };
 
+static void names_the_same(const Navette__Event *event, const struct event_thing *things, size_t count)
+{
+    for (int kind = 0; kind < 32; kind++) {
+        int named = 0;
+
+        for (size_t i = 0; i < count; i++)
+            named |= thing_kind(&things[i].key) == kind;
+        assert_int_equal(event_names(event, 1u << kind), named);
+    }
+}
+
 static void test_event_things_of_every_body(void **state)
 {
     (void)state;
@@ -42,6 +53,7 @@ static void test_event_things_of_every_body(void **state)
         if (event != NULL) {
             count = event_things(event, things);
             assert_int_equal(count, strlen(expected));
+            names_the_same(event, things, count);
             for (size_t k = 0; k < count; k++) {
                 assert_int_equal(things[k].part, expected[k] == 'c'   ? PART_CONTAINER
                                                  : expected[k] == 'm' ? PART_MISSING

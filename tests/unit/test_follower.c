@@ -5,6 +5,7 @@
  *   - follower_rebuild: same digest, counted, reading goes on; stop and start: nothing is folded again
  *   - a state that is gone, cut short, scribbled over, or of another schema: made anew at the start, same digest
  *   - a rebuild that finds no room on the disk waits for it
+ *   - a disk that is full: what is folded is read, and written when there is room; a stop does not wait for it
  *   - a journal put back from a backup, older than the state: folded again from the start
  *   - follower_step: stops where it is told, moves nothing past the tail
  *   - prove.h: a fit state, an absent one, one with a counter that is off
@@ -22,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "server/follower.h"
@@ -29,7 +31,7 @@
 #include "tests/lib/foldkit.h"
 #include "tests/lib/seed.h"
 
-/* LMDB makes a new store with pwrite(): while the disk is full it answers so. */
+/* LMDB writes with these two: while the disk is full they answer so. */
 static atomic_int disk_full;
 
 ssize_t pwrite(int file, const void *bytes, size_t len, off_t offset)
@@ -39,6 +41,15 @@ ssize_t pwrite(int file, const void *bytes, size_t len, off_t offset)
         return -1;
     }
     return syscall(SYS_pwrite64, file, bytes, len, offset);
+}
+
+ssize_t writev(int file, const struct iovec *parts, int count)
+{
+    if (atomic_load(&disk_full)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return syscall(SYS_writev, file, parts, count);
 }
 
 #define MAP_BYTES 67108864u
@@ -211,6 +222,62 @@ static void test_follower_rebuild_on_a_full_disk_waits(void **state)
     follower_stop(follower);
 }
 
+/* What is folded is read all the same, and is written when there is room. */
+static void test_follower_on_a_full_disk_goes_on(void **state)
+{
+    struct bench *bench = *state;
+    struct follower *follower = follow(bench);
+    struct follower_news news;
+
+    (void)wait_for(follower, 0);
+    bench_append(bench, 0, ENTRIES);
+    atomic_store(&disk_full, 1);
+    follower_wake(follower);
+    do {
+        struct pollfd fd = {.fd = follower_fd(follower), .events = POLLIN};
+
+        assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+        follower_clear(follower);
+        follower_news(follower, &news);
+        assert_int_equal(news.failed, 0);
+    } while (!news.full);
+    assert_int_equal(news.cursor, ENTRIES);
+    assert_int_equal(news.rebuilds, 0);
+    assert_state(follower, ENTRIES, bench->digest);
+    atomic_store(&disk_full, 0);
+    do {
+        struct pollfd fd = {.fd = follower_fd(follower), .events = POLLIN};
+
+        assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+        follower_clear(follower);
+        follower_news(follower, &news);
+    } while (news.full);
+    assert_int_equal(news.rebuilds, 0);
+    assert_state(follower, ENTRIES, bench->digest);
+    follower_stop(follower);
+    follower = follow(bench);
+    assert_state(follower, ENTRIES, bench->digest); /* it was written */
+    follower_stop(follower);
+}
+
+static void test_follower_stop_on_a_full_disk(void **state)
+{
+    struct bench *bench = *state;
+    struct follower *follower = follow(bench);
+
+    (void)wait_for(follower, 0);
+    bench_append(bench, 0, ENTRIES);
+    atomic_store(&disk_full, 1);
+    follower_wake(follower);
+    (void)wait_for(follower, ENTRIES);
+    follower_stop(follower);
+    atomic_store(&disk_full, 0);
+    follower = follow(bench);
+    (void)wait_for(follower, ENTRIES);
+    assert_state(follower, ENTRIES, bench->digest);
+    follower_stop(follower);
+}
+
 static void test_follower_start_behind_an_older_journal(void **state)
 {
     struct bench *bench = *state;
@@ -372,6 +439,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_follower_rebuild_same_digest, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_behind_an_older_journal, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_rebuild_on_a_full_disk_waits, bench_start, bench_end),
+        cmocka_unit_test_setup_teardown(test_follower_on_a_full_disk_goes_on, bench_start, bench_end),
+        cmocka_unit_test_setup_teardown(test_follower_stop_on_a_full_disk, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_damaged, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_other_schema, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_step_stops, bench_start, bench_end),

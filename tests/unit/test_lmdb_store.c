@@ -349,6 +349,16 @@ static void walk_both(struct twins *twins, enum store_table table)
     d->scan_close(NULL);
 }
 
+static void get_both(struct twins *twins, enum store_table table)
+{
+    struct span found[4] = {{0}};
+    uint8_t key[12];
+    size_t len;
+    draw_key(twins, key, &len);
+    int rc = store_get(twins->disk_txn, table, span_of(key, len), &found[1]);
+    same_answer(rc, store_get(twins->memory_txn, table, span_of(key, len), &found[3]), found);
+}
+
 static void change_both(struct twins *twins, enum store_table table)
 {
     uint8_t key[12];
@@ -361,13 +371,28 @@ static void change_both(struct twins *twins, enum store_table table)
     if (draw(twins, 3) == 0) {
         assert_int_equal(store_del(twins->disk_txn, table, name), store_del(twins->memory_txn, table, name));
     } else {
-        assert_int_equal(store_put(twins->disk_txn, table, name, span_of(value, value_len)), 0);
+        /* put_next() is as good as put() in any order. */
+        int (*put)(struct store_txn *, enum store_table, struct span, struct span) = draw(twins, 2) ? store_put : store_put_next;
+        assert_int_equal(put(twins->disk_txn, table, name, span_of(value, value_len)), 0);
         assert_int_equal(store_put(twins->memory_txn, table, name, span_of(value, value_len)), 0);
     }
-    struct span found[4] = {{0}};
-    draw_key(twins, key, &len);
-    int rc = store_get(twins->disk_txn, table, span_of(key, len), &found[1]);
-    same_answer(rc, store_get(twins->memory_txn, table, span_of(key, len), &found[3]), found);
+    get_both(twins, table);
+}
+
+/* A reader's cursor stays where it was: from there to anywhere. */
+static void read_both(struct twins *twins)
+{
+    assert_int_equal(lmdb_read_begin(twins->disk, &twins->disk_txn), 0);
+    twins->memory_txn = memstore_begin_read(twins->memory);
+    for (uint32_t steps = draw(twins, 60); steps > 0; steps--) {
+        enum store_table table = (enum store_table)draw(twins, 3) * 5;
+        if (draw(twins, 8) == 0)
+            walk_both(twins, table);
+        else
+            get_both(twins, table);
+    }
+    lmdb_abort(twins->disk_txn);
+    memstore_abort(twins->memory_txn);
 }
 
 static void test_lmdb_calls_same_as_in_memory(void **state)
@@ -393,6 +418,7 @@ static void test_lmdb_calls_same_as_in_memory(void **state)
             assert_int_equal(lmdb_commit(twins.disk_txn), 0);
             assert_int_equal(memstore_commit(twins.memory_txn), 0);
         }
+        read_both(&twins);
         if (draw(&twins, 50) == 0) {
             lmdb_store_close(twins.disk);
             twins.disk = open_store(fixture);
