@@ -255,11 +255,10 @@ static int follower_fold_anew(struct follower *follower)
 static int follower_catch_up(struct follower *follower, int again)
 {
     struct follower_moved moved = {1, 0};
-    int rc;
+    int rc = 0;
 
     if (again)
         stack_again(follower->stack);
-    rc = stack_failed(follower->stack);
     while (!rc && moved.count > 0 && !follower_interrupted(follower)) {
         rc = follower_fold_next(follower, &moved);
         if (rc == NAVETTE_E_VERSION) {
@@ -269,8 +268,8 @@ static int follower_catch_up(struct follower *follower, int again)
             follower_tell(follower, moved.cursor, 0, 0);
         }
     }
-    if (!rc && again)
-        rc = stack_drain(follower->stack);
+    if (!rc)
+        rc = again ? stack_drain(follower->stack) : stack_failed(follower->stack);
     if (!rc && moved.count == 0) {
         follower_set_rebuilding(follower, 0);
         follower_tell(follower, moved.cursor, 0, 0);

@@ -233,8 +233,8 @@ int stack_end_step(struct stack *stack, struct overlay *step, struct store_txn *
     lock(stack);
     while (keep && stack->count == STACK_STEPS && !stack->failed)
         wait_for_change(stack);
-    rc = stack->failed;
-    if (keep && stack->count < STACK_STEPS) {
+    rc = keep && stack->count == STACK_STEPS ? stack->failed : 0;
+    if (keep && !rc) {
         stack->steps[stack->count++] = made;
         tell(stack);
     } else {

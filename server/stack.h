@@ -28,7 +28,7 @@ void stack_stand_on(struct stack *stack, struct lmdb_store *state);
 
 /* An overlay to fold the next step into, and what lies below it, to be ended with stack_read_end(). NAVETTE_E_MEMORY, codes of lmdb_read_begin(). */
 int stack_begin_step(struct stack *stack, struct overlay **step, struct store_txn **below);
-/* Ends it. keep 1: it is on top from now on, once there is room; 0: as if it had not been. The code of the write that failed, if one did. */
+/* Ends it. keep 1: it is on top from now on, once there is room; 0: as if it had not been. The code of the write that failed, when there will be no room for it. */
 int stack_end_step(struct stack *stack, struct overlay *step, struct store_txn *below, int keep);
 int stack_drain(struct stack *stack);  /* waits until all is written: 0, or the code of the write that failed */
 int stack_failed(struct stack *stack); /* the code of the write that failed, and that nothing is written after; else 0 */
