@@ -27,8 +27,8 @@ struct lmdb_txn {
     struct store_txn base; /* first: a store_txn is a lmdb_txn */
     struct lmdb_store *store;
     MDB_txn *txn;
-    MDB_cursor *cursors[TABLE_COUNT];   /* where a table was last read, or written in order; NULL: nowhere yet */
-    MDB_txn *outer;                     /* while something is held: `txn` is inside this one; else NULL */
+    MDB_cursor *cursors[TABLE_COUNT]; /* where a table was last read, or written in order; NULL: nowhere yet */
+    MDB_txn *outer;                   /* while something is held: `txn` is inside this one; else NULL */
     int read_only;
     int failed; /* code of the first write that failed: nothing but an abort is left */
 };
