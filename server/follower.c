@@ -150,6 +150,7 @@ static int follower_replace(struct follower *follower)
 {
     int rc;
 
+    stack_drop(follower->stack); /* here, where nobody waits for the lock */
     (void)pthread_rwlock_wrlock(&follower->store_lock);
     rc = follower_open_state(follower, 1);
     (void)pthread_rwlock_unlock(&follower->store_lock);
@@ -195,8 +196,11 @@ static int follower_wait(struct follower *follower, int wait_ms, int *reset)
                 continue;
             }
             idle = pthread_cond_timedwait(&follower->wake, &follower->lock, &until) != 0;
-            if (idle)
-                stack_trim(follower->stack);
+            if (!idle)
+                continue;
+            (void)pthread_mutex_unlock(&follower->lock);
+            stack_trim(follower->stack);
+            (void)pthread_mutex_lock(&follower->lock);
         }
     }
     follower->work = 0;
@@ -251,14 +255,16 @@ static int follower_fold_anew(struct follower *follower)
     return rc ? rc : follower_empty(follower->state);
 }
 
-/* Folds until nothing is left, a stop or a rebuild is asked for, or something fails. again: it had failed for want of room, and whether there is some now is waited for. */
-static int follower_catch_up(struct follower *follower, int again)
+/* Folds until nothing is left, a stop or a rebuild is asked for, or something fails. doubted: writing had failed; whether it goes on now is waited for, before and after. */
+static int follower_catch_up(struct follower *follower, int doubted)
 {
     struct follower_moved moved = {1, 0};
     int rc = 0;
 
-    if (again)
+    if (doubted) {
         stack_again(follower->stack);
+        rc = stack_drain(follower->stack);
+    }
     while (!rc && moved.count > 0 && !follower_interrupted(follower)) {
         rc = follower_fold_next(follower, &moved);
         if (rc == NAVETTE_E_VERSION) {
@@ -269,7 +275,7 @@ static int follower_catch_up(struct follower *follower, int again)
         }
     }
     if (!rc)
-        rc = again ? stack_drain(follower->stack) : stack_failed(follower->stack);
+        rc = doubted ? stack_drain(follower->stack) : stack_failed(follower->stack);
     if (!rc && moved.count == 0) {
         follower_set_rebuilding(follower, 0);
         follower_tell(follower, moved.cursor, 0, 0);
@@ -301,7 +307,7 @@ static void *follower_run(void *argument)
         }
         anew = rc != 0;
         if (!rc)
-            rc = follower_catch_up(follower, full);
+            rc = follower_catch_up(follower, full || damaged);
         full = rc == NAVETTE_E_FULL;
         wait_ms = 0;
         if (rc == NAVETTE_E_FULL) {
@@ -404,6 +410,7 @@ void follower_stop(struct follower *follower)
     (void)pthread_cond_signal(&follower->wake);
     (void)pthread_mutex_unlock(&follower->lock);
     (void)pthread_join(follower->thread, NULL);
+    stack_again(follower->stack);
     (void)stack_drain(follower->stack); /* what is not written is folded again */
     follower_drop(follower);
 }

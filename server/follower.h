@@ -13,7 +13,7 @@
 struct follower;
 
 #define FOLLOWER_STEP_EVENTS 131072u
-#define FOLLOWER_STEP_MS 250   /* a view is never further behind than two of them, once caught up */
+#define FOLLOWER_STEP_MS 250   /* a view is never further behind than two of them, once caught up and as long as the disk follows */
 #define FOLLOWER_NICE 19       /* taking in goes before folding: what is acknowledged waits for nothing, a view can */
 #define FOLLOWER_RETRY_MS 1000 /* on a full disk */
 #define FOLLOWER_IDLE_MS 10000 /* then the memory of the last steps is given back */

@@ -72,6 +72,15 @@ struct store_scan {
     enum store_table which;
     struct store_scan *below;
     struct buffer key; /* of the row that the scan stands on; empty: none */
+
+    /* Where the next row is looked for: good until something is put. */
+    int forward;
+    size_t left;  /* rows in memory from here on */
+    int below_rc; /* of the next row below */
+    struct span below_key;
+    struct span below_value;
+    int gave_memory; /* what the scan stands on is there */
+    int gave_below;
 };
 
 static int overlay_scan_open(struct store_txn *txn, enum store_table table, struct store_scan **scan)
@@ -92,22 +101,17 @@ static int overlay_scan_open(struct store_txn *txn, enum store_table table, stru
     return 0;
 }
 
-/* Stands on a row: its key is kept, for the next move to begin from. */
-static int overlay_stand(struct store_scan *scan, struct span key)
+static int overlay_move_below(struct store_scan *scan)
 {
-    buffer_clear(&scan->key);
-    return buffer_append(&scan->key, key.data, key.len);
+    return scan->below_rc = scan->forward ? scan->ops->scan_next(scan->below, &scan->below_key, &scan->below_value)
+                                          : scan->ops->scan_prev(scan->below, &scan->below_key, &scan->below_value);
 }
 
-/* The first row at or behind `key` (forward), or the last one at or before it; `past`: not at it. */
-static int overlay_move(struct store_scan *scan, struct span from, int forward, int past, struct span *found, struct span *value)
+/* Looks from `from` on, in memory and below; `past`: not at it. */
+static int overlay_seek(struct store_scan *scan, struct span from, int forward, int past)
 {
-    const struct store_ops *ops = scan->ops;
     const struct rows *rows = &scan->overlay->tables[scan->which];
-    struct span key;
-    struct span below;
     size_t place;
-    size_t left; /* rows in memory from here on */
     int is_there;
     int rc = overlay_sort(scan->overlay, scan->which);
 
@@ -115,52 +119,79 @@ static int overlay_move(struct store_scan *scan, struct span from, int forward, 
         return rc;
     place = rows_seek(rows, from);
     is_there = place < rows->ordered && span_equal(rows_key(rows, rows_at(rows, place)), from);
-    left = (forward ? rows->ordered - place : place + (size_t)is_there) - (size_t)(is_there && past);
-    rc = forward ? ops->scan_from(scan->below, from, &key, &below) : ops->scan_upto(scan->below, from, &key, &below);
-    if (!rc && past && span_equal(key, from))
-        rc = forward ? ops->scan_next(scan->below, &key, &below) : ops->scan_prev(scan->below, &key, &below);
+    scan->forward = forward;
+    scan->left = (forward ? rows->ordered - place : place + (size_t)is_there) - (size_t)(is_there && past);
+    scan->below_rc = forward ? scan->ops->scan_from(scan->below, from, &scan->below_key, &scan->below_value)
+                             : scan->ops->scan_upto(scan->below, from, &scan->below_key, &scan->below_value);
+    if (!scan->below_rc && past && span_equal(scan->below_key, from))
+        (void)overlay_move_below(scan);
+    return 0;
+}
+
+static int overlay_give(struct store_scan *scan, struct span key, struct span value, struct span *found, struct span *given)
+{
+    *found = key;
+    *given = value;
+    buffer_clear(&scan->key);
+    return buffer_append(&scan->key, key.data, key.len);
+}
+
+/* The nearer of the two next rows; one in memory hides the one below. */
+static int overlay_pick(struct store_scan *scan, struct span *found, struct span *value)
+{
+    const struct rows *rows = &scan->overlay->tables[scan->which];
+
     for (;;) {
-        uint32_t at = left == 0 ? ROWS_NONE : rows_at(rows, forward ? rows->ordered - left : left - 1);
+        uint32_t at = scan->left == 0 ? ROWS_NONE : rows_at(rows, scan->forward ? rows->ordered - scan->left : scan->left - 1);
         int order;
 
-        if (rc && (rc != NAVETTE_E_NOT_FOUND || left == 0))
-            return rc;
-        order = left == 0 ? 1 : rc ? -1 : rows_compare(rows_key(rows, at), key) * (forward ? 1 : -1);
-        if (order > 0) {
-            *found = key;
-            *value = below;
-            return overlay_stand(scan, key);
-        }
-        left--;
-        if (!rows_is_deleted(rows, at)) {
-            *found = rows_key(rows, at);
-            *value = rows_value(rows, at);
-            return overlay_stand(scan, *found);
-        }
+        if (scan->below_rc && (scan->below_rc != NAVETTE_E_NOT_FOUND || scan->left == 0))
+            return scan->below_rc;
+        order = scan->left == 0 ? 1 : scan->below_rc ? -1 : rows_compare(rows_key(rows, at), scan->below_key) * (scan->forward ? 1 : -1);
+        scan->gave_memory = order <= 0;
+        scan->gave_below = order >= 0;
+        if (order > 0)
+            return overlay_give(scan, scan->below_key, scan->below_value, found, value);
+        if (!rows_is_deleted(rows, at))
+            return overlay_give(scan, rows_key(rows, at), rows_value(rows, at), found, value);
+        scan->left--;
         if (order == 0)
-            rc = forward ? ops->scan_next(scan->below, &key, &below) : ops->scan_prev(scan->below, &key, &below);
+            (void)overlay_move_below(scan);
     }
 }
 
 static int overlay_scan_from(struct store_scan *scan, struct span key, struct span *found, struct span *value)
 {
-    return overlay_move(scan, key, 1, 0, found, value);
+    int rc = overlay_seek(scan, key, 1, 0);
+
+    return rc ? rc : overlay_pick(scan, found, value);
 }
 
 static int overlay_scan_upto(struct store_scan *scan, struct span key, struct span *found, struct span *value)
 {
-    return overlay_move(scan, key, 0, 0, found, value);
+    int rc = overlay_seek(scan, key, 0, 0);
+
+    return rc ? rc : overlay_pick(scan, found, value);
 }
 
+/* From a row on: looked for anew where the scan turns, and where what lies in memory may have been put since. */
 static int overlay_step(struct store_scan *scan, int forward, struct span *found, struct span *value)
 {
     struct buffer from = scan->key;
-    int rc;
+    int rc = 0;
 
     if (from.len == 0)
         return NAVETTE_E_NOT_FOUND;
+    if (scan->overlay->sealed && scan->forward == forward) {
+        scan->left -= (size_t)scan->gave_memory;
+        if (scan->gave_below)
+            (void)overlay_move_below(scan);
+        return overlay_pick(scan, found, value);
+    }
     buffer_init(&scan->key);
-    rc = overlay_move(scan, buffer_span(&from), forward, 1, found, value);
+    rc = overlay_seek(scan, buffer_span(&from), forward, 1);
+    if (!rc)
+        rc = overlay_pick(scan, found, value);
     buffer_free(&from);
     return rc;
 }
@@ -221,6 +252,7 @@ void overlay_free(struct overlay *overlay)
 void overlay_begin(struct overlay *overlay, struct store_txn *below)
 {
     overlay_look(&overlay->view, overlay, below);
+    overlay->sealed = 0;
     for (size_t i = 0; i < TABLE_COUNT; i++)
         rows_clear(&overlay->tables[i]);
 }
@@ -295,11 +327,21 @@ int overlay_flush(struct overlay *const *overlays, size_t count, struct store_tx
     return rc;
 }
 
-int overlay_is_full(const struct overlay *overlay)
+size_t overlay_bytes(const struct overlay *overlay)
 {
     size_t bytes = 0;
 
     for (size_t i = 0; i < TABLE_COUNT; i++)
         bytes += rows_bytes(&overlay->tables[i]);
-    return bytes >= OVERLAY_BYTES;
+    return bytes;
+}
+
+int overlay_is_full(const struct overlay *overlay)
+{
+    return overlay_bytes(overlay) >= OVERLAY_BYTES;
+}
+
+void overlay_seal(struct overlay *overlay)
+{
+    overlay->sealed = 1;
 }

@@ -24,6 +24,7 @@ struct overlay_view {
 struct overlay {
     struct overlay_view view; /* its writer's */
     pthread_mutex_t lock;     /* guards the order of its tables */
+    int sealed;               /* nobody writes it any more */
     struct rows tables[TABLE_COUNT];
 };
 
@@ -39,6 +40,9 @@ int overlay_is_view(const struct store_txn *txn);
 /* Writes every row of some, the oldest first, each over those before it; none is forgotten. As a write of store.h, NAVETTE_E_MEMORY. */
 int overlay_flush(struct overlay *const *overlays, size_t count, struct store_txn *write);
 int overlay_is_full(const struct overlay *overlay);
+size_t overlay_bytes(const struct overlay *overlay); /* of memory that it holds */
+/* Nobody writes it until overlay_begin(): from now on others may read it, and a scan goes from row to row without looking for its place anew. */
+void overlay_seal(struct overlay *overlay);
 
 #define OVERLAY_FLUSHED 8u /* so many at a time */
 

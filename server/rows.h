@@ -21,7 +21,7 @@ struct rows {
     size_t capacity;
     struct rows_slot *slots;
     size_t slot_count;
-    uint64_t *filter; /* ROWS_FILTER_BITS a slot: what is not there is mostly told without its slot; NULL while there are few */
+    uint64_t *filter; /* some bits a slot: what is not there is mostly told without its slot; NULL while there are few */
     size_t count;     /* rows, deleted ones too */
     uint32_t *order;  /* where they stand, in the order of their keys: the first `ordered` */
     size_t ordered;

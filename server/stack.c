@@ -7,12 +7,13 @@
 
 #include "navette/error.h"
 
-#define SPARES 3u /* overlays whose memory is kept: one being folded into, two being written */
+#define SPARES 3u /* overlays whose memory is kept: while the disk follows there are no more of them */
 
 /* An overlay and who still reads it: its place on the stack counts as one. */
 struct step {
     struct overlay overlay; /* first: a step is called by it */
     unsigned int users;
+    size_t bytes; /* held, once it is on the stack */
 };
 
 /* A transaction through the steps. Its own view is the topmost: it is called by that. */
@@ -32,6 +33,7 @@ struct stack {
     struct lmdb_store *state;
     struct step *steps[STACK_STEPS]; /* the oldest first */
     size_t count;
+    size_t bytes;   /* they hold */
     size_t writing; /* so many of them, of the oldest, are on their way */
     struct step *spares[SPARES];
     size_t spare_count;
@@ -79,32 +81,49 @@ static void tell(struct stack *stack)
     (void)pthread_cond_broadcast(&stack->changed);
 }
 
+/* Steps that nobody uses and whose memory is not kept: freed once nothing is locked. */
+struct leaving {
+    struct step *steps[2 * STACK_STEPS];
+    size_t count;
+};
+
+static void free_leaving(struct leaving *leaving)
+{
+    for (size_t i = 0; i < leaving->count; i++)
+        free_step(leaving->steps[i]);
+}
+
 /* Locked. The last user leaves its memory for another. */
-static void let_go(struct stack *stack, struct step *step)
+static void let_go(struct stack *stack, struct step *step, struct leaving *leaving)
 {
     if (--step->users > 0)
         return;
     if (stack->spare_count == SPARES)
-        free_step(step);
+        leaving->steps[leaving->count++] = step;
     else
         stack->spares[stack->spare_count++] = step;
 }
 
 /* Locked. */
-static void take_away(struct stack *stack, size_t count)
+static void take_away(struct stack *stack, size_t count, struct leaving *leaving)
 {
-    for (size_t i = 0; i < count; i++)
-        let_go(stack, stack->steps[i]);
+    for (size_t i = 0; i < count; i++) {
+        stack->bytes -= stack->steps[i]->bytes;
+        let_go(stack, stack->steps[i], leaving);
+    }
     stack->count -= count;
     memmove(stack->steps, stack->steps + count, stack->count * sizeof(*stack->steps));
 }
 
 void stack_trim(struct stack *stack)
 {
+    struct leaving leaving = {.count = 0};
+
     lock(stack);
     while (stack->spare_count > 0)
-        free_step(stack->spares[--stack->spare_count]);
+        leaving.steps[leaving.count++] = stack->spares[--stack->spare_count];
     unlock(stack);
+    free_leaving(&leaving);
 }
 
 void stack_free(struct stack *stack)
@@ -172,6 +191,7 @@ int stack_read_begin(struct stack *stack, struct store_txn **txn)
 void stack_read_end(struct stack *stack, struct store_txn *txn)
 {
     struct stack_reader *reader = (struct stack_reader *)(void *)txn;
+    struct leaving leaving = {.count = 0};
 
     if (!txn)
         return;
@@ -182,8 +202,9 @@ void stack_read_end(struct stack *stack, struct store_txn *txn)
     lmdb_abort(reader->snapshot);
     lock(stack);
     for (size_t i = 0; i < reader->count; i++)
-        let_go(stack, reader->steps[i]);
+        let_go(stack, reader->steps[i], &leaving);
     unlock(stack);
+    free_leaving(&leaving);
     free(reader);
 }
 
@@ -224,23 +245,37 @@ int stack_begin_step(struct stack *stack, struct overlay **step, struct store_tx
     return 0;
 }
 
+/* One step at least, however large. */
+static int is_full(const struct stack *stack, const struct step *more)
+{
+    return stack->count == STACK_STEPS || (stack->count > 0 && stack->bytes + more->bytes > STACK_BYTES);
+}
+
 int stack_end_step(struct stack *stack, struct overlay *step, struct store_txn *below, int keep)
 {
     struct step *made = (struct step *)(void *)step;
-    int rc;
+    struct leaving leaving = {.count = 0};
+    int rc = 0;
 
     stack_read_end(stack, below);
+    overlay_seal(step);
+    made->bytes = overlay_bytes(step);
     lock(stack);
-    while (keep && stack->count == STACK_STEPS && !stack->failed)
+    while (keep && is_full(stack, made) && !stack->failed)
         wait_for_change(stack);
-    rc = keep && stack->count == STACK_STEPS ? stack->failed : 0;
-    if (keep && !rc) {
+    if (keep && is_full(stack, made)) {
+        rc = stack->failed;
+        keep = 0;
+    }
+    if (keep) {
         stack->steps[stack->count++] = made;
+        stack->bytes += made->bytes;
         tell(stack);
     } else {
-        let_go(stack, made);
+        let_go(stack, made, &leaving);
     }
     unlock(stack);
+    free_leaving(&leaving);
     return rc;
 }
 
@@ -276,12 +311,15 @@ void stack_again(struct stack *stack)
 
 void stack_drop(struct stack *stack)
 {
+    struct leaving leaving = {.count = 0};
+
     lock(stack);
     while (stack->writing > 0)
         wait_for_change(stack);
-    take_away(stack, stack->count);
+    take_away(stack, stack->count, &leaving);
     stack->failed = 0;
     unlock(stack);
+    free_leaving(&leaving);
 }
 
 /* ---- the writer */
@@ -304,13 +342,16 @@ size_t stack_next(struct stack *stack, struct overlay *steps[STACK_STEPS], struc
 
 void stack_wrote(struct stack *stack, size_t count, int rc)
 {
+    struct leaving leaving = {.count = 0};
+
     lock(stack);
     stack->writing = 0;
     stack->failed = rc;
     if (!rc)
-        take_away(stack, count);
+        take_away(stack, count, &leaving);
     tell(stack);
     unlock(stack);
+    free_leaving(&leaving);
     if (rc)
         stack->on_failure(stack->context);
 }

@@ -14,8 +14,9 @@
  */
 struct stack;
 
-#define STACK_STEPS                                                                                                                        \
-    6u /* put on top and not written: the next waits. Each may hold OVERLAY_BYTES; so many are folded again after a power cut, at most */
+/* Put on top and not written: the next one waits. So much is folded again after a power cut, at most. */
+#define STACK_STEPS 8u
+#define STACK_BYTES 100663296u /* 96 MiB */
 
 /* failed: called by the writer's thread when it could not write, with nothing locked. NAVETTE_E_MEMORY. */
 int stack_new(void (*failed)(void *context), void *context, struct stack **stack);
@@ -33,8 +34,10 @@ int stack_end_step(struct stack *stack, struct overlay *step, struct store_txn *
 int stack_drain(struct stack *stack);  /* waits until all is written: 0, or the code of the write that failed */
 int stack_failed(struct stack *stack); /* the code of the write that failed, and that nothing is written after; else 0 */
 void stack_again(struct stack *stack); /* after a failure: to be tried again */
-void stack_drop(struct stack *stack);  /* forgets what is not written, and a failure; waits for what is being written. Nobody reads */
-void stack_trim(struct stack *stack);  /* gives back memory kept for the next steps */
+void stack_drop(
+    struct stack
+        *stack); /* forgets what is not written, and a failure; waits for what is being written. Who reads goes on with what there was */
+void stack_trim(struct stack *stack); /* gives back memory kept for the next steps */
 
 /* ---- readers */
 

@@ -6,6 +6,7 @@
  *   - a state that is gone, cut short, scribbled over, or of another schema: made anew at the start, same digest
  *   - a rebuild that finds no room on the disk waits for it
  *   - a disk that is full: what is folded is read, and written when there is room; a stop does not wait for it
+ *   - a disk that can't be written any more: one rebuild, then it is said
  *   - a journal put back from a backup, older than the state: folded again from the start
  *   - follower_step: stops where it is told, moves nothing past the tail
  *   - prove.h: a fit state, an absent one, one with a counter that is off
@@ -31,25 +32,40 @@
 #include "tests/lib/foldkit.h"
 #include "tests/lib/seed.h"
 
-/* LMDB writes with these two: while the disk is full they answer so. */
+/* LMDB writes with these two: while the disk is full they answer so, and where a state is bad, from here on, they fail for good. */
 static atomic_int disk_full;
+static atomic_int bad_from; /* 0: nowhere */
+
+static int refuses(int file, off_t end)
+{
+    char link[40];
+    char path[300];
+    ssize_t len;
+
+    errno = ENOSPC;
+    if (atomic_load(&disk_full))
+        return 1;
+    if (atomic_load(&bad_from) == 0 || end < atomic_load(&bad_from))
+        return 0;
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+    len = readlink(link, path, sizeof(path) - 1);
+    path[len < 0 ? 0 : len] = '\0';
+    errno = EIO;
+    return strstr(path, "/state/data.mdb") != NULL;
+}
 
 ssize_t pwrite(int file, const void *bytes, size_t len, off_t offset)
 {
-    if (atomic_load(&disk_full)) {
-        errno = ENOSPC;
-        return -1;
-    }
-    return syscall(SYS_pwrite64, file, bytes, len, offset);
+    return refuses(file, offset + (off_t)len) ? -1 : syscall(SYS_pwrite64, file, bytes, len, offset);
 }
 
 ssize_t writev(int file, const struct iovec *parts, int count)
 {
-    if (atomic_load(&disk_full)) {
-        errno = ENOSPC;
-        return -1;
-    }
-    return syscall(SYS_writev, file, parts, count);
+    off_t end = lseek(file, 0, SEEK_CUR);
+
+    for (int i = 0; i < count; i++)
+        end += (off_t)parts[i].iov_len;
+    return refuses(file, end) ? -1 : syscall(SYS_writev, file, parts, count);
 }
 
 #define MAP_BYTES 67108864u
@@ -260,6 +276,31 @@ static void test_follower_on_a_full_disk_goes_on(void **state)
     follower_stop(follower);
 }
 
+/* A state that was made anew and can't be written is not made anew for ever. */
+static void test_follower_on_a_bad_disk_stops(void **state)
+{
+    struct bench *bench = *state;
+    struct follower *follower;
+    struct follower_news news;
+
+    bench_append(bench, 0, ENTRIES);
+    atomic_store(&bad_from, 60000);
+    follower = follow(bench);
+    for (;;) {
+        struct pollfd fd = {.fd = follower_fd(follower), .events = POLLIN};
+
+        follower_clear(follower);
+        follower_news(follower, &news);
+        if (news.failed)
+            break;
+        assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+    }
+    assert_int_equal(news.failed, NAVETTE_E_STORE);
+    assert_int_equal(news.rebuilds, 1);
+    follower_stop(follower);
+    atomic_store(&bad_from, 0);
+}
+
 static void test_follower_stop_on_a_full_disk(void **state)
 {
     struct bench *bench = *state;
@@ -440,6 +481,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_follower_start_behind_an_older_journal, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_rebuild_on_a_full_disk_waits, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_on_a_full_disk_goes_on, bench_start, bench_end),
+        cmocka_unit_test_setup_teardown(test_follower_on_a_bad_disk_stops, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_stop_on_a_full_disk, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_damaged, bench_start, bench_end),
         cmocka_unit_test_setup_teardown(test_follower_start_other_schema, bench_start, bench_end),

@@ -5,7 +5,7 @@
  *   - overlay_flush: the same rows as writing at once, for random writes, with a scan in between; each call of the store failing once
  *   - scans: forwards and backwards, the same rows as of a store written at once, over another overlay too
  *   - one over another: reads through both, also once the lower one has been written and what is below it changed; overlay_begin() forgets all
- *   - overlay_look, overlay_flush: several, one on the other, read through views of their own and written at once: the newest counts
+ *   - overlay_look, overlay_seal, overlay_flush: several, one on the other, read through views of their own and written at once: the newest counts
  *   - overlay_is_full: at the limit
  */
 #include <stdarg.h>
@@ -195,6 +195,8 @@ static void test_overlay_over_another_reads_through_both(void **state)
 
             if (step > 0)
                 under_way->view.below = read;
+            if (seed_below(&random, 2) == 0)
+                overlay_seal(under_way);
             if (before != NULL)
                 memstore_abort(before);
             before = read;
@@ -249,6 +251,8 @@ static void test_overlay_flush_of_several_writes_the_newest(void **state)
                 overlay_begin(list[i], top);
                 for (uint64_t k = 0; k < 30; k++)
                     change(&list[i]->view.base, direct, &random);
+                if (seed_below(&random, 3) > 0)
+                    overlay_seal(list[i]);
                 overlay_look(&views[i], list[i], top);
                 top = &views[i].base;
                 read_through(top, direct, &random);
