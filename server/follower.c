@@ -157,10 +157,11 @@ static int follower_replace(struct follower *follower)
     return rc;
 }
 
+/* cursor 0: as it was. */
 static void follower_tell(struct follower *follower, uint64_t cursor, int full, int failed)
 {
     (void)pthread_mutex_lock(&follower->lock);
-    if (!full && !failed && !follower->reset)
+    if (cursor && !failed && !follower->reset)
         follower->news.cursor = cursor;
     follower->news.full = full;
     follower->news.failed = failed;
@@ -185,8 +186,8 @@ static int follower_wait(struct follower *follower, int wait_ms, int *reset)
 
     (void)pthread_mutex_lock(&follower->lock);
     if (wait_ms) {
-        if (!follower->stop && !follower->reset)
-            (void)pthread_cond_timedwait(&follower->wake, &follower->lock, &until);
+        while (!follower->stop && !follower->reset && pthread_cond_timedwait(&follower->wake, &follower->lock, &until) == 0)
+            continue;
     } else {
         int idle = 0;
 
@@ -259,11 +260,14 @@ static int follower_fold_anew(struct follower *follower)
 static int follower_catch_up(struct follower *follower, int doubted)
 {
     struct follower_moved moved = {1, 0};
+    int full = 0;
     int rc = 0;
 
     if (doubted) {
         stack_again(follower->stack);
         rc = stack_drain(follower->stack);
+        full = rc == NAVETTE_E_FULL;
+        rc = full ? 0 : rc; /* in memory there may be room */
     }
     while (!rc && moved.count > 0 && !follower_interrupted(follower)) {
         rc = follower_fold_next(follower, &moved);
@@ -271,7 +275,7 @@ static int follower_catch_up(struct follower *follower, int doubted)
             rc = follower_fold_anew(follower);
             moved.count = 1;
         } else if (!rc && moved.count > 0) {
-            follower_tell(follower, moved.cursor, 0, 0);
+            follower_tell(follower, moved.cursor, full, 0);
         }
     }
     if (!rc)

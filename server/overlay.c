@@ -145,8 +145,10 @@ static int overlay_pick(struct store_scan *scan, struct span *found, struct span
         uint32_t at = scan->left == 0 ? ROWS_NONE : rows_at(rows, scan->forward ? rows->ordered - scan->left : scan->left - 1);
         int order;
 
-        if (scan->below_rc && (scan->below_rc != NAVETTE_E_NOT_FOUND || scan->left == 0))
+        if (scan->below_rc && (scan->below_rc != NAVETTE_E_NOT_FOUND || scan->left == 0)) {
+            buffer_clear(&scan->key); /* it stands on nothing, and goes nowhere from there */
             return scan->below_rc;
+        }
         order = scan->left == 0 ? 1 : scan->below_rc ? -1 : rows_compare(rows_key(rows, at), scan->below_key) * (scan->forward ? 1 : -1);
         scan->gave_memory = order <= 0;
         scan->gave_below = order >= 0;

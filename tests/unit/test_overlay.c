@@ -133,6 +133,13 @@ static void read_through(struct store_txn *one, struct store_txn *other, uint64_
             forward = !forward;
     }
     assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+    for (int i = 0; i < 4; i++) {
+        struct span key;
+        struct span value;
+
+        assert_int_equal(seed_below(random, 2) ? one->ops->scan_next(scan, &key, &value) : one->ops->scan_prev(scan, &key, &value),
+                         NAVETTE_E_NOT_FOUND);
+    }
     one->ops->scan_close(scan);
     other->ops->scan_close(same);
 }
