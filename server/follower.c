@@ -39,23 +39,30 @@ struct follower {
     struct lmdb_store *state;
 };
 
-static int follower_fold(struct fold *fold, const struct overlay *overlay, uint64_t until, uint64_t *moved)
+/* How far a step goes. */
+struct follower_until {
+    uint64_t position;
+    int step_ms;
+};
+
+static int follower_fold(struct fold *fold, const struct overlay *overlay, const struct follower_until *until, uint64_t *moved)
 {
     int64_t begun = system_monotonic_ms();
     int rc = 0;
 
-    while (!rc && fold->cursor < until && *moved < FOLLOWER_STEP_EVENTS) {
+    while (!rc && fold->cursor < until->position && *moved < FOLLOWER_STEP_EVENTS) {
         rc = fold_next(fold);
         if (!rc)
             ++*moved;
-        if (*moved % 64 == 0 && (overlay_is_full(overlay) || system_monotonic_ms() - begun >= FOLLOWER_STEP_MS))
+        if (*moved % 64 == 0 && (overlay_is_full(overlay) || system_monotonic_ms() - begun >= until->step_ms))
             break;
     }
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
 /* One step in memory, over what the overlay reads. NAVETTE_E_VERSION: a state of another schema, or ahead of a journal that was put back from a backup. */
-static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journal, uint64_t until, struct follower_moved *moved)
+static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journal, const struct follower_until *until,
+                              struct follower_moved *moved)
 {
     struct store_txn *read;
     struct fold fold = {.cursor = 0};
@@ -102,7 +109,7 @@ static int follower_fold_store(struct overlay *overlay, struct lmdb_store *state
     if (rc)
         return rc;
     overlay_begin(overlay, snapshot);
-    rc = follower_fold_over(overlay, journal, position, moved);
+    rc = follower_fold_over(overlay, journal, &(struct follower_until){position, FOLLOWER_ALONE_MS}, moved);
     lmdb_abort(snapshot);
     return rc;
 }
@@ -236,6 +243,7 @@ static void follower_set_rebuilding(struct follower *follower, int rebuilding)
 /* Folds a step, and puts it on what is not written yet. */
 static int follower_fold_next(struct follower *follower, struct follower_moved *moved)
 {
+    struct follower_until until = {UINT64_MAX, FOLLOWER_STEP_MS * (stack_is_deep(follower->stack) ? 2 : 1)};
     struct overlay *step;
     struct store_txn *below;
     int rc = stack_begin_step(follower->stack, &step, &below);
@@ -243,7 +251,7 @@ static int follower_fold_next(struct follower *follower, struct follower_moved *
 
     if (rc)
         return rc;
-    rc = follower_fold_over(step, follower->journal, UINT64_MAX, moved);
+    rc = follower_fold_over(step, follower->journal, &until, moved);
     failed = stack_end_step(follower->stack, step, below, !rc && moved->count > 0);
     return rc ? rc : failed;
 }

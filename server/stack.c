@@ -279,6 +279,16 @@ int stack_end_step(struct stack *stack, struct overlay *step, struct store_txn *
     return rc;
 }
 
+int stack_is_deep(struct stack *stack)
+{
+    int is_deep;
+
+    lock(stack);
+    is_deep = stack->count > STACK_STEPS / 2;
+    unlock(stack);
+    return is_deep;
+}
+
 int stack_drain(struct stack *stack)
 {
     int rc;

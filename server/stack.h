@@ -16,7 +16,7 @@ struct stack;
 
 /* Put on top and not written: the next one waits. So much is folded again after a power cut, at most. */
 #define STACK_STEPS 8u
-#define STACK_BYTES 100663296u /* 96 MiB */
+#define STACK_BYTES 167772160u /* 160 MiB */
 
 /* failed: called by the writer's thread when it could not write, with nothing locked. NAVETTE_E_MEMORY. */
 int stack_new(void (*failed)(void *context), void *context, struct stack **stack);
@@ -27,6 +27,8 @@ void stack_stand_on(struct stack *stack, struct lmdb_store *state);
 
 /* ---- the fold */
 
+int stack_is_deep(
+    struct stack *stack); /* more than half of the steps that there may be: the disk is behind, and the next one should be larger */
 /* An overlay to fold the next step into, and what lies below it, to be ended with stack_read_end(). NAVETTE_E_MEMORY, codes of lmdb_read_begin(). */
 int stack_begin_step(struct stack *stack, struct overlay **step, struct store_txn **below);
 /* Ends it. keep 1: it is on top from now on, once there is room; 0: as if it had not been. The code of the write that failed, when there will be no room for it. */
