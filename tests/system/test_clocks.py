@@ -50,7 +50,8 @@ def body(tap, folder):
     for node in (past, future, right):
         tap.ok(node.sync(60).get("ok"), f"{os.path.basename(node.folder)}: all of it goes up", node.link())
     for node, year in ((past, "1970"), (future, "2098")):
-        said = str(node.must("status").get("clock_note"))
+        # The hub's clock is told beside the link, a moment after what goes up.
+        said = str(until(lambda node=node: node.must("status").get("clock_note"), f"{year}: the hub's clock"))
         tap.ok(f": {year}-" in said and f" {now_year()}-" in said, f"{year}: its own status says that its clock is off", said)
     tap.equal(right.must("status").get("clock_note"), None, "a right one says nothing")
     hub.folded()
