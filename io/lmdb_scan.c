@@ -39,7 +39,7 @@ static MDB_dbi table_of(const struct lmdb_txn *txn, enum store_table table)
 /* A cursor that stays where it was: what is near it is found without a search from the root. */
 static int cursor_of(struct lmdb_txn *txn, enum store_table table, MDB_cursor **cursor)
 {
-    int rc = 0;
+    int rc;
 
     *cursor = table < TABLE_COUNT ? txn->cursors[table] : NULL;
     if (*cursor != NULL)

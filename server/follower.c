@@ -135,21 +135,18 @@ int follower_step(struct lmdb_store *state, struct lmdb_store *journal, uint64_t
     return rc;
 }
 
-/* With the store lock held for writing. */
+/* With the store lock held for writing, and nothing on the stack. */
 static int follower_open_state(struct follower *follower, int anew)
 {
     int rc = 0;
 
-    stack_drop(follower->stack);
-    stack_stand_on(follower->stack, NULL);
     lmdb_store_close(follower->state);
     follower->state = NULL;
     if (anew)
         rc = lmdb_store_remove(follower->folder);
     if (!rc)
         rc = lmdb_store_open(&follower->options, &follower->state);
-    if (!rc)
-        stack_stand_on(follower->stack, follower->state);
+    stack_stand_on(follower->stack, follower->state);
     return rc;
 }
 
@@ -466,12 +463,10 @@ void follower_news(struct follower *follower, struct follower_news *news)
 
 int follower_read_begin(struct follower *follower, struct store_txn **txn)
 {
-    int rc = NAVETTE_E_NOT_FOUND;
+    int rc;
 
-    *txn = NULL;
     (void)pthread_rwlock_rdlock(&follower->store_lock);
-    if (follower->state)
-        rc = stack_read_begin(follower->stack, txn);
+    rc = stack_read_begin(follower->stack, txn);
     if (rc)
         (void)pthread_rwlock_unlock(&follower->store_lock);
     return rc;

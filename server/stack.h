@@ -15,7 +15,7 @@
 struct stack;
 
 /* Put on top and not written: the next one waits. So much is folded again after a power cut, at most. */
-#define STACK_STEPS 8u
+#define STACK_STEPS OVERLAY_FLUSHED
 #define STACK_BYTES 167772160u /* 160 MiB */
 
 /* failed: called by the writer's thread when it could not write, with nothing locked. NAVETTE_E_MEMORY. */
@@ -27,8 +27,8 @@ void stack_stand_on(struct stack *stack, struct lmdb_store *state);
 
 /* ---- the fold */
 
-int stack_is_deep(
-    struct stack *stack); /* more than half of the steps that there may be: the disk is behind, and the next one should be larger */
+/* More than half of the steps that there may be: the disk is behind, and the next one should be larger. */
+int stack_is_deep(struct stack *stack);
 /* An overlay to fold the next step into, and what lies below it, to be ended with stack_read_end(). NAVETTE_E_MEMORY, codes of lmdb_read_begin(). */
 int stack_begin_step(struct stack *stack, struct overlay **step, struct store_txn **below);
 /* Ends it. keep 1: it is on top from now on, once there is room; 0: as if it had not been. The code of the write that failed, when there will be no room for it. */
@@ -36,9 +36,8 @@ int stack_end_step(struct stack *stack, struct overlay *step, struct store_txn *
 int stack_drain(struct stack *stack);  /* waits until all is written: 0, or the code of the write that failed */
 int stack_failed(struct stack *stack); /* the code of the write that failed, and that nothing is written after; else 0 */
 void stack_again(struct stack *stack); /* after a failure: to be tried again */
-void stack_drop(
-    struct stack
-        *stack); /* forgets what is not written, and a failure; waits for what is being written. Who reads goes on with what there was */
+/* Forgets what is not written, and a failure; waits for what is being written. Who reads goes on with what there was. */
+void stack_drop(struct stack *stack);
 void stack_trim(struct stack *stack); /* gives back memory kept for the next steps */
 
 /* ---- readers */

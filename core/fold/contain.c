@@ -11,11 +11,7 @@
 
 void contain_begin(struct contain_change *change, struct fold *fold)
 {
-    change->state = fold->state;
-    change->digest = fold->digest;
-    change->terms = &fold->work->terms;
-    change->tally = &fold->work->tally;
-    change->loose = fold->retractions > 0;
+    change->fold = fold;
     change->slots = change->few;
     change->capacity = CONTAIN_FEW;
     change->count = 0;
@@ -56,13 +52,14 @@ static int grow(struct contain_change *change)
 static int load(struct contain_change *change, const struct thing_key *key, struct contain_slot *slot)
 {
     struct span value;
-    int rc = store_get(change->state, TABLE_THING, thing_key_span(key), &value);
+    int rc = store_get(change->fold->state, TABLE_THING, thing_key_span(key), &value);
 
     slot->had = rc == 0;
     slot->loose = 0;
     if (rc == NAVETTE_E_NOT_FOUND) {
         thing_record_init(&slot->old, key);
-        rc = change->loose ? trail_read_loose(change->state, key, &slot->old.newest) : 0;
+        /* A history has no record only where something was retracted or refused once. */
+        rc = change->fold->retractions > 0 ? trail_read_loose(change->fold->state, key, &slot->old.newest) : 0;
         slot->loose = slot->old.newest != 0;
         slot->new = slot->old;
         return rc;
@@ -104,8 +101,8 @@ static int index_row(struct contain_change *change, const struct thing_record *r
     memcpy(key + len, record->key.bytes, record->key.len);
     len += record->key.len;
     if (put)
-        return store_put(change->state, TABLE_HISTORY, span_of(key, len), span_of("", 0));
-    return store_del(change->state, TABLE_HISTORY, span_of(key, len));
+        return store_put(change->fold->state, TABLE_HISTORY, span_of(key, len), span_of("", 0));
+    return store_del(change->fold->state, TABLE_HISTORY, span_of(key, len));
 }
 
 static int is_same_line(const struct thing_record *old, const struct thing_record *new)
@@ -157,8 +154,8 @@ static int rehouse(struct contain_change *change, size_t number)
 static int write_loose(struct contain_change *change, const struct contain_slot *slot, int is_kept)
 {
     if (is_kept)
-        return slot->loose ? trail_write_loose(change->state, &slot->new.key, 0) : 0;
-    return slot->new.newest == 0 ? 0 : trail_write_loose(change->state, &slot->new.key, slot->new.newest);
+        return slot->loose ? trail_write_loose(change->fold->state, &slot->new.key, 0) : 0;
+    return slot->new.newest == 0 ? 0 : trail_write_loose(change->fold->state, &slot->new.key, slot->new.newest);
 }
 
 static int write(struct contain_change *change, const struct contain_slot *slot)
@@ -187,15 +184,15 @@ static int write(struct contain_change *change, const struct contain_slot *slot)
     after = span_of(old_len > 0 ? change->scratch.data + old_len : change->scratch.data, canonical);
     if (!slot->had || !is_kept || !span_equal(before, after)) {
         if (slot->had)
-            rc = digest_note(change->terms, change->digest, 1, DIGEST_RECORD, key, before);
+            rc = digest_note(&change->fold->work->terms, change->fold->digest, 1, DIGEST_RECORD, key, before);
         if (rc == 0 && is_kept)
-            rc = digest_note(change->terms, change->digest, 0, DIGEST_RECORD, key, after);
+            rc = digest_note(&change->fold->work->terms, change->fold->digest, 0, DIGEST_RECORD, key, after);
     }
     if (rc != 0)
         return rc;
     if (!is_kept)
-        return slot->had ? store_del(change->state, TABLE_THING, key) : 0;
-    return store_put(change->state, TABLE_THING, key, span_of(after.data, change->scratch.len - old_len));
+        return slot->had ? store_del(change->fold->state, TABLE_THING, key) : 0;
+    return store_put(change->fold->state, TABLE_THING, key, span_of(after.data, change->scratch.len - old_len));
 }
 
 static int are_counts_sound(const struct thing_record *record)
@@ -224,7 +221,7 @@ int contain_settle(struct contain_change *change)
 
         if (!are_counts_sound(&slot->new))
             return NAVETTE_E_STORE;
-        rc = tally_add_change(change->tally, &slot->old, &slot->new);
+        rc = tally_add_change(&change->fold->work->tally, &slot->old, &slot->new);
         if (rc == 0)
             rc = write(change, slot);
     }

@@ -2,8 +2,6 @@
 #ifndef FOLD_CONTAIN_H
 #define FOLD_CONTAIN_H
 
-#include "fold/digest.h"
-#include "fold/tally.h"
 #include "navette/state.h"
 #include "navette/store.h"
 
@@ -22,21 +20,18 @@ struct contain_slot {
 
 #define CONTAIN_FEW 2u /* an event is about one thing, most often, and moves it into or out of another */
 
+struct fold;
+
 struct contain_change {
-    struct store_txn *state;
-    uint8_t *digest; /* borrowed, with its terms: moved by the difference */
-    struct digest_terms *terms;
+    struct fold *fold;          /* borrowed: its state, its digest and its counters are moved by the difference */
     struct contain_slot *slots; /* `few`, or more on the heap */
     size_t count;
     size_t capacity;
-    struct tally *tally; /* borrowed: moved by the difference, for the caller to apply */
-    int loose;           /* histories without a record may be there: something was retracted or refused once */
     struct buffer scratch;
     struct contain_slot few[CONTAIN_FEW];
 };
 
-/* The fold under way lends its state, digest and counters until contain_free(). The change may not be moved. */
-struct fold;
+/* Until contain_free() the change may not be moved. */
 void contain_begin(struct contain_change *change, struct fold *fold);
 void contain_free(struct contain_change *change);
 

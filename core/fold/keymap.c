@@ -6,9 +6,6 @@
 
 #include "navette/error.h"
 
-#define FILTERED_SLOTS 16384u /* from here on a map is large */
-#define FILTER_BITS 4u        /* a slot */
-
 struct keymap_key {
     size_t at;
     uint32_t len;
@@ -31,7 +28,6 @@ void keymap_free(struct keymap *map)
     buffer_free(&map->keys);
     free(map->list);
     free(map->slots);
-    free(map->filter);
     keymap_init(map);
 }
 
@@ -40,8 +36,6 @@ void keymap_clear(struct keymap *map)
     buffer_clear(&map->keys);
     if (map->count > 0)
         memset(map->slots, 0, map->slot_count * sizeof(*map->slots));
-    if (map->count > 0 && map->filter != NULL)
-        memset(map->filter, 0, map->slot_count * FILTER_BITS / 8);
     map->count = 0;
 }
 
@@ -64,33 +58,6 @@ uint32_t keymap_hash(struct span key)
     return (uint32_t)(hash ^ (hash >> 32));
 }
 
-/* Bit of a hash: of others than those that give the slot. */
-static size_t filter_place(const struct keymap *map, uint32_t hash)
-{
-    return (hash >> 16 ^ hash * 0x85ebca6bu) & (map->slot_count * FILTER_BITS - 1);
-}
-
-static void filter_add(struct keymap *map, uint32_t hash)
-{
-    size_t place;
-
-    if (map->filter != NULL) {
-        place = filter_place(map, hash);
-        map->filter[place / 64] |= UINT64_C(1) << (place % 64);
-    }
-}
-
-static int may_hold(const struct keymap *map, uint32_t hash)
-{
-    size_t place;
-
-    if (map->filter == NULL) {
-        return 1;
-    }
-    place = filter_place(map, hash);
-    return (map->filter[place / 64] >> (place % 64) & 1) != 0;
-}
-
 /* The slot that holds the key, or the free one where it belongs. */
 static size_t seek(const struct keymap *map, struct span key, uint32_t hash)
 {
@@ -108,18 +75,12 @@ static int grow_slots(struct keymap *map)
 {
     size_t slot_count = map->slot_count == 0 ? 16 : map->slot_count * 2;
     struct keymap_slot *slots;
-    uint64_t *filter = NULL;
 
     if (map->count * 2 < map->slot_count)
         return 0;
     slots = calloc(slot_count, sizeof(*slots));
-    if (slot_count >= FILTERED_SLOTS)
-        filter = calloc(slot_count * FILTER_BITS / 64, sizeof(*filter));
-    if (slots == NULL || (slot_count >= FILTERED_SLOTS && filter == NULL)) {
-        free(slots);
-        free(filter);
+    if (slots == NULL)
         return NAVETTE_E_MEMORY;
-    }
     for (size_t i = 0; i < map->count; i++) {
         size_t slot = map->list[i].hash & (slot_count - 1);
 
@@ -128,12 +89,8 @@ static int grow_slots(struct keymap *map)
         slots[slot] = (struct keymap_slot){(uint32_t)i + 1, map->list[i].hash};
     }
     free(map->slots);
-    free(map->filter);
     map->slots = slots;
     map->slot_count = slot_count;
-    map->filter = filter;
-    for (size_t i = 0; i < map->count; i++)
-        filter_add(map, map->list[i].hash);
     return 0;
 }
 
@@ -176,7 +133,6 @@ int keymap_number(struct keymap *map, struct span key, uint32_t *number)
     map->list[map->count] = (struct keymap_key){at, (uint32_t)key.len, hash};
     *number = (uint32_t)map->count++;
     map->slots[slot] = (struct keymap_slot){*number + 1, hash};
-    filter_add(map, hash);
     return 0;
 }
 
@@ -203,15 +159,11 @@ void keymap_expect(const struct keymap *map, const struct span *keys, size_t cou
 
 int keymap_find(const struct keymap *map, struct span key, uint32_t *number)
 {
-    uint32_t hash;
     size_t slot;
 
     if (map->count == 0)
         return 0;
-    hash = keymap_hash(key);
-    if (!may_hold(map, hash))
-        return 0;
-    slot = seek(map, key, hash);
+    slot = seek(map, key, keymap_hash(key));
     if (map->slots[slot].number == 0)
         return 0;
     *number = map->slots[slot].number - 1;

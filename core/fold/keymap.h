@@ -12,7 +12,6 @@ struct keymap {
     size_t capacity;
     struct keymap_slot *slots; /* a power of two of them */
     size_t slot_count;
-    uint64_t *filter; /* of a large map: four bits a slot, set for the keys that are there, small enough to stay near the processor */
 };
 
 void keymap_init(struct keymap *map);

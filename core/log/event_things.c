@@ -15,58 +15,62 @@ static size_t add(struct event_thing *things, size_t count, const Navette__Thing
     return count + 1;
 }
 
-size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
+/* From thing to thing of a body, by its rules. */
+struct walk {
+    const struct event_form *form;
+    const void *fields;
+    size_t rule;
+    size_t item; /* of the rule's */
+};
+
+static struct walk walk_of(const Navette__Event *body)
 {
-    const struct event_form *form = event_form_of((int)body->body_case);
-    const void *fields = event_field_body(body);
-    size_t count = 0;
+    struct walk walk = {.form = event_form_of((int)body->body_case), .fields = event_field_body(body)};
 
-    if (form == NULL || fields == NULL)
-        return 0;
-    for (size_t i = 0; i < form->count; i++) {
-        const struct event_rule *rule = &form->rules[i];
-        enum event_part part;
-
-        if (rule->part == 0)
-            continue;
-        part = (enum event_part)(rule->part - 1u);
-        if (rule->kind == RULE_THING) {
-            count = add(things, count, event_field_message(fields, rule), part);
-        } else if (rule->kind == RULE_THINGS) {
-            void *const *list = event_field_list(fields, rule);
-
-            for (size_t k = 0; k < event_field_count(fields, rule); k++)
-                count = add(things, count, list[k], part);
-        }
-    }
-    return count;
+    return walk;
 }
 
-static int is_of(const Navette__Thing *thing, unsigned int kinds)
+/* 0: there is none any more. *thing may be NULL: one that the body leaves out. */
+static int walk_next(struct walk *walk, const Navette__Thing **thing, enum event_part *part)
 {
-    return thing != NULL && (int)thing->kind >= 0 && thing->kind < 32 && (kinds >> thing->kind & 1u) != 0;
+    for (; walk->form != NULL && walk->fields != NULL && walk->rule < walk->form->count; walk->rule++, walk->item = 0) {
+        const struct event_rule *rule = &walk->form->rules[walk->rule];
+        size_t count = rule->part == 0             ? 0
+                       : rule->kind == RULE_THING  ? 1
+                       : rule->kind == RULE_THINGS ? event_field_count(walk->fields, rule)
+                                                   : 0;
+
+        if (walk->item == count)
+            continue;
+        *thing = rule->kind == RULE_THING ? event_field_message(walk->fields, rule) : event_field_list(walk->fields, rule)[walk->item];
+        *part = (enum event_part)(rule->part - 1u);
+        walk->item++;
+        return 1;
+    }
+    return 0;
+}
+
+size_t event_things(const Navette__Event *body, struct event_thing things[EVENT_THINGS_MAX])
+{
+    struct walk walk = walk_of(body);
+    const Navette__Thing *thing;
+    enum event_part part;
+    size_t count = 0;
+
+    while (walk_next(&walk, &thing, &part))
+        count = add(things, count, thing, part);
+    return count;
 }
 
 int event_names(const Navette__Event *body, unsigned int kinds)
 {
-    const struct event_form *form = event_form_of((int)body->body_case);
-    const void *fields = event_field_body(body);
+    struct walk walk = walk_of(body);
+    const Navette__Thing *thing;
+    enum event_part part;
 
-    for (size_t i = 0; form != NULL && fields != NULL && i < form->count; i++) {
-        const struct event_rule *rule = &form->rules[i];
-        void *const *list;
-
-        if (rule->part == 0)
-            continue;
-        if (rule->kind == RULE_THING && is_of(event_field_message(fields, rule), kinds))
+    while (walk_next(&walk, &thing, &part)) {
+        if (thing != NULL && (int)thing->kind >= 0 && thing->kind < 32 && (kinds >> thing->kind & 1u) != 0)
             return 1;
-        if (rule->kind != RULE_THINGS)
-            continue;
-        list = event_field_list(fields, rule);
-        for (size_t k = 0; k < event_field_count(fields, rule); k++) {
-            if (is_of(list[k], kinds))
-                return 1;
-        }
     }
     return 0;
 }

@@ -158,8 +158,8 @@ static struct follower *follow(struct bench *bench)
     return follower;
 }
 
-/* Waits until the state has `cursor` and no rebuild is under way. */
-static struct follower_news wait_for(struct follower *follower, uint64_t cursor)
+static struct follower_news wait_until(struct follower *follower, int (*holds)(const struct follower_news *news, uint64_t cursor),
+                                       uint64_t cursor)
 {
     struct follower_news news;
 
@@ -168,11 +168,40 @@ static struct follower_news wait_for(struct follower *follower, uint64_t cursor)
 
         follower_clear(follower);
         follower_news(follower, &news);
-        assert_int_equal(news.failed, 0);
-        if (news.cursor >= cursor && !news.rebuilding)
+        if (holds(&news, cursor))
             return news;
+        assert_int_equal(news.failed, 0);
         assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
     }
+}
+
+static int is_there(const struct follower_news *news, uint64_t cursor)
+{
+    return !news->failed && news->cursor >= cursor && !news->rebuilding;
+}
+
+static int is_full(const struct follower_news *news, uint64_t cursor)
+{
+    (void)cursor;
+    return !news->failed && news->full;
+}
+
+static int has_room(const struct follower_news *news, uint64_t cursor)
+{
+    (void)cursor;
+    return !news->failed && !news->full;
+}
+
+static int has_failed(const struct follower_news *news, uint64_t cursor)
+{
+    (void)cursor;
+    return news->failed;
+}
+
+/* Waits until the state has `cursor` and no rebuild is under way. */
+static struct follower_news wait_for(struct follower *follower, uint64_t cursor)
+{
+    return wait_until(follower, is_there, cursor);
 }
 
 static void assert_state(struct follower *follower, uint64_t cursor, const uint8_t *digest)
@@ -266,14 +295,7 @@ static void test_follower_on_a_full_disk_goes_on(void **state)
     bench_append(bench, 0, ENTRIES / 2);
     atomic_store(&disk_full, 1);
     follower_wake(follower);
-    do {
-        struct pollfd fd = {.fd = follower_fd(follower), .events = POLLIN};
-
-        assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
-        follower_clear(follower);
-        follower_news(follower, &news);
-        assert_int_equal(news.failed, 0);
-    } while (!news.full);
+    news = wait_until(follower, is_full, 0);
     assert_int_equal(news.cursor, ENTRIES / 2);
     atomic_store(&disk_full, 0);
     bench_append(bench, ENTRIES / 2, ENTRIES);
@@ -283,15 +305,7 @@ static void test_follower_on_a_full_disk_goes_on(void **state)
     assert_int_equal(news.rebuilds, 0);
     assert_state(follower, ENTRIES, bench->digest);
     atomic_store(&disk_full, 0);
-    for (;;) {
-        struct pollfd fd = {.fd = follower_fd(follower), .events = POLLIN};
-
-        follower_clear(follower);
-        follower_news(follower, &news);
-        if (!news.full)
-            break;
-        assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
-    }
+    news = wait_until(follower, has_room, 0);
     assert_int_equal(news.rebuilds, 0);
     assert_state(follower, ENTRIES, bench->digest);
     follower_stop(follower);
@@ -311,15 +325,7 @@ static void test_follower_on_a_bad_disk_stops(void **state)
     atomic_store(&bad_from, 60000);
     follower = follow(bench);
     atomic_store(&watched, follower);
-    for (;;) {
-        struct pollfd fd = {.fd = follower_fd(follower), .events = POLLIN};
-
-        follower_clear(follower);
-        follower_news(follower, &news);
-        if (news.failed)
-            break;
-        assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
-    }
+    news = wait_until(follower, has_failed, 0);
     assert_int_equal(news.failed, NAVETTE_E_STORE);
     assert_int_equal(news.rebuilds, 1);
     follower_stop(follower);

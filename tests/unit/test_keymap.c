@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * keymap: numbers for byte strings.
- *   - keymap_number, keymap_find, keymap_key: in the order first seen, of a small map and of one that is large enough for its filter; what is not there is not found
+ *   - keymap_number, keymap_find, keymap_key: in the order first seen, of a small map and of a large one; what is not there is not found
  *   - keymap_clear: forgets all, and numbers from 0 again
  *   - keymap_number: each allocation failing once leaves what was there
  */
