@@ -81,7 +81,10 @@ static int get(struct store_txn *base, enum store_table table, struct span key, 
 
 static int wrote(struct lmdb_txn *txn, int rc, const char *what)
 {
-    if (rc != 0)
+    if (rc == MDB_TXN_FULL && txn->part.open) {
+        atomic_store(&txn->store->whole, 1);
+        txn->failed = NAVETTE_E_BUSY;
+    } else if (rc != 0)
         txn->failed = lmdb_store_error(txn->store, rc, what);
     return txn->failed;
 }
@@ -106,9 +109,101 @@ static int put_near(struct lmdb_txn *txn, enum store_table table, struct span ke
     return wrote(txn, rc != 0 ? rc : mdb_cursor_put(cursor, &name, &bytes, flags), what);
 }
 
+static int begin_inside(struct lmdb_txn *txn)
+{
+    MDB_txn *inner;
+    int rc = mdb_txn_begin(txn->store->env, txn->txn, 0, &inner);
+
+    if (rc != 0) {
+        txn->failed = lmdb_store_error(txn->store, rc, "begin inside");
+        return txn->failed;
+    }
+    txn->outer = txn->txn;
+    txn->txn = inner;
+    memset(txn->cursors, 0, sizeof txn->cursors);
+    return 0;
+}
+
+static void leave(struct lmdb_txn *txn)
+{
+    txn->txn = txn->outer;
+    txn->outer = NULL;
+    memset(txn->cursors, 0, sizeof txn->cursors);
+}
+
+static int keep_inside(struct lmdb_txn *txn)
+{
+    int rc = mdb_txn_commit(txn->txn);
+
+    leave(txn);
+    if (rc != 0)
+        txn->failed = lmdb_store_error(txn->store, rc, "commit inside");
+    return txn->failed;
+}
+
+int lmdb_scan_end_part(struct lmdb_txn *txn)
+{
+    if (!txn->part.open || txn->failed != 0)
+        return txn->failed;
+    txn->part.open = 0;
+    return keep_inside(txn);
+}
+
+#define PART_ROWS 4096u
+#define PART_PAGES 98304u /* of the 131,071 that there is room for */
+#define NEW_BYTES 2048u   /* for so many a page is new: half of one, as a split leaves it */
+
+/* A row changes one page of those that there are. */
+static int count_pages(struct lmdb_txn *txn, enum store_table table, size_t bytes)
+{
+    struct lmdb_part *part = &txn->part;
+    MDB_stat stat;
+
+    if (table < TABLE_COUNT && part->size_of[table] == 0) {
+        int rc = mdb_stat(txn->txn, table_of(txn, table), &stat);
+
+        if (rc != 0)
+            return wrote(txn, rc, "size");
+        part->size_of[table] = stat.ms_leaf_pages + stat.ms_branch_pages + 1;
+    }
+    if (table < TABLE_COUNT && part->pages_of[table] < part->size_of[table]) {
+        part->pages_of[table]++;
+        part->pages++;
+    }
+    part->new_bytes += bytes;
+    return 0;
+}
+
+/* Before a row is put: it may begin the next part. */
+static int next_part(struct lmdb_txn *txn)
+{
+    struct lmdb_part *part = &txn->part;
+    int is_held = txn->outer != NULL && !part->open;
+    int rc;
+
+    if (part->rows++ < PART_ROWS || is_held)
+        return 0;
+    part->rows = 1;
+    rc = lmdb_scan_end_part(txn);
+    if (rc != 0 || part->pages + part->new_bytes / NEW_BYTES >= PART_PAGES || atomic_load(&txn->store->whole) != 0)
+        return rc;
+    rc = begin_inside(txn);
+    part->open = rc == 0;
+    return rc;
+}
+
 static int put_next(struct store_txn *base, enum store_table table, struct span key, struct span value)
 {
-    return put_near(txn_of(base), table, key, value, 0, "put");
+    struct lmdb_txn *txn = txn_of(base);
+    int rc = txn->failed;
+
+    if (rc == 0)
+        rc = next_part(txn);
+    if (rc == 0)
+        rc = count_pages(txn, table, key.len + value.len);
+    if (rc == 0)
+        rc = put_near(txn, table, key, value, 0, "put");
+    return rc;
 }
 
 static int append(struct store_txn *base, enum store_table table, struct span key, struct span value)
@@ -204,43 +299,18 @@ static void scan_close(struct store_scan *scan)
 static int hold(struct store_txn *base)
 {
     struct lmdb_txn *txn = txn_of(base);
-    MDB_txn *inner;
-    int rc;
+    int rc = lmdb_scan_end_part(txn);
 
-    if (txn->failed != 0)
-        return txn->failed;
-    assert(txn->outer == NULL);
-    rc = mdb_txn_begin(txn->store->env, txn->txn, 0, &inner);
-    if (rc != 0) {
-        txn->failed = lmdb_store_error(txn->store, rc, "begin inside");
-        return txn->failed;
-    }
-    txn->outer = txn->txn;
-    txn->txn = inner;
-    memset(txn->cursors, 0, sizeof txn->cursors);
-    return 0;
-}
-
-static void leave(struct lmdb_txn *txn)
-{
-    txn->txn = txn->outer;
-    txn->outer = NULL;
-    memset(txn->cursors, 0, sizeof txn->cursors);
+    assert(rc != 0 || txn->outer == NULL);
+    return rc != 0 ? rc : begin_inside(txn);
 }
 
 static int keep(struct store_txn *base)
 {
     struct lmdb_txn *txn = txn_of(base);
-    int rc;
 
-    assert(txn->outer != NULL);
-    if (txn->failed != 0)
-        return txn->failed;
-    rc = mdb_txn_commit(txn->txn);
-    leave(txn);
-    if (rc != 0)
-        txn->failed = lmdb_store_error(txn->store, rc, "commit inside");
-    return txn->failed;
+    assert(txn->outer != NULL && !txn->part.open);
+    return txn->failed != 0 ? txn->failed : keep_inside(txn);
 }
 
 static int undo(struct store_txn *base)

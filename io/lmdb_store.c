@@ -418,7 +418,7 @@ int lmdb_commit(struct store_txn *base)
 {
     struct lmdb_txn *txn = (struct lmdb_txn *)base;
     struct lmdb_store *store = txn->store;
-    int rc = txn->failed;
+    int rc = lmdb_scan_end_part(txn);
     assert(txn->outer == NULL || rc != 0);
     if (rc != 0 || txn->read_only) {
         lmdb_abort(base);
@@ -428,8 +428,10 @@ int lmdb_commit(struct store_txn *base)
     rc = mdb_txn_commit(txn->txn);
     atomic_fetch_sub(&store->transactions, 1);
     free(txn);
-    if (rc == 0)
+    if (rc == 0) {
         atomic_store(&store->full, 0);
+        atomic_store(&store->whole, 0);
+    }
     return lmdb_store_error(store, rc, "commit");
 }
 

@@ -21,6 +21,23 @@ struct lmdb_store {
     atomic_uint transactions; /* open ones */
     atomic_ullong missed;     /* as the last transaction that missed bytes left it (store.h) */
     atomic_int full;          /* already logged as full: once, not at each try */
+    atomic_int whole;         /* parts had no room: the next transaction is written without */
+};
+
+/*
+ * LMDB keeps the pages that a transaction changed in one array, sorted, and inserts each where it belongs: of many pages that takes time by their square. So what is put row after row is
+ * written part by part, each a transaction inside, whose array is short and is merged with the outer one's at once.
+ *
+ * Where the array is full the outermost transaction makes room by writing pages out, one inside may find none to write: about how many pages were changed is counted, and no part is begun
+ * once there are many.
+ */
+struct lmdb_part {
+    int open;                     /* `txn` is a part */
+    size_t rows;                  /* put in order since the last part began */
+    size_t pages;                 /* that were there, changed by all that was put in order */
+    size_t pages_of[TABLE_COUNT]; /* those of one table */
+    size_t size_of[TABLE_COUNT];  /* pages that the table had; 0: nothing was put into it yet */
+    size_t new_bytes;
 };
 
 struct lmdb_txn {
@@ -28,13 +45,16 @@ struct lmdb_txn {
     struct lmdb_store *store;
     MDB_txn *txn;
     MDB_cursor *cursors[TABLE_COUNT]; /* where a table was last read, or written in order; NULL: nowhere yet */
-    MDB_txn *outer;                   /* while something is held: `txn` is inside this one; else NULL */
+    MDB_txn *outer;                   /* while something is held, or a part is written: `txn` is inside this one; else NULL */
+    struct lmdb_part part;
     int read_only;
     int failed; /* code of the first write that failed: nothing but an abort is left */
 };
 
 extern const struct store_ops lmdb_scan_ops;
 
+/* The part that is open, if one is, becomes one with the transaction. */
+int lmdb_scan_end_part(struct lmdb_txn *txn);
 /* Before a transaction that only read is ended: LMDB closes those of the others with it. */
 void lmdb_scan_forget(struct lmdb_txn *txn);
 

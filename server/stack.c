@@ -342,7 +342,7 @@ size_t stack_next(struct stack *stack, struct overlay *steps[STACK_STEPS], struc
     while (!stack->stop && (stack->count == 0 || stack->failed))
         wait_for_change(stack);
     if (!stack->stop)
-        count = stack->writing = stack->count;
+        count = stack->writing = stack->count < STACK_WRITTEN ? stack->count : STACK_WRITTEN;
     for (size_t i = 0; i < count; i++)
         steps[i] = &stack->steps[i]->overlay;
     *state = stack->state;

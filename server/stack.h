@@ -7,7 +7,7 @@
 
 /*
  * What is folded and not on the disk yet: the steps of the fold, each an overlay that nobody writes any more, the oldest first, over the state store. The fold's thread puts one on top and
- * goes on; a thread of its own (writer.h) takes all that are there, merges them into one transaction and takes them away. Whoever reads sees the store through all of them, so that nobody
+ * goes on; a thread of its own (writer.h) takes those that are there, merges them into one transaction and takes them away. Whoever reads sees the store through all of them, so that nobody
  * waits for the disk, and the further the disk is behind, the more changes each of its pages is written for.
  *
  * Safe for all threads; one of them puts steps on top, one writes.
@@ -17,6 +17,7 @@ struct stack;
 /* Put on top and not written: the next one waits. So much is folded again after a power cut, at most. */
 #define STACK_STEPS OVERLAY_FLUSHED
 #define STACK_BYTES 167772160u /* 160 MiB */
+#define STACK_WRITTEN (STACK_STEPS / 2u) /* at once: the fold has room for as many more meanwhile, and does not stand still */
 
 /* failed: called by the writer's thread when it could not write, with nothing locked. NAVETTE_E_MEMORY. */
 int stack_new(void (*failed)(void *context), void *context, struct stack **stack);

@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "navette/error.h"
+
 struct writer {
     pthread_t thread;
     int nice;
     struct stack *stack;
 };
 
-int writer_write(struct lmdb_store *state, struct overlay *const *steps, size_t count)
+static int write_once(struct lmdb_store *state, struct overlay *const *steps, size_t count)
 {
     struct store_txn *write;
     int rc = lmdb_write_begin(state, &write);
@@ -20,6 +22,13 @@ int writer_write(struct lmdb_store *state, struct overlay *const *steps, size_t 
         return rc;
     rc = overlay_flush(steps, count, write);
     return lmdb_end(write, rc);
+}
+
+int writer_write(struct lmdb_store *state, struct overlay *const *steps, size_t count)
+{
+    int rc = write_once(state, steps, count);
+
+    return rc == NAVETTE_E_BUSY ? write_once(state, steps, count) : rc;
 }
 
 static void *writer_run(void *argument)

@@ -53,7 +53,7 @@ struct store_scan;
 struct store_ops {
     int (*get)(struct store_txn *txn, enum store_table table, struct span key, struct span *value);
     int (*put)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
-    /* As put, when a table's rows are put in the order of their keys: faster. */
+    /* As put, when a table's rows are put in the order of their keys, and no scan is open: faster. NAVETTE_E_BUSY: too much at once; done again in another transaction, it will go. */
     int (*put_next)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
     /* As put, when the caller knows the key is after every other: faster, and NAVETTE_E_STORE when it is not so. */
     int (*append)(struct store_txn *txn, enum store_table table, struct span key, struct span value);

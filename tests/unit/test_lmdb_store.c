@@ -4,7 +4,7 @@
  *
  * open: modes of folder and files; taken away; twice; parent absent; read only, with and without something to read; tables of one half only
  * transactions: commit, abort, reopen; readers see the moment they began, several in one thread; a failed write leaves only the abort
- * calls: every one of store.h side by side with the store in memory, at random (SEED, ROUNDS); long keys and values; append out of order
+ * calls: every one of store.h side by side with the store in memory, at random (SEED, ROUNDS); long keys and values; append out of order; rows in order, in parts (ROWS, LONGEST)
  * full: largest size reached, deletes still possible; reserve of the disk; a real full disk, and room again afterwards; usage
  * crash: a process killed at any moment has kept all that it reported
  */
@@ -428,6 +428,89 @@ static void test_lmdb_calls_same_as_in_memory(void **state)
     memstore_free(twins.memory);
 }
 
+static void same_rows(struct twins *twins, enum store_table table)
+{
+    struct store_scan *disk;
+    struct store_scan *memory;
+    struct span found[4];
+    uint8_t zero = 0;
+    int rc;
+
+    assert_int_equal(store_scan_open(twins->disk_txn, table, &disk), 0);
+    assert_int_equal(store_scan_open(twins->memory_txn, table, &memory), 0);
+    rc = twins->disk_txn->ops->scan_from(disk, span_of(&zero, 1), &found[0], &found[1]);
+    assert_int_equal(rc, twins->memory_txn->ops->scan_from(memory, span_of(&zero, 1), &found[2], &found[3]));
+    while (rc == 0) {
+        assert_true(span_equal(found[0], found[2]) && span_equal(found[1], found[3]));
+        rc = twins->disk_txn->ops->scan_next(disk, &found[0], &found[1]);
+        assert_int_equal(rc, twins->memory_txn->ops->scan_next(memory, &found[2], &found[3]));
+    }
+    twins->disk_txn->ops->scan_close(disk);
+    twins->memory_txn->ops->scan_close(memory);
+}
+
+static void put_many(struct twins *twins, enum store_table table, uint32_t rows, uint32_t longest)
+{
+    uint8_t value[4000];
+
+    memset(value, (int)draw(twins, 256), sizeof value);
+    for (uint32_t i = 0, at = draw(twins, 5); i < rows; i++, at += 1 + draw(twins, 3)) {
+        uint8_t key[4];
+        struct span name = span_of(key, 4);
+        struct span bytes = span_of(value, draw(twins, longest));
+
+        write_u32(key, at);
+        assert_int_equal(store_put_next(twins->disk_txn, table, name, bytes), 0);
+        assert_int_equal(store_put(twins->memory_txn, table, name, bytes), 0);
+        if (draw(twins, 16) == 0) {
+            write_u32(key, at - draw(twins, 100));
+            assert_int_equal(store_del(twins->disk_txn, table, name), store_del(twins->memory_txn, table, name));
+        }
+    }
+}
+
+/* Rows in order are written in parts, which nobody sees; ROWS, LONGEST: so many that there is room for none (a gigabyte of disk). */
+static void test_lmdb_put_next_of_many_rows(void **state)
+{
+    struct fixture *fixture = *state;
+    struct twins twins = {.memory = memstore_new(), .random = seed_start()};
+    uint32_t rows = getenv("ROWS") != NULL ? (uint32_t)atoi(getenv("ROWS")) : 10000;
+    uint32_t longest = getenv("LONGEST") != NULL ? (uint32_t)atoi(getenv("LONGEST")) : 300;
+
+    assert_true(longest <= 4000);
+    fixture->options.map_bytes = 4ull << 30;
+    twins.disk = open_store(fixture);
+    for (uint32_t round = 0; round < 6; round++) {
+        assert_int_equal(lmdb_write_begin(twins.disk, &twins.disk_txn), 0);
+        twins.memory_txn = memstore_begin_write(twins.memory);
+        put_many(&twins, TABLE_ENTRY, rows, longest);
+        put_many(&twins, TABLE_LOCAL, 100, 30);
+        same_rows(&twins, TABLE_LOCAL);
+        if (round == 2) {
+            assert_int_equal(twins.disk_txn->ops->hold(twins.disk_txn), 0);
+            assert_int_equal(twins.memory_txn->ops->hold(twins.memory_txn), 0);
+            put_many(&twins, TABLE_ENTRY, 5000, longest);
+            assert_int_equal(twins.disk_txn->ops->undo(twins.disk_txn), 0);
+            assert_int_equal(twins.memory_txn->ops->undo(twins.memory_txn), 0);
+        }
+        if (round == 3) {
+            lmdb_abort(twins.disk_txn);
+            memstore_abort(twins.memory_txn);
+        } else {
+            assert_int_equal(lmdb_commit(twins.disk_txn), 0);
+            assert_int_equal(memstore_commit(twins.memory_txn), 0);
+        }
+        assert_int_equal(lmdb_read_begin(twins.disk, &twins.disk_txn), 0);
+        twins.memory_txn = memstore_begin_read(twins.memory);
+        same_rows(&twins, TABLE_ENTRY);
+        same_rows(&twins, TABLE_LOCAL);
+        lmdb_abort(twins.disk_txn);
+        memstore_abort(twins.memory_txn);
+    }
+    lmdb_store_close(twins.disk);
+    memstore_free(twins.memory);
+}
+
 /* -- full */
 
 /* Fills until NAVETTE_E_FULL, `batch` rows of 1,000 bytes a transaction; the number of rows that were committed, or -1. */
@@ -692,6 +775,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lmdb_append_out_of_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_long_keys_and_values, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_calls_same_as_in_memory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lmdb_put_next_of_many_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_full_largest_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_full_one_large_transaction, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_full_reserve, set_up, tear_down),
