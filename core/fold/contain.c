@@ -162,26 +162,27 @@ static int write(struct contain_change *change, const struct contain_slot *slot)
 {
     struct span key = thing_key_span(&slot->new.key);
     int is_kept = slot->new.events > 0 || slot->new.content_count > 0;
-    size_t old_canonical = 0;
-    size_t old_len = 0;
-    size_t canonical = 0;
+    size_t old_len;
+    size_t both_len;
     struct span before;
     struct span after;
     int rc = 0;
 
     buffer_clear(&change->scratch);
-    if (slot->had) {
-        rc = thing_record_encode(&slot->old, &change->scratch, &old_canonical);
-        old_len = change->scratch.len;
-    }
+    if (slot->had)
+        rc = thing_record_canonical(&slot->old, &change->scratch);
+    old_len = change->scratch.len;
     if (rc == 0 && is_kept)
-        rc = thing_record_encode(&slot->new, &change->scratch, &canonical);
+        rc = thing_record_canonical(&slot->new, &change->scratch);
+    both_len = change->scratch.len;
+    if (rc == 0 && is_kept)
+        rc = thing_record_encode(&slot->new, &change->scratch);
     if (rc == 0)
         rc = write_loose(change, slot, is_kept);
     if (rc != 0)
         return rc;
-    before = span_of(change->scratch.data, old_canonical);
-    after = span_of(old_len > 0 ? change->scratch.data + old_len : change->scratch.data, canonical);
+    before = span_of(change->scratch.data, old_len);
+    after = span_of(is_kept ? change->scratch.data + old_len : NULL, both_len - old_len);
     if (!slot->had || !is_kept || !span_equal(before, after)) {
         if (slot->had)
             rc = digest_note(&change->fold->work->terms, change->fold->digest, 1, DIGEST_RECORD, key, before);
@@ -192,7 +193,7 @@ static int write(struct contain_change *change, const struct contain_slot *slot)
         return rc;
     if (!is_kept)
         return slot->had ? store_del(change->fold->state, TABLE_THING, key) : 0;
-    return store_put(change->fold->state, TABLE_THING, key, span_of(after.data, change->scratch.len - old_len));
+    return store_put(change->fold->state, TABLE_THING, key, span_of(change->scratch.data + both_len, change->scratch.len - both_len));
 }
 
 static int are_counts_sound(const struct thing_record *record)

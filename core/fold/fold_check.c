@@ -19,6 +19,7 @@ struct recount {
     struct tally tally;
     struct past_counts past; /* all that happened, by all that is known */
     struct digest_terms terms;
+    struct buffer record; /* canonical bytes of one */
     uint8_t digest[HASH_SIZE];
 };
 
@@ -43,16 +44,15 @@ static int recount_record(struct recount *recount, const struct thing_key *key, 
 {
     struct thing_record record;
     struct thing_record held;
-    size_t canonical;
     int rc = thing_record_decode(key, value, &record);
 
     thing_record_init(&held, key);
     if (rc != 0)
         return rc;
-    if (value.len < 4 || (canonical = read_u32(value.data + value.len - 4)) > value.len)
-        rc = NAVETTE_E_STORE;
+    buffer_clear(&recount->record);
+    rc = thing_record_canonical(&record, &recount->record);
     if (rc == 0)
-        rc = digest_note(&recount->terms, recount->digest, 0, DIGEST_RECORD, thing_key_span(key), span_of(value.data, canonical));
+        rc = digest_note(&recount->terms, recount->digest, 0, DIGEST_RECORD, thing_key_span(key), buffer_span(&recount->record));
     if (rc == 0)
         rc = holding_take(&recount->holding, key, &held);
     if (rc == 0 && !is_same_contents(&record, &held))
@@ -167,6 +167,7 @@ int fold_check(struct store_txn *state)
     if (rc == 0 && words != 0)
         rc = posting_check(state);
     digest_terms_free(&recount.terms);
+    buffer_free(&recount.record);
     holding_free(&recount.holding);
     tally_free(&recount.tally);
     past_counts_free(&recount.past);

@@ -8,16 +8,32 @@
 #include "navette/hlc.h"
 
 #define RECORD_VERSION 1u
-#define LINE_BYTES_MIN 15u /* of one line of contents with empty strings */
-/* In the tail's flags, above those of the order: what is not written, since a state costs by the page. */
-#define LAST_IS_GREATEST 0x80u /* the greatest event is the last one */
-#define LAST_IS_CAUSE 0x40u    /* the last event gave the custody: its reference stands in the canonical bytes */
-#define NOTHING_MISSING 0x20u
-#define NOTHING_WANTED 0x10u
-#define ORDER_FLAGS 0x0fu
-#define EVENTS_PHONED 0x40000000u /* ORDER_PHONED, for want of room in the flags */
-#define EVENTS_LATEST 0x80000000u /* above the number of events: the latest time is not that of the greatest clock, and stands behind it */
-#define TRAILER_SIZE 16u          /* newest u64; number of lines, length of the canonical bytes: u32 each */
+#define STORED_VERSION 2u
+
+/* As it is stored: a state costs by the page, so what follows from something else, or is not there, is not written. */
+#define IS_REGISTERED 0x01u
+#define IS_CONFLICT 0x02u
+#define IS_SEALED 0x04u
+#define CUSTODY_SHIFT 3u /* three bits, then two of the condition */
+#define CONDITION_SHIFT 6u
+
+#define ORDER_FLAGS 0x1fu       /* the order's */
+#define LAST_IS_GREATEST 0x20u  /* the greatest event is the last one */
+#define LAST_IS_CAUSE 0x40u     /* the last event gave the custody */
+#define SINCE_IS_GREATEST 0x80u /* it did so at the time of the greatest clock */
+
+#define HAS_TO 0x01u
+#define HAS_CONTAINER 0x02u
+#define HAS_SEAL 0x04u
+#define HAS_DAY 0x08u
+#define HAS_LATEST 0x10u /* the latest time is not that of the greatest clock */
+#define HAS_MISSING 0x20u
+#define HAS_WANTED 0x40u
+#define HAS_MORE 0x80u /* an order's state, lines of contents */
+
+#define HEAD_BYTES 4u /* version, custody, two bytes of flags; the number of the newest stands behind */
+#define NUMBER_MAX 10u
+#define STORED_LINE_MIN 4u /* of one line of contents with empty strings */
 
 static int is_decided(const struct thing_key *key)
 {
@@ -152,7 +168,7 @@ int thing_record_copy(const struct thing_record *record, struct thing_record *co
     return 0;
 }
 
-/* Bytes are counted first and written at once: a record is written at every event. */
+/* Room is made first and bytes are written at once: a record is written at every event. */
 struct writer {
     uint8_t *at;
 };
@@ -229,48 +245,25 @@ static void put_order(struct writer *writer, const struct thing_record *record)
     put_ref(writer, &record->cause);
 }
 
-static void put_tail(struct writer *writer, const struct thing_record *record)
-{
-    unsigned int flags = record->order_flags & ORDER_FLAGS;
-    int has_latest = record->latest_ms != hlc_ms(record->max_hlc);
+#define FIXED_BYTES 512u /* more than all of a record that is neither text nor a line */
+#define TEXT_BYTES (3u * LIMIT_PLACE_CODE + THING_KEY_MAX + LIMIT_MATERIAL + LIMIT_CODE)
+#define LINE_BYTES (15u + LIMIT_MATERIAL + LIMIT_PLACE_CODE)
 
-    flags |= ref_compare(&record->last, &record->max_ref) == 0 ? LAST_IS_GREATEST : 0;
-    flags |= ref_compare(&record->last, &record->cause) == 0 ? LAST_IS_CAUSE : 0;
-    flags |= record->missing == 0 ? NOTHING_MISSING : 0;
-    flags |= record->wanted == 0 ? NOTHING_WANTED : 0;
-    put_u8(writer, (uint8_t)flags);
-    put_u32(writer, record->events | (has_latest ? EVENTS_LATEST : 0) | (record->order_flags & ORDER_PHONED ? EVENTS_PHONED : 0));
-    put_u64(writer, record->max_hlc);
-    if (has_latest)
-        put_u64(writer, (uint64_t)record->latest_ms);
-    if (!(flags & LAST_IS_CAUSE))
-        put_ref(writer, &record->last);
-    if (!(flags & LAST_IS_GREATEST))
-        put_ref(writer, &record->max_ref);
-    if (!(flags & NOTHING_MISSING))
-        put_u64(writer, record->missing);
-    if (!(flags & NOTHING_WANTED))
-        put_u64(writer, record->wanted);
-    put_u8(writer, record->open_len);
-    memcpy(writer->at, record->open, record->open_len);
-    writer->at += record->open_len;
+static int make_room_for(const struct thing_record *record, struct buffer *out, struct writer *writer)
+{
+    int rc = buffer_reserve(out, FIXED_BYTES + TEXT_BYTES + record->content_count * LINE_BYTES);
+
+    writer->at = rc == 0 ? out->data + out->len : NULL;
+    return rc;
 }
 
-#define FIXED_BYTES 512u /* more than all of a record that is neither text nor a line */
-#define LINE_BYTES_MAX (LINE_BYTES_MIN + LIMIT_MATERIAL + LIMIT_PLACE_CODE)
-
-int thing_record_encode(const struct thing_record *record, struct buffer *out, size_t *canonical_len)
+int thing_record_canonical(const struct thing_record *record, struct buffer *out)
 {
-    size_t text = 3u * LIMIT_PLACE_CODE + THING_KEY_MAX + LIMIT_MATERIAL + LIMIT_CODE;
-    int rc = buffer_reserve(out, FIXED_BYTES + text + record->content_count * LINE_BYTES_MAX);
     struct writer writer;
-    uint8_t *start;
-    size_t len;
+    int rc = make_room_for(record, out, &writer);
 
     if (rc != 0)
         return rc;
-    start = out->data + out->len;
-    writer.at = start;
     put_u8(&writer, RECORD_VERSION);
     if (is_decided(&record->key))
         put_ref(&writer, &record->cause);
@@ -278,149 +271,315 @@ int thing_record_encode(const struct thing_record *record, struct buffer *out, s
         put_order(&writer, record);
     else
         put_custody(&writer, record);
-    len = (size_t)(writer.at - start);
-    put_tail(&writer, record);
-    put_u64(&writer, record->newest);
-    put_u32(&writer, (uint32_t)record->content_count);
-    put_u32(&writer, (uint32_t)len);
-    out->len += (size_t)(writer.at - start);
-    if (canonical_len != NULL)
-        *canonical_len = len;
+    out->len = (size_t)(writer.at - out->data);
     return 0;
 }
 
-static void get_ref(struct reader *reader, struct ref *ref)
-{
-    struct span bytes = reader_bytes(reader, REF_SIZE);
+/* ---- as it is stored */
 
-    if (!reader->failed)
-        ref_decode(bytes.data, ref);
+static void put_number(struct writer *writer, uint64_t number)
+{
+    while (number >= 0x80) {
+        put_u8(writer, (uint8_t)(number | 0x80));
+        number >>= 7;
+    }
+    put_u8(writer, (uint8_t)number);
 }
 
-static int get_lines(struct reader *reader, size_t count, struct thing_record *record)
+/* Of 255 bytes at most. */
+static void put_short(struct writer *writer, const void *bytes, size_t len)
 {
+    put_u8(writer, (uint8_t)len);
+    memcpy(writer->at, bytes, len);
+    writer->at += len;
+}
+
+static void put_text(struct writer *writer, const char *text)
+{
+    put_short(writer, text, strlen(text));
+}
+
+static void put_event(struct writer *writer, const struct ref *ref)
+{
+    memcpy(writer->at, ref->incarnation, INCARNATION_SIZE);
+    writer->at += INCARNATION_SIZE;
+    put_u64(writer, ref->leaf);
+    put_number(writer, ref->seq);
+}
+
+static unsigned int custody_bits(const struct thing_record *record)
+{
+    return (record->registered ? IS_REGISTERED : 0) | (record->conflict ? IS_CONFLICT : 0) | (record->sealed ? IS_SEALED : 0) |
+           (unsigned int)record->custody << CUSTODY_SHIFT | (unsigned int)record->condition << CONDITION_SHIFT;
+}
+
+static unsigned int order_bits(const struct thing_record *record)
+{
+    return (record->order_flags & ORDER_FLAGS) | (ref_compare(&record->last, &record->max_ref) == 0 ? LAST_IS_GREATEST : 0) |
+           (ref_compare(&record->last, &record->cause) == 0 ? LAST_IS_CAUSE : 0) |
+           (record->since_ms == hlc_ms(record->max_hlc) ? SINCE_IS_GREATEST : 0);
+}
+
+static unsigned int presence_bits(const struct thing_record *record)
+{
+    return (record->to[0] != '\0' ? HAS_TO : 0) | (record->container.len > 0 ? HAS_CONTAINER : 0) |
+           (record->seal[0] != '\0' ? HAS_SEAL : 0) | (record->day != 0 ? HAS_DAY : 0) |
+           (record->latest_ms != hlc_ms(record->max_hlc) ? HAS_LATEST : 0) | (record->missing != 0 ? HAS_MISSING : 0) |
+           (record->wanted != 0 ? HAS_WANTED : 0) | (record->order != 0 || record->content_count > 0 ? HAS_MORE : 0);
+}
+
+static void put_more(struct writer *writer, const struct thing_record *record)
+{
+    put_u8(writer, record->order);
+    put_number(writer, record->content_count);
+    for (size_t i = 0; i < record->content_count; i++) {
+        const struct content *line = &record->contents[i];
+
+        put_u8(writer, (uint8_t)(line->kind << 2 | (line->registered ? 2 : 0) | (line->packed ? 1 : 0)));
+        put_text(writer, line->material);
+        put_text(writer, line->home);
+        put_number(writer, (uint64_t)line->count);
+    }
+}
+
+static void put_presence(struct writer *writer, const struct thing_record *record, unsigned int has)
+{
+    if (has & HAS_TO)
+        put_text(writer, record->to);
+    if (has & HAS_CONTAINER)
+        put_short(writer, record->container.bytes, record->container.len);
+    if (has & HAS_SEAL)
+        put_text(writer, record->seal);
+    if (has & HAS_DAY)
+        put_u32(writer, (uint32_t)record->day);
+    if (has & HAS_LATEST)
+        put_u64(writer, (uint64_t)record->latest_ms);
+    if (has & HAS_MISSING)
+        put_u64(writer, record->missing);
+    if (has & HAS_WANTED)
+        put_u64(writer, record->wanted);
+    if (has & HAS_MORE)
+        put_more(writer, record);
+}
+
+/* Of what is decided, and of an order, the rest is not kept. */
+static void keep_what_counts(const struct thing_record *record, struct thing_record *kept)
+{
+    int is_order = thing_kind(&record->key) == NAVETTE__THING_KIND__THING_ORDER;
+
+    *kept = *record;
+    kept->registered = kept->custody = kept->condition = kept->conflict = kept->sealed = 0;
+    kept->order = is_order ? record->order : 0;
+    kept->place[is_order ? sizeof(kept->place) - 1 : 0] = '\0';
+    kept->to[0] = kept->material[0] = kept->home[0] = kept->seal[0] = '\0';
+    kept->container.len = 0;
+    kept->since_ms = 0;
+    kept->day = 0;
+    kept->contents = NULL;
+    kept->content_count = 0;
+}
+
+static int encode(const struct thing_record *record, struct buffer *out)
+{
+    unsigned int order = order_bits(record);
+    unsigned int has = presence_bits(record);
+    struct writer writer;
+    int rc = make_room_for(record, out, &writer);
+
+    if (rc != 0)
+        return rc;
+    put_u8(&writer, STORED_VERSION);
+    put_u8(&writer, (uint8_t)custody_bits(record));
+    put_u8(&writer, (uint8_t)order);
+    put_u8(&writer, (uint8_t)has);
+    put_number(&writer, record->newest);
+    put_number(&writer, record->events);
+    put_u64(&writer, record->max_hlc);
+    if (!(order & SINCE_IS_GREATEST))
+        put_u64(&writer, (uint64_t)record->since_ms);
+    put_event(&writer, &record->cause);
+    if (!(order & LAST_IS_CAUSE))
+        put_event(&writer, &record->last);
+    if (!(order & LAST_IS_GREATEST))
+        put_event(&writer, &record->max_ref);
+    put_text(&writer, record->place);
+    put_text(&writer, record->material);
+    put_text(&writer, record->home);
+    put_short(&writer, record->open, record->open_len);
+    put_presence(&writer, record, has);
+    out->len = (size_t)(writer.at - out->data);
+    return 0;
+}
+
+int thing_record_encode(const struct thing_record *record, struct buffer *out)
+{
+    struct thing_record kept;
+
+    if (!is_decided(&record->key) && thing_kind(&record->key) != NAVETTE__THING_KIND__THING_ORDER)
+        return encode(record, out);
+    keep_what_counts(record, &kept);
+    return encode(&kept, out);
+}
+
+static uint64_t get_number(struct reader *reader)
+{
+    uint64_t number = 0;
+
+    for (unsigned int shift = 0; shift < 64; shift += 7) {
+        uint8_t byte = reader_u8(reader);
+
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return number;
+    }
+    reader->failed = 1;
+    return 0;
+}
+
+static struct span get_short(struct reader *reader)
+{
+    size_t len = reader_u8(reader);
+
+    return reader_bytes(reader, len);
+}
+
+static void get_text(struct reader *reader, char *out, size_t size)
+{
+    struct span text = get_short(reader);
+
+    if (text.len >= size)
+        reader->failed = 1;
+    if (reader->failed)
+        return;
+    memcpy(out, text.data, text.len);
+    out[text.len] = '\0';
+}
+
+static void get_event(struct reader *reader, struct ref *ref)
+{
+    struct span incarnation = reader_bytes(reader, INCARNATION_SIZE);
+
+    if (!reader->failed)
+        memcpy(ref->incarnation, incarnation.data, INCARNATION_SIZE);
+    ref->leaf = reader_u64(reader);
+    ref->seq = get_number(reader);
+}
+
+static int get_more(struct reader *reader, struct thing_record *record)
+{
+    uint64_t count;
+
+    record->order = reader_u8(reader);
+    count = get_number(reader);
     if (count == 0)
         return 0;
-    if (count > reader->left.len / LINE_BYTES_MIN)
+    if (reader->failed || count > reader->left.len / STORED_LINE_MIN)
         return NAVETTE_E_STORE;
-    record->contents = malloc(line_capacity(count) * sizeof(*record->contents));
+    record->contents = malloc(line_capacity((size_t)count) * sizeof(*record->contents));
     if (record->contents == NULL)
         return NAVETTE_E_MEMORY;
     for (size_t i = 0; i < count; i++) {
         struct content *line = &record->contents[i];
+        uint8_t what = reader_u8(reader);
 
-        line->kind = reader_u8(reader);
-        line->registered = reader_u8(reader);
-        line->packed = reader_u8(reader);
-        reader_copy_string(reader, line->material, sizeof(line->material));
-        reader_copy_string(reader, line->home, sizeof(line->home));
-        line->count = (int64_t)reader_u64(reader);
+        *line = (struct content){.kind = what >> 2, .registered = what >> 1 & 1, .packed = what & 1};
+        get_text(reader, line->material, sizeof(line->material));
+        get_text(reader, line->home, sizeof(line->home));
+        line->count = (int64_t)get_number(reader);
     }
-    record->content_count = count;
+    record->content_count = (size_t)count;
     return 0;
 }
 
-static int get_custody(struct reader *reader, size_t lines, struct thing_record *record)
+static int get_presence(struct reader *reader, unsigned int has, struct thing_record *record)
 {
-    struct span container;
+    if (has & HAS_TO)
+        get_text(reader, record->to, sizeof(record->to));
+    if (has & HAS_CONTAINER) {
+        struct span container = get_short(reader);
 
-    record->registered = reader_u8(reader);
-    record->custody = reader_u8(reader);
-    record->condition = reader_u8(reader);
-    record->conflict = reader_u8(reader);
-    record->sealed = reader_u8(reader);
-    reader_copy_string(reader, record->place, sizeof(record->place));
-    reader_copy_string(reader, record->to, sizeof(record->to));
-    container = reader_string(reader);
-    if (container.len > 0 && thing_key_read(container, &record->container) != 0)
-        return NAVETTE_E_STORE;
-    record->since_ms = (int64_t)reader_u64(reader);
-    record->day = (int32_t)reader_u32(reader);
-    get_ref(reader, &record->cause);
-    reader_copy_string(reader, record->material, sizeof(record->material));
-    reader_copy_string(reader, record->home, sizeof(record->home));
-    reader_copy_string(reader, record->seal, sizeof(record->seal));
-    if (reader_u16(reader) != (uint16_t)(lines & 0xffffu))
-        return NAVETTE_E_STORE;
-    return get_lines(reader, lines, record);
+        if (reader->failed || thing_key_read(container, &record->container) != 0)
+            return NAVETTE_E_STORE;
+    }
+    if (has & HAS_SEAL)
+        get_text(reader, record->seal, sizeof(record->seal));
+    if (has & HAS_DAY)
+        record->day = (int32_t)reader_u32(reader);
+    record->latest_ms = has & HAS_LATEST ? (int64_t)reader_u64(reader) : hlc_ms(record->max_hlc);
+    if (has & HAS_MISSING)
+        record->missing = reader_u64(reader);
+    if (has & HAS_WANTED)
+        record->wanted = reader_u64(reader);
+    return has & HAS_MORE ? get_more(reader, record) : 0;
 }
 
-static void get_order(struct reader *reader, struct thing_record *record)
+static void get_custody(unsigned int bits, struct thing_record *record)
 {
-    record->order = reader_u8(reader);
-    reader_copy_string(reader, record->place, sizeof(record->place));
-    get_ref(reader, &record->cause);
+    record->registered = (bits & IS_REGISTERED) != 0;
+    record->conflict = (bits & IS_CONFLICT) != 0;
+    record->sealed = (bits & IS_SEALED) != 0;
+    record->custody = bits >> CUSTODY_SHIFT & 7;
+    record->condition = bits >> CONDITION_SHIFT & 3;
 }
 
-static int get_tail(struct reader *reader, struct thing_record *record)
+static void get_events(struct reader *reader, unsigned int order, struct thing_record *record)
 {
-    struct span open;
-    uint8_t flags;
+    uint64_t events;
 
-    flags = reader_u8(reader);
-    record->order_flags = flags & ORDER_FLAGS;
-    record->events = reader_u32(reader);
+    record->order_flags = order & ORDER_FLAGS;
+    record->newest = get_number(reader);
+    events = get_number(reader);
+    if (events > RECORD_EVENTS_MAX)
+        reader->failed = 1;
+    record->events = (uint32_t)events;
     record->max_hlc = reader_u64(reader);
-    record->latest_ms = record->events & EVENTS_LATEST ? (int64_t)reader_u64(reader) : hlc_ms(record->max_hlc);
-    record->order_flags |= record->events & EVENTS_PHONED ? ORDER_PHONED : 0;
-    record->events &= RECORD_EVENTS_MAX;
+    record->since_ms = order & SINCE_IS_GREATEST ? hlc_ms(record->max_hlc) : (int64_t)reader_u64(reader);
+    get_event(reader, &record->cause);
     record->last = record->cause;
-    if (!(flags & LAST_IS_CAUSE))
-        get_ref(reader, &record->last);
+    if (!(order & LAST_IS_CAUSE))
+        get_event(reader, &record->last);
     record->max_ref = record->last;
-    if (!(flags & LAST_IS_GREATEST))
-        get_ref(reader, &record->max_ref);
-    record->missing = flags & NOTHING_MISSING ? 0 : reader_u64(reader);
-    record->wanted = flags & NOTHING_WANTED ? 0 : reader_u64(reader);
-    record->open_len = reader_u8(reader);
-    if (record->open_len > RECORD_OPEN_MAX)
-        return NAVETTE_E_STORE;
-    open = reader_bytes(reader, record->open_len);
-    if (!reader->failed)
-        memcpy(record->open, open.data, open.len);
-    return reader->failed || reader->left.len != 0 ? NAVETTE_E_STORE : 0;
+    if (!(order & LAST_IS_GREATEST))
+        get_event(reader, &record->max_ref);
 }
 
 int thing_record_newest(struct span bytes, uint64_t *newest)
 {
-    if (bytes.len < TRAILER_SIZE)
-        return NAVETTE_E_STORE;
-    *newest = read_u64(bytes.data + bytes.len - TRAILER_SIZE);
-    return 0;
+    struct reader reader = reader_of(bytes);
+
+    (void)reader_bytes(&reader, HEAD_BYTES);
+    *newest = get_number(&reader);
+    return reader.failed ? NAVETTE_E_STORE : 0;
 }
 
 int thing_record_decode(const struct thing_key *key, struct span bytes, struct thing_record *record)
 {
-    struct reader reader;
-    size_t canonical;
-    size_t lines;
-    int rc = 0;
+    struct reader reader = reader_of(bytes);
+    struct span open;
+    uint8_t order;
+    uint8_t has;
+    int rc;
 
     thing_record_init(record, key);
-    if (bytes.len < TRAILER_SIZE)
+    if (reader_u8(&reader) != STORED_VERSION)
         return NAVETTE_E_STORE;
-    record->newest = read_u64(bytes.data + bytes.len - TRAILER_SIZE);
-    lines = read_u32(bytes.data + bytes.len - 8);
-    canonical = read_u32(bytes.data + bytes.len - 4);
-    if (canonical > bytes.len - TRAILER_SIZE)
+    get_custody(reader_u8(&reader), record);
+    order = reader_u8(&reader);
+    has = reader_u8(&reader);
+    get_events(&reader, order, record);
+    get_text(&reader, record->place, sizeof(record->place));
+    get_text(&reader, record->material, sizeof(record->material));
+    get_text(&reader, record->home, sizeof(record->home));
+    open = get_short(&reader);
+    if (reader.failed || open.len > RECORD_OPEN_MAX)
         return NAVETTE_E_STORE;
-    reader = reader_of(span_of(bytes.data, canonical));
-    if (reader_u8(&reader) != RECORD_VERSION)
-        return NAVETTE_E_STORE;
-    if (is_decided(key))
-        get_ref(&reader, &record->cause);
-    else if (thing_kind(key) == NAVETTE__THING_KIND__THING_ORDER)
-        get_order(&reader, record);
-    else
-        rc = get_custody(&reader, lines, record);
-    if (rc == 0 && (reader.failed || reader.left.len != 0 || record->custody > CUSTODY_CONTAINER))
+    memcpy(record->open, open.data, open.len);
+    record->open_len = (uint8_t)open.len;
+    rc = get_presence(&reader, has, record);
+    if (rc == 0 && (reader.failed || reader.left.len != 0))
         rc = NAVETTE_E_STORE;
-    if (rc == 0 && (record->condition > CONDITION_WITHDRAWN || record->order >= ORDER_STATE_COUNT))
+    if (rc == 0 && (record->custody > CUSTODY_CONTAINER || record->order >= ORDER_STATE_COUNT))
         rc = NAVETTE_E_STORE;
-    if (rc == 0) {
-        reader = reader_of(span_of(bytes.data + canonical, bytes.len - TRAILER_SIZE - canonical));
-        rc = get_tail(&reader, record);
-    }
     if (rc != 0)
         thing_record_free(record);
     return rc;

@@ -7,8 +7,8 @@
 #include "navette/thing.h"
 
 /*
- * The state of one document, bag or crate: what FOLD.md derives from its history. Encoded into TABLE_THING as the canonical record (FOLD.md
- * gives its bytes, they enter the digest) followed by a local tail (what the next fold of this thing needs; not in the digest).
+ * The state of one document, bag or crate: what FOLD.md derives from its history. Its canonical bytes are FOLD.md's, and enter the digest. TABLE_THING holds the same in fewer bytes, with a
+ * local tail (what the next fold of this thing needs; not in the digest).
  */
 
 enum custody_kind {
@@ -136,8 +136,10 @@ struct label {
 void thing_record_init(struct thing_record *record, const struct thing_key *key);
 void thing_record_free(struct thing_record *record);
 
-/* Appends canonical bytes; *canonical_len (may be NULL) is their length, the local tail follows. NAVETTE_E_MEMORY. */
-int thing_record_encode(const struct thing_record *record, struct buffer *out, size_t *canonical_len);
+/* Appends the canonical bytes. NAVETTE_E_MEMORY. */
+int thing_record_canonical(const struct thing_record *record, struct buffer *out);
+/* Appends what TABLE_THING holds, all of it. NAVETTE_E_MEMORY. */
+int thing_record_encode(const struct thing_record *record, struct buffer *out);
 /* Reads `newest` alone. NAVETTE_E_STORE when damaged. */
 int thing_record_newest(struct span bytes, uint64_t *newest);
 /* NAVETTE_E_STORE when damaged, NAVETTE_E_MEMORY. */

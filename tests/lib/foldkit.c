@@ -474,7 +474,7 @@ static int forget_tails(struct store_txn *txn)
 
         assert(fold_read(txn, &keys[i], &record) == 0);
         record.order_flags |= ORDER_CYCLE;
-        assert(thing_record_encode(&record, &bytes, NULL) == 0);
+        assert(thing_record_encode(&record, &bytes) == 0);
         assert(store_put(txn, TABLE_THING, thing_key_span(&keys[i]), buffer_span(&bytes)) == 0);
         buffer_free(&bytes);
         thing_record_free(&record);

@@ -231,7 +231,6 @@ static int dump_record(struct store_txn *state, struct store_txn *journal, struc
     struct thing_record record;
     struct buffer bytes = {0};
     struct thing_key thing;
-    size_t len = 0;
     int rc = thing_key_read(key, &thing);
 
     (void)state;
@@ -241,11 +240,11 @@ static int dump_record(struct store_txn *state, struct store_txn *journal, struc
         rc = thing_record_decode(&thing, value, &record);
     if (rc != 0)
         return rc;
-    rc = thing_record_encode(&record, &bytes, &len);
+    rc = thing_record_canonical(&record, &bytes);
     thing_record_free(&record);
     if (rc == 0) {
         print_hex("record ", key.data, key.len);
-        print_hex(" ", bytes.data, len);
+        print_hex(" ", bytes.data, bytes.len);
         printf("\n");
     }
     buffer_free(&bytes);

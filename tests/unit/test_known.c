@@ -116,13 +116,12 @@ static void add_thing(struct shown *shown, const struct asked *asked, const stru
     add(shown, "%s %d", thing_id(key), rc);
     if (rc == 0) {
         struct buffer bytes;
-        size_t canonical;
 
         buffer_init(&bytes);
-        assert_int_equal(thing_record_encode(&where.record, &bytes, &canonical), 0);
+        assert_int_equal(thing_record_canonical(&where.record, &bytes), 0);
         ref_format(&where.record.cause, cause);
         add(shown, " %s %s %s %s ", state_name(where.shown_state), thing_id(&where.root.key), where.label.title, cause);
-        for (size_t i = 0; i < canonical; i++)
+        for (size_t i = 0; i < bytes.len; i++)
             add(shown, "%02x", bytes.data[i]);
         buffer_free(&bytes);
         whereabouts_free(&where);

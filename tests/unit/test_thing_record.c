@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Records, labels (state.h, FOLD.md 6).
- *   - thing_record_encode: the canonical bytes of a bag in transit, of an item inside, of a place, byte for byte; what is not canonical stays out
+ *   - thing_record_canonical: the bytes of a bag in transit, of an item inside, of a place, byte for byte; what is not canonical stays out
+ *   - thing_record_encode: what follows from something else is left out
  *   - thing_record_decode: everything comes back, with the longest strings and lines at 0, 1, 4, 5, 300 and 65536; every cut, every damaged length is
  *     NAVETTE_E_STORE; no allocation may fail unnoticed
  *   - thing_record_add_content: sorted by each field in turn, merged, gone at 0, below 0 on the way
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "navette/hlc.h"
 #include "navette/state.h"
 #include "tests/lib/failing_malloc.h"
 #include "tests/lib/foldkit.h"
@@ -74,16 +76,15 @@ static void assert_bytes(const struct thing_record *record, const char *hex)
 {
     struct buffer bytes = {.data = NULL};
     char found[1024];
-    size_t canonical;
 
-    assert_int_equal(thing_record_encode(record, &bytes, &canonical), 0);
-    assert_true(canonical < bytes.len && canonical < sizeof(found) / 2);
-    hex_encode(bytes.data, canonical, found);
+    assert_int_equal(thing_record_canonical(record, &bytes), 0);
+    assert_true(bytes.len < sizeof(found) / 2);
+    hex_encode(bytes.data, bytes.len, found);
     assert_string_equal(found, hex);
     buffer_free(&bytes);
 }
 
-static void test_thing_record_encode_gives_the_canonical_bytes(void **state)
+static void test_thing_record_canonical_bytes(void **state)
 {
     struct thing_record record = bag_on_the_road();
     struct thing_key key = foldkit_key("i7");
@@ -134,10 +135,12 @@ static void test_thing_record_encode_gives_the_canonical_bytes(void **state)
                           "0000");
 }
 
-static void test_thing_record_encode_of_a_place_is_its_event(void **state)
+static void test_thing_record_canonical_of_a_place_is_its_event(void **state)
 {
     struct thing_key key = foldkit_key("pA");
+    struct buffer bytes = {.data = NULL};
     struct thing_record record;
+    struct thing_record back;
 
     (void)state;
     thing_record_init(&record, &key);
@@ -148,6 +151,10 @@ static void test_thing_record_encode_of_a_place_is_its_event(void **state)
     record.cause.leaf = 3;
     record.events = 4;
     assert_bytes(&record, "010101010101010101010101010101010100000000000000020000000000000003");
+    assert_int_equal(thing_record_encode(&record, &bytes), 0);
+    assert_int_equal(thing_record_decode(&key, buffer_span(&bytes), &back), 0);
+    assert_true(back.registered == 0 && back.material[0] == '\0' && back.events == 4 && back.cause.seq == 2);
+    buffer_free(&bytes);
 }
 
 static void assert_same(const struct thing_record *a, const struct thing_record *b)
@@ -174,9 +181,47 @@ static void assert_same(const struct thing_record *a, const struct thing_record 
     assert_int_equal(ref_compare(&a->last, &b->last), 0);
     assert_int_equal(ref_compare(&a->max_ref, &b->max_ref), 0);
     assert_true(a->max_hlc == b->max_hlc && a->missing == b->missing && a->wanted == b->wanted);
+    assert_true(a->latest_ms == b->latest_ms && a->newest == b->newest);
     assert_int_equal(a->order_flags, b->order_flags);
     assert_int_equal(a->open_len, b->open_len);
     assert_memory_equal(a->open, b->open, a->open_len);
+}
+
+/* What follows from something else is not stored, and comes back. */
+static void test_thing_record_encode_leaves_out_what_follows(void **state)
+{
+    static const struct {
+        int since, latest, last, greatest;
+    } rows[] = {{0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {1, 1, 1, 1}};
+    struct thing_key key = foldkit_key("i7");
+    size_t shortest = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buffer bytes = {.data = NULL};
+        struct thing_record record;
+        struct thing_record back;
+
+        thing_record_init(&record, &key);
+        record.custody = CUSTODY_PLACE;
+        record.events = 1;
+        record.newest = 300;
+        record.max_hlc = hlc_make(1000000, 5);
+        memset(record.cause.incarnation, 0xab, INCARNATION_SIZE);
+        record.cause.seq = 3;
+        record.last = record.cause;
+        record.last.seq += (uint64_t)rows[i].last;
+        record.max_ref = record.last;
+        record.max_ref.leaf += (uint64_t)rows[i].greatest;
+        record.since_ms = 1000000 - rows[i].since;
+        record.latest_ms = 1000000 + rows[i].latest;
+        assert_int_equal(thing_record_encode(&record, &bytes), 0);
+        assert_int_equal(thing_record_decode(&key, buffer_span(&bytes), &back), 0);
+        assert_same(&record, &back);
+        shortest = i == 0 ? bytes.len : shortest;
+        assert_true(i == 0 ? bytes.len <= 48 : bytes.len > shortest);
+        buffer_free(&bytes);
+    }
 }
 
 static void fill_string(char *out, size_t size)
@@ -212,6 +257,8 @@ static struct thing_record fullest(size_t lines)
     memset(&record.last, 0x77, sizeof(record.last));
     memset(&record.max_ref, 0x78, sizeof(record.max_ref));
     record.max_hlc = UINT64_MAX;
+    record.latest_ms = INT64_MIN;
+    record.newest = UINT64_MAX;
     record.missing = 0x8000000000000001u;
     record.wanted = UINT64_MAX;
     record.order_flags = ORDER_FORCED | ORDER_CYCLE | ORDER_CHAIN;
@@ -244,7 +291,7 @@ static void test_thing_record_decode_gives_back_everything(void **state)
         struct thing_record copy;
         struct buffer bytes = {.data = NULL};
 
-        assert_int_equal(thing_record_encode(&record, &bytes, NULL), 0);
+        assert_int_equal(thing_record_encode(&record, &bytes), 0);
         assert_int_equal(thing_record_decode(&record.key, buffer_span(&bytes), &back), 0);
         assert_same(&record, &back);
         assert_int_equal(thing_record_copy(&back, &copy), 0);
@@ -266,7 +313,7 @@ static void test_thing_record_decode_of_cut_bytes_is_damage(void **state)
     struct buffer bytes = {.data = NULL};
 
     (void)state;
-    assert_int_equal(thing_record_encode(&record, &bytes, NULL), 0);
+    assert_int_equal(thing_record_encode(&record, &bytes), 0);
     for (size_t len = 0; len < bytes.len; len++) {
         struct thing_record back;
         uint8_t *exact = malloc(len + 1);
@@ -287,7 +334,7 @@ static void test_thing_record_decode_of_damaged_bytes_never_crashes(void **state
     int damage = 0;
 
     (void)state;
-    assert_int_equal(thing_record_encode(&record, &bytes, NULL), 0);
+    assert_int_equal(thing_record_encode(&record, &bytes), 0);
     for (int i = 0; i < 20000; i++) {
         size_t at = seed_below(&random, bytes.len);
         uint8_t kept = bytes.data[at];
@@ -315,13 +362,13 @@ static void test_thing_record_decode_without_memory_says_so(void **state)
     struct thing_record back;
 
     (void)state;
-    assert_int_equal(thing_record_encode(&record, &bytes, NULL), 0);
+    assert_int_equal(thing_record_encode(&record, &bytes), 0);
     failing_malloc_at(1);
     assert_int_equal(thing_record_decode(&record.key, buffer_span(&bytes), &back), NAVETTE_E_MEMORY);
     failing_malloc_at(1);
     assert_int_equal(thing_record_copy(&record, &back), NAVETTE_E_MEMORY);
     failing_malloc_at(1);
-    assert_int_equal(thing_record_encode(&record, &other, NULL), NAVETTE_E_MEMORY);
+    assert_int_equal(thing_record_encode(&record, &other), NAVETTE_E_MEMORY);
     thing_record_free(&record);
     thing_record_init(&record, &record.key);
     failing_malloc_at(1);
@@ -464,8 +511,9 @@ static void test_label_is_empty_while_nothing_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_thing_record_encode_gives_the_canonical_bytes),
-        cmocka_unit_test(test_thing_record_encode_of_a_place_is_its_event),
+        cmocka_unit_test(test_thing_record_canonical_bytes),
+        cmocka_unit_test(test_thing_record_canonical_of_a_place_is_its_event),
+        cmocka_unit_test(test_thing_record_encode_leaves_out_what_follows),
         cmocka_unit_test(test_thing_record_decode_gives_back_everything),
         cmocka_unit_test(test_thing_record_decode_of_cut_bytes_is_damage),
         cmocka_unit_test(test_thing_record_decode_of_damaged_bytes_never_crashes),
