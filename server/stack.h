@@ -16,7 +16,7 @@ struct stack;
 
 /* Put on top and not written: the next one waits. So much is folded again after a power cut, at most. */
 #define STACK_STEPS OVERLAY_FLUSHED
-#define STACK_BYTES 167772160u /* 160 MiB */
+#define STACK_BYTES 167772160u           /* 160 MiB */
 #define STACK_WRITTEN (STACK_STEPS / 2u) /* at once: the fold has room for as many more meanwhile, and does not stand still */
 
 /* failed: called by the writer's thread when it could not write, with nothing locked. NAVETTE_E_MEMORY. */
