@@ -22,7 +22,7 @@ B := $(BUILD)/$(CONFIG)$(if $(findstring clang,$(CC)),-clang)
 
 # Flags: one stamp holds what every object was compiled with, another what there is to link; either changing rebuilds what it concerns.
 PACKAGES := libprotobuf-c libsodium libzstd libzmq uuid jansson popt inih yaz
-# gcc's objects can be linked as they are, as tests are, or optimised as a whole, as the programs are.
+# gcc's objects can be linked as they are, as tests are, or optimised as a whole, as the programs are. PLAIN=1: the programs as they are too, for who links them often.
 WHOLE := $(if $(findstring release,$(CONFIG)),$(if $(findstring gcc,$(CC)),-flto=auto))
 FLAGS/release := -O2 -g $(if $(WHOLE),$(WHOLE) -ffat-lto-objects)
 FLAGS/fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -91,7 +91,7 @@ $(B)/obj/%.a: $(B)/sources
 	@mkdir -p $(@D); rm -f $@
 	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
-$(PROGRAMS:%=$(B)/bin/%): LINK += $(if $(WHOLE),-w) # every object was warned of; what is said here of inlined code is not so
+$(PROGRAMS:%=$(B)/bin/%): LINK += $(if $(WHOLE),$(if $(PLAIN),-fno-lto,-w)) # every object was warned of; what is said here of inlined code is not so
 $(B)/bin/tests/%: LINK += $(if $(WHOLE),-fno-lto)
 archives = $(patsubst %,$(B)/obj/lib%.a,$(1))
 $(B)/bin/navette-hub: $(call objects,$(filter server/main.c,$(SERVER))) $(call archives,server io core)
