@@ -84,8 +84,9 @@ static int wrote(struct lmdb_txn *txn, int rc, const char *what)
     if (rc == MDB_TXN_FULL && txn->part.open) {
         atomic_store(&txn->store->whole, 1);
         txn->failed = NAVETTE_E_BUSY;
-    } else if (rc != 0)
+    } else if (rc != 0) {
         txn->failed = lmdb_store_error(txn->store, rc, what);
+    }
     return txn->failed;
 }
 
@@ -218,11 +219,7 @@ static int del(struct store_txn *base, enum store_table table, struct span key)
         return txn->failed;
     MDB_val name = val_of(key);
     int rc = mdb_del(txn->txn, table_of(txn, table), &name, NULL);
-    if (rc == MDB_NOTFOUND)
-        return NAVETTE_E_NOT_FOUND;
-    if (rc != 0)
-        txn->failed = lmdb_store_error(txn->store, rc, "delete");
-    return txn->failed;
+    return rc == MDB_NOTFOUND ? NAVETTE_E_NOT_FOUND : wrote(txn, rc, "delete");
 }
 
 static int scan_open(struct store_txn *base, enum store_table table, struct store_scan **scan)

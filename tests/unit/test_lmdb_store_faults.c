@@ -5,14 +5,18 @@
  * commit: the k-th write and the k-th sync fail, for every k, with ENOSPC and with EIO: the code says which; the transaction that failed is never seen,
  *         those before are whole, now and after opening again; after ENOSPC the same store goes on; after EIO nothing is acknowledged
  * commit: a write that is cut short, on a disk with room, is a failing disk
+ * parts: LMDB's array of changed pages is full (MDB_TXN_FULL) at one row of a part: nothing of the transaction is seen, the next one is written without parts and has all, the one after
+ *        in parts again; a writer of steps does so by itself; without a part it is damage
  */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <ftw.h>
+#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +27,7 @@
 
 #include "navette/lmdb_store.h"
 #include "navette/system.h"
+#include "server/writer.h"
 
 enum fault_call { FAULT_WRITE, FAULT_SYNC };
 
@@ -62,6 +67,33 @@ ssize_t writev(int file, const struct iovec *parts, int count)
 int fdatasync(int file)
 {
     return strikes(FAULT_SYNC) ? -1 : (int)syscall(SYS_fdatasync, file);
+}
+
+/* LMDB's own, but for the row that finds no room; transactions inside are counted. */
+static struct {
+    int countdown; /* as above */
+    int inside;
+} crowd = {.countdown = -1};
+
+int mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned int flags)
+{
+    int (*real)(MDB_cursor *, MDB_val *, MDB_val *, unsigned int);
+    void *symbol = dlsym(RTLD_NEXT, "mdb_cursor_put");
+
+    if (crowd.countdown >= 0 && crowd.countdown-- == 0)
+        return MDB_TXN_FULL;
+    memcpy(&real, &symbol, sizeof real);
+    return real(cursor, key, value, flags);
+}
+
+int mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned int flags, MDB_txn **txn)
+{
+    int (*real)(MDB_env *, MDB_txn *, unsigned int, MDB_txn **);
+    void *symbol = dlsym(RTLD_NEXT, "mdb_txn_begin");
+
+    crowd.inside += parent != NULL;
+    memcpy(&real, &symbol, sizeof real);
+    return real(env, parent, flags, txn);
 }
 
 struct fixture {
@@ -219,6 +251,89 @@ static void test_lmdb_commit_every_sync_full(void **state)
     assert_in_range(fail_every_call(*state, FAULT_SYNC, ENOSPC, NAVETTE_E_FULL), 1, 5);
 }
 
+#define MANY_ROWS 10000u
+
+static int put_many(struct store_txn *txn, uint64_t count)
+{
+    int rc = 0;
+
+    for (uint64_t i = 0; rc == 0 && i < count; i++) {
+        uint8_t key[8];
+
+        write_u64(key, i);
+        rc = store_put_next(txn, TABLE_ENTRY, span_of(key, sizeof key), span_of(key, sizeof key));
+    }
+    return rc;
+}
+
+static uint64_t rows_in(struct lmdb_store *store)
+{
+    struct store_txn *txn;
+    struct store_scan *scan;
+    struct span key, value;
+    uint64_t rows = 0;
+
+    assert_int_equal(lmdb_read_begin(store, &txn), 0);
+    assert_int_equal(store_scan_open(txn, TABLE_ENTRY, &scan), 0);
+    for (int rc = txn->ops->scan_from(scan, span_of("", 1), &key, &value); rc == 0; rc = txn->ops->scan_next(scan, &key, &value))
+        rows++;
+    txn->ops->scan_close(scan);
+    lmdb_abort(txn);
+    return rows;
+}
+
+/* So many transactions inside are begun on the way. */
+static int write_many(struct lmdb_store *store, uint64_t count, int crowded_at, int *inside)
+{
+    struct store_txn *txn;
+    int rc;
+
+    assert_int_equal(lmdb_write_begin(store, &txn), 0);
+    crowd.inside = 0;
+    crowd.countdown = crowded_at;
+    rc = lmdb_end(txn, put_many(txn, count));
+    crowd.countdown = -1;
+    *inside = crowd.inside;
+    return rc;
+}
+
+static void test_lmdb_part_without_room(void **state)
+{
+    struct lmdb_store *store = open_store(*state);
+    int inside;
+
+    assert_int_equal(write_many(store, MANY_ROWS, 5000, &inside), NAVETTE_E_BUSY);
+    assert_int_equal(inside, 1);
+    assert_int_equal(rows_in(store), 0);
+    assert_int_equal(write_many(store, MANY_ROWS, -1, &inside), 0);
+    assert_int_equal(inside, 0);
+    assert_int_equal(rows_in(store), MANY_ROWS);
+    assert_int_equal(write_many(store, MANY_ROWS, -1, &inside), 0);
+    assert_int_equal(inside, 2);
+    assert_int_equal(write_many(store, 100, 50, &inside), NAVETTE_E_STORE);
+    assert_int_equal(inside, 0);
+    lmdb_store_close(store);
+}
+
+static void test_writer_write_without_room_for_parts(void **state)
+{
+    struct lmdb_store *store = open_store(*state);
+    struct store_txn *below;
+    struct overlay overlay;
+
+    assert_int_equal(lmdb_read_begin(store, &below), 0);
+    overlay_init(&overlay);
+    overlay_begin(&overlay, below);
+    assert_int_equal(put_many(&overlay.view.base, MANY_ROWS), 0);
+    lmdb_abort(below);
+    crowd.countdown = 5000;
+    assert_int_equal(writer_write(store, &(struct overlay *){&overlay}, 1), 0);
+    assert_int_equal(crowd.countdown, -1);
+    assert_int_equal(rows_in(store), MANY_ROWS);
+    overlay_free(&overlay);
+    lmdb_store_close(store);
+}
+
 int main(void)
 {
     system_log_threshold(getenv("LOG") != NULL ? 0 : 3);
@@ -228,6 +343,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lmdb_commit_every_write_cut_short, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_commit_every_sync_broken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_commit_every_sync_full, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lmdb_part_without_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_writer_write_without_room_for_parts, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("lmdb_store_faults", tests, NULL, NULL);
 }
