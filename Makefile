@@ -20,10 +20,12 @@ CC := gcc
 endif
 B := $(BUILD)/$(CONFIG)$(if $(findstring clang,$(CC)),-clang)
 
-# Flags: one stamp holds what every object was compiled with, another what there is to link; either changing rebuilds what it concerns.
+# Flags: one stamp holds what every object was compiled with, one how the programs are linked, another what there is to link; any of them changing rebuilds what it concerns.
 PACKAGES := libprotobuf-c libsodium libzstd libzmq uuid jansson popt inih yaz
 # gcc's objects can be linked as they are, as tests are, or optimised as a whole, as the programs are. PLAIN=1: the programs as they are too, for who links them often.
-WHOLE := $(if $(findstring release,$(CONFIG)),$(if $(findstring gcc,$(CC)),-flto=auto))
+WHOLE := $(if $(findstring release,$(CONFIG)),$(if $(findstring gcc,$(notdir $(CC))),-flto=auto))
+# gcc 12 warns of code that it has inlined, and whose lengths are checked before.
+WHOLE_LINK := $(if $(WHOLE),$(if $(PLAIN),-fno-lto,-Wno-stringop-overread))
 FLAGS/release := -O2 -g $(if $(WHOLE),$(WHOLE) -ffat-lto-objects)
 FLAGS/fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FLAGS/sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -57,6 +59,7 @@ CAMPAIGNS := $(if $(SIM),sim) $(if $(CRASH),crash) $(if $(REPLAY),replay) $(if $
 stamp = $(if $(filter-out $(shell cat $(1) 2>/dev/null | cksum),$(shell echo '$(strip $(2))' | cksum)),$(shell mkdir -p $(B); echo '$(strip $(2))' >$(1)))
 ifeq ($(filter clean install-packages format check demo,$(MAKECMDGOALS)),)
 $(call stamp,$(B)/flags,$(COMPILE) $(WARNINGS) $(LINK) $(LIBRARIES))
+$(call stamp,$(B)/link,$(WHOLE_LINK))
 $(call stamp,$(B)/sources,$(sort $(SOURCES)))
 endif
 
@@ -91,7 +94,8 @@ $(B)/obj/%.a: $(B)/sources
 	@mkdir -p $(@D); rm -f $@
 	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
-$(PROGRAMS:%=$(B)/bin/%): LINK += $(if $(WHOLE),$(if $(PLAIN),-fno-lto,-w)) # every object was warned of; what is said here of inlined code is not so
+$(PROGRAMS:%=$(B)/bin/%): LINK += $(WHOLE_LINK)
+$(PROGRAMS:%=$(B)/bin/%): $(B)/link
 $(B)/bin/tests/%: LINK += $(if $(WHOLE),-fno-lto)
 archives = $(patsubst %,$(B)/obj/lib%.a,$(1))
 $(B)/bin/navette-hub: $(call objects,$(filter server/main.c,$(SERVER))) $(call archives,server io core)
@@ -112,7 +116,7 @@ $(B)/bin/tests/search: $(call objects,$(SEARCH)) $(call archives,io core)
 $(B)/bin/tests/bench: $(call objects,$(BENCH)) $(call archives,server io core)
 $(PROGRAMS:%=$(B)/bin/%) $(CAMPAIGNS:%=$(B)/bin/tests/%):
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ $(LIBRARIES)
+	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIBRARIES)
 
 $(B)/bin/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(call archives,test server io core)
 	@mkdir -p $(@D)
