@@ -53,7 +53,10 @@ struct store_scan;
 struct store_ops {
     int (*get)(struct store_txn *txn, enum store_table table, struct span key, struct span *value);
     int (*put)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
-    /* As put, when a table's rows are put in the order of their keys, and no scan is open: faster. NAVETTE_E_BUSY: too much at once; done again in another transaction, it will go. */
+    /*
+     * As put, when a table's rows are put in the order of their keys, and no scan is open: faster. From the first of them on every write of the transaction, and its end, may answer
+     * NAVETTE_E_BUSY: it changes too much in this way. Nothing is kept of it; the next transaction, which is to be the same again, goes another way.
+     */
     int (*put_next)(struct store_txn *txn, enum store_table table, struct span key, struct span value);
     /* As put, when the caller knows the key is after every other: faster, and NAVETTE_E_STORE when it is not so. */
     int (*append)(struct store_txn *txn, enum store_table table, struct span key, struct span value);

@@ -5,7 +5,7 @@
  * commit: the k-th write and the k-th sync fail, for every k, with ENOSPC and with EIO: the code says which; the transaction that failed is never seen,
  *         those before are whole, now and after opening again; after ENOSPC the same store goes on; after EIO nothing is acknowledged
  * commit: a write that is cut short, on a disk with room, is a failing disk
- * parts: LMDB's array of changed pages is full (MDB_TXN_FULL) at one row of a part: nothing of the transaction is seen, the next one is written without parts and has all, the one after
+ * parts: LMDB's array of changed pages is full (MDB_TXN_FULL) at one row of a part, put or deleted: nothing of the transaction is seen, the next one is written without parts and has all, the one after
  *        in parts again; a writer of steps does so by itself; without a part it is damage
  */
 #include <stdarg.h>
@@ -71,7 +71,8 @@ int fdatasync(int file)
 
 /* LMDB's own, but for the row that finds no room; transactions inside are counted. */
 static struct {
-    int countdown; /* as above */
+    int countdown; /* as above: of rows put */
+    int no_deletion;
     int inside;
 } crowd = {.countdown = -1};
 
@@ -84,6 +85,17 @@ int mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned in
         return MDB_TXN_FULL;
     memcpy(&real, &symbol, sizeof real);
     return real(cursor, key, value, flags);
+}
+
+int mdb_del(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value)
+{
+    int (*real)(MDB_txn *, MDB_dbi, MDB_val *, MDB_val *);
+    void *symbol = dlsym(RTLD_NEXT, "mdb_del");
+
+    if (crowd.no_deletion)
+        return MDB_TXN_FULL;
+    memcpy(&real, &symbol, sizeof real);
+    return real(txn, table, key, value);
 }
 
 int mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned int flags, MDB_txn **txn)
@@ -315,6 +327,23 @@ static void test_lmdb_part_without_room(void **state)
     lmdb_store_close(store);
 }
 
+static void test_lmdb_deletion_without_room(void **state)
+{
+    struct lmdb_store *store = open_store(*state);
+    struct store_txn *txn;
+    int inside;
+
+    assert_int_equal(lmdb_write_begin(store, &txn), 0);
+    assert_int_equal(put_many(txn, MANY_ROWS), 0);
+    crowd.no_deletion = 1;
+    assert_int_equal(lmdb_end(txn, store_del(txn, TABLE_ENTRY, span_of("\0\0\0\0\0\0\0\1", 8))), NAVETTE_E_BUSY);
+    crowd.no_deletion = 0;
+    assert_int_equal(rows_in(store), 0);
+    assert_int_equal(write_many(store, MANY_ROWS, -1, &inside), 0);
+    assert_int_equal(inside, 0);
+    lmdb_store_close(store);
+}
+
 static void test_writer_write_without_room_for_parts(void **state)
 {
     struct lmdb_store *store = open_store(*state);
@@ -344,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lmdb_commit_every_sync_broken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_commit_every_sync_full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lmdb_part_without_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lmdb_deletion_without_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_writer_write_without_room_for_parts, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("lmdb_store_faults", tests, NULL, NULL);
