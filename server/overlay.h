@@ -44,6 +44,6 @@ size_t overlay_bytes(const struct overlay *overlay); /* of memory that it holds 
 /* Nobody writes it until overlay_begin(): from now on others may read it, and a scan goes from row to row without looking for its place anew. */
 void overlay_seal(struct overlay *overlay);
 
-#define OVERLAY_FLUSHED 8u /* so many at a time */
+#define OVERLAY_FLUSHED 4u /* so many at a time */
 
 #endif

@@ -284,7 +284,7 @@ int stack_is_deep(struct stack *stack)
     int is_deep;
 
     lock(stack);
-    is_deep = stack->count > STACK_STEPS / 2;
+    is_deep = stack->count > STACK_WRITTEN;
     unlock(stack);
     return is_deep;
 }
@@ -334,7 +334,7 @@ void stack_drop(struct stack *stack)
 
 /* ---- the writer */
 
-size_t stack_next(struct stack *stack, struct overlay *steps[STACK_STEPS], struct lmdb_store **state)
+size_t stack_next(struct stack *stack, struct overlay *steps[STACK_WRITTEN], struct lmdb_store **state)
 {
     size_t count = 0;
 

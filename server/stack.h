@@ -15,9 +15,10 @@
 struct stack;
 
 /* Put on top and not written: the next one waits. So much is folded again after a power cut, at most. */
-#define STACK_STEPS OVERLAY_FLUSHED
-#define STACK_BYTES 167772160u           /* 160 MiB */
-#define STACK_WRITTEN (STACK_STEPS / 2u) /* at once: the fold has room for as many more meanwhile, and does not stand still */
+#define STACK_STEPS (2u * STACK_WRITTEN)
+#define STACK_BYTES 167772160u /* 160 MiB */
+/* Written at once: meanwhile there is room for as many more, as long as all of them hold no more than STACK_BYTES. */
+#define STACK_WRITTEN OVERLAY_FLUSHED
 
 /* failed: called by the writer's thread when it could not write, with nothing locked. NAVETTE_E_MEMORY. */
 int stack_new(void (*failed)(void *context), void *context, struct stack **stack);
@@ -50,7 +51,7 @@ void stack_read_end(struct stack *stack, struct store_txn *txn);
 /* ---- the writer */
 
 /* Waits for steps: how many, the oldest first, and the store they are for; 0: stop. They stay as they are until stack_wrote(). */
-size_t stack_next(struct stack *stack, struct overlay *steps[STACK_STEPS], struct lmdb_store **state);
+size_t stack_next(struct stack *stack, struct overlay *steps[STACK_WRITTEN], struct lmdb_store **state);
 void stack_wrote(struct stack *stack, size_t count, int rc);
 void stack_stop(struct stack *stack); /* stack_next() answers 0 from now on */
 

@@ -34,7 +34,7 @@ int writer_write(struct lmdb_store *state, struct overlay *const *steps, size_t 
 static void *writer_run(void *argument)
 {
     struct writer *writer = argument;
-    struct overlay *steps[STACK_STEPS];
+    struct overlay *steps[STACK_WRITTEN];
     struct lmdb_store *state;
     size_t count;
 

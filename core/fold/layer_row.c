@@ -9,7 +9,6 @@
 
 #define ROW_KIND 1u
 #define ROW_HEAD 20u
-#define NUMBER_MAX 10u  /* bytes of a number */
 #define LARGE_CELLS 16u /* a sum of fewer is read as fast as it is */
 
 /* What a large sum is kept as beside itself, what is asked for most first. A row of before may end earlier. */
@@ -45,16 +44,6 @@ int layer_row_reach(struct span row, struct layer_reach *reach)
 }
 
 /* ---- writing */
-
-static uint8_t *put_number(uint8_t *at, uint64_t number)
-{
-    while (number >= 0x80) {
-        *at++ = (uint8_t)(number | 0x80);
-        number >>= 7;
-    }
-    *at++ = (uint8_t)number;
-    return at;
-}
 
 /* The sign in the lowest bit. */
 static uint64_t fold_sign(int64_t count)
@@ -94,7 +83,7 @@ int layer_row_of_moves(const struct moves *moves, uint32_t leaf, struct buffer *
         reach.lowest = moves->list[i].position < reach.lowest ? moves->list[i].position : reach.lowest;
         reach.highest = moves->list[i].position > reach.highest ? moves->list[i].position : reach.highest;
     }
-    rc = buffer_reserve(out, ROW_HEAD + moves->cells.keys.len + moves->cells.count + moves->count * 4 * NUMBER_MAX);
+    rc = buffer_reserve(out, ROW_HEAD + moves->cells.keys.len + moves->cells.count + moves->count * 4 * NUMBER_SIZE_MAX);
     if (rc != 0)
         return rc;
     put_head(&reach, moves->cells.count, out);
@@ -104,10 +93,10 @@ int layer_row_of_moves(const struct moves *moves, uint32_t leaf, struct buffer *
     for (size_t i = 0; rc == 0 && i < moves->count; i++) {
         const struct move *move = &moves->list[i];
 
-        at = put_number(at, move->cell);
-        at = put_number(at, fold_sign(move->count));
-        at = put_number(at, (uint64_t)(move->time_ms - start));
-        at = put_number(at, move->position - reach.lowest);
+        at = write_number(at, move->cell);
+        at = write_number(at, fold_sign(move->count));
+        at = write_number(at, (uint64_t)(move->time_ms - start));
+        at = write_number(at, move->position - reach.lowest);
     }
     out->len = (size_t)(at - out->data);
     return rc;
@@ -125,7 +114,7 @@ static size_t count_cells(const struct tally *sum)
 /* Cells, then their counts. */
 static int put_counts(const struct tally *sum, struct buffer *out)
 {
-    int rc = buffer_reserve(out, sum->cells.keys.len + sum->cells.count * (1 + NUMBER_MAX));
+    int rc = buffer_reserve(out, sum->cells.keys.len + sum->cells.count * (1 + NUMBER_SIZE_MAX));
     uint8_t *at;
 
     for (uint32_t i = 0; rc == 0 && i < sum->counted; i++)
@@ -135,7 +124,7 @@ static int put_counts(const struct tally *sum, struct buffer *out)
     at = out->data + out->len;
     for (uint32_t i = 0; i < sum->counted; i++) {
         if (sum->counts[i] != 0)
-            at = put_number(at, fold_sign(sum->counts[i]));
+            at = write_number(at, fold_sign(sum->counts[i]));
     }
     out->len = (size_t)(at - out->data);
     return 0;
@@ -260,26 +249,6 @@ static void close_row(struct reading *reading)
     free(reading->numbers);
 }
 
-static uint64_t take_number(struct reader *reader)
-{
-    uint64_t number = 0;
-    size_t at = 0;
-
-    for (unsigned int shift = 0; at < reader->left.len && shift < 64; shift += 7) {
-        uint8_t byte = reader->left.data[at++];
-
-        number |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            reader->left.data += at;
-            reader->left.len -= at;
-            return number;
-        }
-    }
-    reader->failed = 1;
-    reader->left.len = 0;
-    return 0;
-}
-
 /* One move of a leaf. 0, or NAVETTE_E_NOT_FOUND at the end. */
 static int next_move(struct reading *reading, int64_t start, uint64_t lowest, struct move *move)
 {
@@ -287,10 +256,10 @@ static int next_move(struct reading *reading, int64_t start, uint64_t lowest, st
 
     if (reading->reader.left.len == 0)
         return reading->reader.failed ? NAVETTE_E_STORE : NAVETTE_E_NOT_FOUND;
-    cell = take_number(&reading->reader);
-    move->count = (int32_t)unfold_sign(take_number(&reading->reader));
-    move->time_ms = start + (int64_t)take_number(&reading->reader);
-    move->position = lowest + take_number(&reading->reader);
+    cell = reader_number(&reading->reader);
+    move->count = (int32_t)unfold_sign(reader_number(&reading->reader));
+    move->time_ms = start + (int64_t)reader_number(&reading->reader);
+    move->position = lowest + reader_number(&reading->reader);
     move->cell = (uint32_t)cell;
     return reading->reader.failed || cell >= reading->count ? NAVETTE_E_STORE : 0;
 }
@@ -348,7 +317,7 @@ int layer_row_add_sum(struct span row, struct tally *sum)
     int rc = open_sum(row, sum->grain, &reading);
 
     for (size_t i = 0; rc == 0 && i < reading.count; i++) {
-        int64_t count = unfold_sign(take_number(&reading.reader));
+        int64_t count = unfold_sign(reader_number(&reading.reader));
 
         if (i % KEYMAP_AHEAD == 0)
             keymap_expect(&sum->cells, reading.cells + i, reading.count - i);

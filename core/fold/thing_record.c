@@ -31,8 +31,7 @@
 #define HAS_WANTED 0x40u
 #define HAS_MORE 0x80u /* an order's state, lines of contents */
 
-#define HEAD_BYTES 4u /* version, custody, two bytes of flags; the number of the newest stands behind */
-#define NUMBER_MAX 10u
+#define HEAD_BYTES 4u      /* version, custody, two bytes of flags; the number of the newest stands behind */
 #define STORED_LINE_MIN 4u /* of one line of contents with empty strings */
 
 static int is_decided(const struct thing_key *key)
@@ -279,11 +278,7 @@ int thing_record_canonical(const struct thing_record *record, struct buffer *out
 
 static void put_number(struct writer *writer, uint64_t number)
 {
-    while (number >= 0x80) {
-        put_u8(writer, (uint8_t)(number | 0x80));
-        number >>= 7;
-    }
-    put_u8(writer, (uint8_t)number);
+    writer->at = write_number(writer->at, number);
 }
 
 /* Of 255 bytes at most. */
@@ -421,21 +416,6 @@ int thing_record_encode(const struct thing_record *record, struct buffer *out)
     return encode(&kept, out);
 }
 
-static uint64_t get_number(struct reader *reader)
-{
-    uint64_t number = 0;
-
-    for (unsigned int shift = 0; shift < 64; shift += 7) {
-        uint8_t byte = reader_u8(reader);
-
-        number |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return number;
-    }
-    reader->failed = 1;
-    return 0;
-}
-
 static struct span get_short(struct reader *reader)
 {
     size_t len = reader_u8(reader);
@@ -462,7 +442,7 @@ static void get_event(struct reader *reader, struct ref *ref)
     if (!reader->failed)
         memcpy(ref->incarnation, incarnation.data, INCARNATION_SIZE);
     ref->leaf = reader_u64(reader);
-    ref->seq = get_number(reader);
+    ref->seq = reader_number(reader);
 }
 
 static int get_more(struct reader *reader, struct thing_record *record)
@@ -470,7 +450,7 @@ static int get_more(struct reader *reader, struct thing_record *record)
     uint64_t count;
 
     record->order = reader_u8(reader);
-    count = get_number(reader);
+    count = reader_number(reader);
     if (count == 0)
         return 0;
     if (reader->failed || count > reader->left.len / STORED_LINE_MIN)
@@ -485,7 +465,7 @@ static int get_more(struct reader *reader, struct thing_record *record)
         *line = (struct content){.kind = what >> 2, .registered = what >> 1 & 1, .packed = what & 1};
         get_text(reader, line->material, sizeof(line->material));
         get_text(reader, line->home, sizeof(line->home));
-        line->count = (int64_t)get_number(reader);
+        line->count = (int64_t)reader_number(reader);
     }
     record->content_count = (size_t)count;
     return 0;
@@ -527,8 +507,8 @@ static void get_events(struct reader *reader, unsigned int order, struct thing_r
     uint64_t events;
 
     record->order_flags = order & ORDER_FLAGS;
-    record->newest = get_number(reader);
-    events = get_number(reader);
+    record->newest = reader_number(reader);
+    events = reader_number(reader);
     if (events > RECORD_EVENTS_MAX)
         reader->failed = 1;
     record->events = (uint32_t)events;
@@ -548,7 +528,7 @@ int thing_record_newest(struct span bytes, uint64_t *newest)
     struct reader reader = reader_of(bytes);
 
     (void)reader_bytes(&reader, HEAD_BYTES);
-    *newest = get_number(&reader);
+    *newest = reader_number(&reader);
     return reader.failed ? NAVETTE_E_STORE : 0;
 }
 

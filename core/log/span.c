@@ -163,6 +163,26 @@ uint64_t reader_u64(struct reader *reader)
     return reader->failed ? 0 : read_u64(bytes.data);
 }
 
+uint64_t reader_number(struct reader *reader)
+{
+    uint64_t number = 0;
+    size_t at = 0;
+
+    for (unsigned int shift = 0; at < reader->left.len && shift < 64; shift += 7) {
+        uint8_t byte = reader->left.data[at++];
+
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            reader->left.data += at;
+            reader->left.len -= at;
+            return number;
+        }
+    }
+    reader->failed = 1;
+    reader->left.len = 0;
+    return 0;
+}
+
 struct span reader_string(struct reader *reader)
 {
     uint16_t len = reader_u16(reader);

@@ -88,6 +88,18 @@ static inline void write_u64(uint8_t *p, uint64_t value)
     write_u32(p + 4, (uint32_t)value);
 }
 
+/* Seven bits a byte, the lowest first, the highest bit set in all but the last: as protobuf's varint. Returns what is behind it. */
+#define NUMBER_SIZE_MAX 10u
+static inline uint8_t *write_number(uint8_t *p, uint64_t number)
+{
+    while (number >= 0x80) {
+        *p++ = (uint8_t)(number | 0x80);
+        number >>= 7;
+    }
+    *p++ = (uint8_t)number;
+    return p;
+}
+
 /* Reads forward through a span. Once a read runs past the end, `failed` is set, every later read gives 0 / "" and the caller checks once. */
 struct reader {
     struct span left;
@@ -99,6 +111,7 @@ uint8_t reader_u8(struct reader *reader);
 uint16_t reader_u16(struct reader *reader);
 uint32_t reader_u32(struct reader *reader);
 uint64_t reader_u64(struct reader *reader);
+uint64_t reader_number(struct reader *reader); /* of write_number() */
 struct span reader_bytes(struct reader *reader, size_t len);
 struct span reader_string(struct reader *reader); /* u16 length + bytes */
 /* Copies a u16-length string into out (NUL added); longer than size - 1 sets `failed`. */

@@ -208,7 +208,7 @@ static void test_stack_readers_see_whole_steps(void **state)
 static void test_stack_write_that_fails(void **state)
 {
     struct fixture *fixture = *state;
-    struct overlay *steps[STACK_STEPS];
+    struct overlay *steps[STACK_WRITTEN];
     struct lmdb_store *store;
 
     assert_int_equal(put_step(fixture, 1, 1), 0);
