@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "navette/system.h"
+#include "server/ahead.h"
 #include "server/prove.h"
 #include "server/stack.h"
 #include "server/writer.h"
@@ -66,6 +67,7 @@ static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journa
 {
     struct store_txn *read;
     struct fold fold = {.cursor = 0};
+    struct ahead *ahead = NULL;
     uint64_t tail = 0;
     int rc = lmdb_read_begin(journal, &read);
 
@@ -77,12 +79,16 @@ static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journa
         rc = fold_begin(&fold, &overlay->view.base, read);
     if (!rc && fold.cursor > tail)
         rc = NAVETTE_E_VERSION;
-    if (!rc)
+    if (!rc) {
+        (void)ahead_start(FOLLOWER_NICE, journal, fold.cursor + 1, tail, &ahead);
+        fold.ahead = ahead_fold(ahead);
         rc = follower_fold(&fold, overlay, until, &moved->count);
+    }
     if (!rc && moved->count > 0)
         rc = fold_end(&fold);
     else
         fold_abandon(&fold);
+    ahead_stop(ahead);
     moved->cursor = fold.cursor;
     lmdb_abort(read);
     return rc;

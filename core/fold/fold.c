@@ -394,7 +394,7 @@ static int fold_entry(struct fold *fold, const struct journal_entry *entry)
         return 0;
     if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
         return rc;
-    rc = horizon_decode_in(fold->work->arena, entry, &event);
+    rc = horizon_decode_in(fold->work->arena, fold->ahead, entry, &event);
 
     if (rc == NAVETTE_E_INVALID)
         return fold_set_aside(fold, horizon.limit, 0, NAVETTE__REASON__REASON_MALFORMED);

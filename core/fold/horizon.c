@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fold/meta.h"
+#include "navette/fold.h"
 
 int horizon_open(struct horizon *horizon, struct store_txn *state, struct store_txn *journal)
 {
@@ -88,10 +89,12 @@ int horizon_decode(const struct journal_entry *entry, struct event *event)
     return settle(entry, event, rc);
 }
 
-int horizon_decode_in(struct arena *arena, const struct journal_entry *entry, struct event *event)
+int horizon_decode_in(struct arena *arena, struct fold_ahead *ahead, const struct journal_entry *entry, struct event *event)
 {
-    int rc = event_decode_in(arena, entry->event, event);
+    int rc;
 
+    if (ahead == NULL || !ahead->take(ahead, entry->position, entry->event, event, &rc))
+        rc = event_decode_in(arena, entry->event, event);
     return settle(entry, event, rc);
 }
 

@@ -39,9 +39,10 @@ int horizon_event(const struct horizon *horizon, const struct ref *ref, struct e
  * Decodes an entry that takes part in the fold. NAVETTE_E_INVALID: malformed; NAVETTE_E_UNKNOWN: to be parked; both leave *event empty.
  */
 int horizon_decode(const struct journal_entry *entry, struct event *event);
-/* The same in the caller's arena: event_decode_in(). */
+/* The same in the caller's arena: event_decode_in(). ahead (may be NULL): who may have decoded it already. */
 struct arena;
-int horizon_decode_in(struct arena *arena, const struct journal_entry *entry, struct event *event);
+struct fold_ahead;
+int horizon_decode_in(struct arena *arena, struct fold_ahead *ahead, const struct journal_entry *entry, struct event *event);
 
 /* For what the state says is there and readable: NAVETTE_E_NOT_FOUND, _INVALID and _UNKNOWN become NAVETTE_E_STORE. */
 int horizon_held(int rc);

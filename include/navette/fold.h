@@ -8,6 +8,14 @@
 #include "navette/store.h"
 
 /*
+ * Decodes events beforehand, in another thread say: so the fold need not. It is asked for entries in order, for some of them twice, and may have none.
+ */
+struct fold_ahead {
+    /* 1: these bytes have been decoded; *event and *rc are what event_decode_in() made of them, good until the next call. 0: they have not. */
+    int (*take)(struct fold_ahead *ahead, uint64_t position, struct span bytes, struct event *event, int *rc);
+};
+
+/*
  * The fold: state = pure function of the set of admitted events (core/fold/FOLD.md). Same set, any order of arrival, any duplication: same
  * records, counters and digest. A late event re-folds the things it touches, then moves the counters by the difference.
  *
@@ -33,7 +41,8 @@ struct fold {
     uint64_t wanted; /* stubs asked for since fold_begin() */
     size_t
         long_history; /* entries: what is asked of a longer one many times in a row is found once (core/fold/afresh.h); a test may set another */
-    struct fold_work *work; /* owned; counters on their way into the state; NULL until the first event */
+    struct fold_work *work;   /* owned; counters on their way into the state; NULL until the first event */
+    struct fold_ahead *ahead; /* borrowed, may be set after fold_begin(); NULL: none */
 };
 
 #define FOLD_LONG 64u

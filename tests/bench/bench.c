@@ -281,7 +281,7 @@ static void inside(struct bench *bench, const char *name, enum kind kind)
 static void sustained(struct bench *bench, const char *name, enum kind kind)
 {
     struct sender_options options = {
-        .seconds = bench->sustained_s, .window_bytes = LIMIT_CREDIT_BYTES, .hub_key = bench->hub_key, .lag_s = 0.6};
+        .seconds = bench->sustained_s, .window_bytes = LIMIT_CREDIT_BYTES, .hub_key = bench->hub_key, .lag_s = 1};
     struct measures measures;
     struct series rates = {.count = 0};
     struct series lags = {.count = 0};

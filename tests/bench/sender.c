@@ -14,6 +14,7 @@
 
 #define PACE_SECONDS 0.05
 #define PACE_FIRST 131072u /* events under way before anything is known of the fold */
+#define PACE_LEAST 4096u   /* a batch of each: whatever the fold did, it is given something */
 #define PACE_MARKS 4096u
 
 /* One node's end of the wire. */
@@ -320,9 +321,8 @@ static void pace(struct sender *sender, double now)
         mark->events = sender->result->events;
     }
     note_advance(sender, now, since);
-    sender->allowed = (uint64_t)(sender->rate * sender->options->lag_s);
-    if (sender->allowed < PACE_FIRST)
-        sender->allowed = PACE_FIRST;
+    if (sender->rate > 0)
+        sender->allowed = PACE_LEAST + (uint64_t)(sender->rate * sender->options->lag_s);
 }
 
 static int compare(const void *a, const void *b)

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ahead: events decoded beside the fold. Real stores in a folder of their own.
+ *   - the same digest as without, with malformed and retracted events among them; some were taken
+ *   - asked by hand, with leaps: what it gives is what event_decode_in() makes of the bytes, of good and bad ones
+ *   - other bytes than it read are not decoded; nor what lies past the end it was told
+ *   - too few: no thread; no memory: told; stopped before anything was asked
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "navette/error.h"
+#include "navette/journal.h"
+#include "server/ahead.h"
+#include "tests/lib/failing_malloc.h"
+#include "tests/lib/foldkit.h"
+#include "tests/lib/seed.h"
+
+#define ENTRIES 1200u /* some turns of the slots */
+
+struct fixture {
+    char folder[64];
+    struct lmdb_store *journal;
+    struct foldkit kit;
+    /* Here, so that a test that fails leaves none behind. */
+    struct ahead *ahead;
+    struct store_txn *read;
+    uint64_t tail;
+    uint64_t random;
+};
+
+/* A malformed one now and then. */
+static void make_entry(struct fixture *fixture)
+{
+    static const uint8_t broken[] = {0x0a, 0x7f, 0x01};
+
+    if (fixture->kit.count % 37 == 0)
+        (void)foldkit_raw(&fixture->kit, 1, span_of(broken, sizeof(broken)));
+    else
+        foldkit_random(&fixture->kit, &fixture->random, 1);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    struct lmdb_options options = {.folder = fixture->folder, .tables = LMDB_JOURNAL, .map_bytes = 1u << 26};
+    struct store_txn *txn;
+
+    fixture->random = seed_start();
+    (void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/navette-ahead-XXXXXX");
+    assert_non_null(mkdtemp(fixture->folder));
+    assert_int_equal(lmdb_store_open(&options, &fixture->journal), 0);
+    foldkit_init(&fixture->kit);
+    while (fixture->kit.count < ENTRIES)
+        make_entry(fixture);
+    assert_int_equal(lmdb_write_begin(fixture->journal, &txn), 0);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        struct journal_entry entry = fixture->kit.entries[i];
+
+        assert_int_equal(journal_append(txn, &entry), 0);
+        fixture->tail = entry.position;
+    }
+    assert_int_equal(lmdb_commit(txn), 0);
+    assert_int_equal(lmdb_read_begin(fixture->journal, &fixture->read), 0);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    ahead_stop(fixture->ahead);
+    lmdb_abort(fixture->read);
+    lmdb_store_close(fixture->journal);
+    assert_int_equal(lmdb_store_remove(fixture->folder), 0);
+    (void)rmdir(fixture->folder);
+    foldkit_free(&fixture->kit);
+    free(fixture);
+    return 0;
+}
+
+/* Counts what was taken, between the fold and the thread. */
+struct counting {
+    struct fold_ahead base; /* first */
+    struct fold_ahead *below;
+    uint64_t taken;
+};
+
+static int take_and_count(struct fold_ahead *base, uint64_t position, struct span bytes, struct event *event, int *rc)
+{
+    struct counting *counting = (struct counting *)(void *)base;
+    int took = counting->below ? counting->below->take(counting->below, position, bytes, event, rc) : 0;
+
+    counting->taken += (uint64_t)took;
+    (void)sched_yield();
+    return took;
+}
+
+static void start(struct fixture *fixture, uint64_t until)
+{
+    assert_int_equal(ahead_start(0, fixture->journal, 1, until, &fixture->ahead), 0);
+    assert_non_null(fixture->ahead);
+}
+
+static void stop(struct fixture *fixture)
+{
+    ahead_stop(fixture->ahead);
+    fixture->ahead = NULL;
+}
+
+static uint64_t fold_all(struct fixture *fixture, uint8_t digest[HASH_SIZE])
+{
+    struct memstore *memory = memstore_new();
+    struct counting counting = {.base = {take_and_count}, .below = ahead_fold(fixture->ahead)};
+    struct store_txn *state = memstore_begin_write(memory);
+    struct fold fold;
+    int rc;
+
+    assert_int_equal(fold_begin(&fold, state, fixture->read), 0);
+    fold.ahead = &counting.base;
+    do
+        rc = fold_next(&fold);
+    while (rc == 0);
+    assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+    assert_int_equal(fold.cursor, fixture->tail);
+    assert_int_equal(fold_end(&fold), 0);
+    assert_int_equal(fold_digest(state, digest), 0);
+    assert_int_equal(memstore_commit(state), 0);
+    memstore_free(memory);
+    return counting.taken;
+}
+
+static void test_ahead_same_digest(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t alone[HASH_SIZE];
+    uint8_t beside[HASH_SIZE];
+    uint64_t taken = 0;
+
+    assert_int_equal(fold_all(fixture, alone), 0);
+    while (taken == 0) { /* on a full machine the thread may come too late */
+        start(fixture, fixture->tail);
+        taken = fold_all(fixture, beside);
+        stop(fixture);
+        assert_memory_equal(beside, alone, HASH_SIZE);
+    }
+}
+
+static void assert_same(const struct journal_entry *entry, const struct event *given, int given_rc)
+{
+    struct event event;
+    struct buffer one;
+    struct buffer other;
+    int rc = event_decode(entry->event, &event);
+
+    assert_int_equal(given_rc, rc);
+    if (rc == 0) {
+        buffer_init(&one);
+        buffer_init(&other);
+        assert_int_equal(event_encode(event.body, &one), 0);
+        assert_int_equal(event_encode(given->body, &other), 0);
+        assert_int_equal(one.len, other.len);
+        assert_memory_equal(one.data, other.data, one.len);
+        buffer_free(&one);
+        buffer_free(&other);
+    }
+    event_free(&event);
+}
+
+/* Asks for every entry, with leaps, and now and then lets the thread go on. How many good and bad ones were given. */
+static void ask(struct fixture *fixture, unsigned int given[2])
+{
+    struct fold_ahead *fold = ahead_fold(fixture->ahead);
+    uint64_t until = fixture->tail - 10;
+
+    for (uint64_t position = 1; position <= fixture->tail; position++) {
+        struct journal_entry entry;
+        struct event event;
+        int rc;
+
+        assert_int_equal(journal_read(fixture->read, position, &entry), 0);
+        if (!fold->take(fold, position, entry.event, &event, &rc)) {
+            for (uint64_t yields = seed_below(&fixture->random, 20); yields > 0; yields--)
+                (void)sched_yield();
+        } else {
+            assert_true(position <= until);
+            (void)sched_yield(); /* it stays as it is */
+            assert_same(&entry, &event, rc);
+            given[rc != 0]++;
+            assert_int_equal(fold->take(fold, position, span_of(entry.event.data, entry.event.len - 1), &event, &rc), 0);
+        }
+        if (seed_below(&fixture->random, 100) == 0)
+            position += seed_below(&fixture->random, 600);
+    }
+}
+
+static void test_ahead_gives_what_decoding_makes(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned int given[2] = {0, 0};
+
+    while (given[0] == 0 || given[1] == 0) {
+        start(fixture, fixture->tail - 10);
+        ask(fixture, given);
+        stop(fixture);
+    }
+}
+
+static void test_ahead_none(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ahead *ahead = (struct ahead *)(void *)fixture;
+
+    assert_int_equal(ahead_start(0, fixture->journal, 1, AHEAD_LEAST, &ahead), 0);
+    assert_null(ahead);
+    assert_int_equal(ahead_start(0, fixture->journal, fixture->tail + 1, fixture->tail, &ahead), 0);
+    assert_null(ahead);
+    assert_null(ahead_fold(NULL));
+    ahead_stop(NULL);
+    failing_malloc_at(1);
+    assert_int_equal(ahead_start(0, fixture->journal, 1, fixture->tail, &ahead), NAVETTE_E_MEMORY);
+    failing_malloc_at(0);
+    assert_null(ahead);
+    for (int i = 0; i < 50; i++) { /* wherever it is by then */
+        start(fixture, fixture->tail);
+        for (int yields = 0; yields < i; yields++)
+            (void)sched_yield();
+        stop(fixture);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_ahead_same_digest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ahead_gives_what_decoding_makes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ahead_none, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
