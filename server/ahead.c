@@ -106,7 +106,7 @@ static void read_on(struct ahead *ahead, struct journal_scan *scan)
             decode(slot_of(ahead, entry.position), &entry);
 }
 
-/* Its transaction is held to the end: what it borrows from it is compared with until then. */
+/* Its transaction is held to the end, through waits too: what it borrows is compared with until then. The fold holds an older one for longer, so this one keeps nothing from being freed. */
 static void *run(void *argument)
 {
     struct ahead *ahead = argument;

@@ -12,7 +12,7 @@
 struct ahead;
 
 #define AHEAD_EVENTS 512u /* decoded and not folded, at most */
-#define AHEAD_LEAST 1024u /* for fewer no thread is started */
+#define AHEAD_LEAST 1024u /* for so many or fewer no thread is started */
 
 /*
  * From position `from` to `until`, both of them too. nice: of the thread, as setpriority(). journal: borrowed until ahead_stop(). *ahead NULL: they are too few.

@@ -61,8 +61,11 @@ static int follower_fold(struct fold *fold, const struct overlay *overlay, const
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-/* One step in memory, over what the overlay reads. NAVETTE_E_VERSION: a state of another schema, or ahead of a journal that was put back from a backup. */
-static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journal, const struct follower_until *until,
+/*
+ * One step in memory, over what the overlay reads. beside: events are decoded in another thread. NAVETTE_E_VERSION: a state of another schema, or ahead of a journal that was put back
+ * from a backup.
+ */
+static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journal, const struct follower_until *until, int beside,
                               struct follower_moved *moved)
 {
     struct store_txn *read;
@@ -79,11 +82,11 @@ static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journa
         rc = fold_begin(&fold, &overlay->view.base, read);
     if (!rc && fold.cursor > tail)
         rc = NAVETTE_E_VERSION;
-    if (!rc) {
+    if (!rc && beside)
         (void)ahead_start(FOLLOWER_NICE, journal, fold.cursor + 1, tail, &ahead);
-        fold.ahead = ahead_fold(ahead);
+    fold.ahead = ahead_fold(ahead);
+    if (!rc)
         rc = follower_fold(&fold, overlay, until, &moved->count);
-    }
     if (!rc && moved->count > 0)
         rc = fold_end(&fold);
     else
@@ -115,7 +118,7 @@ static int follower_fold_store(struct overlay *overlay, struct lmdb_store *state
     if (rc)
         return rc;
     overlay_begin(overlay, snapshot);
-    rc = follower_fold_over(overlay, journal, &(struct follower_until){position, FOLLOWER_ALONE_MS}, moved);
+    rc = follower_fold_over(overlay, journal, &(struct follower_until){position, FOLLOWER_ALONE_MS}, 0, moved);
     lmdb_abort(snapshot);
     return rc;
 }
@@ -254,7 +257,7 @@ static int follower_fold_next(struct follower *follower, struct follower_moved *
 
     if (rc)
         return rc;
-    rc = follower_fold_over(step, follower->journal, &until, moved);
+    rc = follower_fold_over(step, follower->journal, &until, 1, moved);
     failed = stack_end_step(follower->stack, step, below, !rc && moved->count > 0);
     return rc ? rc : failed;
 }

@@ -12,7 +12,7 @@ struct sender_options {
     double seconds;
     size_t window_bytes;   /* unacknowledged bytes of one node */
     struct hubside *paced; /* sends no more than the fold can follow; NULL: as fast as it goes */
-    double lag_s;          /* ... so that nothing is folded later than this */
+    double lag_s;          /* ... and is so far ahead of it, in seconds of its speed */
 };
 
 struct sender_result {
