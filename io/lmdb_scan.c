@@ -59,6 +59,20 @@ void lmdb_scan_forget(struct lmdb_txn *txn)
     }
 }
 
+/* An entry of the journal: mostly the one after the last that was asked for, which is a step away and no search. */
+static int get_entry(struct lmdb_txn *txn, MDB_cursor *cursor, MDB_val *name, MDB_val *found)
+{
+    uint64_t position = name->mv_size == sizeof(position) ? read_u64(name->mv_data) : 0;
+    int is_next = position != 0 && position == txn->last_entry + 1;
+    MDB_val key;
+
+    txn->last_entry = position;
+    if (is_next && mdb_cursor_get(cursor, &key, found, MDB_NEXT) == 0 && key.mv_size == name->mv_size &&
+        memcmp(key.mv_data, name->mv_data, key.mv_size) == 0)
+        return 0;
+    return mdb_cursor_get(cursor, name, found, MDB_SET);
+}
+
 static int get(struct store_txn *base, enum store_table table, struct span key, struct span *value)
 {
     struct lmdb_txn *txn = txn_of(base);
@@ -69,7 +83,7 @@ static int get(struct store_txn *base, enum store_table table, struct span key, 
     if (txn->read_only) {
         rc = cursor_of(txn, table, &cursor);
         if (rc == 0)
-            rc = mdb_cursor_get(cursor, &name, &found, MDB_SET);
+            rc = table == TABLE_ENTRY ? get_entry(txn, cursor, &name, &found) : mdb_cursor_get(cursor, &name, &found, MDB_SET);
     } else {
         rc = mdb_get(txn->txn, table_of(txn, table), &name, &found);
     }

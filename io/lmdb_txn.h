@@ -45,6 +45,7 @@ struct lmdb_txn {
     struct lmdb_store *store;
     MDB_txn *txn;
     MDB_cursor *cursors[TABLE_COUNT]; /* where a table was last read, or written in order; NULL: nowhere yet */
+    uint64_t last_entry;              /* position that was last read of TABLE_ENTRY, and where its cursor most likely stands; 0: none */
     MDB_txn *outer;                   /* while something is held, or a part is written: `txn` is inside this one; else NULL */
     struct lmdb_part part;
     int read_only;

@@ -11,8 +11,7 @@
 #include "navette/error.h"
 #include "navette/journal.h"
 
-#define LEAD 4u   /* the fold may come to these itself before they are decoded */
-#define LOOKS 32u /* the fold looks this often, in entries, whether the thread waits for room */
+#define LEAD 4u /* the fold may come to these itself before they are decoded */
 
 /* The entry at a position is in the slot of that position modulo their number. */
 struct slot {
@@ -30,8 +29,8 @@ struct ahead {
     uint64_t from;
     uint64_t until;
     pthread_t thread;
-    _Atomic uint64_t taken; /* the fold is at this one: slots of those before are free */
-    atomic_int waits;       /* the thread does, for room */
+    _Atomic uint64_t taken;   /* the fold is at this one: slots of those before are free */
+    _Atomic uint64_t awaited; /* what the thread sleeps until the fold is at; 0: it does not */
     atomic_int stop;
     pthread_mutex_t lock; /* for what is waited for */
     pthread_cond_t room;
@@ -45,17 +44,25 @@ static struct slot *slot_of(struct ahead *ahead, uint64_t position)
 
 /* ---- the fold */
 
+/* Once, and only when there is what it waits for: each time costs as much as several events. */
+static void wake(struct ahead *ahead)
+{
+    (void)pthread_mutex_lock(&ahead->lock);
+    atomic_store(&ahead->awaited, 0);
+    (void)pthread_mutex_unlock(&ahead->lock);
+    (void)pthread_cond_signal(&ahead->room);
+}
+
 static int take(struct fold_ahead *base, uint64_t position, struct span bytes, struct event *event, int *rc)
 {
     struct ahead *ahead = (struct ahead *)(void *)base;
     struct slot *slot = slot_of(ahead, position);
+    uint64_t awaited;
 
     atomic_store(&ahead->taken, position);
-    if (position % LOOKS == 0 && atomic_load(&ahead->waits)) {
-        (void)pthread_mutex_lock(&ahead->lock);
-        (void)pthread_cond_signal(&ahead->room);
-        (void)pthread_mutex_unlock(&ahead->lock);
-    }
+    awaited = atomic_load(&ahead->awaited);
+    if (awaited != 0 && position >= awaited)
+        wake(ahead);
     if (atomic_load_explicit(&slot->position, memory_order_acquire) != position || !span_equal(slot->bytes, bytes))
         return 0;
     *event = slot->event;
@@ -75,10 +82,10 @@ static int await_room(struct ahead *ahead, uint64_t position)
 {
     if (!has_room(ahead, position, AHEAD_EVENTS)) {
         (void)pthread_mutex_lock(&ahead->lock);
-        atomic_store(&ahead->waits, 1);
+        atomic_store(&ahead->awaited, position - AHEAD_EVENTS / 2 + 1); /* said first, then looked: the fold does it the other way round */
         while (!has_room(ahead, position, AHEAD_EVENTS / 2))
             (void)pthread_cond_wait(&ahead->room, &ahead->lock);
-        atomic_store(&ahead->waits, 0);
+        atomic_store(&ahead->awaited, 0);
         (void)pthread_mutex_unlock(&ahead->lock);
     }
     return !atomic_load(&ahead->stop);
