@@ -191,6 +191,7 @@ struct reading {
     struct span *cells;
     uint32_t *numbers; /* in the reader's own map, + 1; 0: not asked yet */
     size_t count;
+    int is_less; /* the cells tell apart what the reader does, and no more */
 };
 
 static int open_cells(struct span bytes, size_t count, struct reading *reading)
@@ -223,6 +224,7 @@ static int open_sum(struct span row, enum tally_grain grain, struct reading *rea
     struct reader reader = reader_of(row);
     uint32_t cells;
     struct reader less;
+    int rc;
 
     memset(reading, 0, sizeof(*reading));
     (void)reader_bytes(&reader, 16);
@@ -238,7 +240,9 @@ static int open_sum(struct span row, enum tally_grain grain, struct reading *rea
         if (sections[i] != grain)
             continue;
         cells = reader_u32(&section);
-        return section.failed ? NAVETTE_E_STORE : open_cells(section.left, cells, reading);
+        rc = section.failed ? NAVETTE_E_STORE : open_cells(section.left, cells, reading);
+        reading->is_less = 1;
+        return rc;
     }
     return open_cells(reader.left, cells, reading);
 }
@@ -288,7 +292,7 @@ static int add_count(struct reading *reading, uint64_t cell, int64_t count, stru
     if (reading->numbers[cell] == 0) {
         uint32_t number;
 
-        rc = tally_number_of(sum, reading->cells[cell], &number);
+        rc = reading->is_less ? tally_number(sum, reading->cells[cell], &number) : tally_number_of(sum, reading->cells[cell], &number);
         reading->numbers[cell] = number + 1;
     }
     if (rc == 0)
