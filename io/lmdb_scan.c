@@ -67,8 +67,7 @@ static int get_entry(struct lmdb_txn *txn, MDB_cursor *cursor, MDB_val *name, MD
     MDB_val key;
 
     txn->last_entry = position;
-    if (is_next && mdb_cursor_get(cursor, &key, found, MDB_NEXT) == 0 && key.mv_size == name->mv_size &&
-        memcmp(key.mv_data, name->mv_data, key.mv_size) == 0)
+    if (is_next && mdb_cursor_get(cursor, &key, found, MDB_NEXT) == 0 && span_equal(span_of_val(&key), span_of_val(name)))
         return 0;
     return mdb_cursor_get(cursor, name, found, MDB_SET);
 }
