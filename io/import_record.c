@@ -159,7 +159,8 @@ int import_record_begin(struct import *import)
         return rc;
     import->maker.cleaned.controls += (uint64_t)chunk->controls;
     import->control[0] = '\0';
-    if (marc->field_count > 0 && strcmp(marc->fields[0].tag, "001") == 0)
+    /* a 001 of broken subfields holds no text */
+    if (marc->field_count > 0 && marc->fields[0].count > 0 && strcmp(marc->fields[0].tag, "001") == 0)
         import_make_text(&import->maker, marc->subfields[marc->fields[0].first].text, import->control, sizeof import->control, NULL);
     import->title[0] = '\0';
     import->in_record = 1;

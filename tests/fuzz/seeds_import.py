@@ -18,6 +18,7 @@ for encode in (utf8, iso5426, marc8, windows1252):
     seeds.append((5, marc21(1, "949", [[("m", "LIB"), ("i", "007")]], TEXT, encode=encode)))
 seeds.append((6, f"Code-barres;Titre;Bibliothèque\r\n*007*;{TEXT};X\r\n;y;z\n".encode("cp1252")))
 seeds.append((7, f'barcode,home,title,vu\n1,L,"{TEXT} ""x""\n y",04/06/2020\n'.encode()))
+seeds.append((0, b"00081nam  2200061   4500001000300000200000800003995000800011\x1e\x1fx\x1e1 \x1faEte\x1e  \x1fbLIB\x1e\x1d"))
 seeds.append((7, b"barcode\thome\n1\tL\n\"\t"))
 for number, (profile, data) in enumerate(seeds):
     with open(os.path.join(sys.argv[1], f"seed{number}"), "wb") as out:

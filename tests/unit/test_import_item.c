@@ -3,7 +3,7 @@
  * navette/import.h, an item on its way: as JSON and back, as an event.
  *   - there and back, with as much extra as fits; every text at its limit and one past it; what is no item
  *   - the largest item is an event that is within the event's own limits; an event says the same or not, part by part
- *   - io/import.c: an item for each record whatever the reads; the k-th allocation failing is told, and never gives another item
+ *   - io/import.c: an item for each record whatever the reads; the k-th allocation failing is told, and never gives another item; a 001 of no text is no number
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@
 #include "navette/event.h"
 #include "navette/import.h"
 #include "tests/lib/failing_malloc.h"
+#include "tests/lib/memory_file.h"
 
 static struct import_item item, back;
 static struct import_event made;
@@ -172,26 +173,18 @@ static const char export_[] = "00108nam  2200061   45000010005000002000018000059
                               "bLIB\x1f"
                               "f0007\x1e\x1d";
 
-struct file {
-    size_t at, step;
-};
-
-static long read_some(void *context, void *out, size_t len)
-{
-    struct file *file = context;
-    size_t take = sizeof export_ - 1 - file->at;
-
-    take = take > file->step ? file->step : take;
-    take = take > len ? len : take;
-    memcpy(out, export_ + file->at, take);
-    file->at += take;
-    return (long)take;
-}
+/* A 001 that begins with a subfield, as no 001 may, and of no text; an item without barcode. */
+static const char no_number[] = "00081nam  2200061   4500001000300000200000800003995000800011\x1e"
+                                "\x1fx\x1e"
+                                "1 \x1f"
+                                "aEte\x1e"
+                                "  \x1f"
+                                "bLIB\x1e\x1d";
 
 /* 1: all was read, and was right; 0: no memory. */
 static int read_export(size_t step)
 {
-    struct file file = {0, step};
+    struct memory_file file = {.data = export_, .len = sizeof export_ - 1, .step = step};
     struct import_profile profile;
     const struct import_item *got;
     const struct import_note *note;
@@ -201,7 +194,7 @@ static int read_export(size_t step)
     int rc = import_profile_find("995", &profile);
 
     if (rc == 0)
-        rc = import_open(&profile, read_some, &file, &import);
+        rc = import_open(&profile, memory_file_read, &file, &import);
     while (rc == 0 && (rc = import_next(import, &what, &got, &note)) == 0 && what != IMPORT_THE_END)
         if (what == IMPORT_AN_ITEM) {
             items++;
@@ -238,12 +231,36 @@ static void test_import_next_no_memory(void **state)
     assert_true(k > 5);
 }
 
+static void test_import_next_no_number(void **state)
+{
+    struct memory_file file = {.data = no_number, .len = sizeof no_number - 1, .step = sizeof no_number};
+    struct import_profile profile;
+    const struct import_item *got;
+    const struct import_note *note;
+    enum import_what what = IMPORT_A_NOTE;
+    struct import *import;
+    size_t missing = 0;
+
+    (void)state;
+    assert_int_equal(import_profile_find("995", &profile), 0);
+    assert_int_equal(import_open(&profile, memory_file_read, &file, &import), 0);
+    while (what != IMPORT_THE_END) {
+        assert_int_equal(import_next(import, &what, &got, &note), 0);
+        assert_int_not_equal(what, IMPORT_AN_ITEM); /* another field's text is no number of the record */
+        missing += what == IMPORT_A_NOTE && note->reason == IMPORT_NO_NUMBER;
+    }
+    assert_int_equal(missing, 1);
+    import_close(import);
+    import_profile_free(&profile);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_import_item_there_and_back), cmocka_unit_test(test_import_item_read_limits),
         cmocka_unit_test(test_import_item_read_refused),   cmocka_unit_test(test_import_event_says_parts),
         cmocka_unit_test(test_import_next_steps),          cmocka_unit_test(test_import_next_no_memory),
+        cmocka_unit_test(test_import_next_no_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
