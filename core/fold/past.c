@@ -166,23 +166,9 @@ int past_read(const struct horizon *horizon, const struct thing_key *key, int64_
 
 int past_stand(const struct horizon *horizon, int64_t at_ms, const struct thing_key *key, struct thing_record *record)
 {
-    struct thing_record known;
-    uint64_t at = at_ms == INT64_MAX ? UINT64_MAX : (uint64_t)at_ms;
-    int rc;
-
-    if (!horizon->partial)
-        return standing_read(horizon->state, STANDING_TIME, key, at, record);
-    if (at_ms == INT64_MAX)
-        return standing_read(horizon->state, STANDING_KNOWN, key, horizon->limit, record);
-    rc = fold_read(horizon->state, key, &known);
-    if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
-        return rc;
-    if (rc == 0 && !horizon->amended && known.newest <= horizon->limit)
-        rc = standing_read(horizon->state, STANDING_TIME, key, at, record);
-    else
-        rc = past_record(horizon, &known, at_ms, record);
-    thing_record_free(&known);
-    return rc;
+    if (at_ms == INT64_MAX && horizon->partial)
+        return standing_read_known(horizon->state, key, horizon->limit, record);
+    return standing_read(horizon->state, key, (uint64_t)at_ms, horizon->partial ? horizon->limit : UINT64_MAX, record);
 }
 
 int past_label(const struct horizon *horizon, const struct thing_key *key, struct label *label)

@@ -16,7 +16,7 @@ int past_record(const struct horizon *horizon, const struct thing_record *known,
 /* One thing with its contents, at any depth. To be freed. NAVETTE_E_NOT_FOUND. */
 int past_read(const struct horizon *horizon, const struct thing_key *key, int64_t at_ms, struct thing_record *record);
 
-/* Where a bag or crate stood (standing.h), without contents. No history is read unless both questions are asked and it has changed since. NAVETTE_E_NOT_FOUND. */
+/* Where a bag or crate stood (standing.h), without contents. No history is read. NAVETTE_E_NOT_FOUND. */
 int past_stand(const struct horizon *horizon, int64_t at_ms, const struct thing_key *key, struct thing_record *record);
 
 /* Its label, by that set (titles have no moment: the last one given counts). NAVETTE_E_NOT_FOUND. */

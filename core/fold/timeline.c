@@ -81,7 +81,7 @@ static int note_standing(struct timeline *timeline, const struct horizon *horizo
     if (rc != 0 || span_equal(buffer_span(&timeline->standing), buffer_span(&timeline->scratch)))
         return rc;
     *changed = 1;
-    return standing_put(horizon->state, STANDING_KNOWN, &record->key, horizon->limit, buffer_span(&timeline->scratch));
+    return standing_put_known(horizon->state, &record->key, horizon->limit, buffer_span(&timeline->scratch));
 }
 
 int timeline_stands(struct timeline *timeline, const struct horizon *horizon, const struct thing_record *record)
@@ -98,7 +98,7 @@ int timeline_last(struct timeline *timeline, const struct horizon *horizon, cons
     int rc = note_standing(timeline, horizon, record, &changed);
 
     if (rc == 0 && changed)
-        rc = standing_put(horizon->state, STANDING_TIME, &record->key, (uint64_t)time_ms, buffer_span(&timeline->scratch));
+        rc = standing_put(horizon->state, &record->key, (uint64_t)time_ms, horizon->limit, buffer_span(&timeline->scratch));
     if (rc != 0 || !is_folded(&record->key))
         return rc;
     buffer_clear(&timeline->scratch);
@@ -301,7 +301,7 @@ int timeline_again(struct timeline *timeline, const struct horizon *horizon, con
         return rc;
     rc = add_points(&timeline->moves, &points, horizon->limit, 1);
     if (rc == 0 && is_holder(&record->key))
-        rc = standing_rewrite(horizon->state, &record->key, points.changes, points.change_count, &points.standing);
+        rc = standing_rewrite(horizon->state, &record->key, horizon->limit, points.changes, points.change_count, &points.standing);
     points_free(&points);
     if (rc == 0)
         rc = take_out(timeline, horizon, record);

@@ -46,7 +46,7 @@ struct fold {
 };
 
 #define FOLD_LONG 64u
-#define FOLD_SCHEMA 23u /* raised when records change their bytes or their meaning: the state is then rebuilt */
+#define FOLD_SCHEMA 24u /* raised when records change their bytes or their meaning: the state is then rebuilt */
 
 /* Reads cursor and digest. NAVETTE_E_VERSION: the store holds another schema: fold_reset() and fold again from position 1. */
 int fold_begin(struct fold *fold, struct store_txn *state, struct store_txn *journal);
