@@ -168,6 +168,9 @@ int past_stand(const struct horizon *horizon, int64_t at_ms, const struct thing_
 {
     if (at_ms == INT64_MAX && horizon->partial)
         return standing_read_known(horizon->state, key, horizon->limit, record);
+    thing_record_init(record, key);
+    if (at_ms < 0)
+        return NAVETTE_E_NOT_FOUND;
     return standing_read(horizon->state, key, (uint64_t)at_ms, horizon->partial ? horizon->limit : UINT64_MAX, record);
 }
 

@@ -111,6 +111,33 @@ static int is_same(const struct past_counts *found, const struct past_counts *wa
     return same;
 }
 
+/* Where each bag and crate stood, whatever it held, beside its history. */
+static void expect_stood(const struct horizon *horizon, int64_t at_ms)
+{
+    struct past_things things;
+    struct thing_record known;
+    int rc = past_things_open(&things, horizon, NAVETTE__THING_KIND__THING_BAG, NAVETTE__THING_KIND__THING_CRATE);
+
+    while (rc == 0 && (rc = past_things_next(&things, &known)) == 0) {
+        struct thing_record wanted;
+        struct thing_record found;
+        int heard = past_record(horizon, &known, at_ms, &wanted);
+
+        assert_int_equal(past_stand(horizon, at_ms, &known.key, &found), heard);
+        if (heard == 0) {
+            assert_int_equal(found.custody, wanted.custody);
+            assert_int_equal(found.condition, wanted.condition);
+            assert_int_equal(found.since_ms, wanted.since_ms);
+            assert_string_equal(found.place, wanted.place);
+            assert_string_equal(found.home, wanted.home);
+            assert_true(thing_key_equal(&found.container, &wanted.container));
+        }
+        thing_record_free(&known);
+    }
+    past_things_close(&things);
+    assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
+}
+
 static void expect_same(struct store_txn *txn, int64_t at_ms, uint64_t known)
 {
     struct past_counts found;
@@ -118,6 +145,7 @@ static void expect_same(struct store_txn *txn, int64_t at_ms, uint64_t known)
     struct horizon horizon;
 
     assert_int_equal(horizon_open_at(&horizon, txn, txn, known), 0);
+    expect_stood(&horizon, at_ms);
     for (int grain = TALLY_WHOLE; grain <= TALLY_STATES; grain++) {
         assert_int_equal(past_counts_read(&horizon, at_ms, (enum tally_grain)grain, &found), 0);
         count_slowly(&horizon, at_ms, (enum tally_grain)grain, &wanted);
