@@ -9,8 +9,6 @@
 #define AXIS_KNOWN 3u
 #define ROW_MAX (1u + THING_KEY_MAX + 8u + 8u)
 
-static const uint8_t NO_CHANGE[1] = {0};
-
 static struct span time_key(const struct thing_key *key, uint64_t time_ms, uint64_t position, uint8_t out[ROW_MAX])
 {
     out[0] = AXIS_TIME;
@@ -42,11 +40,6 @@ static uint64_t time_of(struct span row)
 static uint64_t position_of(struct span row)
 {
     return read_u64(row.data + row.len - 8);
-}
-
-static int is_no_change(struct span value)
-{
-    return value.len == sizeof(NO_CHANGE);
 }
 
 int standing_encode(const struct thing_record *record, struct buffer *out)
@@ -122,7 +115,7 @@ static int find(struct store_scan *scan, const struct store_ops *ops, struct spa
     while (rc == 0 && is_same_thing(found, from, 16)) {
         int is_told = time_of(found) != unchanged_ms && position_of(found) <= known;
 
-        if (is_told && !is_no_change(*value))
+        if (is_told && value->len > 0)
             return 0;
         if (is_told)
             unchanged_ms = time_of(found);
@@ -143,7 +136,7 @@ int standing_read(struct store_txn *state, const struct thing_key *key, uint64_t
         return rc;
     rc = find(scan, state->ops, time_key(key, time_ms, UINT64_MAX, bytes), known, &value);
     if (rc == 0)
-        rc = value.len == 0 ? NAVETTE_E_NOT_FOUND : decode(value, record);
+        rc = decode(value, record);
     state->ops->scan_close(scan);
     return rc;
 }
@@ -190,7 +183,7 @@ static int next_moment(struct store_scan *scan, const struct store_ops *ops, con
 int standing_rewrite(struct store_txn *state, const struct thing_key *key, uint64_t position, const struct standing_change *changes,
                      size_t count, const struct buffer *bytes)
 {
-    const struct span no_change = span_of(NO_CHANGE, sizeof(NO_CHANGE));
+    const struct span no_change = span_of(NULL, 0);
     struct store_scan *scan;
     size_t next = 0;
     uint64_t from_ms = 0;
@@ -205,9 +198,7 @@ int standing_rewrite(struct store_txn *state, const struct thing_key *key, uint6
         uint64_t time_ms;
 
         rc = next_moment(scan, state->ops, key, from_ms, &held);
-        if (rc == NAVETTE_E_NOT_FOUND && change == NULL)
-            break;
-        if (rc != 0 && rc != NAVETTE_E_NOT_FOUND)
+        if (rc != 0 && (rc != NAVETTE_E_NOT_FOUND || change == NULL))
             break;
         rc = 0;
         time_ms = change != NULL && change->time_ms < held.time_ms ? change->time_ms : held.time_ms;

@@ -12,7 +12,7 @@
  *   u8 3, key, u64 position              -> now, for who knew the journal up to there
  *
  * The value: registered, custody, condition, sealed u8 each, since ms u64, str(place), str(to), day u32, container's key with its length u16, str(material), str(home);
- * nothing: not heard of; one byte 0: nothing changed at that moment, as was believed before.
+ * nothing: not heard of; of a moment: nothing changed then, as was believed before.
  */
 
 /* Appends the value; nothing when the history is empty. NAVETTE_E_MEMORY. */
