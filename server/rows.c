@@ -6,14 +6,14 @@
 
 #include "fold/keymap.h"
 #include "navette/error.h"
+#include "server/huge.h"
 
 #define FILTERED_SLOTS 16384u /* from here on there are many */
 #define FILTER_BITS 4u        /* a slot */
-#define FEW_ROWS 16u          /* put in their place one by one, rather than sorted */
+#define FEW_ROWS 16u          /* so many from the end a row is put in its place, rather than sorted or hashed */
 
 /* What a row begins with; its key and its value's room follow. */
 struct row {
-    uint32_t hash;
     uint32_t len; /* of the value */
     uint32_t room;
     uint16_t key_len;
@@ -39,12 +39,13 @@ void rows_free(struct rows *rows)
 
 void rows_clear(struct rows *rows)
 {
-    if (rows->count > 0) {
+    if (rows->hashed) {
         memset(rows->slots, 0, rows->slot_count * sizeof(*rows->slots));
         if (rows->filter)
             memset(rows->filter, 0, rows->slot_count * FILTER_BITS / 8);
     }
     rows->len = rows->count = rows->ordered = rows->sorted_to = 0;
+    rows->hashed = 0;
 }
 
 static struct row *row_at(const struct rows *rows, uint32_t at)
@@ -107,21 +108,67 @@ static size_t seek(const struct rows *rows, struct span key, uint32_t hash)
     return slot;
 }
 
-uint32_t rows_find_hashed(const struct rows *rows, struct span key, uint32_t hash)
-{
-    return rows->count > 0 && may_hold(rows, hash) ? rows->slots[seek(rows, key, hash)].at - 1 : ROWS_NONE;
-}
-
-uint32_t rows_find(const struct rows *rows, struct span key)
-{
-    return rows->count > 0 ? rows_find_hashed(rows, key, keymap_hash(key)) : ROWS_NONE;
-}
-
 struct span rows_key(const struct rows *rows, uint32_t at)
 {
     const struct row *row = row_at(rows, at);
 
     return span_of(key_of(row), row->key_len);
+}
+
+static struct span key_at(const struct rows *rows, size_t place)
+{
+    return rows_key(rows, rows->order[place]);
+}
+
+int rows_compare(struct span one, struct span other)
+{
+    int order = memcmp(one.data, other.data, one.len < other.len ? one.len : other.len);
+
+    return order ? order : (one.len > other.len) - (one.len < other.len);
+}
+
+static size_t seek_among(const struct rows *rows, size_t count, struct span key)
+{
+    size_t low = 0;
+    size_t high = key.len == 0 ? 0 : count; /* no key at all: from the first on */
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (rows_compare(key_at(rows, middle), key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Of rows that all stand in their order: the place of the first that is not before the key. Mostly it is after all of them. */
+static size_t seek_in_order(const struct rows *rows, struct span key)
+{
+    if (rows->count == 0 || rows_compare(key_at(rows, rows->count - 1), key) < 0)
+        return rows->count;
+    return seek_among(rows, rows->count, key);
+}
+
+static int is_at(const struct rows *rows, size_t place, struct span key)
+{
+    return place < rows->count && span_equal(key_at(rows, place), key);
+}
+
+uint32_t rows_find_hashed(const struct rows *rows, struct span key, uint32_t hash)
+{
+    size_t place;
+
+    if (rows->hashed)
+        return may_hold(rows, hash) ? rows->slots[seek(rows, key, hash)].at - 1 : ROWS_NONE;
+    place = seek_in_order(rows, key);
+    return is_at(rows, place, key) ? rows->order[place] : ROWS_NONE;
+}
+
+uint32_t rows_find(const struct rows *rows, struct span key)
+{
+    return rows_find_hashed(rows, key, rows->hashed ? keymap_hash(key) : 0);
 }
 
 struct span rows_value(const struct rows *rows, uint32_t at)
@@ -138,16 +185,30 @@ int rows_is_deleted(const struct rows *rows, uint32_t at)
 
 /* ---- what is put */
 
+static void take_slot(struct rows *rows, struct rows_slot row)
+{
+    size_t slot = row.hash & (rows->slot_count - 1);
+
+    while (rows->slots[slot].at != 0)
+        slot = (slot + 1) & (rows->slot_count - 1);
+    rows->slots[slot] = row;
+    filter_add(rows, row.hash);
+}
+
+/* Twice as many as there are rows, and one more row. */
 static int grow_slots(struct rows *rows)
 {
-    size_t slot_count = rows->slot_count == 0 ? 16 : rows->slot_count * 2;
+    size_t slot_count = rows->slot_count == 0 ? 16 : rows->slot_count;
     size_t held = rows->slot_count;
+    struct rows_slot *old = rows->slots;
     struct rows_slot *slots;
     uint64_t *filter = NULL;
 
-    if (rows->count * 2 < rows->slot_count)
+    while (rows->count * 2 >= slot_count)
+        slot_count *= 2;
+    if (slot_count == rows->slot_count)
         return 0;
-    slots = calloc(slot_count, sizeof(*slots));
+    slots = huge_zeroed(slot_count * sizeof(*slots));
     if (slot_count >= FILTERED_SLOTS)
         filter = calloc(slot_count * FILTER_BITS / 64, sizeof(*filter));
     if (!slots || (slot_count >= FILTERED_SLOTS && !filter)) {
@@ -157,19 +218,13 @@ static int grow_slots(struct rows *rows)
     }
     free(rows->filter);
     rows->filter = filter;
+    rows->slots = slots;
     rows->slot_count = slot_count;
     for (size_t i = 0; i < held; i++) {
-        size_t slot = rows->slots[i].hash & (slot_count - 1);
-
-        if (rows->slots[i].at == 0)
-            continue;
-        while (slots[slot].at != 0)
-            slot = (slot + 1) & (slot_count - 1);
-        slots[slot] = rows->slots[i];
-        filter_add(rows, rows->slots[i].hash);
+        if (old[i].at != 0)
+            take_slot(rows, old[i]);
     }
-    free(rows->slots);
-    rows->slots = slots;
+    free(old);
     return 0;
 }
 
@@ -185,11 +240,26 @@ static int grow_bytes(struct rows *rows, size_t size)
         return 0;
     if (capacity / ROWS_UNIT > UINT32_MAX / 2)
         return NAVETTE_E_MEMORY;
-    bytes = realloc(rows->bytes, capacity);
+    bytes = huge_grow(rows->bytes, rows->len, capacity);
     if (!bytes)
         return NAVETTE_E_MEMORY;
     rows->bytes = bytes;
     rows->capacity = capacity;
+    return 0;
+}
+
+static int grow_order(struct rows *rows)
+{
+    size_t capacity = rows->count < 32 ? 64 : rows->count * 2;
+    uint32_t *order;
+
+    if (rows->count < rows->order_capacity)
+        return 0;
+    order = realloc(rows->order, capacity * sizeof(*order));
+    if (!order)
+        return NAVETTE_E_MEMORY;
+    rows->order = order;
+    rows->order_capacity = capacity;
     return 0;
 }
 
@@ -223,49 +293,91 @@ static int add_row(struct rows *rows, struct span key, struct span value, struct
     return 0;
 }
 
-/* The value has no room where its row is. */
-static int put_again(struct rows *rows, struct rows_slot *slot, struct span key, struct span value)
+/* 0: the value has no room where its row is. */
+static int write_over(struct row *row, struct span value, int deleted)
 {
-    uint32_t old = slot->at - 1;
-    uint32_t at;
-    int rc = add_row(rows, key, value, (struct row){.hash = slot->hash, .place = ROW_AGAIN}, &at);
+    if (value.len > row->room)
+        return 0;
+    if (value.len > 0)
+        memmove((uint8_t *)(row + 1) + row->key_len, value.data, value.len);
+    row->len = (uint32_t)value.len;
+    row->deleted = (uint8_t)deleted;
+    return 1;
+}
 
+/* Rows that come in the order of their keys, or nearly, are found by that alone. *done 0: this one comes in another. */
+static int put_in_order(struct rows *rows, struct span key, struct span value, int deleted, int *done)
+{
+    size_t place = seek_in_order(rows, key);
+    int is_new = !is_at(rows, place, key);
+    uint32_t at;
+    int rc;
+
+    *done = !is_new || rows->count - place <= FEW_ROWS;
+    if (!*done || (!is_new && write_over(row_at(rows, rows->order[place]), value, deleted)))
+        return 0;
+    rc = is_new ? grow_order(rows) : 0;
+    if (!rc)
+        rc = add_row(rows, key, value, (struct row){.deleted = (uint8_t)deleted}, &at);
     if (rc)
         return rc;
-    if (row_at(rows, old)->place == ROW_HERE)
-        row_at(rows, old)->place = ROW_LEFT;
-    slot->at = at + 1;
+    if (is_new) {
+        memmove(rows->order + place + 1, rows->order + place, (rows->count - place) * sizeof(*rows->order));
+        rows->ordered = ++rows->count;
+    }
+    rows->order[place] = at;
     return 0;
 }
 
-static int put(struct rows *rows, struct span key, struct span value, int deleted)
+/* From here on a row has a slot. */
+static int hash_all(struct rows *rows)
+{
+    int rc = grow_slots(rows);
+
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < rows->count; i++)
+        take_slot(rows, (struct rows_slot){rows->order[i] + 1, keymap_hash(key_at(rows, i))});
+    rows->sorted_to = rows->len;
+    rows->hashed = 1;
+    return 0;
+}
+
+static int put_hashed(struct rows *rows, struct span key, struct span value, int deleted)
 {
     uint32_t hash = keymap_hash(key);
     struct rows_slot *slot;
-    struct row *row;
     uint32_t at;
     int rc = grow_slots(rows);
 
     if (rc)
         return rc;
     slot = &rows->slots[seek(rows, key, hash)];
+    if (slot->at != 0 && write_over(row_at(rows, slot->at - 1), value, deleted))
+        return 0;
+    rc = add_row(rows, key, value, (struct row){.deleted = (uint8_t)deleted, .place = slot->at != 0 ? ROW_AGAIN : ROW_HERE}, &at);
+    if (rc)
+        return rc;
     if (slot->at == 0) {
-        rc = add_row(rows, key, value, (struct row){.hash = hash, .deleted = (uint8_t)deleted}, &at);
-        if (rc)
-            return rc;
-        *slot = (struct rows_slot){at + 1, hash};
         filter_add(rows, hash);
         rows->count++;
-        return 0;
+    } else if (row_at(rows, slot->at - 1)->place == ROW_HERE) {
+        row_at(rows, slot->at - 1)->place = ROW_LEFT;
     }
-    row = row_at(rows, slot->at - 1);
-    if (value.len > row->room)
-        return put_again(rows, slot, key, value);
-    if (value.len > 0)
-        memmove((uint8_t *)(row + 1) + row->key_len, value.data, value.len);
-    row->len = (uint32_t)value.len;
-    row->deleted = (uint8_t)deleted;
+    *slot = (struct rows_slot){at + 1, hash};
     return 0;
+}
+
+static int put(struct rows *rows, struct span key, struct span value, int deleted)
+{
+    int done = 0;
+    int rc = rows->hashed ? 0 : put_in_order(rows, key, value, deleted, &done);
+
+    if (rc || done)
+        return rc;
+    if (!rows->hashed)
+        rc = hash_all(rows);
+    return rc ? rc : put_hashed(rows, key, value, deleted);
 }
 
 int rows_put(struct rows *rows, struct span key, struct span value)
@@ -280,40 +392,12 @@ int rows_delete(struct rows *rows, struct span key)
 
 /* ---- in the order of the keys */
 
-int rows_compare(struct span one, struct span other)
-{
-    int order = memcmp(one.data, other.data, one.len < other.len ? one.len : other.len);
-
-    return order ? order : (one.len > other.len) - (one.len < other.len);
-}
-
 uint32_t rows_at(const struct rows *rows, size_t place)
 {
     uint32_t at = rows->order[place];
 
     /* Of one that was left behind the slot tells where it is. */
     return row_at(rows, at)->place == ROW_LEFT ? rows_find(rows, rows_key(rows, at)) : at;
-}
-
-static struct span key_at(const struct rows *rows, size_t place)
-{
-    return rows_key(rows, rows->order[place]);
-}
-
-static size_t seek_among(const struct rows *rows, size_t count, struct span key)
-{
-    size_t low = 0;
-    size_t high = key.len == 0 ? 0 : count; /* no key at all: from the first on */
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (rows_compare(key_at(rows, middle), key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 size_t rows_seek(const struct rows *rows, struct span key)
@@ -412,15 +496,9 @@ int rows_sort(struct rows *rows)
 
     if (rows->ordered == rows->count)
         return 0;
-    if (rows->order_capacity < rows->count) {
-        size_t capacity = rows->count < 64 ? 64 : rows->count * 2;
-        uint32_t *order = realloc(rows->order, capacity * sizeof(*order));
-
-        if (!order)
-            return NAVETTE_E_MEMORY;
-        rows->order = order;
-        rows->order_capacity = capacity;
-    }
+    rc = grow_order(rows);
+    if (rc)
+        return rc;
     for (; at < rows->len && rows->ordered < rows->count; at += size_of(row_at(rows, (uint32_t)(at / ROWS_UNIT)))) {
         uint32_t next = (uint32_t)(at / ROWS_UNIT);
 
@@ -442,5 +520,5 @@ int rows_sort(struct rows *rows)
 
 size_t rows_bytes(const struct rows *rows)
 {
-    return rows->len + rows->count * (2 * sizeof(*rows->slots) + sizeof(*rows->order));
+    return rows->len + rows->count * ((rows->hashed ? 2 * sizeof(*rows->slots) : 0) + sizeof(*rows->order));
 }

@@ -21,6 +21,7 @@ struct rows {
     size_t capacity;
     struct rows_slot *slots;
     size_t slot_count;
+    int hashed;       /* 0: they came in the order of their keys, and have no slots */
     uint64_t *filter; /* some bits a slot: what is not there is mostly told without its slot; NULL while there are few */
     size_t count;     /* rows, deleted ones too */
     uint32_t *order;  /* where they stand, in the order of their keys: the first `ordered` */

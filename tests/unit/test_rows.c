@@ -4,6 +4,7 @@
  *   - rows_put, rows_find, rows_delete: what was put last is found, of few rows and of so many that they are filtered; what is not there is not found
  *   - rows_put: a value that outgrows its room again and again; bytes that stand in the rows themselves
  *   - rows_sort, rows_seek, rows_at: the order of the keys, whatever was put between two sorts: in order, few, many, longer values, keys that begin alike
+ *   - rows_put, rows_find: rows that come in the order of their keys, or nearly, are found without slots; longer and deleted ones; one from far back, then any
  *   - rows_clear: forgets all
  *   - rows_put, rows_sort: each allocation failing once leaves what was there
  */
@@ -38,7 +39,7 @@ static void expect(const struct rows *rows, struct span key, struct span value)
 
 static void test_rows_find_what_was_put_last(void **state)
 {
-    static const unsigned int sizes[] = {1, 9, 100, 8191, 8193, 60000};
+    static const unsigned int sizes[] = {1, 9, 100, 8191, 8193, 60000, 150000};
 
     (void)state;
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -183,6 +184,98 @@ static void test_rows_sort_by_key_whatever_came_between(void **state)
     }
 }
 
+#define LINE 5000u
+
+/* A key in the order of its number, and a value of its own. */
+static struct span numbered(uint64_t number, uint8_t key[8])
+{
+    write_u64(key, number);
+    return span_of(key, 8);
+}
+
+static void expect_numbered(const struct rows *rows, const uint32_t *lengths, uint64_t from, uint64_t until)
+{
+    uint8_t key[8];
+
+    for (uint64_t n = from; n < until; n++) {
+        uint32_t at = rows_find(rows, numbered(n, key));
+
+        if (lengths[n] == 0) {
+            assert_int_equal(at, ROWS_NONE);
+            continue;
+        }
+        assert_int_not_equal(at, ROWS_NONE);
+        assert_true(span_equal(rows_key(rows, at), numbered(n, key)));
+        assert_int_equal(rows_is_deleted(rows, at), lengths[n] == 1);
+        assert_int_equal(rows_value(rows, at).len, lengths[n] - 1);
+        for (size_t i = 0; i + 1 < lengths[n]; i++)
+            assert_int_equal(rows_value(rows, at).data[i], (uint8_t)n);
+    }
+}
+
+static void put_numbered(struct rows *rows, uint32_t *lengths, uint64_t number, uint32_t length)
+{
+    uint8_t value[64];
+    uint8_t key[8];
+
+    memset(value, (int)(uint8_t)number, sizeof(value));
+    if (length == 1)
+        assert_int_equal(rows_delete(rows, numbered(number, key)), 0);
+    else
+        assert_int_equal(rows_put(rows, numbered(number, key), span_of(value, length - 1)), 0);
+    lengths[number] = length;
+}
+
+/* lengths: of a value, + 1; 0: no row; 1: it is deleted. */
+static void test_rows_that_come_in_order_have_no_slots(void **state)
+{
+    static uint32_t lengths[LINE + 1];
+    uint64_t random = seed_start();
+    struct rows rows;
+
+    (void)state;
+    rows_init(&rows);
+    for (int round = 0; round < 6; round++) {
+        size_t count = 0;
+
+        memset(lengths, 0, sizeof(lengths));
+        for (uint64_t n = 20; n < LINE; n += 1 + seed_below(&random, 3)) {
+            uint64_t before = n - seed_below(&random, 15);
+
+            put_numbered(&rows, lengths, n, (uint32_t)seed_below(&random, 40) + 1);
+            if (seed_below(&random, 4) == 0)
+                put_numbered(&rows, lengths, before, (uint32_t)seed_below(&random, 60) + 1);
+            before = seed_below(&random, n);
+            if (lengths[before] != 0) /* one that is there is written again wherever it stands */
+                put_numbered(&rows, lengths, before, (uint32_t)seed_below(&random, 60) + 1);
+            if (n % 97 == 0)
+                expect_numbered(&rows, lengths, 0, n + 1);
+        }
+        assert_int_equal(rows.hashed, 0);
+        assert_int_equal(rows_sort(&rows), 0);
+        for (uint64_t n = 0; n < LINE; n++)
+            count += lengths[n] != 0;
+        assert_int_equal(rows.ordered, count);
+        expect_numbered(&rows, lengths, 0, LINE);
+        put_numbered(&rows, lengths, 1, 9);
+        assert_int_equal(rows.hashed, 1);
+        expect_numbered(&rows, lengths, 0, LINE);
+        for (int i = 0; i < 500; i++)
+            put_numbered(&rows, lengths, seed_below(&random, LINE), (uint32_t)seed_below(&random, 60) + 1);
+        expect_numbered(&rows, lengths, 0, LINE);
+        assert_int_equal(rows_sort(&rows), 0);
+        assert_int_equal(rows.ordered, rows.count);
+        for (size_t i = 0; i + 1 < rows.ordered; i++)
+            assert_true(rows_compare(rows_key(&rows, rows_at(&rows, i)), rows_key(&rows, rows_at(&rows, i + 1))) < 0);
+        expect_numbered(&rows, lengths, 0, LINE);
+        rows_clear(&rows);
+        assert_int_equal(rows.hashed, 0);
+        memset(lengths, 0, sizeof(lengths));
+        expect_numbered(&rows, lengths, 0, LINE);
+    }
+    rows_free(&rows);
+}
+
 static void test_rows_put_and_sort_with_no_memory(void **state)
 {
     (void)state;
@@ -215,9 +308,9 @@ static void test_rows_put_and_sort_with_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_find_what_was_put_last),       cmocka_unit_test(test_rows_put_longer_and_longer_values),
-        cmocka_unit_test(test_rows_put_bytes_that_stand_in_them), cmocka_unit_test(test_rows_sort_by_key_whatever_came_between),
-        cmocka_unit_test(test_rows_put_and_sort_with_no_memory),
+        cmocka_unit_test(test_rows_find_what_was_put_last),           cmocka_unit_test(test_rows_put_longer_and_longer_values),
+        cmocka_unit_test(test_rows_put_bytes_that_stand_in_them),     cmocka_unit_test(test_rows_sort_by_key_whatever_came_between),
+        cmocka_unit_test(test_rows_that_come_in_order_have_no_slots), cmocka_unit_test(test_rows_put_and_sort_with_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
