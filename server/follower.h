@@ -16,7 +16,7 @@ struct follower;
 /* A view is never further behind than two of them, once caught up and as long as the disk follows; while it does not they take twice as long. */
 #define FOLLOWER_STEP_MS 250
 #define FOLLOWER_ALONE_MS 1000 /* of follower_step(): nobody waits for a view, and the disk writes in between */
-#define FOLLOWER_NICE 5 /* taking in goes before folding, three to one for a processor that both want: a view can wait, but not for ever */
+#define FOLLOWER_NICE 19       /* taking in goes before folding: what is acknowledged waits for nothing, a view can */
 #define FOLLOWER_RETRY_MS 1000 /* on a full disk */
 #define FOLLOWER_IDLE_MS 10000 /* then the memory of the last steps is given back */
 

@@ -5,8 +5,9 @@
 #include "navette/span.h"
 
 /*
- * The rows of one table in memory, by key. A row is one piece: its header, its key, its value, so that a search touches a slot and the row. A value that outgrows its room is written
- * again at the end, and the row left behind says where.
+ * The rows of one table in memory, by key. A row is one piece: its header, its key, its value. While rows come in the order of their keys, or nearly, they are found by that order;
+ * from the first that does not on, each has a slot, so that a search touches a slot and the row. A value that outgrows its room is written again at the end, and the row left
+ * behind says where.
  *
  * Written by one thread; may be read by several while nobody writes, but for rows_sort().
  */
@@ -21,7 +22,7 @@ struct rows {
     size_t capacity;
     struct rows_slot *slots;
     size_t slot_count;
-    int hashed;       /* 0: they came in the order of their keys, and have no slots */
+    int hashed;       /* 0: they stand in their order, all of them, and have no slots */
     uint64_t *filter; /* some bits a slot: what is not there is mostly told without its slot; NULL while there are few */
     size_t count;     /* rows, deleted ones too */
     uint32_t *order;  /* where they stand, in the order of their keys: the first `ordered` */

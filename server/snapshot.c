@@ -21,7 +21,6 @@
 #include "server/snapshot_make.h"
 
 #define SNAPSHOT_PATH (HOME_PATH_SIZE + 96u)
-#define SNAPSHOT_NICE 19 /* all else goes before */
 
 struct snapshot_entry {
     struct snapshot_manifest manifest;
@@ -238,7 +237,7 @@ static void *table_run(void *argument)
     struct snapshot_table *table = argument;
 
     (void)pthread_setname_np(pthread_self(), "snapshot");
-    (void)setpriority(PRIO_PROCESS, 0, SNAPSHOT_NICE);
+    (void)setpriority(PRIO_PROCESS, 0, FOLLOWER_NICE);
     table->made_rc = snapshot_make(&table->job);
     atomic_store(&table->done, 1);
     return NULL;
