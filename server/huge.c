@@ -7,7 +7,8 @@
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
-void *huge_alloc(size_t size)
+/* Not zeroed. */
+static void *take(size_t size)
 {
     size_t whole = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     void *memory;
@@ -22,16 +23,16 @@ void *huge_alloc(size_t size)
 
 void *huge_zeroed(size_t size)
 {
-    void *memory = size < HUGE_PAGE ? calloc(1, size) : huge_alloc(size);
+    void *memory = take(size);
 
-    if (memory && size >= HUGE_PAGE)
+    if (memory)
         memset(memory, 0, size);
     return memory;
 }
 
 void *huge_grow(void *old, size_t used, size_t size)
 {
-    void *memory = huge_alloc(size);
+    void *memory = take(size);
 
     if (!memory)
         return NULL;

@@ -10,7 +10,7 @@
 
 #define FILTERED_SLOTS 16384u /* from here on there are many */
 #define FILTER_BITS 4u        /* a slot */
-#define FEW_ROWS 16u          /* so many from the end a row is put in its place, rather than sorted or hashed */
+#define FEW_ROWS 16u          /* so few are put in their place one by one, rather than sorted; so near the end a row is in order */
 
 /* What a row begins with; its key and its value's room follow. */
 struct row {
@@ -195,7 +195,7 @@ static void take_slot(struct rows *rows, struct rows_slot row)
     filter_add(rows, row.hash);
 }
 
-/* Twice as many as there are rows, and one more row. */
+/* More than twice as many as there are rows. */
 static int grow_slots(struct rows *rows)
 {
     size_t slot_count = rows->slot_count == 0 ? 16 : rows->slot_count;
@@ -305,16 +305,21 @@ static int write_over(struct row *row, struct span value, int deleted)
     return 1;
 }
 
-/* Rows that come in the order of their keys, or nearly, are found by that alone. *done 0: this one comes in another. */
-static int put_in_order(struct rows *rows, struct span key, struct span value, int deleted, int *done)
+/* Into the order, before what stands in that place. */
+static void insert(struct rows *rows, size_t place, uint32_t at)
 {
-    size_t place = seek_in_order(rows, key);
-    int is_new = !is_at(rows, place, key);
+    memmove(rows->order + place + 1, rows->order + place, (rows->ordered - place) * sizeof(*rows->order));
+    rows->order[place] = at;
+    rows->ordered++;
+}
+
+/* Rows that come in the order of their keys, or nearly, are found by that alone. place: the key's in the order; is_new: nothing of it stands there. */
+static int put_in_order(struct rows *rows, size_t place, int is_new, struct span key, struct span value, int deleted)
+{
     uint32_t at;
     int rc;
 
-    *done = !is_new || rows->count - place <= FEW_ROWS;
-    if (!*done || (!is_new && write_over(row_at(rows, rows->order[place]), value, deleted)))
+    if (!is_new && write_over(row_at(rows, rows->order[place]), value, deleted))
         return 0;
     rc = is_new ? grow_order(rows) : 0;
     if (!rc)
@@ -322,10 +327,11 @@ static int put_in_order(struct rows *rows, struct span key, struct span value, i
     if (rc)
         return rc;
     if (is_new) {
-        memmove(rows->order + place + 1, rows->order + place, (rows->count - place) * sizeof(*rows->order));
-        rows->ordered = ++rows->count;
+        insert(rows, place, at);
+        rows->count++;
+    } else {
+        rows->order[place] = at;
     }
-    rows->order[place] = at;
     return 0;
 }
 
@@ -370,13 +376,16 @@ static int put_hashed(struct rows *rows, struct span key, struct span value, int
 
 static int put(struct rows *rows, struct span key, struct span value, int deleted)
 {
-    int done = 0;
-    int rc = rows->hashed ? 0 : put_in_order(rows, key, value, deleted, &done);
+    int rc = 0;
 
-    if (rc || done)
-        return rc;
-    if (!rows->hashed)
+    if (!rows->hashed) {
+        size_t place = seek_in_order(rows, key);
+        int is_new = !is_at(rows, place, key);
+
+        if (!is_new || rows->count - place <= FEW_ROWS)
+            return put_in_order(rows, place, is_new, key, value, deleted);
         rc = hash_all(rows);
+    }
     return rc ? rc : put_hashed(rows, key, value, deleted);
 }
 
@@ -480,15 +489,6 @@ static int sort_many(struct rows *rows, size_t from)
     return 0;
 }
 
-static void insert(struct rows *rows, uint32_t at)
-{
-    size_t place = seek_among(rows, rows->ordered, rows_key(rows, at));
-
-    memmove(rows->order + place + 1, rows->order + place, (rows->ordered - place) * sizeof(*rows->order));
-    rows->order[place] = at;
-    rows->ordered++;
-}
-
 int rows_sort(struct rows *rows)
 {
     size_t at = rows->sorted_to;
@@ -508,7 +508,7 @@ int rows_sort(struct rows *rows)
         if (rows->ordered == 0 || rows_compare(key_at(rows, rows->ordered - 1), rows_key(rows, next)) < 0) {
             rows->order[rows->ordered++] = next;
         } else if (rows->count - rows->ordered <= FEW_ROWS) {
-            insert(rows, next);
+            insert(rows, rows_seek(rows, rows_key(rows, next)), next);
         } else {
             rc = sort_many(rows, at);
             break;
