@@ -10,6 +10,7 @@
 #include "navette/arena.h"
 #include "navette/error.h"
 #include "navette/journal.h"
+#include "server/carry.h"
 
 #define LEAD 4u /* the fold may come to these itself before they are decoded */
 
@@ -26,6 +27,7 @@ struct ahead {
     struct fold_ahead base; /* first: the fold calls it by this */
     int nice;
     struct lmdb_store *journal;
+    struct carry *carry;
     uint64_t from;
     uint64_t until;
     pthread_t thread;
@@ -64,7 +66,7 @@ static int take(struct fold_ahead *base, uint64_t position, struct span bytes, s
     if (awaited != 0 && position >= awaited)
         wake(ahead);
     if (atomic_load_explicit(&slot->position, memory_order_acquire) != position || !span_equal(slot->bytes, bytes))
-        return 0;
+        return carry_fold(ahead->carry)->take(carry_fold(ahead->carry), position, bytes, event, rc);
     *event = slot->event;
     *rc = slot->rc;
     return 1;
@@ -104,11 +106,23 @@ static void decode(struct slot *slot, const struct journal_entry *entry)
         atomic_store_explicit(&slot->position, entry->position, memory_order_release);
 }
 
-static void read_on(struct ahead *ahead, struct journal_scan *scan)
+/* Goes past what is carried. */
+static int find_next(struct ahead *ahead, struct store_txn *txn, struct journal_scan *scan)
+{
+    uint64_t next = carry_past(ahead->carry, scan->next);
+
+    if (next == scan->next)
+        return 0;
+    journal_scan_close(scan);
+    return journal_scan_open(txn, next, scan);
+}
+
+static void read_on(struct ahead *ahead, struct store_txn *txn, struct journal_scan *scan)
 {
     struct journal_entry entry;
 
-    while (scan->next <= ahead->until && await_room(ahead, scan->next) && journal_scan_next(scan, &entry) == 0)
+    while (find_next(ahead, txn, scan) == 0 && scan->next <= ahead->until && await_room(ahead, scan->next) &&
+           journal_scan_next(scan, &entry) == 0)
         if (entry.event.len > 0 && entry.position >= atomic_load(&ahead->taken) + LEAD)
             decode(slot_of(ahead, entry.position), &entry);
 }
@@ -125,7 +139,7 @@ static void *run(void *argument)
     if (lmdb_read_begin(ahead->journal, &txn))
         return NULL;
     if (journal_scan_open(txn, ahead->from, &scan) == 0) {
-        read_on(ahead, &scan);
+        read_on(ahead, txn, &scan);
         journal_scan_close(&scan);
     }
     (void)pthread_mutex_lock(&ahead->lock);
@@ -145,12 +159,12 @@ static void drop(struct ahead *ahead)
     free(ahead);
 }
 
-int ahead_start(int nice, struct lmdb_store *journal, uint64_t from, uint64_t until, struct ahead **ahead)
+int ahead_start(int nice, struct lmdb_store *journal, struct carry *carry, uint64_t from, uint64_t until, struct ahead **ahead)
 {
     struct ahead *made;
 
     *ahead = NULL;
-    if (until < from || until - from < AHEAD_LEAST)
+    if (until < from || carry_missing(carry, from, until) <= AHEAD_LEAST)
         return 0;
     made = calloc(1, sizeof(*made));
     if (!made)
@@ -158,6 +172,7 @@ int ahead_start(int nice, struct lmdb_store *journal, uint64_t from, uint64_t un
     made->base.take = take;
     made->nice = nice;
     made->journal = journal;
+    made->carry = carry;
     made->from = from;
     made->until = until;
     atomic_init(&made->taken, from);

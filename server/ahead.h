@@ -15,10 +15,12 @@ struct ahead;
 #define AHEAD_LEAST 1024u /* for so many or fewer no thread is started */
 
 /*
- * From position `from` to `until`, both of them too. nice: of the thread, as setpriority(). journal: borrowed until ahead_stop(). *ahead NULL: they are too few.
+ * From position `from` to `until`, both of them too. nice: of the thread, as setpriority(). journal: borrowed until ahead_stop(). carry (borrowed too): what it carries is left out, and taken from there.
+ * *ahead NULL: the others are too few.
  * NAVETTE_E_MEMORY, NAVETTE_E_SYSTEM: the fold goes without.
  */
-int ahead_start(int nice, struct lmdb_store *journal, uint64_t from, uint64_t until, struct ahead **ahead);
+struct carry;
+int ahead_start(int nice, struct lmdb_store *journal, struct carry *carry, uint64_t from, uint64_t until, struct ahead **ahead);
 struct fold_ahead *ahead_fold(struct ahead *ahead); /* borrowed, until ahead_stop(); NULL of NULL */
 void ahead_stop(struct ahead *ahead);               /* NULL is a no-op */
 

@@ -12,6 +12,7 @@
 
 #include "navette/system.h"
 #include "server/ahead.h"
+#include "server/carry.h"
 #include "server/prove.h"
 #include "server/stack.h"
 #include "server/writer.h"
@@ -29,6 +30,7 @@ struct follower {
     pthread_t thread;
     struct stack *stack; /* what is folded and not written yet, over the state */
     struct writer *writer;
+    struct carry *carry;
     int fd;
     pthread_mutex_t lock; /* guards what follows, up to `store_lock` */
     pthread_cond_t wake;
@@ -62,10 +64,10 @@ static int follower_fold(struct fold *fold, const struct overlay *overlay, const
 }
 
 /*
- * One step in memory, over what the overlay reads. beside: events are decoded in another thread. NAVETTE_E_VERSION: a state of another schema, or ahead of a journal that was put back
+ * One step in memory, over what the overlay reads. carry: what it carries is not decoded again, and the rest in another thread; NULL: everything in this one. NAVETTE_E_VERSION: a state of another schema, or ahead of a journal that was put back
  * from a backup.
  */
-static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journal, const struct follower_until *until, int beside,
+static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journal, const struct follower_until *until, struct carry *carry,
                               struct follower_moved *moved)
 {
     struct store_txn *read;
@@ -82,9 +84,11 @@ static int follower_fold_over(struct overlay *overlay, struct lmdb_store *journa
         rc = fold_begin(&fold, &overlay->view.base, read);
     if (!rc && fold.cursor > tail)
         rc = NAVETTE_E_VERSION;
-    if (!rc && beside)
-        (void)ahead_start(FOLLOWER_NICE, journal, fold.cursor + 1, tail, &ahead);
-    fold.ahead = ahead_fold(ahead);
+    if (!rc && carry) {
+        carry_begin(carry, fold.cursor + 1);
+        (void)ahead_start(FOLLOWER_NICE, journal, carry, fold.cursor + 1, tail, &ahead);
+        fold.ahead = ahead ? ahead_fold(ahead) : carry_fold(carry);
+    }
     if (!rc)
         rc = follower_fold(&fold, overlay, until, &moved->count);
     if (!rc && moved->count > 0)
@@ -118,7 +122,7 @@ static int follower_fold_store(struct overlay *overlay, struct lmdb_store *state
     if (rc)
         return rc;
     overlay_begin(overlay, snapshot);
-    rc = follower_fold_over(overlay, journal, &(struct follower_until){position, FOLLOWER_ALONE_MS}, 0, moved);
+    rc = follower_fold_over(overlay, journal, &(struct follower_until){position, FOLLOWER_ALONE_MS}, NULL, moved);
     lmdb_abort(snapshot);
     return rc;
 }
@@ -257,7 +261,7 @@ static int follower_fold_next(struct follower *follower, struct follower_moved *
 
     if (rc)
         return rc;
-    rc = follower_fold_over(step, follower->journal, &until, 1, moved);
+    rc = follower_fold_over(step, follower->journal, &until, follower->carry, moved);
     failed = stack_end_step(follower->stack, step, below, !rc && moved->count > 0);
     return rc ? rc : failed;
 }
@@ -367,6 +371,7 @@ static int follower_open_first(struct follower *follower)
 static void follower_drop(struct follower *follower)
 {
     writer_stop(follower->writer);
+    carry_free(follower->carry);
     stack_free(follower->stack);
     lmdb_store_close(follower->state);
     if (follower->fd >= 0)
@@ -406,6 +411,8 @@ int follower_start(const struct follower_options *options, struct follower **fol
     made->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     rc = made->fd < 0 ? NAVETTE_E_SYSTEM : stack_new(follower_write_failed, made, &made->stack);
     if (!rc)
+        rc = carry_new(&made->carry);
+    if (!rc)
         rc = follower_open_first(made);
     if (!rc)
         rc = writer_start(FOLLOWER_NICE, made->stack, &made->writer);
@@ -439,6 +446,16 @@ void follower_wake(struct follower *follower)
     follower->work = 1;
     (void)pthread_cond_signal(&follower->wake);
     (void)pthread_mutex_unlock(&follower->lock);
+}
+
+size_t follower_room(struct follower *follower)
+{
+    return carry_room(follower->carry);
+}
+
+void follower_give(struct follower *follower, uint64_t first, struct decoded *decoded)
+{
+    carry_put(follower->carry, first, decoded);
 }
 
 void follower_rebuild(struct follower *follower)

@@ -21,6 +21,7 @@ struct arena {
     struct arena_block *block; /* the one that grows; the ones before it are full */
     struct arena_block *first; /* part of this allocation */
     size_t left;
+    size_t size; /* of all blocks */
     int exhausted;
     int out_of_memory;
 };
@@ -53,6 +54,7 @@ struct arena *arena_new(size_t budget)
     arena->first->size = ARENA_FIRST;
     arena->first->used = 0;
     arena->block = arena->first;
+    arena->size = ARENA_FIRST;
     arena->allocator.alloc = allocator_alloc;
     arena->allocator.free = allocator_free;
     arena->allocator.allocator_data = arena;
@@ -69,6 +71,7 @@ static void free_blocks(struct arena *arena)
         free(block);
     }
     arena->block = arena->first;
+    arena->size = ARENA_FIRST;
 }
 
 void arena_free(struct arena *arena)
@@ -83,9 +86,19 @@ void arena_reset(struct arena *arena, size_t budget)
 {
     free_blocks(arena);
     arena->first->used = 0;
+    arena_go_on(arena, budget);
+}
+
+void arena_go_on(struct arena *arena, size_t budget)
+{
     arena->left = budget;
     arena->exhausted = 0;
     arena->out_of_memory = 0;
+}
+
+size_t arena_size(const struct arena *arena)
+{
+    return arena->size;
 }
 
 ProtobufCAllocator *arena_allocator(struct arena *arena)
@@ -128,6 +141,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         block->size = grown;
         block->used = 0;
         arena->block = block;
+        arena->size += grown;
     }
     piece = block->bytes + block->used;
     block->used += need;

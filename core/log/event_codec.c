@@ -34,7 +34,7 @@ static int unpack(struct arena *arena, struct span bytes, struct event *event)
     return rc;
 }
 
-int event_decode_in(struct arena *arena, struct span bytes, struct event *event)
+int event_decode_more(struct arena *arena, struct span bytes, struct event *event)
 {
     int rc;
 
@@ -44,8 +44,14 @@ int event_decode_in(struct arena *arena, struct span bytes, struct event *event)
     rc = event_wire_check(&navette__event__descriptor, bytes);
     if (rc != 0)
         return rc;
-    arena_reset(arena, budget(bytes));
+    arena_go_on(arena, budget(bytes));
     return unpack(arena, bytes, event);
+}
+
+int event_decode_in(struct arena *arena, struct span bytes, struct event *event)
+{
+    arena_reset(arena, 0);
+    return event_decode_more(arena, bytes, event);
 }
 
 int event_decode(struct span bytes, struct event *event)

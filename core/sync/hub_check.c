@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "navette/arena.h"
 #include "navette/event.h"
 #include "sync/hub_state.h"
 
@@ -85,9 +84,11 @@ static int examine_event(struct hub_checked *checked, const struct hub_node *nod
  */
 static int examine(struct hub_checked *checked, const struct hub_node *node, const Navette__Batch *batch)
 {
-    struct arena *arena = arena_new(0);
-    int rc = arena == NULL ? NAVETTE_E_MEMORY : 0;
+    int rc;
 
+    decoded_free(checked->decoded);
+    checked->decoded = decoded_new(batch->n_events, checked->room);
+    rc = checked->decoded == NULL ? NAVETTE_E_MEMORY : 0;
     checked->refused = 0;
     checked->adopted = 0;
     checked->corrections = 0;
@@ -97,7 +98,7 @@ static int examine(struct hub_checked *checked, const struct hub_node *node, con
         struct span bytes = {batch->events[i].data, batch->events[i].len};
         int allowed = 0;
 
-        rc = event_decode_in(arena, bytes, &event);
+        rc = decoded_add(checked->decoded, bytes, &event);
         checked->reasons[i] = 0;
         checked->causes[i] = 0;
         checked->rights[i] = 0;
@@ -108,12 +109,10 @@ static int examine(struct hub_checked *checked, const struct hub_node *node, con
             checked->reasons[i] = NAVETTE__REASON__REASON_MALFORMED;
         }
         if (allowed < 0) {
-            arena_free(arena);
             return allowed;
         }
         checked->refused += checked->reasons[i] != 0;
     }
-    arena_free(arena);
     return rc == NAVETTE_E_MEMORY ? rc : 0;
 }
 
@@ -126,12 +125,40 @@ void hub_checked_clear(struct hub_checked *checked)
 {
     frame_free(&checked->frame);
     checked->for_node = 0;
+    decoded_free(checked->decoded);
+    checked->decoded = NULL;
+}
+
+void hub_checked_journaled(struct hub_checked *checked, uint64_t first)
+{
+    decoded_free(checked->taken);
+    checked->taken = NULL;
+    if (checked->decoded != NULL && decoded_count(checked->decoded) > 0) {
+        checked->taken = checked->decoded;
+        checked->decoded = NULL;
+    }
+    checked->first = first;
+}
+
+void hub_checked_keep(struct hub_checked *checked, size_t room)
+{
+    checked->room = room;
+}
+
+struct decoded *hub_checked_take(struct hub_checked *checked, uint64_t *first)
+{
+    struct decoded *decoded = checked->taken;
+
+    *first = checked->first;
+    checked->taken = NULL;
+    return decoded;
 }
 
 void hub_checked_free(struct hub_checked *checked)
 {
     if (checked != NULL) {
         hub_checked_clear(checked);
+        decoded_free(checked->taken);
     }
     free(checked);
 }

@@ -274,6 +274,7 @@ int hub_take_batch(struct hub *hub, const struct hub_input *input, struct hub_se
         rc = journal_append_batch(input->journal, &checked->header, batch, checked->leaves, checked->masks, input->now_ms, &first);
     }
     if (rc == 0) {
+        hub_checked_journaled(checked, first);
         make_due(session, batch->incarnation.data);
         rc = adopt(input->journal, checked, first);
         if (rc == 0) {

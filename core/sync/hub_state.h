@@ -5,6 +5,7 @@
 #include "navette/hlc.h"
 #include "navette/batch.h"
 #include "navette/frame.h"
+#include "navette/decoded.h"
 #include "navette/hub.h"
 #include "sync/hub_fetch.h"
 
@@ -369,13 +370,19 @@ struct hub_checked {
     uint8_t rights[LIMIT_BATCH_EVENTS];  /* Navette__Right that each takes */
     size_t corrections;                  /* events that may take back others */
     size_t refused;
-    size_t adopted;   /* events that stand for another log's */
-    size_t operators; /* events that may say who works where */
+    size_t adopted;          /* events that stand for another log's */
+    size_t operators;        /* events that may say who works where */
+    size_t room;             /* of memory, for what is decoded and kept; 0: nothing is */
+    struct decoded *decoded; /* owned; NULL: nothing was looked at */
+    struct decoded *taken;   /* owned; of the last batch that came into the journal, until hub_checked_take() */
+    uint64_t first;          /* ... and the position of its first event */
 };
 void hub_check_frame(struct hub_checked *checked, struct span bytes);
 /* Of a PUSH that decoded: batch_rc, found out now unless it was for this very node. */
 int hub_check_batch(struct hub_checked *checked, const struct hub_node *node);
 void hub_checked_clear(struct hub_checked *checked);
+/* Its events are in the journal, from position `first` on: hub_checked_take(). */
+void hub_checked_journaled(struct hub_checked *checked, uint64_t first);
 
 /* What was changed of the node's rights at one of its places; NULL: it does not serve that. */
 const struct right_change *hub_node_at_place(const struct hub_node *node, const char *place);

@@ -15,6 +15,9 @@ struct arena *arena_new(size_t budget); /* NULL: no memory */
 void arena_free(struct arena *arena);   /* NULL is a no-op */
 /* Empties it for the next body, with a budget of its own; keeps the memory it began with. */
 void arena_reset(struct arena *arena, size_t budget);
+/* A budget of its own for the next body, beside those that are in it, which stay. */
+void arena_go_on(struct arena *arena, size_t budget);
+size_t arena_size(const struct arena *arena); /* bytes of memory that it takes, used or not */
 /* Borrowed from the arena. */
 ProtobufCAllocator *arena_allocator(struct arena *arena);
 int arena_exhausted(const struct arena *arena);      /* 1 when the budget, not the system, ran out */

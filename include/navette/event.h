@@ -27,6 +27,8 @@ int event_decode(struct span bytes, struct event *event);
 /* The same in the caller's arena (arena.h), which is emptied first: for who reads many, one after the other. event_free() leaves the arena alone. */
 struct arena;
 int event_decode_in(struct arena *arena, struct span bytes, struct event *event);
+/* The same, beside what is in the arena, which stays. */
+int event_decode_more(struct arena *arena, struct span bytes, struct event *event);
 void event_free(struct event *event); /* empty or zeroed: no-op */
 
 /* Checks one in memory, as event_decode() does. */

@@ -104,6 +104,14 @@ struct hub_checked *hub_checked_new(void); /* NULL: no memory */
 void hub_checked_free(struct hub_checked *checked);
 /* `bytes` are not kept; what the frame held before is let go. Errors show in the step. */
 void hub_check(struct hub_checked *checked, const struct hub_node *node, struct span bytes);
+/* From the next hub_check() on: the events that it decodes are kept, no more of a batch than fit into about `room` bytes of memory; 0, as it is at first: none are. */
+void hub_checked_keep(struct hub_checked *checked, size_t room);
+/*
+ * Events of the batch that the step has just put into the journal, from position *first on: owned by the caller. NULL: it has put none, or they were taken. Whether the
+ * transaction is committed is not known yet.
+ */
+struct decoded;
+struct decoded *hub_checked_take(struct hub_checked *checked, uint64_t *first);
 
 enum hub_input_kind {
     HUB_FRAME,  /* bytes came on a session, from an authenticated transport key; journal is a write transaction */

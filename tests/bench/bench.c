@@ -286,6 +286,8 @@ static void sustained(struct bench *bench, const char *name, enum kind kind)
     struct series rates = {.count = 0};
     struct series lags = {.count = 0};
     struct series states = {.count = 0};
+    struct series cpus = {.count = 0};
+    struct series memories = {.count = 0};
     struct load load;
     json_t *row = json_object();
     double floor_rate;
@@ -298,15 +300,19 @@ static void sustained(struct bench *bench, const char *name, enum kind kind)
         struct sender_result result;
         struct hubside hub;
         char folder[320];
+        double cpu;
 
         measure_floor(bench, &load, &measures);
         snprintf(folder, sizeof folder, "%s/hub", bench->folder);
         hubside_copy(bench->base, folder);
         hubside_start(bench->hub, folder, &hub);
+        cpu = hubside_cpu(&hub);
         options.load = &load;
         options.endpoint = hub.endpoint;
         options.paced = &hub;
         sender_run(&options, &result);
+        add(&cpus, (hubside_cpu(&hub) - cpu) * 1e6 / (double)result.events);
+        add(&memories, hubside_memory(&hub));
         hubside_stop(&hub);
         add(&rates, result.paced_rate);
         add(&lags, result.lag_max_s);
@@ -321,9 +327,12 @@ static void sustained(struct bench *bench, const char *name, enum kind kind)
     say(row, "ratio", rate / floor_rate);
     say(row, "fold_lag_max_s", median(&lags));
     say(row, "state_bytes", median(&states));
+    say(row, "hub_cpu_s_per_million", median(&cpus));
+    say(row, "hub_memory_bytes", median(&memories));
     json_object_set_new(bench->result, name, row);
-    printf("%-18s 16 x 256: floor %.0f, hub %.0f events/s, %.1f %%, longest lag of the fold %.2f s\n", name, floor_rate, rate,
-           100 * rate / floor_rate, median(&lags));
+    printf(
+        "%-18s 16 x 256: floor %.0f, hub %.0f events/s, %.1f %%, longest lag of the fold %.2f s, %.1f CPU s a million, %.0f MB of memory\n",
+        name, floor_rate, rate, 100 * rate / floor_rate, median(&lags), median(&cpus), median(&memories) / 1e6);
     fflush(stdout);
 }
 

@@ -297,6 +297,23 @@ double hubside_cpu(const struct hubside *hub)
     return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
 }
 
+double hubside_memory(const struct hubside *hub)
+{
+    char path[64];
+    char line[256];
+    double kilobytes = 0;
+    FILE *stream;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)hub->pid);
+    stream = fopen(path, "r");
+    while (stream != NULL && fgets(line, sizeof line, stream) != NULL)
+        if (sscanf(line, "RssAnon: %lf kB", &kilobytes) == 1)
+            break;
+    if (stream != NULL)
+        fclose(stream);
+    return kilobytes * 1024;
+}
+
 void hubside_cursor(struct hubside *hub, uint64_t *cursor, uint64_t *lag)
 {
     json_t *answer = hubside_ask(hub, json_pack("{s:s, s:s}", "command", "aside", "from", "1000000000000"));

@@ -26,6 +26,7 @@ void hubside_start(const char *program, const char *folder, struct hubside *hub)
 /* Ends it; returns when it is gone. */
 void hubside_stop(struct hubside *hub);
 double hubside_cpu(const struct hubside *hub);
+double hubside_memory(const struct hubside *hub); /* bytes of its own: without what is mapped from files */
 /* One question on the control socket; the answer is the caller's. */
 json_t *hubside_ask(struct hubside *hub, json_t *request);
 /* The same, the answer left as text: the hub's until the next question. */

@@ -21,6 +21,7 @@
 #include "navette/error.h"
 #include "navette/journal.h"
 #include "server/ahead.h"
+#include "server/carry.h"
 #include "tests/lib/failing_malloc.h"
 #include "tests/lib/foldkit.h"
 #include "tests/lib/seed.h"
@@ -34,6 +35,7 @@ struct fixture {
     struct foldkit kit;
     /* Here, so that a test that fails leaves none behind. */
     struct ahead *ahead;
+    struct carry *carry; /* nothing is in it: test_carry.c */
     struct store_txn *read;
     uint64_t tail;
     uint64_t random;
@@ -60,6 +62,7 @@ static int set_up(void **state)
     (void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/navette-ahead-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     assert_int_equal(lmdb_store_open(&options, &fixture->journal), 0);
+    assert_int_equal(carry_new(&fixture->carry), 0);
     foldkit_init(&fixture->kit);
     while (fixture->kit.count < ENTRIES)
         make_entry(fixture);
@@ -81,6 +84,7 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     ahead_stop(fixture->ahead);
+    carry_free(fixture->carry);
     lmdb_abort(fixture->read);
     lmdb_store_close(fixture->journal);
     assert_int_equal(lmdb_store_remove(fixture->folder), 0);
@@ -110,7 +114,7 @@ static int take_and_note(struct fold_ahead *base, uint64_t position, struct span
 
 static void start(struct fixture *fixture, uint64_t until)
 {
-    assert_int_equal(ahead_start(0, fixture->journal, 1, until, &fixture->ahead), 0);
+    assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, 1, until, &fixture->ahead), 0);
     assert_non_null(fixture->ahead);
 }
 
@@ -226,14 +230,14 @@ static void test_ahead_none(void **state)
     struct fixture *fixture = *state;
     struct ahead *ahead = (struct ahead *)(void *)fixture;
 
-    assert_int_equal(ahead_start(0, fixture->journal, 1, AHEAD_LEAST, &ahead), 0);
+    assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, 1, AHEAD_LEAST, &ahead), 0);
     assert_null(ahead);
-    assert_int_equal(ahead_start(0, fixture->journal, fixture->tail + 1, fixture->tail, &ahead), 0);
+    assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, fixture->tail + 1, fixture->tail, &ahead), 0);
     assert_null(ahead);
     assert_null(ahead_fold(NULL));
     ahead_stop(NULL);
     failing_malloc_at(1);
-    assert_int_equal(ahead_start(0, fixture->journal, 1, fixture->tail, &ahead), NAVETTE_E_MEMORY);
+    assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, 1, fixture->tail, &ahead), NAVETTE_E_MEMORY);
     failing_malloc_at(0);
     assert_null(ahead);
     for (int i = 0; i < 50; i++) { /* wherever it is by then */

@@ -4,6 +4,7 @@
  *   - arena_alloc: pieces are aligned, apart from each other and keep their bytes, from one byte to more than a block
  *   - arena_alloc: at the budget and one byte past it; pieces of no bytes
  *   - arena_reset: the whole budget again, whatever was taken or failed before; the first piece stands where it stood
+ *   - arena_go_on: another budget beside what is there, which stays; arena_size: what the blocks take
  *   - arena_alloc, arena_new: a system without memory is told apart from a budget spent
  */
 #include <setjmp.h>
@@ -67,6 +68,32 @@ static void test_arena_alloc_budget(void **state)
     arena_free(NULL);
 }
 
+static void test_arena_go_on_keeps(void **state)
+{
+    struct arena *arena = arena_new(0);
+    uint8_t *pieces[200];
+    size_t sum = 0;
+
+    (void)state;
+    assert_non_null(arena);
+    for (size_t i = 0; i < 200; i++) {
+        arena_go_on(arena, 1024);
+        pieces[i] = arena_alloc(arena, 1024);
+        assert_non_null(pieces[i]);
+        memset(pieces[i], (int)i, 1024);
+        assert_null(arena_alloc(arena, 1));
+        assert_true(arena_exhausted(arena));
+        sum += 1024;
+        assert_true(arena_size(arena) >= sum && arena_size(arena) <= 3 * sum + 65536);
+    }
+    for (size_t i = 0; i < 200; i++)
+        for (size_t k = 0; k < 1024; k++)
+            assert_int_equal(pieces[i][k], i);
+    arena_reset(arena, 64);
+    assert_true(arena_size(arena) < 4096);
+    arena_free(arena);
+}
+
 static void test_arena_alloc_without_memory(void **state)
 {
     struct arena *arena;
@@ -109,9 +136,8 @@ static void test_arena_reset_begins_again(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena_alloc_apart),
-        cmocka_unit_test(test_arena_alloc_budget),
-        cmocka_unit_test(test_arena_reset_begins_again),
+        cmocka_unit_test(test_arena_alloc_apart),          cmocka_unit_test(test_arena_alloc_budget),
+        cmocka_unit_test(test_arena_reset_begins_again),   cmocka_unit_test(test_arena_go_on_keeps),
         cmocka_unit_test(test_arena_alloc_without_memory),
     };
 

@@ -3,6 +3,7 @@
  * hub.h: the hub's step, with a node's step (node.h) at the other end.
  *   - a push is acknowledged by the step that follows its commit, and by no other
  *   - a push sent again is acknowledged again and journaled once; a gap, a broken frame, a foreign log, a push before HELLO are answered NACK
+ *   - what was decoded of a push is given once, with its position, when it has come into the journal; not of one that comes again, nor where nothing was to be kept
  *   - a PULL of a node that took an earlier greeting for accepted, while the last one was answered with a question, is answered NACK: it greets again
  *   - an event of a place that its node does not serve is journaled and refused
  *   - a push that was looked at ahead with other rights than its node has by its turn is judged by those it has
@@ -23,7 +24,9 @@
 
 #include <cmocka.h>
 
+#include "navette/decoded.h"
 #include "navette/frame.h"
+#include "navette/journal.h"
 #include "tests/lib/pair.h"
 
 #define RELAY NAVETTE__ROLE__ROLE_RELAY, NAVETTE__SCOPE__SCOPE_OWN
@@ -69,6 +72,7 @@ static void test_push_again_is_acknowledged_and_kept_once(void **state)
     struct pair *pair = pair_new();
     size_t node = pair_enrol(pair, "BIB-A", BRANCH);
     struct buffer copy = {0};
+    uint64_t first;
     size_t entries;
 
     (void)state;
@@ -92,9 +96,66 @@ static void test_push_again_is_acknowledged_and_kept_once(void **state)
     pair->up.frames[0].session = pair->nodes[node].session;
     pair->up.frames[0].bytes = copy;
     pair->up.count = 1;
+    hub_checked_keep(pair->checked, 65536);
+    pair->frames_taken = 1;
+    (void)hub_checked_take(pair->checked, &first);
     pair_hub_round(pair, 1);
     assert_int_equal(pair->acks, 1);
     assert_int_equal(pair_entries_of(pair->journal, NAVETTE__EVENT__BODY_ITEM_REGISTERED), 1);
+    assert_null(hub_checked_take(pair->checked, &first));
+    pair_free(pair);
+}
+
+/* The node's PUSH through the hub, looked at ahead; what was kept of it. */
+static struct decoded *push_looked_at(struct pair *pair, size_t node, size_t room, uint64_t *first)
+{
+    pair_tick(pair, 60001);
+    pair_connect(pair, node);
+    pair_hub_round(pair, 64);
+    pair_node_round(pair, node);
+    while (pair->up.count > 0 && pair->up.frames[0].bytes.data[5] != FRAME_PUSH)
+        pair_hub_round(pair, 1);
+    assert_true(pair->up.count > 0);
+    hub_checked_keep(pair->checked, room);
+    pair->frames_taken = 1; /* every other one is looked at */
+    pair_hub_round(pair, 1);
+    return hub_checked_take(pair->checked, first);
+}
+
+static void test_what_was_decoded_is_given_once(void **state)
+{
+    struct pair *pair = pair_new();
+    size_t node = pair_enrol(pair, "BIB-A", BRANCH);
+    struct journal_entry entry;
+    struct decoded *decoded;
+    struct store_txn *txn;
+    struct event event;
+    uint64_t first;
+    int rc;
+
+    (void)state;
+    pair_connect(pair, node);
+    assert_true(pair_settle(pair));
+    assert_int_equal(pair_register(pair, node, "1", "Un"), 0);
+    assert_int_equal(pair_register(pair, node, "2", "Deux"), 0);
+    decoded = push_looked_at(pair, node, 65536, &first);
+    assert_non_null(decoded);
+    assert_int_equal(decoded_count(decoded), 2);
+    txn = memstore_begin_read(pair->journal);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(journal_read(txn, first + i, &entry), 0);
+        assert_int_equal(decoded_get(decoded, i, entry.event, &event, &rc), 1);
+        assert_int_equal(event.body->body_case, NAVETTE__EVENT__BODY_ITEM_REGISTERED);
+        assert_int_equal(rc, 0);
+    }
+    assert_int_equal(journal_read(txn, first, &entry), 0);
+    assert_int_equal(decoded_get(decoded, 1, entry.event, &event, &rc), 0);
+    memstore_abort(txn);
+    decoded_free(decoded);
+    assert_null(hub_checked_take(pair->checked, &first));
+    assert_int_equal(pair_register(pair, node, "3", "Trois"), 0);
+    assert_null(push_looked_at(pair, node, 0, &first));
+    assert_int_equal(pair_hub_head(pair, node), 3);
     pair_free(pair);
 }
 
@@ -510,6 +571,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_push_looked_at_before_rights_changed),
         cmocka_unit_test(test_step_acknowledges_only_what_is_stored),
+        cmocka_unit_test(test_what_was_decoded_is_given_once),
         cmocka_unit_test(test_push_again_is_acknowledged_and_kept_once),
         cmocka_unit_test(test_lost_push_leaves_a_gap_that_closes),
         cmocka_unit_test(test_frames_out_of_place_are_answered),

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decoded.h: events of a batch that are kept as they were decoded.
+ *   - decoded_add: what event_decode() makes of the bytes, good or bad; decoded_get: the same, whatever was added since and wherever the bytes came from; other bytes are not known
+ *   - past the room nothing is kept, and decoding goes on; no room: nothing is kept; size: grows with what is kept, and no further
+ *   - more than it was made for are decoded and not kept
+ *   - no memory: told, at each allocation; what was kept stays
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "navette/decoded.h"
+#include "tests/lib/failing_malloc.h"
+#include "tests/lib/foldkit.h"
+#include "tests/lib/seed.h"
+
+#define ENTRIES 600u
+
+static int set_up(void **state)
+{
+    static const uint8_t broken[] = {0x0a, 0x7f, 0x01};
+    struct foldkit *kit = calloc(1, sizeof(*kit));
+    uint64_t random = seed_start();
+
+    assert_non_null(kit);
+    foldkit_init(kit);
+    while (kit->count < ENTRIES) {
+        if (kit->count % 37 == 5)
+            (void)foldkit_raw(kit, 1, span_of(broken, sizeof(broken)));
+        else
+            foldkit_random(kit, &random, 1);
+    }
+    *state = kit;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    foldkit_free(*state);
+    free(*state);
+    return 0;
+}
+
+static void assert_same(struct span bytes, const struct event *given, int given_rc)
+{
+    struct buffer one;
+    struct buffer other;
+    struct event event;
+    int rc = event_decode(bytes, &event);
+
+    assert_int_equal(given_rc, rc);
+    assert_int_equal(given->body != NULL, event.body != NULL);
+    if (rc == 0) {
+        buffer_init(&one);
+        buffer_init(&other);
+        assert_int_equal(event_encode(event.body, &one), 0);
+        assert_int_equal(event_encode(given->body, &other), 0);
+        assert_int_equal(one.len, other.len);
+        assert_memory_equal(one.data, other.data, one.len);
+        buffer_free(&one);
+        buffer_free(&other);
+    }
+    event_free(&event);
+}
+
+/* From a copy that is gone afterwards. */
+static int add(struct decoded *decoded, struct span bytes)
+{
+    uint8_t *copy = malloc(bytes.len + 1);
+    struct event event;
+    int rc;
+
+    assert_non_null(copy);
+    memcpy(copy, bytes.data, bytes.len);
+    rc = decoded_add(decoded, span_of(copy, bytes.len), &event);
+    memset(copy, 0xa5, bytes.len);
+    free(copy);
+    if (rc != NAVETTE_E_MEMORY)
+        assert_same(bytes, &event, rc);
+    return rc;
+}
+
+/* Are the first `count` kept, and no others? */
+static void assert_kept(const struct foldkit *kit, const struct decoded *decoded, size_t count)
+{
+    struct event event;
+    int rc;
+
+    assert_int_equal(decoded_count(decoded), count);
+    for (size_t i = 0; i < kit->count; i++) {
+        struct span bytes = kit->entries[i].event;
+
+        assert_int_equal(decoded_get(decoded, i, bytes, &event, &rc), i < count);
+        if (i < count) {
+            assert_same(bytes, &event, rc);
+            assert_null(event.arena);
+            assert_int_equal(decoded_get(decoded, i, span_of(bytes.data, bytes.len - 1), &event, &rc), 0);
+        }
+    }
+}
+
+static void test_decoded_keeps(void **state)
+{
+    const struct foldkit *kit = *state;
+    struct decoded *decoded = decoded_new(ENTRIES, (size_t)64 << 20);
+    size_t empty;
+
+    assert_non_null(decoded);
+    assert_kept(kit, decoded, 0);
+    empty = decoded_size(decoded);
+    for (size_t i = 0; i < ENTRIES; i++)
+        (void)add(decoded, kit->entries[i].event);
+    assert_kept(kit, decoded, ENTRIES);
+    assert_true(decoded_size(decoded) > empty + ENTRIES * sizeof(Navette__Event));
+    /* One more than it is for. */
+    (void)add(decoded, kit->entries[0].event);
+    assert_kept(kit, decoded, ENTRIES);
+    decoded_free(decoded);
+    decoded_free(NULL);
+}
+
+static void test_decoded_room(void **state)
+{
+    const struct foldkit *kit = *state;
+    size_t room = ENTRIES * 64 + 65536;
+    struct decoded *decoded = decoded_new(ENTRIES, room);
+    size_t kept;
+    size_t size;
+
+    for (size_t i = 0; i < ENTRIES / 2; i++)
+        (void)add(decoded, kit->entries[i].event);
+    kept = decoded_count(decoded);
+    size = decoded_size(decoded);
+    assert_true(kept > 0 && kept < ENTRIES / 2);
+    assert_true(size > room && size < room + 2 * 65536);
+    for (size_t i = ENTRIES / 2; i < ENTRIES; i++)
+        (void)add(decoded, kit->entries[i].event);
+    assert_kept(kit, decoded, kept);
+    assert_true(decoded_size(decoded) <= size);
+    decoded_free(decoded);
+
+    decoded = decoded_new(ENTRIES, 0);
+    size = decoded_size(decoded);
+    for (size_t i = 0; i < ENTRIES; i++)
+        (void)add(decoded, kit->entries[i].event);
+    assert_kept(kit, decoded, 0);
+    assert_int_equal(decoded_size(decoded), size);
+    decoded_free(decoded);
+}
+
+static void test_decoded_no_memory(void **state)
+{
+    const struct foldkit *kit = *state;
+    unsigned int at = 0;
+    int failed = 1;
+
+    for (unsigned int i = 1; i <= 2; i++) {
+        failing_malloc_at(i);
+        assert_null(decoded_new(ENTRIES, 1));
+        failing_malloc_at(0);
+    }
+    while (failed) {
+        struct decoded *decoded = decoded_new(ENTRIES, 65536);
+        size_t i = 0;
+
+        failed = 0;
+        failing_malloc_at(++at);
+        while (i < ENTRIES && !failed) {
+            struct event event;
+
+            failed = decoded_add(decoded, kit->entries[i].event, &event) == NAVETTE_E_MEMORY;
+            i += !failed;
+        }
+        failing_malloc_at(0);
+        assert_true(decoded_count(decoded) <= i);
+        assert_kept(kit, decoded, decoded_count(decoded));
+        decoded_free(decoded);
+    }
+    assert_true(at > 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_decoded_keeps, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_decoded_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_decoded_no_memory, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
