@@ -89,6 +89,7 @@ static int add(struct decoded *decoded, struct span bytes)
 /* Are the first `count` kept, and no others? */
 static void assert_kept(const struct foldkit *kit, const struct decoded *decoded, size_t count)
 {
+    uint8_t other[LIMIT_EVENT_BYTES];
     struct event event;
     int rc;
 
@@ -101,6 +102,9 @@ static void assert_kept(const struct foldkit *kit, const struct decoded *decoded
             assert_same(bytes, &event, rc);
             assert_null(event.arena);
             assert_int_equal(decoded_get(decoded, i, span_of(bytes.data, bytes.len - 1), &event, &rc), 0);
+            memcpy(other, bytes.data, bytes.len);
+            other[bytes.len - 1] ^= 1;
+            assert_int_equal(decoded_get(decoded, i, span_of(other, bytes.len), &event, &rc), 0);
         }
     }
 }
