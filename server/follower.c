@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/follower.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,7 @@ static int follower_wait(struct follower *follower, int wait_ms, int *reset)
                 continue;
             (void)pthread_mutex_unlock(&follower->lock);
             stack_trim(follower->stack);
+            (void)malloc_trim(0);
             (void)pthread_mutex_lock(&follower->lock);
         }
     }

@@ -64,7 +64,6 @@ static int pass(struct decoded *decoded, struct span bytes, struct event *event)
 
 int decoded_add(struct decoded *decoded, struct span bytes, struct event *event)
 {
-    struct decoded_event *kept = &decoded->events[decoded->count];
     uint8_t *copy;
     int rc;
 
@@ -78,17 +77,19 @@ int decoded_add(struct decoded *decoded, struct span bytes, struct event *event)
         memcpy(copy, bytes.data, bytes.len);
     rc = event_decode_more(decoded->kept, bytes, event);
     if (rc == NAVETTE_E_MEMORY)
-        return rc;
-    *kept = (struct decoded_event){copy, bytes.len, event->body, rc};
-    decoded->count++;
+        return pass(decoded, bytes, event);
+    decoded->events[decoded->count++] = (struct decoded_event){copy, bytes.len, event->body, rc};
     return rc;
 }
 
 int decoded_get(const struct decoded *decoded, size_t i, struct span bytes, struct event *event, int *rc)
 {
-    const struct decoded_event *kept = &decoded->events[i];
+    const struct decoded_event *kept;
 
-    if (i >= decoded->count || !span_equal(span_of(kept->bytes, kept->len), bytes))
+    if (i >= decoded->count)
+        return 0;
+    kept = &decoded->events[i];
+    if (!span_equal(span_of(kept->bytes, kept->len), bytes))
         return 0;
     memset(event, 0, sizeof(*event));
     event->body = kept->body;
