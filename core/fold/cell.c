@@ -50,6 +50,37 @@ int cell_decode(struct span bytes, struct cell *cell)
     return reader.failed || reader.left.len != 0 || cell->state >= STATE_COUNT ? NAVETTE_E_STORE : 0;
 }
 
+size_t cell_leave_out(struct span cell, int day, int to, uint8_t *less)
+{
+    struct reader reader = reader_of(cell);
+    struct span destination;
+    uint32_t biased;
+    uint8_t state;
+    size_t len;
+
+    (void)reader_u8(&reader);
+    (void)reader_string(&reader);
+    state = reader_u8(&reader);
+    (void)reader_string(&reader);
+    len = cell.len - reader.left.len;
+    (void)reader_string(&reader);
+    destination = reader_string(&reader);
+    biased = reader_u32(&reader);
+    if (reader.failed || reader.left.len != 0 || state >= STATE_COUNT) {
+        memmove(less, cell.data, cell.len);
+        return cell.len;
+    }
+    if (!to)
+        destination.len = 0;
+    memmove(less, cell.data, len);
+    write_u16(less + len, 0);
+    memmove(less + len + 4, destination.data, destination.len);
+    write_u16(less + len + 2, (uint16_t)destination.len);
+    len += 4 + destination.len;
+    write_u32(less + len, day && state == STATE_IN_TRANSIT ? biased : DAY_BIAS);
+    return len + 4;
+}
+
 /* Where the root is, as far as a cell tells it: FOLD.md 5. */
 static void locate(const struct thing_record *root, struct cell *cell)
 {

@@ -300,19 +300,79 @@ static int add_count(struct reading *reading, uint64_t cell, int64_t count, stru
     return rc;
 }
 
-int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct tally *sum)
+/* The moves that are asked for, by cell: in the order of the first of each. */
+struct taken {
+    struct span *cells;
+    int64_t *counts;
+    size_t count;
+};
+
+static int open_taken(struct taken *taken, size_t cells)
 {
+    taken->count = 0;
+    taken->cells = malloc((cells + 1) * sizeof(*taken->cells));
+    taken->counts = malloc((cells + 1) * sizeof(*taken->counts));
+    return taken->cells == NULL || taken->counts == NULL ? NAVETTE_E_MEMORY : 0;
+}
+
+static void close_taken(struct taken *taken)
+{
+    free(taken->cells);
+    free(taken->counts);
+}
+
+static void take_move(struct reading *reading, const struct move *move, struct taken *taken)
+{
+    uint32_t *number = &reading->numbers[move->cell];
+
+    if (*number == 0) {
+        taken->cells[taken->count] = reading->cells[move->cell];
+        taken->counts[taken->count] = 0;
+        *number = (uint32_t)++taken->count;
+    }
+    taken->counts[*number - 1] += move->count;
+}
+
+int layer_row_balance_leaf(struct span row, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct balance *balance)
+{
+    struct taken taken = {.count = 0};
     struct reading reading;
     struct move move;
     int rc = open_row(row, &reading);
 
+    if (rc == 0)
+        rc = open_taken(&taken, reading.count);
     while (rc == 0) {
         rc = next_move(&reading, (int64_t)leaf << LAYER_SHIFT, read_u64(row.data), &move);
         if (rc == 0 && move.time_ms <= at_ms && move.position >= asked->lowest && move.position <= asked->highest)
-            rc = add_count(&reading, move.cell, move.count, sum);
+            take_move(&reading, &move, &taken);
     }
+    if (rc == NAVETTE_E_NOT_FOUND)
+        rc = balance_add_whole(balance, taken.cells, taken.counts, taken.count);
+    close_taken(&taken);
     close_row(&reading);
-    return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
+    return rc;
+}
+
+int layer_row_balance_sum(struct span row, struct balance *balance)
+{
+    struct reading reading;
+    int64_t *counts = NULL;
+    int rc = open_sum(row, balance->grain, &reading);
+
+    if (rc == 0 && (counts = malloc((reading.count + 1) * sizeof(*counts))) == NULL)
+        rc = NAVETTE_E_MEMORY;
+    for (size_t i = 0; rc == 0 && i < reading.count; i++)
+        counts[i] = unfold_sign(reader_number(&reading.reader));
+    if (rc == 0 && (reading.reader.failed || reading.reader.left.len != 0))
+        rc = NAVETTE_E_STORE;
+    if (rc == 0 && reading.is_less)
+        rc = balance_add(balance, reading.cells, counts, reading.count);
+    else if (rc == 0)
+        rc = balance_add_whole(balance, reading.cells, counts, reading.count);
+    free(counts);
+    close_row(&reading);
+    return rc;
 }
 
 int layer_row_add_sum(struct span row, struct tally *sum)

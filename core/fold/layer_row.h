@@ -2,6 +2,7 @@
 #ifndef FOLD_LAYER_ROW_H
 #define FOLD_LAYER_ROW_H
 
+#include "fold/balance.h"
 #include "fold/moves.h"
 #include "fold/tally.h"
 
@@ -33,8 +34,12 @@ int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, s
 
 /* Adds the moves of a leaf's row. */
 int layer_row_take(struct span row, uint32_t leaf, struct moves *moves);
-/* Adds what a leaf's row counts at a moment, of the positions asked for; of a sum's row: all of it. */
-int layer_row_add_leaf(struct span row, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct tally *sum);
+/*
+ * Add what a leaf's row counts at a moment, of the positions asked for; of a sum's row: all of it. Where a balance takes it, the row is borrowed until that is freed. NAVETTE_E_STORE when
+ * damaged, NAVETTE_E_MEMORY.
+ */
+int layer_row_balance_leaf(struct span row, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct balance *balance);
+int layer_row_balance_sum(struct span row, struct balance *balance);
 int layer_row_add_sum(struct span row, struct tally *sum);
 
 #endif

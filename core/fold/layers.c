@@ -83,7 +83,7 @@ static int is_apart(const struct layer_reach *held, const struct layer_reach *as
     return held->highest < asked->lowest || held->lowest > asked->highest;
 }
 
-static int add_leaf(const struct walk *walk, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct tally *sum)
+static int add_leaf(const struct walk *walk, uint32_t leaf, int64_t at_ms, const struct layer_reach *asked, struct balance *sum)
 {
     struct layer_key key = {.layer = 0, .stretch = leaf, .run = 0};
     struct span row;
@@ -94,7 +94,7 @@ static int add_leaf(const struct walk *walk, uint32_t leaf, int64_t at_ms, const
 
         rc = layer_row_reach(row, &held);
         if (rc == 0 && !is_apart(&held, asked))
-            rc = layer_row_add_leaf(row, leaf, at_ms, asked, sum);
+            rc = layer_row_balance_leaf(row, leaf, at_ms, asked, sum);
         if (rc != 0 || key.run == UINT64_MAX)
             return rc;
         key.run++;
@@ -110,7 +110,7 @@ struct cuts {
 };
 
 /* Adds the runs of a sum that are asked for whole. */
-static int add_runs(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct tally *sum,
+static int add_runs(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct balance *sum,
                     struct cuts *cuts)
 {
     struct layer_key key = {.layer = (uint8_t)layer, .stretch = stretch, .run = 0};
@@ -126,7 +126,7 @@ static int add_runs(const struct walk *walk, unsigned int layer, uint32_t stretc
         if (rc != 0)
             return rc;
         if (held.lowest >= asked->lowest && held.highest <= asked->highest) {
-            rc = layer_row_add_sum(row, sum);
+            rc = layer_row_balance_sum(row, sum);
         } else if (!is_apart(&held, asked)) {
             if (cuts->count == 2)
                 return NAVETTE_E_STORE;
@@ -141,10 +141,10 @@ static int add_runs(const struct walk *walk, unsigned int layer, uint32_t stretc
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-static int add_stretch(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct tally *sum);
+static int add_stretch(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct balance *sum);
 
 /* The same from the stretches below, those that have anything. */
-static int add_below(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct tally *sum)
+static int add_below(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct balance *sum)
 {
     struct layer_key key = {.layer = 0, .stretch = stretch << (LAYER_FAN * layer), .run = 0};
     uint32_t end = end_of(stretch, layer);
@@ -163,7 +163,7 @@ static int add_below(const struct walk *walk, unsigned int layer, uint32_t stret
 }
 
 /* Adds what a stretch counts of the positions asked for. Sums serve as far as they go: what is cut is read below, where its runs are smaller. */
-static int add_stretch(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct tally *sum)
+static int add_stretch(const struct walk *walk, unsigned int layer, uint32_t stretch, const struct layer_reach *asked, struct balance *sum)
 {
     struct cuts cuts;
     int rc;
@@ -203,7 +203,7 @@ static int next_stretch(struct walk *walk, unsigned int *layer, uint32_t *stretc
     return rc;
 }
 
-static int add_all(struct walk *walk, const struct layer_reach *asked, struct tally *sum)
+static int add_all(struct walk *walk, const struct layer_reach *asked, struct balance *sum)
 {
     unsigned int layer;
     uint32_t stretch;
@@ -220,6 +220,7 @@ int layers_sum(struct store_txn *state, int64_t at_ms, uint64_t known, struct ta
 {
     struct walk walk = {.ops = state->ops, .above = LAYER_COUNT};
     struct layer_reach asked = {0, known};
+    struct balance balance;
     int rc;
 
     if (at_ms < 0)
@@ -229,10 +230,14 @@ int layers_sum(struct store_txn *state, int64_t at_ms, uint64_t known, struct ta
     rc = store_scan_open(state, TABLE_PAST, &walk.scan);
     if (rc != 0)
         return rc;
+    balance_init(&balance, sum->grain);
     walk.end = leaf_of(at_ms);
-    rc = add_all(&walk, &asked, sum);
+    rc = add_all(&walk, &asked, &balance);
     if (rc == 0)
-        rc = add_leaf(&walk, leaf_of(at_ms), at_ms, &asked, sum);
+        rc = add_leaf(&walk, leaf_of(at_ms), at_ms, &asked, &balance);
+    if (rc == 0)
+        rc = balance_settle(&balance, sum);
+    balance_free(&balance);
     state->ops->scan_close(walk.scan);
     return rc;
 }
@@ -298,6 +303,7 @@ static int make_sum(struct store_txn *state, unsigned int layer, uint32_t stretc
     struct walk walk = {.ops = state->ops, .next = stretch << (LAYER_FAN * layer), .end = end_of(stretch, layer), .above = layer};
     struct layer_reach reach = {UINT64_MAX, 0};
     struct layer_key key = {.layer = 0, .stretch = walk.next, .run = 0};
+    struct balance balance;
     struct tally sum;
     struct span found;
     int rc = store_scan_open(state, TABLE_PAST, &walk.scan);
@@ -305,6 +311,8 @@ static int make_sum(struct store_txn *state, unsigned int layer, uint32_t stretc
     if (rc != 0)
         return rc;
     tally_init(&sum);
+    balance_init(&balance, sum.grain);
+    balance.keeps = 1;
     while (rc == 0 && (rc = seek(walk.scan, walk.ops, &key, &key, &found)) == 0 && key.layer == 0 && key.stretch < walk.end) {
         struct layer_reach held;
 
@@ -314,7 +322,10 @@ static int make_sum(struct store_txn *state, unsigned int layer, uint32_t stretc
         key.run++;
     }
     if (rc == 0 || rc == NAVETTE_E_NOT_FOUND)
-        rc = add_all(&walk, &ALL_POSITIONS, &sum);
+        rc = add_all(&walk, &ALL_POSITIONS, &balance);
+    if (rc == 0)
+        rc = balance_settle(&balance, &sum);
+    balance_free(&balance);
     state->ops->scan_close(walk.scan);
     if (rc == 0)
         rc = layer_row_of_sum(&sum, &reach, row);

@@ -45,38 +45,28 @@ int tally_number(struct tally *tally, struct span cell, uint32_t *number)
     return rc == 0 && *number >= tally->counted ? make_room(tally, (size_t)*number + 1) : rc;
 }
 
-/* Leaves out what the grain does not tell apart. */
-static void coarsen(enum tally_grain grain, struct cell *cell)
+size_t tally_coarsen(enum tally_grain grain, struct span cell, uint8_t *less)
 {
-    cell->home[0] = '\0';
-    if (grain != TALLY_ROAD || cell->state != STATE_IN_TRANSIT)
-        cell->day = 0;
-    if (grain == TALLY_STATES)
-        cell->to[0] = '\0';
+    return cell_leave_out(cell, grain == TALLY_ROAD, grain != TALLY_STATES, less);
 }
 
-static int number_of_cell(struct tally *tally, const struct cell *cell, uint32_t *number)
+/* Of the cell in the scratch. */
+static int number_of_scratch(struct tally *tally, uint32_t *number)
 {
-    struct cell less;
-    int rc;
-
-    if (tally->grain != TALLY_WHOLE) {
-        less = *cell;
-        coarsen(tally->grain, &less);
-        cell = &less;
-    }
-    buffer_clear(&tally->scratch);
-    rc = cell_encode(cell, &tally->scratch);
-    return rc == 0 ? tally_number(tally, buffer_span(&tally->scratch), number) : rc;
+    if (tally->grain != TALLY_WHOLE)
+        tally->scratch.len = tally_coarsen(tally->grain, buffer_span(&tally->scratch), tally->scratch.data);
+    return tally_number(tally, buffer_span(&tally->scratch), number);
 }
 
 int tally_number_of(struct tally *tally, struct span bytes, uint32_t *number)
 {
-    struct cell cell;
+    int rc;
 
-    if (tally->grain == TALLY_WHOLE || cell_decode(bytes, &cell) != 0)
+    if (tally->grain == TALLY_WHOLE)
         return tally_number(tally, bytes, number);
-    return number_of_cell(tally, &cell, number);
+    buffer_clear(&tally->scratch);
+    rc = buffer_append(&tally->scratch, bytes.data, bytes.len);
+    return rc == 0 ? number_of_scratch(tally, number) : rc;
 }
 
 int tally_gather(struct tally *tally, const struct tally *more)
@@ -98,8 +88,12 @@ int tally_gather(struct tally *tally, const struct tally *more)
 int tally_add(struct tally *tally, const struct cell *cell, int64_t count)
 {
     uint32_t number;
-    int rc = number_of_cell(tally, cell, &number);
+    int rc;
 
+    buffer_clear(&tally->scratch);
+    rc = cell_encode(cell, &tally->scratch);
+    if (rc == 0)
+        rc = number_of_scratch(tally, &number);
     if (rc == 0)
         tally->counts[number] += count;
     return rc;

@@ -31,6 +31,8 @@ void tally_free(struct tally *tally);
 int tally_number(struct tally *tally, struct span cell, uint32_t *number);
 /* The same of a cell with all that there is, of which the tally's grain leaves some out; of what is no cell (counted.h): of its bytes. */
 int tally_number_of(struct tally *tally, struct span cell, uint32_t *number);
+/* The cell as a grain tells it apart: cell_leave_out(). */
+size_t tally_coarsen(enum tally_grain grain, struct span cell, uint8_t *less);
 /* Adds all of another's. */
 int tally_gather(struct tally *tally, const struct tally *more);
 int tally_add(struct tally *tally, const struct cell *cell, int64_t count);

@@ -181,6 +181,11 @@ struct cell {
 
 int cell_encode(const struct cell *cell, struct buffer *out);
 int cell_decode(struct span bytes, struct cell *cell);
+/*
+ * An encoded cell without its home; without its day where it is not on the road or `day` is 0; without its destination where `to` is 0. Written to `less`, which has room for as much and may be
+ * the same bytes. What is no cell is written as it is. Returns the length.
+ */
+size_t cell_leave_out(struct span cell, int day, int to, uint8_t *less);
 
 /* The cell of a thing that is in no container, and of one kind of content of it. Returns 1, or 0 when it is not counted (not registered): the cell is filled all the same. */
 int cell_of_root(const struct thing_record *root, struct cell *cell);
