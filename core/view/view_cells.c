@@ -122,16 +122,18 @@ static int gather_past(const struct past_counts *past, const struct view_cells_a
     return rc;
 }
 
-/* Rows of what was gathered. */
-static int list(const struct tally *tally, struct view_cells *cells)
+/* A row of each cell of the kind that counts. */
+static int list(const struct tally *tally, int kind, struct view_cells *cells)
 {
     int rc = 0;
 
-    for (uint32_t i = 0; rc == 0 && i < tally->cells.count; i++) {
+    for (uint32_t i = 0; rc == 0 && i < tally->counted; i++) {
         struct cell cell;
 
-        rc = cell_decode(keymap_key(&tally->cells, i), &cell);
-        if (rc == 0)
+        if (tally->counts[i] == 0)
+            continue;
+        rc = tally->counts[i] < 0 ? NAVETTE_E_STORE : cell_decode(keymap_key(&tally->cells, i), &cell);
+        if (rc == 0 && cell.kind == kind)
             rc = view_cells_add(cells, &cell, tally->counts[i]);
     }
     return rc;
@@ -145,7 +147,7 @@ int view_cells_take(const struct past_counts *past, const struct view_cells_ask 
     tally_init(&tally);
     rc = gather_past(past, ask, &tally);
     if (rc == 0)
-        rc = list(&tally, cells);
+        rc = list(&tally, ask->kind, cells);
     tally_free(&tally);
     return rc;
 }
@@ -157,6 +159,12 @@ static enum tally_grain grain_of(const struct view_cells_ask *ask)
     if (ask->by_day)
         return TALLY_ROAD;
     return ask->by_to ? TALLY_PLACES : TALLY_STATES;
+}
+
+/* Does the grain tell apart what is asked for, and nothing more? */
+static int is_grain_asked(const struct view_cells_ask *ask)
+{
+    return !ask->by_home && (!ask->by_day || ask->by_to);
 }
 
 int view_cells_read(struct store_txn *state, struct store_txn *journal, const struct view_cells_ask *ask, int64_t at_ms, uint64_t known,
@@ -173,11 +181,13 @@ int view_cells_read(struct store_txn *state, struct store_txn *journal, const st
         rc = gather_counters(state, ask, &tally);
     } else if (rc == 0) {
         rc = past_counts_read(&horizon, at_ms, grain_of(ask), &past);
-        if (rc == 0)
+        if (rc == 0 && is_grain_asked(ask))
+            rc = list(&past.cells, ask->kind, cells);
+        else if (rc == 0)
             rc = gather_past(&past, ask, &tally);
     }
     if (rc == 0)
-        rc = list(&tally, cells);
+        rc = list(&tally, ask->kind, cells);
     past_counts_free(&past);
     tally_free(&tally);
     return rc;
