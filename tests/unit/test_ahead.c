@@ -13,31 +13,24 @@
 
 #include <cmocka.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "navette/error.h"
 #include "navette/journal.h"
 #include "server/ahead.h"
 #include "server/carry.h"
 #include "tests/lib/failing_malloc.h"
-#include "tests/lib/foldkit.h"
+#include "tests/lib/journalkit.h"
 #include "tests/lib/seed.h"
 
 #define ENTRIES 1200u /* some turns of the slots */
 #define ROUNDS 30u    /* on a full machine the thread may come too late, now and then */
 
 struct fixture {
-    char folder[64];
-    struct lmdb_store *journal;
     struct foldkit kit;
-    /* Here, so that a test that fails leaves none behind. */
-    struct ahead *ahead;
+    struct journalkit journal;
+    struct ahead *ahead; /* here, so that a test that fails leaves none behind */
     struct carry *carry; /* nothing is in it: test_carry.c */
-    struct store_txn *read;
-    uint64_t tail;
     uint64_t random;
 };
 
@@ -55,26 +48,13 @@ static void make_entry(struct fixture *fixture)
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct lmdb_options options = {.folder = fixture->folder, .tables = LMDB_JOURNAL, .map_bytes = 1u << 26};
-    struct store_txn *txn;
 
     fixture->random = seed_start();
-    (void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/navette-ahead-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
-    assert_int_equal(lmdb_store_open(&options, &fixture->journal), 0);
     assert_int_equal(carry_new(&fixture->carry), 0);
     foldkit_init(&fixture->kit);
     while (fixture->kit.count < ENTRIES)
         make_entry(fixture);
-    assert_int_equal(lmdb_write_begin(fixture->journal, &txn), 0);
-    for (size_t i = 0; i < ENTRIES; i++) {
-        struct journal_entry entry = fixture->kit.entries[i];
-
-        assert_int_equal(journal_append(txn, &entry), 0);
-        fixture->tail = entry.position;
-    }
-    assert_int_equal(lmdb_commit(txn), 0);
-    assert_int_equal(lmdb_read_begin(fixture->journal, &fixture->read), 0);
+    journalkit_init(&fixture->journal, &fixture->kit);
     *state = fixture;
     return 0;
 }
@@ -85,10 +65,7 @@ static int tear_down(void **state)
 
     ahead_stop(fixture->ahead);
     carry_free(fixture->carry);
-    lmdb_abort(fixture->read);
-    lmdb_store_close(fixture->journal);
-    assert_int_equal(lmdb_store_remove(fixture->folder), 0);
-    (void)rmdir(fixture->folder);
+    journalkit_free(&fixture->journal);
     foldkit_free(&fixture->kit);
     free(fixture);
     return 0;
@@ -114,7 +91,7 @@ static int take_and_note(struct fold_ahead *base, uint64_t position, struct span
 
 static void start(struct fixture *fixture, uint64_t until)
 {
-    assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, 1, until, &fixture->ahead), 0);
+    assert_int_equal(ahead_start(0, fixture->journal.store, fixture->carry, 1, until, &fixture->ahead), 0);
     assert_non_null(fixture->ahead);
 }
 
@@ -133,13 +110,13 @@ static uint64_t fold_all(struct fixture *fixture, uint8_t digest[HASH_SIZE])
     struct fold fold;
     int rc;
 
-    assert_int_equal(fold_begin(&fold, state, fixture->read), 0);
+    assert_int_equal(fold_begin(&fold, state, fixture->journal.read), 0);
     fold.ahead = &noting.base;
     do
         rc = fold_next(&fold);
     while (rc == 0);
     assert_int_equal(rc, NAVETTE_E_NOT_FOUND);
-    assert_int_equal(fold.cursor, fixture->tail);
+    assert_int_equal(fold.cursor, fixture->journal.tail);
     assert_int_equal(fold_end(&fold), 0);
     assert_int_equal(fold_digest(state, digest), 0);
     assert_int_equal(memstore_commit(state), 0);
@@ -156,7 +133,7 @@ static void test_ahead_same_digest(void **state)
 
     assert_int_equal(fold_all(fixture, alone), 0);
     for (unsigned int round = 0; round < ROUNDS && last <= 2 * AHEAD_EVENTS; round++) {
-        start(fixture, fixture->tail);
+        start(fixture, fixture->journal.tail);
         last = fold_all(fixture, beside);
         stop(fixture);
         assert_memory_equal(beside, alone, HASH_SIZE);
@@ -164,46 +141,25 @@ static void test_ahead_same_digest(void **state)
     assert_true(last > 2 * AHEAD_EVENTS);
 }
 
-static void assert_same(const struct journal_entry *entry, const struct event *given, int given_rc)
-{
-    struct event event;
-    struct buffer one;
-    struct buffer other;
-    int rc = event_decode(entry->event, &event);
-
-    assert_int_equal(given_rc, rc);
-    if (rc == 0) {
-        buffer_init(&one);
-        buffer_init(&other);
-        assert_int_equal(event_encode(event.body, &one), 0);
-        assert_int_equal(event_encode(given->body, &other), 0);
-        assert_int_equal(one.len, other.len);
-        assert_memory_equal(one.data, other.data, one.len);
-        buffer_free(&one);
-        buffer_free(&other);
-    }
-    event_free(&event);
-}
-
 /* Asks for every entry, with leaps, and now and then lets the thread go on. How many good and bad ones were given. */
 static void ask(struct fixture *fixture, unsigned int given[2])
 {
     struct fold_ahead *fold = ahead_fold(fixture->ahead);
-    uint64_t until = fixture->tail - 10;
+    uint64_t until = fixture->journal.tail - 10;
 
-    for (uint64_t position = 1; position <= fixture->tail; position++) {
+    for (uint64_t position = 1; position <= fixture->journal.tail; position++) {
         struct journal_entry entry;
         struct event event;
         int rc;
 
-        assert_int_equal(journal_read(fixture->read, position, &entry), 0);
+        assert_int_equal(journal_read(fixture->journal.read, position, &entry), 0);
         if (!fold->take(fold, position, entry.event, &event, &rc)) {
             for (uint64_t yields = seed_below(&fixture->random, 20); yields > 0; yields--)
                 (void)sched_yield();
         } else {
             assert_true(position <= until);
             (void)sched_yield(); /* it stays as it is */
-            assert_same(&entry, &event, rc);
+            journalkit_assert_decoded(entry.event, &event, rc);
             given[rc != 0]++;
             assert_int_equal(fold->take(fold, position, span_of(entry.event.data, entry.event.len - 1), &event, &rc), 0);
         }
@@ -218,7 +174,7 @@ static void test_ahead_gives_what_decoding_makes(void **state)
     unsigned int given[2] = {0, 0};
 
     for (unsigned int round = 0; round < ROUNDS && (given[0] == 0 || given[1] == 0); round++) {
-        start(fixture, fixture->tail - 10);
+        start(fixture, fixture->journal.tail - 10);
         ask(fixture, given);
         stop(fixture);
     }
@@ -230,18 +186,18 @@ static void test_ahead_none(void **state)
     struct fixture *fixture = *state;
     struct ahead *ahead = (struct ahead *)(void *)fixture;
 
-    assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, 1, AHEAD_LEAST, &ahead), 0);
+    assert_int_equal(ahead_start(0, fixture->journal.store, fixture->carry, 1, AHEAD_LEAST, &ahead), 0);
     assert_null(ahead);
-    assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, fixture->tail + 1, fixture->tail, &ahead), 0);
+    assert_int_equal(ahead_start(0, fixture->journal.store, fixture->carry, fixture->journal.tail + 1, fixture->journal.tail, &ahead), 0);
     assert_null(ahead);
     assert_null(ahead_fold(NULL));
     ahead_stop(NULL);
     failing_malloc_at(1);
-    assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, 1, fixture->tail, &ahead), NAVETTE_E_MEMORY);
+    assert_int_equal(ahead_start(0, fixture->journal.store, fixture->carry, 1, fixture->journal.tail, &ahead), NAVETTE_E_MEMORY);
     failing_malloc_at(0);
     assert_null(ahead);
     for (int i = 0; i < 50; i++) { /* wherever it is by then */
-        start(fixture, fixture->tail);
+        start(fixture, fixture->journal.tail);
         for (int yields = 0; yields < i; yields++)
             (void)sched_yield();
         stop(fixture);

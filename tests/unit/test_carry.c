@@ -16,24 +16,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "navette/error.h"
 #include "navette/journal.h"
 #include "server/ahead.h"
 #include "server/carry.h"
-#include "tests/lib/foldkit.h"
+#include "tests/lib/journalkit.h"
 #include "tests/lib/seed.h"
 
 #define ENTRIES 1600u
 
 struct fixture {
-    char folder[64];
-    struct lmdb_store *journal;
     struct foldkit kit;
+    struct journalkit journal;
     struct carry *carry;
     struct ahead *ahead;
-    struct store_txn *read;
     uint8_t carried[ENTRIES + 2]; /* by position */
     uint64_t random;
 };
@@ -42,13 +39,8 @@ static int set_up(void **state)
 {
     static const uint8_t broken[] = {0x0a, 0x7f, 0x01};
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct lmdb_options options = {.folder = fixture->folder, .tables = LMDB_JOURNAL, .map_bytes = 1u << 26};
-    struct store_txn *txn;
 
     fixture->random = seed_start();
-    (void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/navette-carry-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
-    assert_int_equal(lmdb_store_open(&options, &fixture->journal), 0);
     assert_int_equal(carry_new(&fixture->carry), 0);
     foldkit_init(&fixture->kit);
     while (fixture->kit.count < ENTRIES) {
@@ -62,15 +54,7 @@ static int set_up(void **state)
         else
             (void)foldkit_event(&fixture->kit, 1, "A", NAVETTE__EVENT__BODY_ITEM_REGISTERED, word, "book");
     }
-    assert_int_equal(lmdb_write_begin(fixture->journal, &txn), 0);
-    for (size_t i = 0; i < ENTRIES; i++) {
-        struct journal_entry entry = fixture->kit.entries[i];
-
-        assert_int_equal(journal_append(txn, &entry), 0);
-        assert_int_equal(entry.position, i + 1);
-    }
-    assert_int_equal(lmdb_commit(txn), 0);
-    assert_int_equal(lmdb_read_begin(fixture->journal, &fixture->read), 0);
+    journalkit_init(&fixture->journal, &fixture->kit);
     *state = fixture;
     return 0;
 }
@@ -81,10 +65,7 @@ static int tear_down(void **state)
 
     ahead_stop(fixture->ahead);
     carry_free(fixture->carry);
-    lmdb_abort(fixture->read);
-    lmdb_store_close(fixture->journal);
-    assert_int_equal(lmdb_store_remove(fixture->folder), 0);
-    (void)rmdir(fixture->folder);
+    journalkit_free(&fixture->journal);
     foldkit_free(&fixture->kit);
     free(fixture);
     return 0;
@@ -173,7 +154,7 @@ static void fold_in_steps(struct fixture *fixture, uint64_t step, int with_threa
         struct store_txn *state = memstore_begin_write(memory);
         int rc = 0;
 
-        assert_int_equal(fold_begin(&fold, state, fixture->read), 0);
+        assert_int_equal(fold_begin(&fold, state, fixture->journal.read), 0);
         if (counting) {
             if (next <= fold.cursor + step)
                 next = put(fixture, next, fold.cursor + step + step / 2, with_thread ? 2 : 7);
@@ -181,7 +162,7 @@ static void fold_in_steps(struct fixture *fixture, uint64_t step, int with_threa
             if (fold.cursor == 0)
                 assert_places(fixture);
             if (with_thread)
-                assert_int_equal(ahead_start(0, fixture->journal, fixture->carry, fold.cursor + 1, ENTRIES, &fixture->ahead), 0);
+                assert_int_equal(ahead_start(0, fixture->journal.store, fixture->carry, fold.cursor + 1, ENTRIES, &fixture->ahead), 0);
             counting->below = fixture->ahead ? ahead_fold(fixture->ahead) : carry_fold(fixture->carry);
             fold.ahead = &counting->base;
         }

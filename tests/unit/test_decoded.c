@@ -17,7 +17,7 @@
 
 #include "navette/decoded.h"
 #include "tests/lib/failing_malloc.h"
-#include "tests/lib/foldkit.h"
+#include "tests/lib/journalkit.h"
 #include "tests/lib/seed.h"
 
 #define ENTRIES 600u
@@ -47,28 +47,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void assert_same(struct span bytes, const struct event *given, int given_rc)
-{
-    struct buffer one;
-    struct buffer other;
-    struct event event;
-    int rc = event_decode(bytes, &event);
-
-    assert_int_equal(given_rc, rc);
-    assert_int_equal(given->body != NULL, event.body != NULL);
-    if (rc == 0) {
-        buffer_init(&one);
-        buffer_init(&other);
-        assert_int_equal(event_encode(event.body, &one), 0);
-        assert_int_equal(event_encode(given->body, &other), 0);
-        assert_int_equal(one.len, other.len);
-        assert_memory_equal(one.data, other.data, one.len);
-        buffer_free(&one);
-        buffer_free(&other);
-    }
-    event_free(&event);
-}
-
 /* From a copy that is gone afterwards. */
 static void add(struct decoded *decoded, struct span bytes)
 {
@@ -79,7 +57,7 @@ static void add(struct decoded *decoded, struct span bytes)
     memcpy(copy, bytes.data, bytes.len);
     rc = decoded_add(decoded, span_of(copy, bytes.len), &event);
     memset(copy, 0xa5, bytes.len);
-    assert_same(bytes, &event, rc);
+    journalkit_assert_decoded(bytes, &event, rc);
 }
 
 /* Are the first `count` kept, and no others? */
@@ -95,8 +73,7 @@ static void assert_kept(const struct foldkit *kit, const struct decoded *decoded
 
         assert_int_equal(decoded_get(decoded, i, bytes, &event, &rc), i < count);
         if (i < count) {
-            assert_same(bytes, &event, rc);
-            assert_null(event.arena);
+            journalkit_assert_decoded(bytes, &event, rc);
             assert_int_equal(decoded_get(decoded, i, span_of(bytes.data, bytes.len - 1), &event, &rc), 0);
             memcpy(other, bytes.data, bytes.len);
             other[bytes.len - 1] ^= 1;
