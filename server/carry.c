@@ -23,8 +23,10 @@ struct list {
 struct carry {
     struct fold_ahead base; /* first: the fold calls it by this */
     _Atomic size_t bytes;   /* of all that is carried */
-    pthread_mutex_t lock;   /* guards `coming` */
-    struct list coming;     /* put in and not taken over */
+    struct list open;       /* put in and not settled */
+    pthread_mutex_t lock;   /* guards `coming`, for moments */
+    struct list coming;     /* settled and not taken over */
+    struct list taken;      /* empty between steps */
     struct list here;       /* the fold's; during a step only `decoded` changes */
     size_t at;              /* of those: the one that was asked for last */
 };
@@ -57,8 +59,15 @@ static void empty(struct carry *carry, struct list *list)
 {
     for (size_t i = 0; i < list->count; i++)
         let_go(carry, &list->loads[i]);
-    free(list->loads);
-    memset(list, 0, sizeof(*list));
+    list->count = 0;
+}
+
+static void swap(struct list *one, struct list *other)
+{
+    struct list kept = *one;
+
+    *one = *other;
+    *other = kept;
 }
 
 /* ---- put in */
@@ -71,20 +80,36 @@ size_t carry_room(struct carry *carry)
 void carry_put(struct carry *carry, uint64_t first, struct decoded *decoded)
 {
     struct load load = {first, decoded ? decoded_count(decoded) : 0, decoded};
-    int rc = NAVETTE_E_FULL;
 
-    if (!decoded)
-        return;
-    if (atomic_fetch_add(&carry->bytes, decoded_size(decoded)) < CARRY_BYTES) {
-        (void)pthread_mutex_lock(&carry->lock);
-        rc = add(&carry->coming, &load);
-        (void)pthread_mutex_unlock(&carry->lock);
-    }
-    if (rc)
+    if (decoded && (atomic_fetch_add(&carry->bytes, decoded_size(decoded)) >= CARRY_BYTES || add(&carry->open, &load)))
         let_go(carry, &load);
 }
 
+void carry_settle(struct carry *carry, int stored)
+{
+    struct list *open = &carry->open;
+
+    if (!stored || open->count == 0) {
+        empty(carry, open);
+        return;
+    }
+    (void)pthread_mutex_lock(&carry->lock);
+    if (carry->coming.count == 0) {
+        swap(&carry->coming, open);
+    } else {
+        for (size_t i = 0; i < open->count && add(&carry->coming, &open->loads[i]) == 0; i++)
+            open->loads[i].decoded = NULL;
+    }
+    (void)pthread_mutex_unlock(&carry->lock);
+    empty(carry, open);
+}
+
 /* ---- taken out */
+
+static int is_needed(const struct load *load, uint64_t from)
+{
+    return load->decoded && load->first + load->count > from;
+}
 
 void carry_begin(struct carry *carry, uint64_t from)
 {
@@ -92,7 +117,7 @@ void carry_begin(struct carry *carry, uint64_t from)
     size_t kept = 0;
 
     for (size_t i = 0; i < here->count; i++) {
-        if (here->loads[i].decoded && here->loads[i].first + here->loads[i].count > from)
+        if (is_needed(&here->loads[i], from))
             here->loads[kept++] = here->loads[i];
         else
             let_go(carry, &here->loads[i]);
@@ -100,14 +125,15 @@ void carry_begin(struct carry *carry, uint64_t from)
     here->count = kept;
     carry->at = 0;
     (void)pthread_mutex_lock(&carry->lock);
-    for (size_t i = 0; i < carry->coming.count; i++) {
-        struct load *load = &carry->coming.loads[i];
-
-        if (load->first + load->count <= from || add(here, load))
-            let_go(carry, load);
-    }
-    carry->coming.count = 0;
+    swap(&carry->coming, &carry->taken);
     (void)pthread_mutex_unlock(&carry->lock);
+    for (size_t i = 0; i < carry->taken.count; i++) {
+        struct load *load = &carry->taken.loads[i];
+
+        if (is_needed(load, from) && add(here, load) == 0)
+            load->decoded = NULL;
+    }
+    empty(carry, &carry->taken);
 }
 
 static int take(struct fold_ahead *base, uint64_t position, struct span bytes, struct event *event, int *rc)
@@ -186,10 +212,14 @@ int carry_new(struct carry **carry)
 
 void carry_free(struct carry *carry)
 {
+    struct list *lists[] = {&carry->open, &carry->coming, &carry->taken, &carry->here};
+
     if (!carry)
         return;
-    empty(carry, &carry->coming);
-    empty(carry, &carry->here);
+    for (size_t i = 0; i < 4; i++) {
+        empty(carry, lists[i]);
+        free(lists[i]->loads);
+    }
     (void)pthread_mutex_destroy(&carry->lock);
     free(carry);
 }

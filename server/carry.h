@@ -11,7 +11,7 @@
  */
 struct carry;
 
-#define CARRY_BYTES ((size_t)96 << 20)        /* of memory, at most, and a batch: more than a second of the fastest fold */
+#define CARRY_BYTES ((size_t)96 << 20) /* of memory, besides the batches that are under way: more than a second of the fastest fold */
 #define CARRY_BATCH_BYTES ((size_t)640 << 10) /* of one batch: a thousand usual events */
 
 int carry_new(struct carry **carry);  /* NAVETTE_E_MEMORY */
@@ -19,10 +19,12 @@ void carry_free(struct carry *carry); /* NULL is a no-op */
 
 /* ---- by the thread that puts in */
 
-/* For the decoding of the next batch (decoded_new()); 0: nothing more is taken for now. May be asked by any thread. */
+/* For the decoding of the next batch (decoded_new()); 0: nothing more is taken for now. */
 size_t carry_room(struct carry *carry);
-/* Committed events, at positions from `first` on, later ones than all before. `decoded` is taken over: let go at once when there was no room. NULL is a no-op. */
+/* Events at positions from `first` on, later ones than all before, in a transaction that is open yet. `decoded` is taken over: let go at once when there is no room. NULL is a no-op. */
 void carry_put(struct carry *carry, uint64_t first, struct decoded *decoded);
+/* The transaction is over. stored: the fold may have what was put in since the last; else it is let go. */
+void carry_settle(struct carry *carry, int stored);
 
 /* ---- by the fold's thread */
 

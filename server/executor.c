@@ -76,6 +76,7 @@ int executor_commit(struct executor *executor, struct store_txn *txn)
     rc = lmdb_commit(txn);
     if (rc)
         return rc;
+    follower_settle(executor->follower, 1);
     if (executor->full)
         system_log(0, "executor", NULL, "there is room again: taking in what the nodes kept");
     executor->full = 0;

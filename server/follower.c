@@ -460,6 +460,11 @@ void follower_give(struct follower *follower, uint64_t first, struct decoded *de
     carry_put(follower->carry, first, decoded);
 }
 
+void follower_settle(struct follower *follower, int stored)
+{
+    carry_settle(follower->carry, stored);
+}
+
 void follower_rebuild(struct follower *follower)
 {
     (void)pthread_mutex_lock(&follower->lock);

@@ -34,9 +34,10 @@ void follower_stop(struct follower *follower); /* NULL is a no-op; ends the step
 
 void follower_wake(struct follower *follower);    /* the journal grew */
 void follower_rebuild(struct follower *follower); /* throw the state away, fold it again; returns at once */
-/* Committed events as they were decoded when they were checked: the fold need not do so again. As carry_room() and carry_put(). */
+/* Events as they were decoded when they were checked, which the fold need not do again: as carry_room(), carry_put() and, before it is woken for them, carry_settle(). */
 size_t follower_room(struct follower *follower);
 void follower_give(struct follower *follower, uint64_t first, struct decoded *decoded);
+void follower_settle(struct follower *follower, int stored);
 int follower_fd(const struct follower *follower); /* readable after each step, and when the thread failed */
 void follower_clear(struct follower *follower);   /* makes the descriptor quiet */
 

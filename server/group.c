@@ -5,12 +5,6 @@
 #include "navette/system.h"
 #include "server/full.h"
 
-/* What was decoded of a frame that the step has taken in. */
-struct group_given {
-    uint64_t first;
-    struct decoded *decoded;
-};
-
 /* One round's transaction: `write` is NULL when there was no room to begin one, and `full` stands in for it. */
 struct group {
     struct store_txn *write;
@@ -18,8 +12,6 @@ struct group {
     struct full_txn full;
     struct store_txn *journal; /* what the step is given */
     uint64_t begun_at;         /* tail before */
-    size_t given_count;
-    struct group_given given[EXECUTOR_GROUP_FRAMES];
 };
 
 static int group_begin(struct executor *executor, struct group *group)
@@ -79,32 +71,14 @@ static int group_receive(struct executor *executor)
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-static void group_keep(struct group *group, struct hub_checked *checked)
-{
-    struct group_given *given = &group->given[group->given_count];
-
-    given->decoded = hub_checked_take(checked, &given->first);
-    group->given_count += given->decoded != NULL;
-}
-
-/* What was decoded of the round goes to the fold when it is stored, and nowhere when not. */
-static void group_give(struct executor *executor, struct group *group, int stored)
-{
-    for (size_t i = 0; i < group->given_count; i++) {
-        if (stored)
-            follower_give(executor->follower, group->given[i].first, group->given[i].decoded);
-        else
-            decoded_free(group->given[i].decoded);
-    }
-    group->given_count = 0;
-}
-
 /* One frame through the step. NAVETTE_E_NOT_FOUND: none waits. */
 static int group_frame(struct executor *executor, struct group *group, size_t *taken)
 {
     uint8_t salt[SALT_SIZE];
     struct hub_input input = {.kind = HUB_FRAME, .salt = salt, .boot = executor->boot};
     struct checkers_frame *frame;
+    struct decoded *decoded;
+    uint64_t first;
     int rc = group_receive(executor);
 
     if (rc)
@@ -125,7 +99,8 @@ static int group_frame(struct executor *executor, struct group *group, size_t *t
         input.boottime_ms = system_boottime_ms();
         input.journal = group->journal;
         rc = hub_step(executor->hub, &input, &executor->effects);
-        group_keep(group, frame->checked);
+        decoded = hub_checked_take(frame->checked, &first);
+        follower_give(executor->follower, first, decoded);
     }
     checkers_pop(executor->checkers);
     return rc || !group->write ? rc : executor_seal_recorded(executor, group->write);
@@ -176,8 +151,7 @@ static int group_failed(struct executor *executor, int error)
 
 int group_run(struct executor *executor, size_t *taken)
 {
-    struct group group = {.given_count = 0};
-    int stored = 0;
+    struct group group = {0};
     int rc;
 
     *taken = 0;
@@ -197,9 +171,8 @@ int group_run(struct executor *executor, size_t *taken)
     if (!rc && group.write) {
         rc = executor_commit(executor, group.write);
         group.write = NULL;
-        stored = !rc;
     }
-    group_give(executor, &group, stored);
+    follower_settle(executor->follower, 0); /* what is left of it is not stored */
     group_abort(&group);
     if (error_is_fatal(rc))
         return rc;

@@ -90,10 +90,19 @@ static int reserve(struct balance *balance, size_t more)
     return 0;
 }
 
-static void take_place(struct balance *balance, size_t slot, struct span cell, uint32_t hash, int64_t count)
+/* own: its bytes are copied, else borrowed. */
+static int take_place(struct balance *balance, size_t slot, struct span cell, uint32_t hash, int64_t count, int own)
 {
     uint32_t number = balance->given - 1;
 
+    if (own) {
+        uint8_t *copy = arena_alloc(balance->own, cell.len + 1);
+
+        if (copy == NULL)
+            return NAVETTE_E_MEMORY;
+        memcpy(copy, cell.data, cell.len);
+        cell.data = copy;
+    }
     if (balance->given == 0)
         number = (uint32_t)balance->count++;
     else
@@ -101,6 +110,7 @@ static void take_place(struct balance *balance, size_t slot, struct span cell, u
     balance->cells[number] = (struct balance_cell){cell.data, count, (uint32_t)cell.len, 0};
     balance->slots[slot] = (struct balance_slot){number + 1, hash};
     balance->taken++;
+    return 0;
 }
 
 /* Those behind it that it stood in the way of move up, or they would not be found. */
@@ -121,20 +131,18 @@ static void give_place(struct balance *balance, size_t slot)
     balance->slots[slot].number = 0;
 }
 
-static void add_one(struct balance *balance, struct span cell, uint32_t hash, int64_t count)
+static int add_one(struct balance *balance, struct span cell, uint32_t hash, int64_t count, int own)
 {
     size_t slot = seek(balance, cell, hash);
     struct balance_cell *held;
 
-    if (balance->slots[slot].number == 0) {
-        if (count != 0 || balance->keeps)
-            take_place(balance, slot, cell, hash, count);
-        return;
-    }
+    if (balance->slots[slot].number == 0)
+        return count != 0 || balance->keeps ? take_place(balance, slot, cell, hash, count, own) : 0;
     held = &balance->cells[balance->slots[slot].number - 1];
     held->count += count;
     if (held->count == 0 && !balance->keeps)
         give_place(balance, slot);
+    return 0;
 }
 
 /* Fetches what seek() looks at, as far as it can be told. */
@@ -153,29 +161,49 @@ static void expect(const struct balance *balance, const uint32_t *hashes, size_t
     }
 }
 
+static int add_some(struct balance *balance, const struct span *cells, const int64_t *counts, size_t count, int own)
+{
+    uint32_t hashes[AHEAD];
+    int rc = reserve(balance, count);
+
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = keymap_hash(cells[i]);
+        __builtin_prefetch(&balance->slots[hashes[i] & (balance->slot_count - 1)]);
+    }
+    expect(balance, hashes, count);
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = add_one(balance, cells[i], hashes[i], counts[i], own);
+    return rc;
+}
+
 int balance_add(struct balance *balance, const struct span *cells, const int64_t *counts, size_t count)
 {
-    for (size_t from = 0; from < count; from += AHEAD) {
-        size_t some = count - from < AHEAD ? count - from : AHEAD;
-        uint32_t hashes[AHEAD];
-        int rc = reserve(balance, some);
+    int rc = 0;
 
-        if (rc != 0)
-            return rc;
-        for (size_t i = 0; i < some; i++) {
-            hashes[i] = keymap_hash(cells[from + i]);
-            __builtin_prefetch(&balance->slots[hashes[i] & (balance->slot_count - 1)]);
-        }
-        expect(balance, hashes, some);
-        for (size_t i = 0; i < some; i++)
-            add_one(balance, cells[from + i], hashes[i], counts[from + i]);
+    for (size_t from = 0; rc == 0 && from < count; from += AHEAD)
+        rc = add_some(balance, cells + from, counts + from, count - from < AHEAD ? count - from : AHEAD, 0);
+    return rc;
+}
+
+/* A cell is no longer than a byte tells (counted.h): what is, is damaged. */
+static int add_less(struct balance *balance, const struct span *cells, const int64_t *counts, size_t count)
+{
+    uint8_t bytes[AHEAD][UINT8_MAX];
+    struct span less[AHEAD];
+
+    for (size_t i = 0; i < count; i++) {
+        if (cells[i].len > sizeof(bytes[i]))
+            return NAVETTE_E_STORE;
+        less[i] = span_of(bytes[i], tally_coarsen(balance->grain, cells[i], bytes[i]));
     }
-    return 0;
+    return add_some(balance, less, counts, count, 1);
 }
 
 int balance_add_whole(struct balance *balance, const struct span *cells, const int64_t *counts, size_t count)
 {
-    struct span less[AHEAD];
+    int rc = 0;
 
     if (balance->grain == TALLY_WHOLE)
         return balance_add(balance, cells, counts, count);
@@ -183,23 +211,9 @@ int balance_add_whole(struct balance *balance, const struct span *cells, const i
         balance->own = arena_new(SIZE_MAX);
     if (balance->own == NULL)
         return NAVETTE_E_MEMORY;
-    for (size_t from = 0; from < count; from += AHEAD) {
-        size_t some = count - from < AHEAD ? count - from : AHEAD;
-        int rc;
-
-        for (size_t i = 0; i < some; i++) {
-            const struct span *cell = &cells[from + i];
-            uint8_t *own = arena_alloc(balance->own, cell->len + 1);
-
-            if (own == NULL)
-                return NAVETTE_E_MEMORY;
-            less[i] = span_of(own, tally_coarsen(balance->grain, *cell, own));
-        }
-        rc = balance_add(balance, less, counts + from, some);
-        if (rc != 0)
-            return rc;
-    }
-    return 0;
+    for (size_t from = 0; rc == 0 && from < count; from += AHEAD)
+        rc = add_less(balance, cells + from, counts + from, count - from < AHEAD ? count - from : AHEAD);
+    return rc;
 }
 
 int balance_settle(const struct balance *balance, struct tally *tally)

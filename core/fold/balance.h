@@ -25,9 +25,9 @@ struct balance {
 void balance_init(struct balance *balance, enum tally_grain grain);
 void balance_free(struct balance *balance);
 
-/* Adds to cells that are told apart as the grain does; each once. Their bytes are borrowed until balance_free(). NAVETTE_E_MEMORY. */
+/* Adds to cells that are told apart as the grain does. Their bytes are borrowed until balance_free(). NAVETTE_E_MEMORY. */
 int balance_add(struct balance *balance, const struct span *cells, const int64_t *counts, size_t count);
-/* The same of cells with all that there is (tally_number_of()); any of them may be told twice. */
+/* The same of cells with all that there is (tally_number_of()); of a coarser grain a copy is kept of what has a place. NAVETTE_E_STORE: one is longer than any cell. */
 int balance_add_whole(struct balance *balance, const struct span *cells, const int64_t *counts, size_t count);
 
 /* Adds what it came to, of the same grain. NAVETTE_E_MEMORY. */

@@ -19,6 +19,7 @@ struct decoded {
     size_t room;
     size_t count; /* kept */
     size_t most;
+    int full; /* 1: those that are kept are the first */
     struct decoded_event events[];
 };
 
@@ -34,6 +35,7 @@ struct decoded *decoded_new(size_t most, size_t room)
     decoded->room = room;
     decoded->count = 0;
     decoded->most = kept;
+    decoded->full = 0;
     if (room != 0 && decoded->kept == NULL) {
         free(decoded);
         return NULL;
@@ -52,7 +54,7 @@ void decoded_free(struct decoded *decoded)
 
 static int pass(struct decoded *decoded, struct span bytes, struct event *event)
 {
-    decoded->most = decoded->count; /* those that are kept are the first */
+    decoded->full = 1;
     if (decoded->passing == NULL)
         decoded->passing = arena_new(0);
     if (decoded->passing == NULL) {
@@ -67,7 +69,7 @@ int decoded_add(struct decoded *decoded, struct span bytes, struct event *event)
     uint8_t *copy;
     int rc;
 
-    if (decoded->count == decoded->most || decoded_size(decoded) > decoded->room)
+    if (decoded->full || decoded->count == decoded->most || decoded_size(decoded) > decoded->room)
         return pass(decoded, bytes, event);
     arena_go_on(decoded->kept, bytes.len);
     copy = arena_alloc(decoded->kept, bytes.len);
@@ -80,6 +82,13 @@ int decoded_add(struct decoded *decoded, struct span bytes, struct event *event)
         return pass(decoded, bytes, event);
     decoded->events[decoded->count++] = (struct decoded_event){copy, bytes.len, event->body, rc};
     return rc;
+}
+
+void decoded_end(struct decoded *decoded)
+{
+    arena_free(decoded->passing);
+    decoded->passing = NULL;
+    decoded->full = 1;
 }
 
 int decoded_get(const struct decoded *decoded, size_t i, struct span bytes, struct event *event, int *rc)

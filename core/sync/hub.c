@@ -163,10 +163,9 @@ static int send_away(struct hub *hub, struct hub_peer *peer, const struct hub_in
     return rc != 0 ? rc : hub_session_bye(hub, input->session, NAVETTE__BYE_REASON__BYE_OLD_KEY, effects);
 }
 
-static int take_frame(struct hub *hub, const struct hub_input *input, struct effects *effects)
+static int take_looked_at(struct hub *hub, const struct hub_input *input, struct hub_checked *checked, struct effects *effects)
 {
     struct hub_peer *peer = hub_peer_by_key(hub, input->curve_key);
-    struct hub_checked *checked = input->checked != NULL ? input->checked : hub->checked;
     int rc;
 
     if (peer == NULL || peer->node.revoked) {
@@ -195,7 +194,15 @@ static int take_frame(struct hub *hub, const struct hub_input *input, struct eff
         }
         return hub_nack(input, input->session, NULL, NAVETTE__NACK_REASON__NACK_FRAME, effects);
     }
-    rc = dispatch(hub, input, (size_t)(peer - hub->peers), checked, effects);
+    return dispatch(hub, input, (size_t)(peer - hub->peers), checked, effects);
+}
+
+/* What it holds is let go, whatever becomes of it. */
+static int take_frame(struct hub *hub, const struct hub_input *input, struct effects *effects)
+{
+    struct hub_checked *checked = input->checked != NULL ? input->checked : hub->checked;
+    int rc = take_looked_at(hub, input, checked, effects);
+
     hub_checked_clear(checked);
     return rc;
 }

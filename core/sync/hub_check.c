@@ -113,7 +113,11 @@ static int examine(struct hub_checked *checked, const struct hub_node *node, con
         }
         checked->refused += checked->reasons[i] != 0;
     }
-    return rc == NAVETTE_E_MEMORY ? rc : 0;
+    if (rc == NAVETTE_E_MEMORY) {
+        return rc;
+    }
+    decoded_end(checked->decoded);
+    return 0;
 }
 
 struct hub_checked *hub_checked_new(void)

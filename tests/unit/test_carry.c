@@ -3,6 +3,7 @@
  * carry: events carried from where they were checked to the fold. Real stores in a folder of their own.
  *   - folded in steps, with gaps and batches cut short: the same digest as without; each that is carried and no other is taken from it, whether a thread decodes the others or not
  *   - carry_past, carry_missing: against a bit for each position
+ *   - what was put in is carried when it is settled as stored, and let go when not
  *   - bytes: what is past is let go, and there is room again; while there is none, nothing is taken over; what came too late is let go
  *   - other bytes than were carried are not known
  */
@@ -99,7 +100,10 @@ static uint64_t put(struct fixture *fixture, uint64_t from, uint64_t until, unsi
             carry_put(fixture->carry, from, decoded);
         }
         from += count;
+        if (seed_below(&fixture->random, 2) != 0)
+            carry_settle(fixture->carry, 1);
     }
+    carry_settle(fixture->carry, 1);
     return from;
 }
 
@@ -219,6 +223,9 @@ static void test_carry_room(void **state)
     carry_put(fixture->carry, 1 + puts * 100, decode(fixture, 1, 100, CARRY_BATCH_BYTES)); /* decoded while there still was room */
     carry_put(fixture->carry, 1, NULL);
     carry_begin(fixture->carry, 1);
+    assert_int_equal(carry_past(fixture->carry, 1), 1); /* its transaction is open yet */
+    carry_settle(fixture->carry, 1);
+    carry_begin(fixture->carry, 1);
     assert_int_equal(carry_past(fixture->carry, 1), 1 + puts * 100);
     assert_int_equal(fold->take(fold, 1, fixture->kit.entries[0].event, &event, &rc), 1);
     assert_int_equal(fold->take(fold, 1, fixture->kit.entries[0].event, &event, &rc), 1);
@@ -227,13 +234,21 @@ static void test_carry_room(void **state)
     assert_int_equal(fold->take(fold, 2, fixture->kit.entries[1].event, &event, &rc), 0); /* let go */
     assert_true(carry_room(fixture->carry) > 0);
     carry_put(fixture->carry, 1 + puts * 100, decode(fixture, 1, 100, CARRY_BATCH_BYTES));
+    carry_settle(fixture->carry, 0);
+    carry_settle(fixture->carry, 1); /* nothing */
+    carry_begin(fixture->carry, 201);
+    assert_int_equal(carry_past(fixture->carry, 201), 1 + puts * 100);
+    carry_put(fixture->carry, 1 + puts * 100, decode(fixture, 1, 100, CARRY_BATCH_BYTES));
+    carry_settle(fixture->carry, 1);
     carry_begin(fixture->carry, 201);
     assert_int_equal(carry_past(fixture->carry, 201), 101 + puts * 100);
     carry_put(fixture->carry, 101 + puts * 100, decode(fixture, 1, 100, CARRY_BATCH_BYTES));
+    carry_settle(fixture->carry, 1);
     carry_begin(fixture->carry, 300 + puts * 100); /* nothing of it is needed, of what comes late neither */
     assert_int_equal(carry_past(fixture->carry, 101 + puts * 100), 101 + puts * 100);
     for (size_t i = 0; i <= puts; i++) /* as much as at first fits, and no more */
         carry_put(fixture->carry, 1000 + puts * 100 + i * 100, decode(fixture, 1 + (i % 10) * 100, 100, CARRY_BATCH_BYTES));
+    carry_settle(fixture->carry, 1);
     carry_begin(fixture->carry, 1000 + puts * 100);
     assert_int_equal(carry_past(fixture->carry, 1000 + puts * 100), 1000 + puts * 100 + puts * 100);
 }

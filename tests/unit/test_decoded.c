@@ -3,7 +3,7 @@
  * decoded.h: events of a batch that are kept as they were decoded.
  *   - decoded_add: what event_decode() makes of the bytes, good or bad; decoded_get: the same, whatever was added since and wherever the bytes came from; other bytes are not known
  *   - past the room nothing is kept, and decoding goes on; no room: nothing is kept; size: grows with what is kept, and no further
- *   - more than it was made for are decoded and not kept
+ *   - more than it was made for, or after its end, are decoded and not kept
  *   - no memory: fewer are kept, all are decoded; none to begin with: told
  */
 #include <setjmp.h>
@@ -100,6 +100,13 @@ static void test_decoded_keeps(void **state)
     assert_kept(kit, decoded, ENTRIES);
     decoded_free(decoded);
     decoded_free(NULL);
+
+    decoded = decoded_new(ENTRIES, (size_t)64 << 20);
+    add(decoded, kit->entries[0].event);
+    decoded_end(decoded);
+    add(decoded, kit->entries[1].event);
+    assert_kept(kit, decoded, 1);
+    decoded_free(decoded);
 }
 
 static void test_decoded_room(void **state)
@@ -119,7 +126,9 @@ static void test_decoded_room(void **state)
     for (size_t i = ENTRIES / 2; i < ENTRIES; i++)
         add(decoded, kit->entries[i].event);
     assert_kept(kit, decoded, kept);
-    assert_true(decoded_size(decoded) <= size);
+    assert_int_equal(decoded_size(decoded), size);
+    decoded_end(decoded);
+    assert_kept(kit, decoded, kept);
     decoded_free(decoded);
 
     decoded = decoded_new(ENTRIES, 0);
