@@ -62,14 +62,6 @@ static void empty(struct carry *carry, struct list *list)
     list->count = 0;
 }
 
-static void swap(struct list *one, struct list *other)
-{
-    struct list kept = *one;
-
-    *one = *other;
-    *other = kept;
-}
-
 /* ---- put in */
 
 size_t carry_room(struct carry *carry)
@@ -89,18 +81,12 @@ void carry_settle(struct carry *carry, int stored)
 {
     struct list *open = &carry->open;
 
-    if (!stored || open->count == 0) {
-        empty(carry, open);
-        return;
-    }
-    (void)pthread_mutex_lock(&carry->lock);
-    if (carry->coming.count == 0) {
-        swap(&carry->coming, open);
-    } else {
+    if (stored && open->count > 0) {
+        (void)pthread_mutex_lock(&carry->lock);
         for (size_t i = 0; i < open->count && add(&carry->coming, &open->loads[i]) == 0; i++)
             open->loads[i].decoded = NULL;
+        (void)pthread_mutex_unlock(&carry->lock);
     }
-    (void)pthread_mutex_unlock(&carry->lock);
     empty(carry, open);
 }
 
@@ -114,6 +100,7 @@ static int is_needed(const struct load *load, uint64_t from)
 void carry_begin(struct carry *carry, uint64_t from)
 {
     struct list *here = &carry->here;
+    struct list spare = carry->taken;
     size_t kept = 0;
 
     for (size_t i = 0; i < here->count; i++) {
@@ -125,7 +112,8 @@ void carry_begin(struct carry *carry, uint64_t from)
     here->count = kept;
     carry->at = 0;
     (void)pthread_mutex_lock(&carry->lock);
-    swap(&carry->coming, &carry->taken);
+    carry->taken = carry->coming;
+    carry->coming = spare;
     (void)pthread_mutex_unlock(&carry->lock);
     for (size_t i = 0; i < carry->taken.count; i++) {
         struct load *load = &carry->taken.loads[i];

@@ -189,7 +189,6 @@ int layer_row_of_sum(const struct tally *sum, const struct layer_reach *reach, s
 struct reading {
     struct reader reader;
     struct span *cells;
-    uint32_t *numbers; /* in the reader's own map, + 1; 0: not asked yet */
     size_t count;
     int is_less; /* the cells tell apart what the reader does, and no more */
 };
@@ -202,8 +201,7 @@ static int open_cells(struct span bytes, size_t count, struct reading *reading)
         return NAVETTE_E_STORE;
     reading->reader = reader_of(bytes);
     reading->cells = malloc((reading->count + 1) * sizeof(*reading->cells));
-    reading->numbers = calloc(reading->count + 1, sizeof(*reading->numbers));
-    if (reading->cells == NULL || reading->numbers == NULL)
+    if (reading->cells == NULL)
         return NAVETTE_E_MEMORY;
     for (size_t i = 0; i < reading->count; i++)
         reading->cells[i] = reader_bytes(&reading->reader, reader_u8(&reading->reader));
@@ -250,7 +248,6 @@ static int open_sum(struct span row, enum tally_grain grain, struct reading *rea
 static void close_row(struct reading *reading)
 {
     free(reading->cells);
-    free(reading->numbers);
 }
 
 /* One move of a leaf. 0, or NAVETTE_E_NOT_FOUND at the end. */
@@ -283,28 +280,12 @@ int layer_row_take(struct span row, uint32_t leaf, struct moves *moves)
     return rc == NAVETTE_E_NOT_FOUND ? 0 : rc;
 }
 
-static int add_count(struct reading *reading, uint64_t cell, int64_t count, struct tally *sum)
-{
-    int rc = 0;
-
-    if (cell >= reading->count)
-        return NAVETTE_E_STORE;
-    if (reading->numbers[cell] == 0) {
-        uint32_t number;
-
-        rc = reading->is_less ? tally_number(sum, reading->cells[cell], &number) : tally_number_of(sum, reading->cells[cell], &number);
-        reading->numbers[cell] = number + 1;
-    }
-    if (rc == 0)
-        sum->counts[reading->numbers[cell] - 1] += count;
-    return rc;
-}
-
 /* The moves that are asked for, by cell: in the order of the first of each. */
 struct taken {
     struct span *cells;
     int64_t *counts;
     size_t count;
+    uint32_t *numbers; /* by the row's number of a cell: the one here, + 1; 0: not yet */
 };
 
 static int open_taken(struct taken *taken, size_t cells)
@@ -312,18 +293,20 @@ static int open_taken(struct taken *taken, size_t cells)
     taken->count = 0;
     taken->cells = malloc((cells + 1) * sizeof(*taken->cells));
     taken->counts = malloc((cells + 1) * sizeof(*taken->counts));
-    return taken->cells == NULL || taken->counts == NULL ? NAVETTE_E_MEMORY : 0;
+    taken->numbers = calloc(cells + 1, sizeof(*taken->numbers));
+    return taken->cells == NULL || taken->counts == NULL || taken->numbers == NULL ? NAVETTE_E_MEMORY : 0;
 }
 
 static void close_taken(struct taken *taken)
 {
     free(taken->cells);
     free(taken->counts);
+    free(taken->numbers);
 }
 
-static void take_move(struct reading *reading, const struct move *move, struct taken *taken)
+static void take_move(const struct reading *reading, const struct move *move, struct taken *taken)
 {
-    uint32_t *number = &reading->numbers[move->cell];
+    uint32_t *number = &taken->numbers[move->cell];
 
     if (*number == 0) {
         taken->cells[taken->count] = reading->cells[move->cell];
@@ -354,18 +337,25 @@ int layer_row_balance_leaf(struct span row, uint32_t leaf, int64_t at_ms, const 
     return rc;
 }
 
+/* Cells of a sum, and in *counts (owned by the caller, whatever comes of it) how many are in each. */
+static int read_sum(struct span row, enum tally_grain grain, struct reading *reading, int64_t **counts)
+{
+    int rc = open_sum(row, grain, reading);
+
+    *counts = NULL;
+    if (rc == 0 && (*counts = malloc((reading->count + 1) * sizeof(**counts))) == NULL)
+        rc = NAVETTE_E_MEMORY;
+    for (size_t i = 0; rc == 0 && i < reading->count; i++)
+        (*counts)[i] = unfold_sign(reader_number(&reading->reader));
+    return rc == 0 && (reading->reader.failed || reading->reader.left.len != 0) ? NAVETTE_E_STORE : rc;
+}
+
 int layer_row_balance_sum(struct span row, struct balance *balance)
 {
     struct reading reading;
-    int64_t *counts = NULL;
-    int rc = open_sum(row, balance->grain, &reading);
+    int64_t *counts;
+    int rc = read_sum(row, balance->grain, &reading, &counts);
 
-    if (rc == 0 && (counts = malloc((reading.count + 1) * sizeof(*counts))) == NULL)
-        rc = NAVETTE_E_MEMORY;
-    for (size_t i = 0; rc == 0 && i < reading.count; i++)
-        counts[i] = unfold_sign(reader_number(&reading.reader));
-    if (rc == 0 && (reading.reader.failed || reading.reader.left.len != 0))
-        rc = NAVETTE_E_STORE;
     if (rc == 0 && reading.is_less)
         rc = balance_add(balance, reading.cells, counts, reading.count);
     else if (rc == 0)
@@ -378,17 +368,19 @@ int layer_row_balance_sum(struct span row, struct balance *balance)
 int layer_row_add_sum(struct span row, struct tally *sum)
 {
     struct reading reading;
-    int rc = open_sum(row, sum->grain, &reading);
+    int64_t *counts;
+    int rc = read_sum(row, sum->grain, &reading, &counts);
 
     for (size_t i = 0; rc == 0 && i < reading.count; i++) {
-        int64_t count = unfold_sign(reader_number(&reading.reader));
+        uint32_t number;
 
         if (i % KEYMAP_AHEAD == 0)
             keymap_expect(&sum->cells, reading.cells + i, reading.count - i);
-        rc = reading.reader.failed ? NAVETTE_E_STORE : add_count(&reading, i, count, sum);
+        rc = reading.is_less ? tally_number(sum, reading.cells[i], &number) : tally_number_of(sum, reading.cells[i], &number);
+        if (rc == 0)
+            sum->counts[number] += counts[i];
     }
-    if (rc == 0 && reading.reader.left.len != 0)
-        rc = NAVETTE_E_STORE;
+    free(counts);
     close_row(&reading);
     return rc;
 }
